@@ -1,0 +1,31 @@
+# Every third-party library, found once. Each module links what it uses, privately.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(kissfft REQUIRED COMPONENTS float SHARED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
+pkg_check_modules(PORTAUDIO REQUIRED IMPORTED_TARGET portaudio-2.0)
+pkg_check_modules(ALSA REQUIRED IMPORTED_TARGET alsa)
+pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+
+find_package(Torch 1.13 REQUIRED)
+# libtorch asks for "a BLAS"; where several are installed the pthread build of OpenBLAS wins, and it ignores
+# at::set_num_threads (training gets 2-100 times slower). Programs therefore link the OpenMP build by its own path.
+find_library(AUSCULT_OPENBLAS_OPENMP NAMES libblas.so.3 blas
+  PATHS /usr/lib/x86_64-linux-gnu/openblas-openmp /usr/lib/aarch64-linux-gnu/openblas-openmp NO_DEFAULT_PATH)
+if(NOT AUSCULT_OPENBLAS_OPENMP)
+  message(FATAL_ERROR "OpenBLAS with OpenMP was not found: apt-get install libopenblas0-openmp (or run scripts/install)")
+endif()
+get_filename_component(AUSCULT_OPENBLAS_DIR ${AUSCULT_OPENBLAS_OPENMP} DIRECTORY)
+
+if(AUSCULT_GUI)
+  find_package(glfw3 REQUIRED)
+  find_package(OpenGL REQUIRED)
+  pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
+endif()
+if(AUSCULT_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+endif()

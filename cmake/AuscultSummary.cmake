@@ -1,0 +1,4 @@
+message(STATUS "Auscult ${PROJECT_VERSION}")
+foreach(option CMAKE_BUILD_TYPE AUSCULT_GUI AUSCULT_TESTS AUSCULT_BENCH AUSCULT_FUZZ AUSCULT_WERROR AUSCULT_SANITIZE)
+  message(STATUS "  ${option} = ${${option}}")
+endforeach()

@@ -1,0 +1,44 @@
+// Progress and cancellation of long work. Thread rule: the flag may be set from any thread or signal handler; the
+// progress function is called on the thread that does the work.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+
+namespace auscult {
+
+/// Set once, by Ctrl-C or a button; long work looks at it often and then fails with ErrorCode::cancelled.
+class CancelFlag {
+ public:
+  void request() noexcept { flag_.store(true, std::memory_order_relaxed); }
+  bool requested() const noexcept { return flag_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> flag_{false};
+  static_assert(std::atomic<bool>::is_always_lock_free);
+};
+
+struct Progress {
+  std::string stage;        ///< "reading", "training frames", ...
+  std::uint64_t done = 0;   ///< units finished in this stage
+  std::uint64_t total = 0;  ///< units in this stage; 0 when unknown
+  std::string unit;         ///< "clips", "epochs"
+  double loss = std::numeric_limits<double>::quiet_NaN();  ///< objective of the last epoch, where there is one
+};
+
+using ProgressFunction = std::function<void(const Progress&)>;
+
+/// What every long job takes: whom to tell, and when to stop. Both may be absent.
+struct JobControl {
+  ProgressFunction progress;
+  const CancelFlag* cancel = nullptr;
+  bool cancelled() const { return cancel && cancel->requested(); }
+  void report(const Progress& p) const {
+    if (progress) progress(p);
+  }
+};
+
+}  // namespace auscult

@@ -1,0 +1,30 @@
+// The subcommands: each file in this folder adds one. add_X() declares options and help on the application and stores in
+// `context.run` what is to be done once the whole command line has been parsed.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "auscult/base/progress.h"
+
+namespace auscult::cli {
+
+struct CommandContext {
+  /// Set by the chosen subcommand's callback. Returns the exit code; it reports its own errors with report().
+  std::function<int()> run;
+  /// Set by Ctrl-C.
+  CancelFlag cancel;
+};
+
+void add_simulate(CLI::App& app, CommandContext& context);
+void add_train(CLI::App& app, CommandContext& context);
+void add_score(CLI::App& app, CommandContext& context);
+void add_evaluate(CLI::App& app, CommandContext& context);
+void add_benchmark(CLI::App& app, CommandContext& context);
+void add_listen(CLI::App& app, CommandContext& context);
+void add_features(CLI::App& app, CommandContext& context);
+void add_devices(CLI::App& app, CommandContext& context);
+void add_inspect(CLI::App& app, CommandContext& context);
+
+}  // namespace auscult::cli

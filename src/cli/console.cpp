@@ -1,0 +1,74 @@
+#include "console.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+
+namespace auscult::cli {
+
+int report(const Error& error) {
+  std::fprintf(stderr, "auscult: error: %s\n", to_message(error).c_str());
+  return exit_code(error.code);
+}
+
+std::string format_duration(double seconds) {
+  const long total = std::lround(std::max(0.0, seconds));
+  char text[64];
+  if (total >= 3600) {
+    std::snprintf(text, sizeof text, "%ld h %02ld min", total / 3600, total % 3600 / 60);
+  } else if (total >= 60) {
+    std::snprintf(text, sizeof text, "%ld min %02ld s", total / 60, total % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%ld s", total);
+  }
+  return text;
+}
+
+ProgressBar::ProgressBar() : terminal_(isatty(STDERR_FILENO) == 1), job_start_(Clock::now()), last_draw_(job_start_) {}
+
+ProgressBar::~ProgressBar() {
+  close();
+}
+
+ProgressFunction ProgressBar::function() {
+  return [this](const Progress& progress) { update(progress); };
+}
+
+void ProgressBar::update(const Progress& progress) {
+  const auto now = Clock::now();
+  if (progress.stage != stage_) {
+    stage_ = progress.stage;
+    stage_start_ = now;
+  }
+  const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10000);
+  if (now - job_start_ < std::chrono::seconds(2) || now - last_draw_ < pause) return;
+  last_draw_ = now;
+  drawn_ = true;
+
+  const double elapsed = std::chrono::duration<double>(now - stage_start_).count();
+  const double rate = elapsed > 0 ? static_cast<double>(progress.done) / elapsed : 0.0;
+  std::string line = progress.stage + ": " + std::to_string(progress.done);
+  if (progress.total) line += " of " + std::to_string(progress.total);
+  line += " " + progress.unit;
+  char text[96];
+  if (rate > 0) {
+    std::snprintf(text, sizeof text, ", %.3g %s/s", rate, progress.unit.c_str());
+    line += text;
+    if (progress.total > progress.done)
+      line += ", " + format_duration(static_cast<double>(progress.total - progress.done) / rate) + " left";
+  }
+  if (!std::isnan(progress.loss)) {
+    std::snprintf(text, sizeof text, ", objective %.4g", progress.loss);
+    line += text;
+  }
+  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
+  std::fflush(stderr);
+}
+
+void ProgressBar::close() {
+  if (drawn_ && terminal_) std::fprintf(stderr, "\r\033[K");
+  drawn_ = false;
+}
+
+}  // namespace auscult::cli

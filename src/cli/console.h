@@ -1,0 +1,39 @@
+// What subcommands share towards the terminal: errors, and progress with rate and time left.
+// Thread rule: the main thread; ProgressBar::update from one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "auscult/base/error.h"
+#include "auscult/base/progress.h"
+
+namespace auscult::cli {
+
+/// Prints "auscult: error: ..." with its hint on stderr and returns the error's exit code.
+int report(const Error& error);
+
+/// Progress on stderr: a line that is redrawn on a terminal, else at most one line every ten seconds. Nothing is
+/// printed for work that ends within two seconds.
+class ProgressBar {
+ public:
+  ProgressBar();
+  ~ProgressBar();
+  void update(const Progress& progress);
+  /// A function for JobControl that draws here; the bar must outlive it.
+  ProgressFunction function();
+  /// Ends the line, if one was drawn.
+  void close();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool terminal_;
+  bool drawn_ = false;
+  std::string stage_;
+  Clock::time_point stage_start_, job_start_, last_draw_;
+};
+
+/// "1 h 02 min", "3 min 20 s", "4 s".
+std::string format_duration(double seconds);
+
+}  // namespace auscult::cli
