@@ -1,0 +1,40 @@
+// From energy to surprise: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential tail
+// fitted beyond the data, so that detectors with different energies become comparable and a false-alarm rate can be asked
+// for. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred.
+// Thread rule: immutable after fit(); copy freely.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "auscult/base/error.h"
+
+namespace auscult {
+
+class EnergyCalibration {
+ public:
+  /// Needs at least 4 finite values. Keeps up to 257 quantiles. Errors: not_enough_data, bad_input (non-finite values).
+  static Result<EnergyCalibration> fit(std::span<const double> normal_energies);
+  /// From a model file: `quantiles` ascending at equally spaced probabilities from 0 to 1, tail above `tail_start`.
+  /// Errors: model_damaged.
+  static Result<EnergyCalibration> restore(std::vector<double> quantiles, double tail_start, double tail_probability, double tail_scale, std::size_t count);
+
+  /// Monotone (strictly in the tail), finite for every finite energy, >= 0.
+  double u(double energy) const;
+  /// The inverse: the energy at which u is reached.
+  double energy_at(double u) const;
+
+  const std::vector<double>& quantiles() const { return quantiles_; }
+  double tail_start() const { return tail_start_; }              ///< energy where the fitted tail begins
+  double tail_probability() const { return tail_probability_; }  ///< share of normal energies beyond tail_start
+  double tail_scale() const { return tail_scale_; }              ///< mean excess beyond tail_start, energy units
+  std::size_t count() const { return count_; }                   ///< normal values it was fitted to
+
+ private:
+  EnergyCalibration() = default;
+  std::vector<double> quantiles_;
+  double tail_start_ = 0.0, tail_probability_ = 0.0, tail_scale_ = 1.0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace auscult

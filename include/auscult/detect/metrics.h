@@ -1,0 +1,38 @@
+// Detection metrics on scores where larger means more abnormal. Thread rule: free functions, no state.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace auscult {
+
+/// Area under the ROC curve (Mann-Whitney U, ties count half). NaN when a class is empty.
+double roc_auc(std::span<const double> normal, std::span<const double> abnormal);
+
+/// Partial AUC for false-positive rates up to max_fpr, standardised after McClish (1989) to 0.5 (chance) .. 1, as
+/// scikit-learn's roc_auc_score(max_fpr=...) does. NaN when a class is empty.
+double partial_auc(std::span<const double> normal, std::span<const double> abnormal, double max_fpr = 0.1);
+
+struct Confusion {
+  std::size_t true_positive = 0, false_positive = 0, true_negative = 0, false_negative = 0;
+  double precision() const;  ///< 0 when nothing was flagged
+  double recall() const;     ///< 0 when there is nothing to find
+  double f1() const;
+};
+/// A score above the threshold is flagged.
+Confusion confusion_at(std::span<const double> normal, std::span<const double> abnormal, double threshold);
+
+struct RocPoint {
+  double false_positive_rate, true_positive_rate, threshold;
+};
+/// From (0, 0) to (1, 1), one point a distinct score.
+std::vector<RocPoint> roc_curve(std::span<const double> normal, std::span<const double> abnormal);
+
+/// Wilson score interval of a proportion, 95 %.
+struct Interval {
+  double low, high;
+};
+Interval wilson_interval(std::size_t hits, std::size_t trials);
+
+}  // namespace auscult
