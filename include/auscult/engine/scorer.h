@@ -1,0 +1,60 @@
+// The one path from samples to energies: live, batch and training all run it. Samples in at the model's rate, one
+// channel; out come, hop by hop, the frame, each detector's new energies, u and the live fused score.
+// Any chunking of the same samples gives bit-identical energies. Thread rule: one object, one thread (whose libtorch
+// thread count it sets to 1); the model may be shared.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "auscult/dsp/log_mel_frontend.h"
+#include "auscult/model/model.h"
+
+namespace auscult {
+
+/// One new energy of one detector, for the window that ends with frame `frame`.
+struct StepEnergy {
+  int detector = 0;            ///< index into Model::detectors
+  std::int64_t frame = 0;      ///< last frame of the window
+  double time_s = 0.0;         ///< stream time at the end of the window
+  Energies energies;
+  double energy = 0.0;         ///< the detector's energy (dagmm or joint, as its preset says)
+  double u = 0.0;
+};
+
+/// What one frame brought. Spans are valid inside the sink only.
+struct Hop {
+  const FrameView* frame = nullptr;       ///< null for the last hop of a stream shorter than a window
+  std::int64_t index = 0;                 ///< of the frame
+  double time_s = 0.0;                    ///< stream time at the end of the frame
+  std::span<const StepEnergy> fresh;      ///< new energies of this hop
+  double fused = 0.0;                     ///< largest of the detectors' latest u; 0 before the first
+  int leading_detector = -1;              ///< which one that is; -1 before the first
+  bool running = true;                    ///< false: the level says that the machine is off; the score is not judged
+};
+using HopSink = std::function<void(const Hop&)>;
+
+class Scorer {
+ public:
+  explicit Scorer(std::shared_ptr<const Model> model);
+  ~Scorer();
+  Scorer(Scorer&&) noexcept;
+  Scorer& operator=(Scorer&&) noexcept;
+
+  const Model& model() const;
+  /// Finite samples at model().preset.frontend.sample_rate.
+  void push(std::span<const float> samples, const HopSink& sink);
+  /// `lost` samples are missing here: windows do not reach across, time does.
+  void gap(std::int64_t lost);
+  /// The end: a detector with min_window that has given no value since the start or the last gap may give one now.
+  void finish(const HopSink& sink);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auscult

@@ -1,0 +1,98 @@
+// What a model is made of before it is trained: a preset names the frontend, the detectors with their networks, the
+// calibration and the alarm policy. Presets are JSON files (models/presets/*.json, compiled into the program); a model
+// file keeps the whole preset that it was trained with. Thread rule: plain values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auscult/base/error.h"
+#include "auscult/detect/event_detector.h"
+#include "auscult/dsp/log_mel_frontend.h"
+
+namespace auscult {
+
+enum class Activation { linear, tanh, relu };
+
+/// The network and objective of Zong et al., "Deep Autoencoding Gaussian Mixture Model for Unsupervised Anomaly
+/// Detection", ICLR 2018, general in its sizes. The decoder mirrors the encoder; codes and reconstructions are linear.
+struct DagmmConfig {
+  std::vector<int> hidden = {64, 64};    ///< widths of the encoder's hidden layers
+  int latent = 16;                       ///< width of the code z_c
+  Activation activation = Activation::tanh;
+  std::vector<int> estimation = {10};    ///< widths of the estimation network's hidden layers (tanh)
+  int components = 4;                    ///< K
+  double dropout = 0.5;                  ///< in the estimation network, while training only
+  double lambda_energy = 0.1;            ///< lambda_1
+  double lambda_covariance = 0.005;      ///< lambda_2
+  bool log_reconstruction = true;        ///< z_r = [log(relative Euclidean + 1e-6), log(1 - cosine + 1e-6)] instead of [relative Euclidean, cosine]
+  double ridge = 1e-3;                   ///< added to every covariance's diagonal
+  int em_steps = 10;                     ///< EM steps on the whole training set after training; 0: the estimation network's mixture
+  double learning_rate = 1e-3;           ///< Adam
+  int batch = 256;
+  int epochs = 300;
+  int max_steps = 3000;                  ///< epochs are cut so that no more gradient steps than this are taken; 0: no limit
+  double gradient_clip = 5.0;            ///< largest norm of the gradient; 0: no clipping
+  bool operator==(const DagmmConfig&) const = default;
+};
+
+/// What a detector's feature vector is made of (DagmmConfig's input).
+enum class Representation {
+  frames,    ///< `window` stacked log-mel frames: window * n_mels values
+  summary,   ///< per-bin mean and mean absolute difference of neighbouring frames: 2 * n_mels values
+  waveform,  ///< `window` raw samples
+};
+
+enum class Pooling { mean, max };
+/// Which energy of the network is the detector's energy.
+enum class EnergyKind {
+  dagmm,  ///< the paper's E(z)
+  joint,  ///< E(z) plus the negative log-likelihood of the residual x - x' under a shrunk Gaussian
+};
+
+struct DetectorConfig {
+  std::string name = "summary";
+  Representation input = Representation::summary;
+  int window = 62;               ///< frames (samples for waveform)
+  int step = 16;                 ///< frames (samples for waveform)
+  int min_window = 0;            ///< frames that a shorter clip must have to give one value at its end; 0: the whole window
+  EnergyKind energy = EnergyKind::joint;
+  Pooling pooling = Pooling::mean;  ///< of a clip's energies
+  int members = 1;               ///< networks with different seeds whose energies are averaged
+  int max_training_rows = 60000; ///< more are thinned evenly
+  DagmmConfig dagmm;
+  bool operator==(const DetectorConfig&) const = default;
+};
+
+struct CalibrationConfig {
+  double held_out_fraction = 0.2;        ///< of the training normals, a time-contiguous block
+  double clip_false_alarm_rate = 0.05;   ///< sets the clip threshold
+  double false_alarms_per_hour = 1.0;    ///< sets the live threshold
+  bool operator==(const CalibrationConfig&) const = default;
+};
+
+struct Preset {
+  std::string name;
+  std::string description;
+  FrontendConfig frontend;
+  int channel = 0;               ///< of a multi-channel input; -1: the mean of all
+  std::vector<DetectorConfig> detectors;
+  CalibrationConfig calibration;
+  EventPolicy policy;            ///< its threshold is replaced by the calibrated one
+};
+
+/// Names of the presets that ship with the program.
+std::vector<std::string> preset_names();
+/// A shipped preset by name, or a preset file by path (a name with a dot or slash). Errors: usage, bad_input.
+Result<Preset> load_preset(const std::string& name_or_path);
+/// Errors: bad_input naming the field. Unknown fields are refused: a typing error must not be silently ignored.
+Result<Preset> parse_preset(std::string_view json);
+std::string to_json(const Preset& preset);
+
+/// Values in one feature vector.
+int input_width(const DetectorConfig& detector, const FrontendConfig& frontend);
+
+}  // namespace auscult
