@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include <sndfile.h>
+
+#include "auscult/audio/audio_file.h"
+#include "auscult/base/atomic_file.h"
+
+namespace auscult {
+namespace {
+
+constexpr std::int64_t kMostWavBytes = 0xFFFFFFFFLL - 4096;  // a WAV header counts in 32 bits
+
+int sndfile_format(AudioEncoding encoding) {
+  switch (encoding) {
+    case AudioEncoding::wav_pcm16: return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+    case AudioEncoding::wav_extensible_pcm16: return SF_FORMAT_WAVEX | SF_FORMAT_PCM_16;
+    case AudioEncoding::wav_float: return SF_FORMAT_WAV | SF_FORMAT_FLOAT;
+    case AudioEncoding::flac_pcm16: return SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
+  }
+  return 0;
+}
+
+// The inverse of the reader's scaling. libsndfile's own conversion multiplies by 32767, which a round trip would show.
+std::int16_t to_pcm16(float x) {
+  return static_cast<std::int16_t>(std::lrint(std::clamp(x * 32768.0F, -32768.0F, 32767.0F)));
+}
+
+}  // namespace
+
+struct AudioFileWriter::Impl {
+  explicit Impl(AtomicFile f) : target(std::move(f)) {}
+  ~Impl() {
+    if (file) sf_close(file);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  tl::unexpected<Error> failure(const std::string& reason) const {
+    return fail(ErrorCode::write_failed, "cannot be written: " + reason, target.target_path().string(),
+                "check the free disk space; what was there before is unchanged");
+  }
+  Status write_pcm16(std::span<const float> samples);
+
+  AtomicFile target;
+  SNDFILE* file = nullptr;
+  int channels = 0;
+  bool is_float = false, is_wav = false;
+  std::int64_t bytes = 0;
+};
+
+AudioFileWriter::AudioFileWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AudioFileWriter::~AudioFileWriter() = default;
+AudioFileWriter::AudioFileWriter(AudioFileWriter&&) noexcept = default;
+AudioFileWriter& AudioFileWriter::operator=(AudioFileWriter&&) noexcept = default;
+
+Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& path, int sample_rate, int channels, AudioEncoding encoding) {
+  SF_INFO info{};
+  info.samplerate = sample_rate;
+  info.channels = channels;
+  info.format = sndfile_format(encoding);
+  if (sample_rate < 1 || channels < 1 || channels > 64 || !sf_format_check(&info)) {
+    return fail(ErrorCode::bad_input,
+                std::to_string(channels) + " channels at " + std::to_string(sample_rate) + " Hz cannot be stored in this format", path.string(),
+                "FLAC takes up to 8 channels; WAV takes up to 64");
+  }
+  AUSCULT_TRY_ASSIGN(AtomicFile target, AtomicFile::create(path));
+  auto impl = std::make_unique<Impl>(std::move(target));
+  impl->channels = channels;
+  impl->is_float = encoding == AudioEncoding::wav_float;
+  impl->is_wav = encoding != AudioEncoding::flac_pcm16;
+  impl->file = sf_open(impl->target.temporary_path().c_str(), SFM_WRITE, &info);
+  if (!impl->file) return impl->failure(sf_strerror(nullptr));
+  // The PEAK chunk holds the time of writing; equal sound must give equal bytes.
+  sf_command(impl->file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
+  return AudioFileWriter(std::move(impl));
+}
+
+Status AudioFileWriter::write(std::span<const float> interleaved) {
+  if (!impl_->file) return fail(ErrorCode::internal, "written after finish()", impl_->target.target_path().string());
+  if (interleaved.size() % static_cast<std::size_t>(impl_->channels) != 0)
+    return fail(ErrorCode::bad_input, "samples do not fill whole frames", impl_->target.target_path().string());
+  impl_->bytes += static_cast<std::int64_t>(interleaved.size() * (impl_->is_float ? 4 : 2));
+  if (impl_->is_wav && impl_->bytes > kMostWavBytes) return impl_->failure("a WAV file cannot hold more than 4 GiB");
+  if (!impl_->is_float) return impl_->write_pcm16(interleaved);
+  const auto count = static_cast<sf_count_t>(interleaved.size());
+  if (sf_write_float(impl_->file, interleaved.data(), count) != count) return impl_->failure(sf_strerror(impl_->file));
+  return {};
+}
+
+Status AudioFileWriter::Impl::write_pcm16(std::span<const float> samples) {
+  std::array<std::int16_t, 4096> pcm{};
+  const std::size_t whole_frames = pcm.size() / static_cast<std::size_t>(channels) * static_cast<std::size_t>(channels);
+  while (!samples.empty()) {
+    const auto part = samples.first(std::min(samples.size(), whole_frames));
+    if (!std::all_of(part.begin(), part.end(), [](float x) { return std::isfinite(x); }))
+      return fail(ErrorCode::bad_input, "a sample is not a number", target.target_path().string());
+    std::transform(part.begin(), part.end(), pcm.begin(), to_pcm16);
+    const auto count = static_cast<sf_count_t>(part.size());
+    if (sf_write_short(file, pcm.data(), count) != count) return failure(sf_strerror(file));
+    samples = samples.subspan(part.size());
+  }
+  return {};
+}
+
+Status AudioFileWriter::finish() {
+  if (!impl_->file) return fail(ErrorCode::internal, "finished twice", impl_->target.target_path().string());
+  const int result = sf_close(std::exchange(impl_->file, nullptr));
+  if (result != 0) return impl_->failure(sf_error_number(result));
+  return impl_->target.commit();
+}
+
+}  // namespace auscult

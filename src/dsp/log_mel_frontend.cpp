@@ -1,0 +1,130 @@
+#include "auscult/dsp/log_mel_frontend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "auscult/dsp/level_meter.h"
+#include "mel_filterbank.h"
+#include "real_fft.h"
+
+namespace auscult {
+namespace {
+
+constexpr int kMinFft = 64, kMaxFft = 8192, kMaxMels = 256, kMinRate = 8000, kMaxRate = 192000;
+
+tl::unexpected<Error> bad_field(const std::string& field, const std::string& value, const std::string& rule) {
+  return fail(ErrorCode::bad_input, field + " " + value + " is outside what the frontend can do", "frontend",
+              field + " must be " + rule);
+}
+
+Status check_int(const char* field, int value, int low, int high) {
+  if (value >= low && value <= high) return {};
+  return bad_field(field, std::to_string(value), "from " + std::to_string(low) + " to " + std::to_string(high));
+}
+
+// Periodic: the window of n samples is one period of the cosine, as in torch.hann_window and scipy's fftbins=True.
+std::vector<double> hann_window(int n) {
+  std::vector<double> window(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) window[static_cast<std::size_t>(i)] = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * i / n);
+  return window;
+}
+
+}  // namespace
+
+Status validate(const FrontendConfig& config) {
+  AUSCULT_TRY(check_int("sample_rate", config.sample_rate, kMinRate, kMaxRate));
+  AUSCULT_TRY(check_int("n_fft", config.n_fft, kMinFft, kMaxFft));
+  if (config.n_fft % 2 != 0) return bad_field("n_fft", std::to_string(config.n_fft), "even");
+  AUSCULT_TRY(check_int("hop_length", config.hop_length, 1, config.n_fft));
+  AUSCULT_TRY(check_int("n_mels", config.n_mels, 1, kMaxMels));
+  // Written so that NaN fails too.
+  if (!(config.f_min >= 0.0 && config.f_min < config.f_max))
+    return bad_field("f_min", std::to_string(config.f_min), "at least 0 and below f_max");
+  if (!(config.f_max <= config.sample_rate / 2.0))
+    return bad_field("f_max", std::to_string(config.f_max), "at most half the sample rate");
+  if (!(config.power_floor >= 1e-30 && config.power_floor <= 1.0))
+    return bad_field("power_floor", std::to_string(config.power_floor), "from 1e-30 to 1");
+  const dsp::MelFilterbank mel(config.sample_rate, config.n_fft, config.n_mels, config.f_min, config.f_max);
+  if (const int empty = mel.first_empty_band(); empty >= 0) {
+    return fail(ErrorCode::bad_input, "mel band " + std::to_string(empty + 1) + " holds no frequency of the spectrum", "frontend",
+                "use fewer mel bands or a larger n_fft");
+  }
+  return {};
+}
+
+struct LogMelFrontend::Impl {
+  explicit Impl(const FrontendConfig& c)
+      : config(c),
+        window(hann_window(c.n_fft)),
+        fft(static_cast<std::size_t>(c.n_fft)),
+        filterbank(c.sample_rate, c.n_fft, c.n_mels, c.f_min, c.f_max),
+        samples(static_cast<std::size_t>(c.n_fft)),
+        windowed(samples.size()),
+        power(fft.bins()),
+        mel(filterbank.bands()),
+        log_mel(mel.size()),
+        power_db(power.size()) {}
+
+  FrameView transform();
+  float to_db(double value) const { return static_cast<float>(10.0 * std::log10(value + config.power_floor)); }
+
+  FrontendConfig config;
+  std::vector<double> window;
+  dsp::RealFft fft;
+  dsp::MelFilterbank filterbank;
+  std::vector<float> samples;  // the frame that is filling up
+  std::size_t held = 0;        // samples in it
+  std::int64_t first_sample = 0, next_index = 0;
+  std::vector<double> windowed, power, mel;
+  std::vector<float> log_mel, power_db;
+};
+
+FrameView LogMelFrontend::Impl::transform() {
+  double sum_of_squares = 0.0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double x = samples[i];
+    sum_of_squares += x * x;
+    windowed[i] = x * window[i];
+  }
+  fft.power_spectrum(windowed, power);
+  filterbank.apply(power, mel);
+  for (std::size_t i = 0; i < mel.size(); ++i) log_mel[i] = to_db(mel[i]);
+  for (std::size_t i = 0; i < power.size(); ++i) power_db[i] = to_db(power[i]);
+  return {next_index, first_sample, log_mel, power_db, power_to_dbfs(sum_of_squares / static_cast<double>(samples.size()))};
+}
+
+LogMelFrontend::LogMelFrontend(const FrontendConfig& config) : impl_(std::make_unique<Impl>(config)) {}
+LogMelFrontend::~LogMelFrontend() = default;
+LogMelFrontend::LogMelFrontend(LogMelFrontend&&) noexcept = default;
+LogMelFrontend& LogMelFrontend::operator=(LogMelFrontend&&) noexcept = default;
+
+const FrontendConfig& LogMelFrontend::config() const {
+  return impl_->config;
+}
+
+void LogMelFrontend::push_impl(std::span<const float> samples, FrameCallback callback, void* context) {
+  Impl& s = *impl_;
+  const auto hop = static_cast<std::size_t>(s.config.hop_length);
+  while (!samples.empty()) {
+    const std::size_t taken = std::min(samples.size(), s.samples.size() - s.held);
+    std::copy_n(samples.begin(), taken, s.samples.begin() + static_cast<std::ptrdiff_t>(s.held));
+    samples = samples.subspan(taken);
+    s.held += taken;
+    if (s.held < s.samples.size()) return;
+    callback(context, s.transform());
+    std::copy(s.samples.begin() + static_cast<std::ptrdiff_t>(hop), s.samples.end(), s.samples.begin());
+    s.held -= hop;
+    s.first_sample += s.config.hop_length;
+    ++s.next_index;
+  }
+}
+
+void LogMelFrontend::reset(std::int64_t next_sample) {
+  impl_->held = 0;
+  impl_->first_sample = next_sample;
+}
+
+}  // namespace auscult
