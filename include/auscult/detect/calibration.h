@@ -1,6 +1,8 @@
 // From energy to surprise: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential tail
 // fitted beyond the data, so that detectors with different energies become comparable and a false-alarm rate can be asked
-// for. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred.
+// for. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins at about
+// the 90 % quantile (lower where there are few values), quantiles are interpolated linearly, and the i-th smallest of n
+// counts as exceeded with probability (n + 1 - i) / (n + 1): honest for a new value even when n is small.
 // Thread rule: immutable after fit(); copy freely.
 #pragma once
 
@@ -13,15 +15,18 @@ namespace auscult {
 
 class EnergyCalibration {
  public:
+  /// Not fitted: u() is 0 for every energy.
+  EnergyCalibration() = default;
   /// Needs at least 4 finite values. Keeps up to 257 quantiles. Errors: not_enough_data, bad_input (non-finite values).
   static Result<EnergyCalibration> fit(std::span<const double> normal_energies);
   /// From a model file: `quantiles` ascending at equally spaced probabilities from 0 to 1, tail above `tail_start`.
   /// Errors: model_damaged.
   static Result<EnergyCalibration> restore(std::vector<double> quantiles, double tail_start, double tail_probability, double tail_scale, std::size_t count);
 
-  /// Monotone (strictly in the tail), finite for every finite energy, >= 0.
+  /// Monotone (strictly in the tail), finite for every finite energy, >= 0; NaN gives NaN. Continuous, but for a step
+  /// where held-out values are equal.
   double u(double energy) const;
-  /// The inverse: the energy at which u is reached.
+  /// The inverse: the energy at which u is reached; the smallest held-out energy for a u below all.
   double energy_at(double u) const;
 
   const std::vector<double>& quantiles() const { return quantiles_; }
@@ -31,7 +36,6 @@ class EnergyCalibration {
   std::size_t count() const { return count_; }                   ///< normal values it was fitted to
 
  private:
-  EnergyCalibration() = default;
   std::vector<double> quantiles_;
   double tail_start_ = 0.0, tail_probability_ = 0.0, tail_scale_ = 1.0;
   std::size_t count_ = 0;

@@ -2,7 +2,9 @@
 // Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -16,7 +18,7 @@ struct EventPolicy {
   double hold_s = 1.0;       ///< ... for this long
   int confirm_k = 8;         ///< an event begins when k of the last n judged hops are anomalous
   int confirm_n = 16;
-  double cooldown_s = 5.0;   ///< no new event this long after one has ended; a new one within it reopens nothing
+  double cooldown_s = 5.0;   ///< after an event has ended, hops of this long are not looked at
   bool operator==(const EventPolicy&) const = default;
 };
 /// Errors: bad_input naming the field.
@@ -25,7 +27,7 @@ Status validate(const EventPolicy& policy);
 struct Event {
   std::int64_t id = 0;         ///< 1, 2, ... within a run
   double start_s = 0.0;        ///< stream time of the first anomalous hop
-  double end_s = 0.0;          ///< stream time of the last anomalous hop
+  double end_s = 0.0;          ///< stream time of the last hop at or above threshold - hysteresis
   double peak_score = 0.0;     ///< largest live fused score
   double peak_s = 0.0;
   double threshold = 0.0;      ///< in force when it began
@@ -40,12 +42,15 @@ struct EventTransition {
 
 class EventDetector {
  public:
+  /// Precondition: validate(policy) succeeded.
   explicit EventDetector(const EventPolicy& policy);
-  /// Acts from the next hop on; an event under way goes on under the new threshold.
+  /// Acts from the next hop on, which is judged together with the hops before it under the new threshold; an event
+  /// under way goes on under it. A threshold that is not finite is ignored.
   void set_threshold(double threshold);
   const EventPolicy& policy() const { return policy_; }
 
-  /// One hop. `judged` false (machine off, demo model, gap) counts as not anomalous. Times must not go backwards.
+  /// One hop. `judged` false (machine off, demo model, gap) or a NaN score counts as not anomalous. Times must not go
+  /// backwards. At most one transition a hop: an event ends on one hop and the next begins on a later one.
   std::optional<EventTransition> push(double time_s, double fused, int leading_detector, bool judged);
   /// Ends an event under way, at the end of the stream.
   std::optional<EventTransition> finish();
@@ -53,13 +58,27 @@ class EventDetector {
   const Event& current() const { return event_; }
 
  private:
+  struct Hop {
+    double time_s;
+    double score;
+    int detector;
+  };
+  static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
+  static constexpr double kLongAgo = -std::numeric_limits<double>::infinity();
+
+  std::optional<EventTransition> look_for_event(const Hop& hop);
+  std::optional<EventTransition> continue_event(const Hop& hop);
+  std::optional<EventTransition> end_event();
+  bool anomalous(const Hop& hop) const;
+  void keep_peak(const Hop& hop);
+  void forget();
+
   EventPolicy policy_;
   Event event_;
   bool active_ = false;
-  std::vector<std::uint8_t> recent_;  // ring of the last confirm_n decisions
-  std::vector<double> recent_times_;
+  std::vector<Hop> recent_;  // ring of the last confirm_n hops
   std::size_t next_ = 0;
-  double last_above_s_ = 0.0, cooldown_until_s_ = 0.0;
+  double cooldown_until_s_ = kLongAgo;
   std::int64_t next_id_ = 1;
 };
 

@@ -1,4 +1,5 @@
-// Detection metrics on scores where larger means more abnormal. Thread rule: free functions, no state.
+// Detection metrics on scores where larger means more abnormal. A NaN score makes a curve and its areas meaningless
+// (NaN, or no points). Thread rule: free functions, no state.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +27,11 @@ Confusion confusion_at(std::span<const double> normal, std::span<const double> a
 struct RocPoint {
   double false_positive_rate, true_positive_rate, threshold;
 };
-/// From (0, 0) to (1, 1), one point a distinct score.
+/// From (0, 0) to (1, 1), one point a distinct score. A point's rates are those of confusion_at(threshold): what lies
+/// above is flagged, so the last threshold is -infinity. Empty when a class is empty.
 std::vector<RocPoint> roc_curve(std::span<const double> normal, std::span<const double> abnormal);
 
-/// Wilson score interval of a proportion, 95 %.
+/// Wilson score interval of a proportion, 95 %. Without trials: 0 to 1.
 struct Interval {
   double low, high;
 };
