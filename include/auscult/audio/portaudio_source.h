@@ -27,10 +27,15 @@ Result<std::vector<InputDevice>> list_input_devices();
 struct PortAudioOptions {
   std::string device;       ///< exact name, else a unique part of it; empty: the default input
   int sample_rate = 0;      ///< Hz; 0: 16000 where the device takes it, else its default rate
-  int channels = 0;         ///< 0: all the device has, at most 8
+  int channels = 0;         ///< 0: all the device has, at most 8; 2 where it converts to any number ("default", "pulse")
   double ring_seconds = 10; ///< at least 8
 };
 
+/// One at a time in a process. A device that goes away is looked for by its name until stop(); read() times out meanwhile,
+/// and the first block afterwards carries the time away as lost_before, perhaps with another sample rate.
 std::unique_ptr<SampleSource> make_portaudio_source(const PortAudioOptions& options = {});
+
+/// True while a thread that hangs inside the audio system was left behind by stop(): save, then leave by std::_Exit.
+bool portaudio_hangs();
 
 }  // namespace auscult

@@ -1,0 +1,323 @@
+#include "device_controller.h"
+
+#include <portaudio.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+#include "portaudio_source_devices.h"
+
+namespace auscult {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr auto kStartDeadline = 8s;
+constexpr auto kStopDeadline = 2500ms;
+constexpr auto kWatchInterval = 100ms;
+constexpr auto kFirstBackOff = 250ms;
+constexpr auto kLongestBackOff = 5000ms;
+constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kSilentAfterNs = 1000 * kMs;
+constexpr std::int64_t kFirstSampleNs = 3000 * kMs;   // a sound server may take 2 s for the first one
+constexpr std::int64_t kReopenAfterNs = 10000 * kMs;  // silent for so long: the stream is stuck
+constexpr std::int64_t kCloseLimitNs = 2000 * kMs;
+constexpr std::int64_t kOpenLimitNs = 5000 * kMs;     // a rescan alone takes up to 1.5 s
+
+// PortAudio is one global library that is not made for several threads: one controller at a time.
+std::atomic<bool> g_in_use{false};
+std::atomic<int> g_left_behind{0};
+
+const char* const kRestartHint = "restart the sound server (systemctl --user restart pipewire pulseaudio), then start again";
+
+// Converting devices ("default", "pulse") claim 32 or more channels whatever stands behind them; two are enough to get
+// the first channel of a stereo microphone unmixed.
+int choose_channels(int asked, const InputDevice& device) {
+  if (asked > 0) return asked;
+  const bool hardware = device.name.find("(hw:") != std::string::npos;
+  return hardware || device.max_channels <= 8 ? std::min(device.max_channels, 8) : 2;
+}
+
+PaStreamParameters stream_parameters(const IndexedDevice& entry, int channels) {
+  PaStreamParameters parameters{};
+  parameters.device = entry.index;
+  parameters.channelCount = channels;
+  parameters.sampleFormat = paFloat32;
+  // Listening is in no hurry: 100 ms ride out a busy computer.
+  parameters.suggestedLatency = std::max(entry.device.default_latency, 0.1);
+  return parameters;
+}
+
+int choose_rate(int asked, const IndexedDevice& entry, const PaStreamParameters& parameters) {
+  if (asked > 0) return asked;
+  constexpr int kPreferredRate = 16000;
+  if (Pa_IsFormatSupported(&parameters, nullptr, kPreferredRate) == paFormatIsSupported) return kPreferredRate;
+  return static_cast<int>(entry.device.default_sample_rate);
+}
+
+// An open stream and the session that its callback writes to. Not closed by destruction: closing may hang and is
+// therefore a step of its own.
+struct OpenStream {
+  PaStream* stream = nullptr;
+  std::shared_ptr<CaptureSession> session;
+};
+
+Result<OpenStream> open_stream(const IndexedDevice& entry, const PortAudioOptions& options) {
+  const int channels = choose_channels(options.channels, entry.device);
+  const PaStreamParameters parameters = stream_parameters(entry, channels);
+  const int rate = choose_rate(options.sample_rate, entry, parameters);
+  const int block_frames = rate <= 24000 ? 512 : 1024;
+  OpenStream open;
+  open.session = std::make_shared<CaptureSession>(std::max(options.ring_seconds, 8.0), rate, channels, block_frames);
+  PaError error = Pa_OpenStream(&open.stream, &parameters, nullptr, rate, static_cast<unsigned long>(block_frames),
+                                paClipOff | paDitherOff, &capture_callback, open.session.get());
+  if (error == paNoError) {
+    Pa_SetStreamFinishedCallback(open.stream, &capture_finished);
+    error = Pa_StartStream(open.stream);
+    if (error != paNoError) Pa_CloseStream(open.stream);
+  }
+  if (error == paNoError) return open;
+  return fail(ErrorCode::device_unavailable, std::string("the microphone cannot be opened: ") + Pa_GetErrorText(error),
+              entry.device.name + ", " + std::to_string(rate) + " Hz, " + std::to_string(channels) + " channels",
+              "another program may hold it, or it does not take this rate or channel count; `auscult devices` lists what there is");
+}
+
+std::string seconds_text(std::int64_t ns) {
+  return std::to_string(ns / 1'000'000'000) + " s";
+}
+
+}  // namespace
+
+// Everything the thread touches, kept alive by it when it is left behind.
+struct DeviceController::Shared {
+  explicit Shared(PortAudioOptions wanted) : options(std::move(wanted)) {}
+
+  const PortAudioOptions options;
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  // Under the mutex.
+  bool stop_requested = false;
+  bool abandoned = false;
+  bool finished = false;
+  std::optional<Status> opened;  // the outcome of the first opening
+  SourceInfo info;
+  SourceState state = SourceState::stopped;
+  std::string message;
+  std::shared_ptr<CaptureSession> session;
+  SourceHealth closed;  // sums over the streams before `session`
+  // The PortAudio call under way: how health() sees a hang while the thread is stuck in it.
+  std::atomic<std::int64_t> call_since_ns{0};
+  std::atomic<std::int64_t> call_limit_ns{0};
+
+  void run();
+
+ private:
+  std::optional<PortAudioLibrary> library_;
+  OpenStream open_;
+
+  struct Call {
+    Call(Shared& owner, std::int64_t limit_ns) : shared(owner) {
+      shared.call_limit_ns = limit_ns;
+      shared.call_since_ns = steady_now_ns();
+    }
+    ~Call() { shared.call_since_ns = 0; }
+    Shared& shared;
+  };
+
+  Status open_device(const std::string& name);
+  void watch();
+  void close();
+  void recover();
+  bool wait_for_stop(milliseconds time);
+  void set_state(SourceState new_state, std::string new_message);
+  std::string device_name() const;
+};
+
+void DeviceController::Shared::run() {
+  const Status first = open_device(options.device);
+  {
+    const std::lock_guard lock(mutex);
+    opened = first;
+  }
+  changed.notify_all();
+  while (first && !wait_for_stop(0ms)) {
+    watch();
+    close();
+    recover();
+  }
+  {
+    const Call call(*this, kCloseLimitNs);
+    close();
+    library_.reset();
+  }
+  {
+    const std::lock_guard lock(mutex);
+    finished = true;
+    if (abandoned) --g_left_behind;
+    state = SourceState::stopped;
+    message.clear();
+    g_in_use = false;
+  }
+  changed.notify_all();
+}
+
+// PortAudio lists devices only when it starts, so each look for a device begins with a restart of the library.
+Status DeviceController::Shared::open_device(const std::string& name) {
+  const Call call(*this, kOpenLimitNs);
+  library_.reset();
+  AUSCULT_TRY_ASSIGN(auto library, PortAudioLibrary::open());
+  library_.emplace(std::move(library));
+  AUSCULT_TRY_ASSIGN(const auto entry, find_device(input_devices(), name));
+  AUSCULT_TRY_ASSIGN(open_, open_stream(entry, options));
+
+  const PaStreamInfo* details = Pa_GetStreamInfo(open_.stream);
+  const std::lock_guard lock(mutex);
+  session = open_.session;
+  info = {entry.device.name, entry.device.host_api, session->sample_rate, session->channels, true,
+          details ? details->inputLatency : 0.0};
+  state = SourceState::starting;
+  message.clear();
+  return {};
+}
+
+// Returns when the stream must be closed.
+void DeviceController::Shared::watch() {
+  const std::int64_t opened_ns = steady_now_ns();
+  while (!wait_for_stop(kWatchInterval)) {
+    const std::int64_t last = open_.session->last_callback_ns.load(std::memory_order_acquire);
+    const std::int64_t waited = steady_now_ns() - std::max(last, opened_ns);
+    if (open_.session->finished || Pa_IsStreamActive(open_.stream) != 1 || waited > kReopenAfterNs) {
+      set_state(SourceState::recovering, device_name() + " went away; looking for it");
+      return;
+    }
+    if (waited > (last == 0 ? kFirstSampleNs : kSilentAfterNs)) {
+      set_state(SourceState::silent, device_name() + " runs but has sent no sound for " + seconds_text(waited) +
+                                         "; is it muted by a switch, suspended or unplugged?");
+    } else if (last != 0) {
+      set_state(SourceState::running, {});
+    }
+  }
+}
+
+void DeviceController::Shared::close() {
+  if (!open_.stream) return;
+  {
+    const Call call(*this, kCloseLimitNs);
+    Pa_CloseStream(open_.stream);
+  }
+  const std::lock_guard lock(mutex);
+  closed.captured += session->ring.captured();
+  closed.callbacks += session->callbacks;
+  closed.callback_gap_ms = std::max(closed.callback_gap_ms, static_cast<double>(session->longest_gap_ns) / kMs);
+  session = nullptr;
+  open_ = {};
+}
+
+void DeviceController::Shared::recover() {
+  milliseconds back_off = kFirstBackOff;
+  for (int attempt = 1; !wait_for_stop(back_off); ++attempt) {
+    const std::string name = device_name();
+    const Status status = open_device(name);
+    if (status) {
+      const std::lock_guard lock(mutex);
+      ++closed.reconnects;
+      return;
+    }
+    set_state(SourceState::recovering,
+              name + " went away; looked for it " + std::to_string(attempt) + " times, still trying (" + status.error().what + ")");
+    back_off = std::min<milliseconds>(back_off * 2, kLongestBackOff);
+  }
+}
+
+bool DeviceController::Shared::wait_for_stop(milliseconds time) {
+  std::unique_lock lock(mutex);
+  return changed.wait_for(lock, time, [this] { return stop_requested; });
+}
+
+void DeviceController::Shared::set_state(SourceState new_state, std::string new_message) {
+  const std::lock_guard lock(mutex);
+  state = new_state;
+  message = std::move(new_message);
+}
+
+std::string DeviceController::Shared::device_name() const {
+  const std::lock_guard lock(mutex);
+  return info.name;
+}
+
+DeviceController::DeviceController(PortAudioOptions options) : shared_(std::make_shared<Shared>(std::move(options))) {}
+
+DeviceController::~DeviceController() {
+  stop();
+}
+
+Status DeviceController::start() {
+  if (g_in_use.exchange(true)) {
+    return fail(ErrorCode::device_unavailable,
+                left_behind() ? "the audio system still hangs in an earlier capture" : "another capture runs in this program",
+                shared_->options.device, left_behind() ? kRestartHint : "stop it first");
+  }
+  thread_ = std::thread([shared = shared_] { shared->run(); });
+  std::unique_lock lock(shared_->mutex);
+  if (!shared_->changed.wait_for(lock, kStartDeadline, [this] { return shared_->opened.has_value(); })) {
+    lock.unlock();
+    stop();
+    return fail(ErrorCode::device_unavailable, "the audio system does not answer", shared_->options.device, kRestartHint);
+  }
+  return *shared_->opened;
+}
+
+void DeviceController::stop() {
+  if (!thread_.joinable()) return;
+  std::unique_lock lock(shared_->mutex);
+  shared_->stop_requested = true;
+  shared_->changed.notify_all();
+  if (shared_->changed.wait_for(lock, kStopDeadline, [this] { return shared_->finished; })) {
+    lock.unlock();
+    thread_.join();
+    return;
+  }
+  shared_->abandoned = true;
+  ++g_left_behind;
+  thread_.detach();
+}
+
+std::shared_ptr<CaptureSession> DeviceController::session() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->session;
+}
+
+SourceInfo DeviceController::info() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->info;
+}
+
+SourceHealth DeviceController::health() const {
+  const std::lock_guard lock(shared_->mutex);
+  SourceHealth health = shared_->closed;
+  health.state = shared_->state;
+  health.message = shared_->message;
+  if (const auto& session = shared_->session) {
+    health.captured += session->ring.captured();
+    health.callbacks += session->callbacks;
+    health.callback_gap_ms = std::max(health.callback_gap_ms, static_cast<double>(session->longest_gap_ns) / kMs);
+  }
+  const std::int64_t since = shared_->call_since_ns;
+  if (since != 0 && steady_now_ns() - since > shared_->call_limit_ns) {
+    health.state = SourceState::failed;
+    health.message = shared_->info.name + ": the audio system has not answered for " + seconds_text(steady_now_ns() - since) + "; " +
+                     kRestartHint;
+  }
+  return health;
+}
+
+bool DeviceController::left_behind() {
+  return g_left_behind > 0;
+}
+
+}  // namespace auscult

@@ -1,0 +1,131 @@
+#include "portaudio_source_devices.h"
+
+#include <alsa/asoundlib.h>
+#include <dlfcn.h>
+#include <portaudio.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+namespace auscult {
+namespace {
+
+void ignore_alsa_message(const char*, int, const char*, int, const char*, ...) {}
+void ignore_text(const char*) {}
+
+// ALSA and JACK report every device that they cannot open on stderr, dozens of lines on a healthy system. What matters
+// comes back as an error code. JACK may or may not be linked into PortAudio.
+void silence_libraries() {
+  snd_lib_error_set_handler(&ignore_alsa_message);
+  using SetJackFunction = void (*)(void (*)(const char*));
+  for (const char* name : {"jack_set_error_function", "jack_set_info_function"}) {
+    if (auto set = reinterpret_cast<SetJackFunction>(dlsym(RTLD_DEFAULT, name))) set(&ignore_text);
+  }
+}
+
+tl::unexpected<Error> configuration_error(std::string what) {
+  return fail(ErrorCode::device_unavailable, std::move(what), "ALSA",
+              "check ALSA_CONFIG_PATH, ~/.asoundrc and /etc/asound.conf, and that the package libasound2-data is installed");
+}
+
+// PortAudio 19.6 asserts, and so ends the program, when every device of the ALSA configuration answers and none of them
+// is called "default" or "dmix". With one of these names present the assertion cannot fail.
+Status check_alsa_configuration() {
+  if (snd_config_update() < 0 || !snd_config) return configuration_error("the sound configuration cannot be read");
+  snd_config_t* found = nullptr;
+  for (const char* name : {"pcm.default", "pcm.dmix"}) {
+    if (snd_config_search(snd_config, name, &found) >= 0) return {};
+  }
+  return configuration_error("the sound configuration has no default device (pcm.default)");
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+std::string without_card_number(const std::string& name) {
+  const auto at = name.rfind(" (hw:");
+  return at == std::string::npos ? name : name.substr(0, at);
+}
+
+std::string names_of(const std::vector<IndexedDevice>& devices) {
+  std::string names;
+  for (const auto& entry : devices) names += (names.empty() ? "\"" : ", \"") + entry.device.name + "\"";
+  return names;
+}
+
+template <class Predicate>
+std::vector<IndexedDevice> matching(const std::vector<IndexedDevice>& devices, Predicate predicate) {
+  std::vector<IndexedDevice> result;
+  std::copy_if(devices.begin(), devices.end(), std::back_inserter(result),
+               [&](const IndexedDevice& entry) { return predicate(entry.device); });
+  return result;
+}
+
+}  // namespace
+
+Result<PortAudioLibrary> PortAudioLibrary::open() {
+  silence_libraries();
+  AUSCULT_TRY(check_alsa_configuration());
+  const PaError error = Pa_Initialize();
+  if (error != paNoError) {
+    return fail(ErrorCode::device_unavailable, std::string("the audio system does not start: ") + Pa_GetErrorText(error), "PortAudio",
+                "check that sound works at all (arecord -l, pactl info), then try again");
+  }
+  PortAudioLibrary library;
+  library.open_ = true;
+  return library;
+}
+
+PortAudioLibrary::PortAudioLibrary(PortAudioLibrary&& other) noexcept : open_(std::exchange(other.open_, false)) {}
+
+PortAudioLibrary::~PortAudioLibrary() {
+  if (open_) Pa_Terminate();
+}
+
+std::vector<IndexedDevice> input_devices() {
+  std::vector<IndexedDevice> devices;
+  const int count = Pa_GetDeviceCount();
+  const int default_index = Pa_GetDefaultInputDevice();
+  for (int i = 0; i < count; ++i) {
+    const PaDeviceInfo* info = Pa_GetDeviceInfo(i);
+    if (!info || info->maxInputChannels <= 0) continue;
+    const PaHostApiInfo* api = Pa_GetHostApiInfo(info->hostApi);
+    devices.push_back({i, {info->name, api ? api->name : "", info->maxInputChannels, info->defaultSampleRate,
+                           info->defaultHighInputLatency, i == default_index}});
+  }
+  return devices;
+}
+
+Result<IndexedDevice> find_device(const std::vector<IndexedDevice>& devices, const std::string& name) {
+  if (devices.empty()) {
+    return fail(ErrorCode::device_unavailable, "there is no microphone", name,
+                "plug one in, or give a recording instead: --input FILE.wav");
+  }
+  if (name.empty()) {
+    const auto found = matching(devices, [](const InputDevice& device) { return device.is_default; });
+    return found.empty() ? devices.front() : found.front();
+  }
+  std::vector<IndexedDevice> found = matching(devices, [&](const InputDevice& device) { return device.name == name; });
+  if (!found.empty()) return found.front();
+  found = matching(devices, [&](const InputDevice& device) { return without_card_number(device.name) == without_card_number(name); });
+  if (found.size() == 1) return found.front();
+  found = matching(devices, [&](const InputDevice& device) { return lower(device.name).find(lower(name)) != std::string::npos; });
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    return fail(ErrorCode::device_unavailable, "there is no such microphone", name, "there are: " + names_of(devices));
+  }
+  return fail(ErrorCode::device_unavailable, "several microphones have this in their name", name, "give one of: " + names_of(found));
+}
+
+Result<std::vector<InputDevice>> list_input_devices() {
+  AUSCULT_TRY_ASSIGN(const auto library, PortAudioLibrary::open());
+  std::vector<InputDevice> devices;
+  for (auto& entry : input_devices()) devices.push_back(std::move(entry.device));
+  return devices;
+}
+
+}  // namespace auscult
