@@ -17,7 +17,7 @@ struct Split {
   std::string protocol;     ///< "mimii", "dcase", "all normals": for reports
 };
 
-/// One machine's clips. DCASE clips (a train or test folder): as the folders say. With abnormal clips, MIMII's protocol:
+/// One machine's clips. DCASE clips (a train or test folder or name): as they say. With abnormal clips, MIMII's protocol:
 /// in path order, the first N normals (N = number of abnormals) and all abnormals test, the rest trains. Without
 /// abnormals, or with all_normals: every normal trains and nothing is left to test but the abnormals.
 /// Errors: not_enough_data when no normal is left to train.

@@ -1,0 +1,202 @@
+#include "auscult/dataset/index.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <system_error>
+#include <unordered_set>
+
+#include "auscult/audio/audio_file.h"
+#include "clip_name.h"
+#include "manifest.h"
+
+namespace auscult {
+namespace fs = std::filesystem;
+namespace {
+
+struct FoundFile {
+  fs::path path;              // as the user will see it
+  fs::path absolute;          // for reading names
+  std::string identity;       // the same for every way to the same file
+  std::size_t folders_above;  // see dataset::describe
+};
+
+tl::unexpected<Error> cannot_open(const fs::path& path, const std::error_code& error) {
+  return fail(ErrorCode::file_not_found, "cannot be opened: " + error.message(), path.string(),
+              "check the path and that you may read it");
+}
+
+fs::path absolute_names(const fs::path& path) {
+  std::error_code error;
+  fs::path absolute = fs::absolute(path, error).lexically_normal();
+  if (error) absolute = path.lexically_normal();
+  return absolute.has_filename() ? absolute : absolute.parent_path();  // "pump/" and "." end in nothing
+}
+
+std::size_t count_parts(const fs::path& absolute) {
+  const fs::path relative = absolute.relative_path();
+  return static_cast<std::size_t>(std::distance(relative.begin(), relative.end()));
+}
+
+std::string identity_of(const fs::path& path) {
+  std::error_code error;
+  const fs::path canonical = fs::canonical(path, error);
+  return error ? absolute_names(path).native() : canonical.native();
+}
+
+// Searches folders below one input. Links are followed; a folder is entered once, so that a loop of links ends.
+class FolderSearch {
+ public:
+  explicit FolderSearch(std::vector<FoundFile>& found) : found_(found) {}
+
+  Status search(const fs::path& input) {
+    entered_.clear();
+    absolute_input_ = absolute_names(input);
+    folders_above_ = count_parts(absolute_input_);
+    return enter(input, absolute_input_);
+  }
+
+ private:
+  Status enter(const fs::path& folder, const fs::path& absolute) {
+    const std::string identity = identity_of(folder);
+    if (!entered_.insert(identity).second) return {};
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    if (error) return cannot_open(folder, error);
+    std::vector<fs::directory_entry> sorted;
+    for (; entries != fs::directory_iterator(); entries.increment(error)) {
+      if (error) break;
+      sorted.push_back(*entries);
+    }
+    if (error) return cannot_open(folder, error);
+    // The order of links decides which of two ways to a folder is taken: make it the same everywhere.
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
+    for (const fs::directory_entry& entry : sorted) AUSCULT_TRY(visit(entry, absolute, identity));
+    return {};
+  }
+
+  Status visit(const fs::directory_entry& entry, const fs::path& absolute_folder, const std::string& identity) {
+    const fs::path name = entry.path().filename();
+    if (name.native().starts_with('.')) return {};
+    std::error_code ignored;
+    if (entry.is_directory(ignored)) return enter(entry.path(), absolute_folder / name);
+    if (!has_audio_extension(name)) return {};
+    const bool link = entry.is_symlink(ignored);
+    // A link that leads nowhere is kept: whoever reads it reports it, instead of a clip silently missing.
+    if (!entry.is_regular_file(ignored) && !(link && !entry.exists(ignored))) return {};
+    found_.push_back({entry.path(), absolute_folder / name,
+                      link ? identity_of(entry.path()) : identity + "/" + name.native(), folders_above_});
+    return {};
+  }
+
+  std::vector<FoundFile>& found_;
+  std::unordered_set<std::string> entered_;
+  fs::path absolute_input_;
+  std::size_t folders_above_ = 0;
+};
+
+Status find_files(const fs::path& input, std::vector<FoundFile>& found) {
+  std::error_code error;
+  const fs::file_status status = fs::status(input, error);
+  if (status.type() == fs::file_type::not_found)
+    return fail(ErrorCode::file_not_found, "no such file or folder", input.string(), "check the path");
+  if (error) return cannot_open(input, error);
+  if (fs::is_directory(status)) return FolderSearch(found).search(input);
+  if (!fs::is_regular_file(status))
+    return fail(ErrorCode::bad_input, "is neither a file nor a folder", input.string(), "name a recording or a folder");
+  const fs::path absolute = absolute_names(input);
+  found.push_back({input, absolute, identity_of(input), count_parts(absolute)});
+  return {};
+}
+
+void sort_and_keep_each_once(std::vector<FoundFile>& found) {
+  std::stable_sort(found.begin(), found.end(), [](const FoundFile& a, const FoundFile& b) {
+    if (a.path.native() != b.path.native()) return a.path.native() < b.path.native();
+    return a.folders_above < b.folders_above;  // the widest input says most about a clip
+  });
+  std::unordered_set<std::string> seen;
+  std::erase_if(found, [&seen](const FoundFile& file) { return !seen.insert(file.identity).second; });
+}
+
+bool id_matches(const std::string& id, const std::string& wanted) {
+  return wanted.empty() || id == wanted || id == "id_" + wanted || id == "section_" + wanted;
+}
+
+bool is_wanted(const Clip& clip, const IndexOptions& options) {
+  return (options.machine_type.empty() || clip.machine_type == options.machine_type) &&
+         id_matches(clip.machine_id, options.machine_id);
+}
+
+std::string join(const std::vector<fs::path>& paths) {
+  std::string text;
+  for (const fs::path& path : paths) text += (text.empty() ? "" : ", ") + path.string();
+  return text;
+}
+
+tl::unexpected<Error> no_audio(const std::vector<fs::path>& inputs) {
+  return fail(ErrorCode::empty_input, "no audio file found", join(inputs),
+              "looked for .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, also in sub-folders; hidden ones are skipped");
+}
+
+tl::unexpected<Error> no_such_machine(const std::vector<fs::path>& inputs, const std::set<std::string>& machines) {
+  std::string list;
+  for (const std::string& machine : machines) list += (list.empty() ? "" : ", ") + (machine.empty() ? "unnamed" : machine);
+  return fail(ErrorCode::empty_input, "no clip of the machine asked for", join(inputs), "machines found: " + list);
+}
+
+Clip make_clip(const FoundFile& file, const IndexOptions& options, dataset::ManifestFinder& manifests) {
+  auto [clip, may_be_plain_normal] = dataset::describe(file.absolute, file.folders_above);
+  clip.path = file.path;
+  if (clip.fault.empty() && clip.label != Label::normal) clip.fault = manifests.fault_of(file.absolute);
+  if (clip.label == Label::unknown && options.plain_is_normal && may_be_plain_normal) clip.label = Label::normal;
+  if (options.force_label) clip.label = *options.force_label;
+  return clip;
+}
+
+}  // namespace
+
+const char* to_string(Label label) {
+  switch (label) {
+    case Label::normal: return "normal";
+    case Label::abnormal: return "abnormal";
+    case Label::unknown: break;
+  }
+  return "unknown";
+}
+
+std::string Clip::machine_key() const {
+  std::string key;
+  for (const std::string& part : {group, machine_type, machine_id})
+    if (!part.empty()) key += (key.empty() ? "" : "/") + part;
+  return key;
+}
+
+Result<std::vector<Clip>> index_clips(const std::vector<fs::path>& inputs, const IndexOptions& options) {
+  std::vector<FoundFile> found;
+  for (const fs::path& input : inputs) AUSCULT_TRY(find_files(input, found));
+  sort_and_keep_each_once(found);
+  if (found.empty()) return no_audio(inputs);
+
+  dataset::ManifestFinder manifests;
+  std::vector<Clip> clips;
+  std::set<std::string> machines;
+  for (const FoundFile& file : found) {
+    Clip clip = make_clip(file, options, manifests);
+    machines.insert(clip.machine_key());
+    if (is_wanted(clip, options)) clips.push_back(std::move(clip));
+  }
+  if (clips.empty()) return no_such_machine(inputs, machines);
+  return clips;
+}
+
+std::vector<Machine> group_by_machine(const std::vector<Clip>& clips) {
+  std::map<std::string, std::vector<Clip>> by_key;
+  for (const Clip& clip : clips) by_key[clip.machine_key()].push_back(clip);
+  std::vector<Machine> machines;
+  for (auto& [key, members] : by_key) machines.push_back({key, std::move(members)});
+  return machines;
+}
+
+}  // namespace auscult
