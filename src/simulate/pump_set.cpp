@@ -1,0 +1,211 @@
+#include "auscult/simulate/pump_set.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "auscult/audio/audio_file.h"
+#include "auscult/base/atomic_file.h"
+
+namespace auscult {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kDemoIndex = 1'000'000'000;  // a number that no set reaches
+constexpr std::int64_t kWavHeaderBytes = 80;
+
+struct Task {
+  PumpClipRequest request;
+  fs::path relative;     // to the set's folder, as in the manifest
+  double severity = 0.0; // filled in by rendering
+};
+
+Status check(const PumpSetOptions& options) {
+  const auto range = [](bool ok, const char* what, const char* hint) -> Status {
+    if (!ok) return fail(ErrorCode::usage, what, {}, hint);
+    return {};
+  };
+  AUSCULT_TRY(range(options.machines >= 1 && options.machines <= 1000, "the number of machines is out of range", "--machines takes 1 to 1000"));
+  AUSCULT_TRY(range(options.normal >= 0 && options.abnormal >= 0 && options.normal <= 1'000'000 && options.abnormal <= 1'000'000,
+                    "the number of recordings is out of range", "--normal and --abnormal take 0 to 1000000"));
+  AUSCULT_TRY(range(options.normal + options.abnormal > 0, "there is nothing to simulate", "ask for at least one recording with --normal or --abnormal"));
+  AUSCULT_TRY(range(options.channels >= 1 && options.channels <= kSimulatorMaxChannels, "the number of channels is out of range", "--channels takes 1 to 8"));
+  AUSCULT_TRY(range(std::isfinite(options.seconds) && options.seconds >= 0.5 && options.seconds <= 3600.0, "the length is out of range", "--seconds takes 0.5 to 3600"));
+  AUSCULT_TRY(range(!options.snr_db.empty(), "there is no SNR", "name at least one with --snr"));
+  for (const double snr : options.snr_db)
+    AUSCULT_TRY(range(std::isfinite(snr) && std::abs(snr) <= 60.0, "the SNR is out of range", "--snr takes -60 to 60 dB; MIMII uses 6, 0 and -6"));
+  return {};
+}
+
+std::vector<Task> list_tasks(const PumpSetOptions& options) {
+  std::vector<double> levels;
+  for (const double snr : options.snr_db)
+    if (std::find(levels.begin(), levels.end(), snr) == levels.end()) levels.push_back(snr);
+  std::vector<Task> tasks;
+  for (const double snr : levels) {
+    for (int machine = 0; machine < options.machines; ++machine) {
+      const fs::path folder = fs::path(pump_snr_folder(snr)) / "pump" / pump_machine_name(machine);
+      for (int i = 0; i < options.normal + options.abnormal; ++i) {
+        const bool normal = i < options.normal;
+        const int number = normal ? i : i - options.normal;
+        Task task;
+        if (normal) {
+          task.request.seed = options.seed;
+          task.request.machine = machine;
+          task.request.index = number;
+        } else {
+          task.request = abnormal_clip(options.seed, machine, number);
+        }
+        task.request.snr_db = snr;
+        task.request.seconds = options.seconds;
+        task.request.channels = options.channels;
+        char name[32];
+        std::snprintf(name, sizeof name, "%08d.wav", number);
+        task.relative = folder / (normal ? "normal" : "abnormal") / name;
+        tasks.push_back(std::move(task));
+      }
+    }
+  }
+  return tasks;
+}
+
+// What was created, so that a set that is not finished can be taken away again: only our own files and folders.
+class Cleanup {
+ public:
+  Result<bool> make_folders(const fs::path& folder) {
+    std::vector<fs::path> missing;
+    std::error_code code;
+    for (fs::path p = folder; !p.empty() && !fs::exists(p, code); p = p.parent_path()) missing.push_back(p);
+    for (auto p = missing.rbegin(); p != missing.rend(); ++p) {
+      if (!fs::create_directory(*p, code) && code)
+        return fail(ErrorCode::write_failed, "the folder cannot be created: " + code.message(), p->string(), "choose a folder that you may write to");
+      folders_.push_back(*p);
+    }
+    return true;
+  }
+  void keep() { armed_ = false; }
+  void set_tasks(const fs::path& out, const std::vector<Task>& tasks) { out_ = out, tasks_ = &tasks; }
+  ~Cleanup() {
+    if (!armed_) return;
+    std::error_code ignored;
+    if (tasks_)
+      for (const Task& task : *tasks_) fs::remove(out_ / task.relative, ignored);
+    for (auto p = folders_.rbegin(); p != folders_.rend(); ++p) fs::remove(*p, ignored);  // leaves a folder that is not empty
+  }
+
+ private:
+  bool armed_ = true;
+  fs::path out_;
+  const std::vector<Task>* tasks_ = nullptr;
+  std::vector<fs::path> folders_;
+};
+
+Status write_audio(const fs::path& path, const PumpClip& clip, AudioEncoding encoding) {
+  AUSCULT_TRY_ASSIGN(AudioFileWriter writer, AudioFileWriter::create(path, kSimulatorSampleRate, clip.channels, encoding));
+  AUSCULT_TRY(writer.write(clip.interleaved));
+  return writer.finish();
+}
+
+Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const JobControl& control) {
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> stop{false};
+  std::mutex mutex;  // guards progress and the first error
+  std::optional<Error> error;
+  std::size_t done = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < tasks.size() && !stop; i = next++) {
+      if (control.cancelled()) return;
+      const PumpClip clip = render_pump_clip(tasks[i].request);
+      tasks[i].severity = clip.severity;
+      const Status written = write_audio(options.out / tasks[i].relative, clip, AudioEncoding::wav_extensible_pcm16);
+      const std::lock_guard lock(mutex);
+      if (!written) {
+        if (!error) error = written.error();
+        stop = true;
+        return;
+      }
+      control.report({"simulating", ++done, tasks.size(), "recordings", std::numeric_limits<double>::quiet_NaN()});
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 1; t < std::clamp(options.threads, 1, 64); ++t) threads.emplace_back(work);
+    work();
+  }
+  if (error) return tl::unexpected<Error>(std::move(*error));
+  if (control.cancelled()) return fail(ErrorCode::cancelled, "interrupted; what had been written was removed", options.out.string());
+  return {};
+}
+
+std::string manifest_of(const std::vector<Task>& tasks) {
+  std::string text = "file,machine_id,label,fault,severity,snr,seconds,seed,simulator_version\n";
+  for (const Task& task : tasks) {
+    const PumpClipRequest& request = task.request;
+    char row[256];
+    std::snprintf(row, sizeof row, ",%s,%s,%s,%.4f,%g,%g,%llu,%d\n", pump_machine_name(request.machine).c_str(),
+                  request.fault == Fault::none ? "normal" : "abnormal", to_string(request.fault), task.severity, request.snr_db, request.seconds,
+                  static_cast<unsigned long long>(request.seed), kSimulatorVersion);
+    text += task.relative.generic_string() + row;
+  }
+  return text;
+}
+
+}  // namespace
+
+PumpSetSummary plan_pump_set(const PumpSetOptions& options) {
+  PumpSetSummary plan;
+  plan.files = static_cast<std::int64_t>(options.snr_db.size()) * options.machines * (static_cast<std::int64_t>(options.normal) + options.abnormal);
+  plan.bytes = plan.files * (kWavHeaderBytes + 2 * options.channels * std::llround(options.seconds * kSimulatorSampleRate));
+  plan.manifest = options.out / "manifest.csv";
+  return plan;
+}
+
+Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobControl& control) {
+  AUSCULT_TRY(check(options));
+  std::error_code code;
+  if (fs::exists(options.out, code) && !(fs::is_directory(options.out, code) && fs::is_empty(options.out, code)))
+    return fail(ErrorCode::bad_input, "there is something here already", options.out.string(),
+                "name a new folder, or empty this one; several SNRs go into one set with --snr 6 --snr 0");
+  std::vector<Task> tasks = list_tasks(options);
+  Cleanup cleanup;
+  cleanup.set_tasks(options.out, tasks);
+  for (const Task& task : tasks)
+    if (const auto made = cleanup.make_folders((options.out / task.relative).parent_path()); !made) return tl::unexpected<Error>(made.error());
+  AUSCULT_TRY(render_all(tasks, options, control));
+  PumpSetSummary summary = plan_pump_set(options);
+  summary.files = static_cast<std::int64_t>(tasks.size());
+  AUSCULT_TRY(write_file_atomically(summary.manifest, manifest_of(tasks)));
+  cleanup.keep();
+  return summary;
+}
+
+Status write_pump_demo(const PumpDemoOptions& options) {
+  if (!(options.normal_seconds >= 1.0 && options.fault_seconds >= 1.0 && options.normal_seconds + options.fault_seconds <= 3600.0))
+    return fail(ErrorCode::usage, "the demo's length is out of range", {}, "each part takes at least 1 s, both together at most an hour");
+  if (options.machine < 0 || !(options.severity >= 0.0 && options.severity <= 1.0) || options.fault == Fault::none)
+    return fail(ErrorCode::usage, "the demo needs a machine, a fault and a severity of 0 to 1", {}, "see auscult simulate --help");
+  const std::string extension = options.file.extension().string();
+  if (extension != ".flac" && extension != ".wav")
+    return fail(ErrorCode::usage, "the demo can be written as .flac or .wav", options.file.string(), "end the file's name in one of them");
+  PumpClipRequest request;
+  request.seed = options.seed;
+  request.machine = options.machine;
+  request.fault = options.fault;
+  request.index = kDemoIndex;
+  request.snr_db = options.snr_db;
+  request.seconds = options.normal_seconds + options.fault_seconds;
+  request.channels = 1;
+  request.severity = options.severity;
+  request.fault_onset = options.normal_seconds;
+  return write_audio(options.file, render_pump_clip(request), extension == ".flac" ? AudioEncoding::flac_pcm16 : AudioEncoding::wav_pcm16);
+}
+
+}  // namespace auscult
