@@ -1,0 +1,196 @@
+// The audio callback allocates nothing, takes no lock and makes no system call. Two independent watchers: functions of
+// libc interposed in this program and armed by a thread-local flag, and the kernel (seccomp), which ends a process that
+// makes any system call at all. Each watcher is shown to notice what it is there for.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "audio/portaudio_source_callback.h"
+
+// The sanitizers interpose the same functions.
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define AUSCULT_INTERPOSE 1
+#endif
+
+namespace {
+
+// Constant-initialised and trivially destructible, so that reading it from malloc is safe at any time.
+thread_local bool t_armed = false;
+thread_local int t_calls = 0;
+thread_local const char* t_first = nullptr;
+
+#ifdef AUSCULT_INTERPOSE
+void note(const char* name) {
+  if (!t_armed) return;
+  if (t_calls++ == 0) t_first = name;
+}
+
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+#endif
+
+}  // namespace
+
+#ifdef AUSCULT_INTERPOSE
+extern "C" {
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+void __libc_free(void*);
+
+void* malloc(size_t size) { note("malloc"); return __libc_malloc(size); }
+void* calloc(size_t count, size_t size) { note("calloc"); return __libc_calloc(count, size); }
+void* realloc(void* block, size_t size) { note("realloc"); return __libc_realloc(block, size); }
+void* memalign(size_t alignment, size_t size) { note("memalign"); return __libc_memalign(alignment, size); }
+void* aligned_alloc(size_t alignment, size_t size) { note("aligned_alloc"); return __libc_memalign(alignment, size); }
+int posix_memalign(void** block, size_t alignment, size_t size) {
+  note("posix_memalign");
+  *block = __libc_memalign(alignment, size);
+  return *block ? 0 : 12;
+}
+void free(void* block) { note("free"); __libc_free(block); }
+
+#define AUSCULT_WATCH(result, name, parameters, arguments)          \
+  result name parameters {                                          \
+    note(#name);                                                    \
+    static const auto real = next<result(*) parameters>(#name);     \
+    return real arguments;                                          \
+  }
+AUSCULT_WATCH(int, pthread_mutex_lock, (pthread_mutex_t * m) noexcept, (m))
+AUSCULT_WATCH(int, pthread_mutex_trylock, (pthread_mutex_t * m) noexcept, (m))
+AUSCULT_WATCH(int, pthread_rwlock_rdlock, (pthread_rwlock_t * l) noexcept, (l))
+AUSCULT_WATCH(int, pthread_rwlock_wrlock, (pthread_rwlock_t * l) noexcept, (l))
+AUSCULT_WATCH(int, pthread_cond_signal, (pthread_cond_t * c) noexcept, (c))
+AUSCULT_WATCH(int, pthread_cond_broadcast, (pthread_cond_t * c) noexcept, (c))
+AUSCULT_WATCH(int, sched_yield, () noexcept, ())
+AUSCULT_WATCH(int, nanosleep, (const timespec* t, timespec* r), (t, r))
+AUSCULT_WATCH(ssize_t, write, (int fd, const void* data, size_t size), (fd, data, size))
+AUSCULT_WATCH(ssize_t, read, (int fd, void* data, size_t size), (fd, data, size))
+#undef AUSCULT_WATCH
+}
+#endif
+
+namespace auscult {
+namespace {
+
+constexpr int kChannels = 2;
+constexpr int kFrames = 512;
+
+// Calls that the watched functions saw while `work` ran.
+int calls_during(const std::function<void()>& work) {
+  t_calls = 0;
+  t_first = nullptr;
+  t_armed = true;
+  work();
+  t_armed = false;
+  return t_calls;
+}
+
+// From here on the kernel ends this process at any system call but exit. (Strict mode would also forbid reading the
+// processor's time stamp counter, with which the clock is read without a system call.)
+bool forbid_system_calls() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+  };
+  const sock_fprog program = {static_cast<unsigned short>(std::size(code)), code};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// How a child process ends that does `work` under this rule: 0, or the signal that killed it.
+int end_without_system_calls(const std::function<void()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!forbid_system_calls()) syscall(SYS_exit, 77);
+    work();
+    syscall(SYS_exit, 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+struct Callback : ::testing::Test {
+  CaptureSession session{8.0, 16000, kChannels, kFrames};
+  std::vector<float> samples = std::vector<float>(3 * kFrames * kChannels, 0.25f);
+
+  void call(unsigned long frames) { capture_callback(samples.data(), nullptr, frames, nullptr, 0, &session); }
+
+  // A long run: blocks of every kind of size, the ring filling up and overflowing, and input that is missing.
+  void call_in_every_way() {
+    for (int i = 0; i < 2000; ++i) call(static_cast<unsigned long>(1 + (i * 37) % (3 * kFrames)));
+    capture_callback(nullptr, nullptr, kFrames, nullptr, 0, &session);
+    capture_finished(&session);
+  }
+};
+
+TEST_F(Callback, CopiesStampsAndCounts) {
+  call(kFrames);
+  call(kFrames);
+  SampleBlock block;
+  ASSERT_TRUE(session.ring.read(block));
+  EXPECT_EQ(block.frames(), kFrames);
+  EXPECT_EQ(block.interleaved, std::vector<float>(kFrames * kChannels, 0.25f));
+  EXPECT_GT(block.header.time_ns, 0);
+  EXPECT_EQ(session.callbacks, 2u);
+  EXPECT_EQ(session.ring.captured(), 2u * kFrames);
+  EXPECT_GT(session.last_callback_ns, 0);
+}
+
+TEST_F(Callback, CountsMissingInputAsLost) {
+  capture_callback(nullptr, nullptr, kFrames, nullptr, 0, &session);
+  call(kFrames);
+  SampleBlock block;
+  ASSERT_TRUE(session.ring.read(block));
+  EXPECT_EQ(block.header.lost_before, kFrames);
+}
+
+#ifdef AUSCULT_INTERPOSE
+TEST_F(Callback, NeitherAllocatesNorLocksNorCallsTheSystem) {
+  EXPECT_EQ(calls_during([this] { call_in_every_way(); }), 0) << "first call: " << (t_first ? t_first : "");
+  EXPECT_GT(session.ring.lost(), 0u) << "the full ring was meant to be part of it";
+}
+
+TEST_F(Callback, TheWatcherNoticesAnAllocationALockAndASystemCall) {
+  std::unique_ptr<std::vector<float>> kept;
+  EXPECT_GT(calls_during([&] { kept = std::make_unique<std::vector<float>>(64); }), 0);
+  EXPECT_GT(calls_during([&] { kept.reset(); }), 0);
+  std::mutex mutex;
+  EXPECT_GT(calls_during([&] { const std::lock_guard lock(mutex); }), 0);
+  const int null_file = open("/dev/null", O_WRONLY);
+  EXPECT_GT(calls_during([&] { EXPECT_EQ(write(null_file, "x", 1), 1); }), 0);
+  close(null_file);
+}
+#endif
+
+TEST_F(Callback, MakesNoSystemCallThatTheKernelSees) {
+  const int clock_alone = end_without_system_calls([] { steady_now_ns(); });
+  if (clock_alone != 0) GTEST_SKIP() << "no seccomp here, or this kernel reads the clock by a system call (" << clock_alone << ")";
+  EXPECT_EQ(end_without_system_calls([] { getppid(); }), SIGSYS) << "the watcher must notice";
+  EXPECT_EQ(end_without_system_calls([this] { call_in_every_way(); }), 0);
+}
+
+}  // namespace
+}  // namespace auscult
