@@ -23,11 +23,13 @@ struct StepEnergy {
   Energies energies;
   double energy = 0.0;         ///< the detector's energy (dagmm or joint, as its preset says)
   double u = 0.0;
+  double untrained = 0.0;      ///< the untrained network's energy, with ScorerOptions::controls
+  ControlEnergies controls;    ///< with ScorerOptions::controls
 };
 
 /// What one frame brought. Spans are valid inside the sink only.
 struct Hop {
-  const FrameView* frame = nullptr;       ///< null for the last hop of a stream shorter than a window
+  const FrameView* frame = nullptr;       ///< null in batch mode and for a stream shorter than a window
   std::int64_t index = 0;                 ///< of the frame
   double time_s = 0.0;                    ///< stream time at the end of the frame
   std::span<const StepEnergy> fresh;      ///< new energies of this hop
@@ -37,9 +39,18 @@ struct Hop {
 };
 using HopSink = std::function<void(const Hop&)>;
 
+enum class ScorerMode {
+  live,   ///< every hop is reported before push() returns; a block of kBlockRows holds one feature vector
+  batch,  ///< hops are reported, in the same order and with the same bits, when a block is full or at a gap or the end
+};
+struct ScorerOptions {
+  ScorerMode mode = ScorerMode::live;
+  bool controls = false;  ///< also compute the untrained network's and the controls' energies
+};
+
 class Scorer {
  public:
-  explicit Scorer(std::shared_ptr<const Model> model);
+  explicit Scorer(std::shared_ptr<const Model> model, ScorerOptions options = {});
   ~Scorer();
   Scorer(Scorer&&) noexcept;
   Scorer& operator=(Scorer&&) noexcept;
@@ -48,7 +59,7 @@ class Scorer {
   /// Finite samples at model().preset.frontend.sample_rate.
   void push(std::span<const float> samples, const HopSink& sink);
   /// `lost` samples are missing here: windows do not reach across, time does.
-  void gap(std::int64_t lost);
+  void gap(std::int64_t lost, const HopSink& sink);
   /// The end: a detector with min_window that has given no value since the start or the last gap may give one now.
   void finish(const HopSink& sink);
 

@@ -43,7 +43,6 @@ struct DagmmConfig {
 enum class Representation {
   frames,    ///< `window` stacked log-mel frames: window * n_mels values
   summary,   ///< per-bin mean and mean absolute difference of neighbouring frames: 2 * n_mels values
-  waveform,  ///< `window` raw samples
 };
 
 enum class Pooling { mean, max };
@@ -56,8 +55,8 @@ enum class EnergyKind {
 struct DetectorConfig {
   std::string name = "summary";
   Representation input = Representation::summary;
-  int window = 62;               ///< frames (samples for waveform)
-  int step = 16;                 ///< frames (samples for waveform)
+  int window = 62;               ///< frames
+  int step = 16;                 ///< frames
   int min_window = 0;            ///< frames that a shorter clip must have to give one value at its end; 0: the whole window
   EnergyKind energy = EnergyKind::joint;
   Pooling pooling = Pooling::mean;  ///< of a clip's energies

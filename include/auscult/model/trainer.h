@@ -1,0 +1,40 @@
+// Trains one detector from feature vectors. Thread rule: one training at a time in a process; runs on the calling thread
+// with `threads` libtorch threads. The same rows, configuration, seed and thread count give the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "auscult/base/error.h"
+#include "auscult/base/progress.h"
+#include "auscult/model/model.h"
+
+namespace auscult {
+
+/// Feature vectors as rows, row-major; dB for log-mel inputs.
+struct FeatureMatrix {
+  int width = 0;
+  std::vector<float> values;
+  std::int64_t rows() const { return width > 0 ? static_cast<std::int64_t>(values.size()) / width : 0; }
+};
+
+struct TrainingOptions {
+  std::uint64_t seed = 1;
+  int threads = 2;
+};
+
+/// What training did, for reports.
+struct TrainingReport {
+  double first_objective = 0.0;  ///< over all rows, evaluation mode, before the first gradient step
+  double last_objective = 0.0;   ///< the same after the last one
+  std::int64_t steps = 0;        ///< gradient steps of all members
+  std::int64_t escalations = 0;  ///< times that a covariance needed a larger ridge
+  std::int64_t rows = 0;         ///< feature vectors trained on
+};
+
+/// Standardises, trains every member, fixes mixtures and residual covariances, and fits the controls and the untrained
+/// networks. The calibrations are left unfitted. Errors: not_enough_data, training_diverged (naming the step), cancelled.
+Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, const TrainingOptions& options,
+                                const JobControl& control = {}, TrainingReport* report = nullptr);
+
+}  // namespace auscult

@@ -1,0 +1,147 @@
+#include "auscult/engine/clip_score.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "auscult/audio/audio_file.h"
+
+namespace auscult {
+namespace {
+
+// Mean over steps, or the maximum, as the detector's preset says.
+void pool(Pooling pooling, double& sum, double value) {
+  if (pooling == Pooling::mean) {
+    sum += value;
+  } else {
+    sum = std::max(sum, value);
+  }
+}
+
+std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f s", seconds);
+  return text;
+}
+
+tl::unexpected<Error> no_energy(const Preset& preset, const InputAdapter& adapter, double seconds, const std::filesystem::path& path) {
+  if (adapter.invalid() > 0) {
+    const bool huge = adapter.largest() > kLargestSample;
+    return fail(ErrorCode::invalid_samples, std::to_string(adapter.invalid()) + " of " + std::to_string(adapter.samples()) + " samples are not finite or larger than 8: no usable stretch is left", path.string(),
+                huge ? "are the samples integers stored as float? try --scale 3.0517578125e-05 (1/32768)" : "record again, or cut the damaged part out");
+  }
+  return fail(ErrorCode::too_short, "is too short: it has " + seconds_text(seconds) + ", the model needs " + seconds_text(shortest_clip_seconds(preset)), path.string(), "use a longer recording");
+}
+
+}  // namespace
+
+ClipAccumulator::ClipAccumulator(const Model& model) : model_(&model) {
+  clear();
+}
+
+void ClipAccumulator::clear() {
+  sums_.assign(model_->detectors.size(), {});
+  for (std::size_t d = 0; d < sums_.size(); ++d)
+    if (model_->detectors[d].config.pooling == Pooling::max) {
+      const double lowest = std::numeric_limits<double>::lowest();
+      sums_[d] = {lowest, lowest, lowest, lowest, lowest, 0};
+    }
+  ran_ = false;
+}
+
+void ClipAccumulator::add(const Hop& hop) {
+  ran_ = ran_ || hop.running;
+  for (const StepEnergy& step : hop.fresh) {
+    const auto d = static_cast<std::size_t>(step.detector);
+    const Pooling pooling = model_->detectors[d].config.pooling;
+    Sums& sums = sums_[d];
+    pool(pooling, sums.energy, step.energy);
+    pool(pooling, sums.dagmm, step.energies.dagmm);
+    pool(pooling, sums.untrained, step.untrained);
+    pool(pooling, sums.template_distance, step.controls.template_distance);
+    pool(pooling, sums.mahalanobis, step.controls.mahalanobis);
+    ++sums.steps;
+  }
+}
+
+bool ClipAccumulator::any() const {
+  return std::any_of(sums_.begin(), sums_.end(), [](const Sums& s) { return s.steps > 0; });
+}
+
+ClipScore ClipAccumulator::result() const {
+  ClipScore result;
+  result.threshold = model_->clip_threshold;
+  result.running = ran_;
+  for (std::size_t d = 0; d < sums_.size(); ++d) {
+    const Detector& detector = model_->detectors[d];
+    PooledEnergies& pooled = result.detectors.emplace_back();
+    pooled.steps = sums_[d].steps;
+    if (pooled.steps == 0) continue;
+    const double n = detector.config.pooling == Pooling::mean ? static_cast<double>(pooled.steps) : 1.0;
+    pooled.energy = sums_[d].energy / n;
+    pooled.dagmm = sums_[d].dagmm / n;
+    pooled.untrained = sums_[d].untrained / n;
+    pooled.controls = {sums_[d].template_distance / n, sums_[d].mahalanobis / n};
+    result.score = std::max(result.score, detector.clip_calibration.u(pooled.energy));
+    result.untrained_score = std::max(result.untrained_score, detector.untrained_clip_calibration.u(pooled.untrained));
+  }
+  result.anomalous = result.running && result.score > result.threshold;
+  return result;
+}
+
+double shortest_clip_seconds(const Preset& preset) {
+  double shortest = std::numeric_limits<double>::infinity();
+  const FrontendConfig& frontend = preset.frontend;
+  for (const DetectorConfig& detector : preset.detectors) {
+    const int frames = detector.min_window > 0 ? detector.min_window : detector.window;
+    shortest = std::min(shortest, static_cast<double>(frontend.n_fft + (frames - 1) * frontend.hop_length) / frontend.sample_rate);
+  }
+  return shortest;
+}
+
+Status read_through_adapter(const std::filesystem::path& path, std::int64_t first_frame, std::int64_t frames, InputAdapter& adapter,
+                            const AdapterSink& sink, const CancelFlag* cancel) {
+  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
+  const int channels = reader.info().channels, rate = reader.info().sample_rate;
+  if (first_frame > 0) AUSCULT_TRY(reader.seek(first_frame));
+  std::vector<float> buffer(static_cast<std::size_t>(8192) * static_cast<std::size_t>(channels));
+  std::int64_t left = frames < 0 ? std::numeric_limits<std::int64_t>::max() : frames;
+  while (left > 0) {
+    if (cancel && cancel->requested()) return fail(ErrorCode::cancelled, "interrupted");
+    const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(left, 8192)) * static_cast<std::size_t>(channels);
+    AUSCULT_TRY_ASSIGN(const std::int64_t got, reader.read(std::span(buffer).first(wanted)));
+    if (got == 0) break;
+    left -= got;
+    if (auto pushed = adapter.push(std::span(buffer).first(static_cast<std::size_t>(got * channels)), channels, rate, 0, sink); !pushed) {
+      pushed.error().context = path.string();
+      return pushed;
+    }
+  }
+  adapter.finish(sink);
+  return {};
+}
+
+Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const ScoreFileOptions& options) {
+  InputAdapter adapter({model->preset.frontend.sample_rate, options.channel.value_or(model->preset.channel), options.scale});
+  Scorer scorer(model, {ScorerMode::batch, options.controls});
+  ClipAccumulator accumulator(*model);
+  std::vector<StepEnergy> steps;
+  const HopSink on_hop = [&](const Hop& hop) {
+    accumulator.add(hop);
+    if (options.keep_steps) steps.insert(steps.end(), hop.fresh.begin(), hop.fresh.end());
+  };
+  std::int64_t samples = 0;
+  const AdapterSink sink{[&](std::span<const float> s) { samples += static_cast<std::int64_t>(s.size()); scorer.push(s, on_hop); },
+                         [&](std::int64_t lost) { samples += lost; scorer.gap(lost, on_hop); }};
+  AUSCULT_TRY(read_through_adapter(path, 0, -1, adapter, sink, options.cancel));
+  scorer.finish(on_hop);
+  const double seconds = static_cast<double>(samples) / model->preset.frontend.sample_rate;
+  if (!accumulator.any()) return no_energy(model->preset, adapter, seconds, path);
+  ClipScore result = accumulator.result();
+  result.steps = std::move(steps);
+  result.seconds = seconds;
+  result.invalid_samples = adapter.invalid();
+  return result;
+}
+
+}  // namespace auscult

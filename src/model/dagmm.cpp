@@ -1,0 +1,297 @@
+#include "dagmm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <utility>
+
+namespace auscult {
+namespace {
+
+constexpr std::int64_t kChunk = 4096;
+
+std::vector<LinearLayer> make_layers(const std::vector<int>& widths, std::mt19937_64& random) {
+  std::vector<LinearLayer> layers;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    const double bound = 1.0 / std::sqrt(static_cast<double>(widths[i]));
+    const auto draw = [&](torch::Tensor tensor) {
+      double* values = tensor.data_ptr<double>();
+      for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = bound * (2.0 * static_cast<double>(random() >> 11) * 0x1.0p-53 - 1.0);
+      return tensor;
+    };
+    layers.push_back({draw(torch::empty({widths[i + 1], widths[i]}, torch::kFloat64)), draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
+  }
+  return layers;
+}
+
+struct Widths {
+  std::vector<int> encoder, decoder, estimation;
+};
+
+Widths widths_of(const DagmmConfig& config, int width) {
+  Widths widths;
+  widths.encoder = {width};
+  widths.encoder.insert(widths.encoder.end(), config.hidden.begin(), config.hidden.end());
+  widths.encoder.push_back(config.latent);
+  widths.decoder.assign(widths.encoder.rbegin(), widths.encoder.rend());
+  widths.estimation = {config.latent + 2};
+  widths.estimation.insert(widths.estimation.end(), config.estimation.begin(), config.estimation.end());
+  widths.estimation.push_back(config.components);
+  return widths;
+}
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::tanh: return torch::tanh(x);
+    case Activation::relu: return torch::relu(x);
+    case Activation::linear: break;
+  }
+  return x;
+}
+
+// Hidden layers are activated, the last one is linear.
+torch::Tensor run(const std::vector<LinearLayer>& layers, torch::Tensor x, Activation activation) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    x = torch::addmm(layers[i].bias, x, layers[i].weight.t());
+    if (i + 1 < layers.size()) x = activate(x, activation);
+  }
+  return x;
+}
+
+torch::Tensor reconstruction_features(const torch::Tensor& x, const torch::Tensor& reconstruction, bool logarithm) {
+  // The epsilons keep gradients finite for x = 0 and for a perfect reconstruction.
+  const auto norm = (x.square().sum(1) + 1e-12).sqrt();
+  const auto reconstruction_norm = (reconstruction.square().sum(1) + 1e-12).sqrt();
+  const auto relative = ((x - reconstruction).square().sum(1) + 1e-12).sqrt() / norm;
+  const auto cosine = (x * reconstruction).sum(1) / (norm * reconstruction_norm);
+  if (!logarithm) return torch::stack({relative, cosine}, 1);
+  return torch::stack({(relative + 1e-6).log(), ((1.0 - cosine).clamp_min(0.0) + 1e-6).log()}, 1);
+}
+
+torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, torch::Tensor& residuals) {
+  std::vector<torch::Tensor> codes, differences;
+  for (std::int64_t begin = 0; begin < x.size(0); begin += kChunk) {
+    const auto rows = x.slice(0, begin, std::min(begin + kChunk, x.size(0)));
+    const Encoded encoded = encode(parameters, config, rows);
+    codes.push_back(encoded.z);
+    differences.push_back(rows - encoded.reconstruction);
+  }
+  residuals = torch::cat(differences);
+  return torch::cat(codes);
+}
+
+Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z, std::uint64_t seed) {
+  MixtureStatistics statistics(config.components, z.size(1));
+  if (config.em_steps == 0) {
+    for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
+      const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
+      statistics.add(rows, estimate(parameters, config, rows, c10::nullopt));
+    }
+    return statistics.moments(config.ridge);
+  }
+  // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly uniform,
+  // and the trained model and its untrained control must differ in nothing but the gradient steps.
+  statistics.add(z, kmeans_responsibilities(z, config.components, seed));
+  AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
+  return em.mixture;
+}
+
+NamedTensor to_named(const torch::Tensor& tensor) {
+  const auto flat = tensor.contiguous();
+  const double* values = flat.data_ptr<double>();
+  return {tensor.sizes().vec(), std::vector<double>(values, values + flat.numel())};
+}
+
+Result<torch::Tensor> take(TensorMap& tensors, const std::string& name, const std::vector<std::int64_t>& shape) {
+  const auto found = tensors.find(name);
+  const auto wrong = [&](const char* why) {
+    return fail(ErrorCode::model_damaged, "the model file is damaged: tensor " + name + " " + why, {}, "train again, or restore the file from a copy");
+  };
+  if (found == tensors.end()) return wrong("is missing");
+  if (found->second.shape != shape) return wrong("has another shape than the preset says");
+  auto tensor = torch::empty(shape, torch::kFloat64);
+  std::copy(found->second.values.begin(), found->second.values.end(), tensor.data_ptr<double>());
+  tensors.erase(found);
+  return tensor;
+}
+
+Status take_layers(TensorMap& tensors, const std::string& prefix, const std::vector<int>& widths, std::vector<LinearLayer>& layers) {
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    LinearLayer layer;
+    const std::string name = prefix + "." + std::to_string(i);
+    AUSCULT_TRY_ASSIGN(layer.weight, take(tensors, name + ".weight", {widths[i + 1], widths[i]}));
+    AUSCULT_TRY_ASSIGN(layer.bias, take(tensors, name + ".bias", {widths[i + 1]}));
+    layers.push_back(std::move(layer));
+  }
+  return {};
+}
+
+void save_layers(TensorMap& tensors, const std::string& prefix, const std::vector<LinearLayer>& layers) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    tensors[prefix + "." + std::to_string(i) + ".weight"] = to_named(layers[i].weight);
+    tensors[prefix + "." + std::to_string(i) + ".bias"] = to_named(layers[i].bias);
+  }
+}
+
+}  // namespace
+
+NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int width, std::uint64_t seed) {
+  const Widths widths = widths_of(config, width);
+  std::mt19937_64 random(seed);
+  NetworkParameters parameters;
+  parameters.encoder = make_layers(widths.encoder, random);
+  parameters.decoder = make_layers(widths.decoder, random);
+  parameters.estimation = make_layers(widths.estimation, random);
+  return parameters;
+}
+
+std::vector<torch::Tensor> NetworkParameters::tensors() const {
+  std::vector<torch::Tensor> all;
+  for (const auto* layers : {&encoder, &decoder, &estimation}) {
+    for (const LinearLayer& layer : *layers) {
+      all.push_back(layer.weight);
+      all.push_back(layer.bias);
+    }
+  }
+  return all;
+}
+
+NetworkParameters NetworkParameters::clone() const {
+  NetworkParameters copy;
+  const auto copy_layers = [](const std::vector<LinearLayer>& from, std::vector<LinearLayer>& to) {
+    for (const LinearLayer& layer : from) to.push_back({layer.weight.detach().clone(), layer.bias.detach().clone()});
+  };
+  copy_layers(encoder, copy.encoder);
+  copy_layers(decoder, copy.decoder);
+  copy_layers(estimation, copy.estimation);
+  return copy;
+}
+
+Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+  const auto code = run(parameters.encoder, x, config.activation);
+  const auto reconstruction = run(parameters.decoder, code, config.activation);
+  return {reconstruction, torch::cat({code, reconstruction_features(x, reconstruction, config.log_reconstruction)}, 1)};
+}
+
+torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                       const c10::optional<at::Generator>& generator) {
+  torch::Tensor hidden = z;
+  for (std::size_t i = 0; i < parameters.estimation.size(); ++i) {
+    hidden = torch::addmm(parameters.estimation[i].bias, hidden, parameters.estimation[i].weight.t());
+    if (i + 1 == parameters.estimation.size()) break;
+    hidden = torch::tanh(hidden);
+    if (generator && config.dropout > 0.0) {
+      const double keep = 1.0 - config.dropout;
+      hidden = hidden * (torch::empty_like(hidden).bernoulli_(keep, *generator) / keep);
+    }
+  }
+  return torch::softmax(hidden, 1);
+}
+
+Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                            const c10::optional<at::Generator>& generator) {
+  const Encoded encoded = encode(parameters, config, x);
+  const auto gamma = estimate(parameters, config, encoded.z, generator);
+  const Mixture mixture = mixture_moments(encoded.z, gamma, config.ridge);
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  const auto reconstruction = (x - encoded.reconstruction).square().sum(1).mean();
+  const auto energy = sample_energy(encoded.z, mixture.phi, mixture.mu, factors.lower).mean();
+  const auto covariance = mixture.sigma.diagonal(0, -2, -1).reciprocal().sum();
+  Objective result;
+  result.total = reconstruction + config.lambda_energy * energy + config.lambda_covariance * covariance;
+  result.reconstruction = reconstruction.item<double>();
+  result.energy = energy.item<double>();
+  result.covariance = covariance.item<double>();
+  result.escalations = factors.escalations;
+  return result;
+}
+
+TorchThreads::TorchThreads(int count) : before_(at::get_num_threads()) {
+  if (before_ != count) at::set_num_threads(count);
+}
+
+TorchThreads::~TorchThreads() {
+  if (at::get_num_threads() != before_) at::set_num_threads(before_);
+}
+
+Result<std::shared_ptr<const Dagmm>> Dagmm::fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed) {
+  torch::NoGradGuard no_grad;
+  std::shared_ptr<Dagmm> model(new Dagmm);
+  model->config_ = config;
+  model->width_ = static_cast<int>(x.size(1));
+  torch::Tensor residuals;
+  const auto z = collect_z(parameters, config, x, residuals);
+  if (!torch::isfinite(z).all().item<bool>()) return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {}, "lower the learning rate in the preset");
+  AUSCULT_TRY_ASSIGN(model->mixture_, fix_mixture(parameters, config, z, seed));
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(model->mixture_.sigma, config.ridge));
+  model->lower_ = factors.lower.contiguous();
+  model->residual_mean_ = residuals.mean(0);
+  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(residuals - model->residual_mean_));
+  model->residual_whitening_ = whitening.matrix;
+  model->residual_constant_ = 0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
+  model->parameters_ = std::move(parameters);
+  return std::shared_ptr<const Dagmm>(std::move(model));
+}
+
+void Dagmm::energies(std::span<const double> block, std::span<Energies> out) const {
+  thread_local const bool one_thread = [] {
+    at::set_num_threads(1);  // other counts would split reductions differently, and spike
+    return true;
+  }();
+  (void)one_thread;
+  c10::InferenceMode inference;
+  // The blob is only read; from_blob has no const form.
+  const auto x = torch::from_blob(const_cast<double*>(block.data()), {kBlockRows, width_}, torch::kFloat64);
+  const Encoded encoded = encode(parameters_, config_, x);
+  const auto energy = sample_energy(encoded.z, mixture_.phi, mixture_.mu, lower_);
+  const auto residual = x - encoded.reconstruction - residual_mean_;
+  const auto residual_energy = 0.5 * residual.matmul(residual_whitening_.t()).square().sum(1) + residual_constant_;
+  const double* e = energy.data_ptr<double>();
+  const double* r = residual_energy.data_ptr<double>();
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {e[i], e[i] + r[i]};
+}
+
+void Dagmm::save(TensorMap& tensors, const std::string& prefix) const {
+  save_layers(tensors, prefix + "encoder", parameters_.encoder);
+  save_layers(tensors, prefix + "decoder", parameters_.decoder);
+  save_layers(tensors, prefix + "estimation", parameters_.estimation);
+  tensors[prefix + "mixture.phi"] = to_named(mixture_.phi);
+  tensors[prefix + "mixture.mu"] = to_named(mixture_.mu);
+  tensors[prefix + "mixture.sigma"] = to_named(mixture_.sigma);
+  tensors[prefix + "mixture.cholesky"] = to_named(lower_);
+  tensors[prefix + "residual.mean"] = to_named(residual_mean_);
+  tensors[prefix + "residual.whitening"] = to_named(residual_whitening_);
+  tensors[prefix + "residual.constant"] = {{1}, {residual_constant_}};
+}
+
+Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width) {
+  torch::NoGradGuard no_grad;
+  std::shared_ptr<Dagmm> model(new Dagmm);
+  model->config_ = config;
+  model->width_ = width;
+  const Widths widths = widths_of(config, width);
+  AUSCULT_TRY(take_layers(tensors, prefix + "encoder", widths.encoder, model->parameters_.encoder));
+  AUSCULT_TRY(take_layers(tensors, prefix + "decoder", widths.decoder, model->parameters_.decoder));
+  AUSCULT_TRY(take_layers(tensors, prefix + "estimation", widths.estimation, model->parameters_.estimation));
+  const std::int64_t k = config.components, d = config.latent + 2;
+  AUSCULT_TRY_ASSIGN(model->mixture_.phi, take(tensors, prefix + "mixture.phi", {k}));
+  AUSCULT_TRY_ASSIGN(model->mixture_.mu, take(tensors, prefix + "mixture.mu", {k, d}));
+  AUSCULT_TRY_ASSIGN(model->mixture_.sigma, take(tensors, prefix + "mixture.sigma", {k, d, d}));
+  AUSCULT_TRY_ASSIGN(model->lower_, take(tensors, prefix + "mixture.cholesky", {k, d, d}));
+  AUSCULT_TRY_ASSIGN(model->residual_mean_, take(tensors, prefix + "residual.mean", {width}));
+  AUSCULT_TRY_ASSIGN(model->residual_whitening_, take(tensors, prefix + "residual.whitening", {width, width}));
+  AUSCULT_TRY_ASSIGN(const torch::Tensor constant, take(tensors, prefix + "residual.constant", {1}));
+  model->residual_constant_ = constant.item<double>();
+
+  // The factor is kept so that scores are bit-identical; it must be the factor of a covariance all the same.
+  const auto& mixture = model->mixture_;
+  const bool weights_ok = (mixture.phi > 0).all().item<bool>() && std::abs(mixture.phi.sum().item<double>() - 1.0) < 1e-6;
+  const bool factor_ok = torch::allclose(model->lower_.matmul(model->lower_.transpose(1, 2)), mixture.sigma, 1e-6, 1e-9) &&
+                         (model->lower_.diagonal(0, -2, -1) > 0).all().item<bool>() && torch::equal(model->lower_, model->lower_.tril());
+  if (!weights_ok || !factor_ok)
+    return fail(ErrorCode::model_damaged, "the model file is damaged: the mixture in " + prefix + " is not a density", {}, "train again, or restore the file from a copy");
+  return std::shared_ptr<const Dagmm>(std::move(model));
+}
+
+}  // namespace auscult

@@ -1,0 +1,91 @@
+// The DAGMM of Zong et al. (ICLR 2018): compression network, reconstruction features, estimation network and mixture, as
+// functions on plain tensors (float64) that training and inference share, and the fixed network that scores.
+// Internal to the module (libtorch). Thread rule: a Dagmm is immutable; energies() from any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "auscult/base/error.h"
+#include "auscult/model/model.h"
+#include "mixture.h"
+#include "safetensors.h"
+
+namespace auscult {
+
+struct LinearLayer {
+  torch::Tensor weight;  ///< (outputs, inputs)
+  torch::Tensor bias;    ///< (outputs)
+};
+
+/// What gradient steps change.
+struct NetworkParameters {
+  std::vector<LinearLayer> encoder, decoder, estimation;
+  /// Uniform in +-1/sqrt(inputs), from `seed` alone.
+  static NetworkParameters initialised(const DagmmConfig& config, int width, std::uint64_t seed);
+  std::vector<torch::Tensor> tensors() const;
+  NetworkParameters clone() const;
+};
+
+struct Encoded {
+  torch::Tensor reconstruction;  ///< x', (N, width)
+  torch::Tensor z;               ///< [z_c, z_r], (N, latent + 2)
+};
+Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
+
+/// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
+torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                       const c10::optional<at::Generator>& generator);
+
+/// J of equation 7, with its parts, for one batch. Errors: training_diverged.
+struct Objective {
+  torch::Tensor total;
+  double reconstruction = 0.0, energy = 0.0, covariance = 0.0;
+  int escalations = 0;
+};
+Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                            const c10::optional<at::Generator>& generator);
+
+/// Sets this thread's libtorch thread count, and puts it back on destruction. The setting is per thread.
+class TorchThreads {
+ public:
+  explicit TorchThreads(int count);
+  ~TorchThreads();
+  TorchThreads(const TorchThreads&) = delete;
+  TorchThreads& operator=(const TorchThreads&) = delete;
+
+ private:
+  int before_;
+};
+
+class Dagmm {
+ public:
+  /// Fixes the mixture over all of `x` (rows of standardised feature vectors) in evaluation mode, by EM where the
+  /// configuration asks for it, and the residual's shrunk Gaussian. Errors: training_diverged.
+  static Result<std::shared_ptr<const Dagmm>> fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed);
+
+  /// block: kBlockRows x width standardised values, row-major. out: kBlockRows.
+  void energies(std::span<const double> block, std::span<Energies> out) const;
+
+  /// Names relative to `prefix`, as they stand in a model file.
+  void save(TensorMap& tensors, const std::string& prefix) const;
+  /// Takes its tensors out of the map. Errors: model_damaged (missing, wrong shape, Sigma that does not factorise).
+  static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width);
+
+ private:
+  Dagmm() = default;
+  DagmmConfig config_;
+  int width_ = 0;
+  NetworkParameters parameters_;
+  Mixture mixture_;
+  torch::Tensor lower_;
+  torch::Tensor residual_mean_, residual_whitening_;
+  double residual_constant_ = 0.0;  // log|2 pi R| / 2
+};
+
+}  // namespace auscult

@@ -1,0 +1,57 @@
+#include <algorithm>
+#include <array>
+
+#include "dagmm.h"
+
+namespace auscult {
+namespace {
+
+// Standardised copy of the block; rows that are not meant are zero, whatever the caller left there.
+std::vector<double> standardise(const Detector& detector, std::span<const float> rows, int count) {
+  const auto width = static_cast<std::size_t>(detector.width);
+  std::vector<double> block(kBlockRows * width, 0.0);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count) * width; ++i)
+    block[i] = (rows[i] - detector.mean[i % width]) / detector.scale[i % width];
+  return block;
+}
+
+void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std::span<const double> block, std::span<Energies> out) {
+  std::array<Energies, kBlockRows> sum{}, one{};
+  for (const auto& member : members) {
+    member->energies(block, one);
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      sum[i].dagmm += one[i].dagmm;
+      sum[i].joint += one[i].joint;
+    }
+  }
+  const double count = static_cast<double>(members.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {sum[i].dagmm / count, sum[i].joint / count};
+}
+
+}  // namespace
+
+void Detector::energies(std::span<const float> rows, int count, std::span<Energies> out) const {
+  mean_energies(members, standardise(*this, rows, count), out.first(static_cast<std::size_t>(count)));
+}
+
+void Detector::untrained_energies(std::span<const float> rows, int count, std::span<Energies> out) const {
+  mean_energies(untrained, standardise(*this, rows, count), out.first(static_cast<std::size_t>(count)));
+}
+
+void Detector::control_energies(std::span<const float> rows, int count, std::span<ControlEnergies> out) const {
+  const auto block = standardise(*this, rows, count);
+  const auto n = static_cast<std::size_t>(width);
+  for (std::size_t row = 0; row < static_cast<std::size_t>(count); ++row) {
+    const double* x = block.data() + row * n;
+    double squares = 0.0, distance = 0.0;
+    for (std::size_t i = 0; i < n; ++i) {
+      squares += x[i] * x[i];
+      double whitened = 0.0;  // the whitening matrix is lower triangular
+      for (std::size_t j = 0; j <= i; ++j) whitened += controls.whitening[i * n + j] * x[j];
+      distance += whitened * whitened;
+    }
+    out[row] = {squares / static_cast<double>(n), distance / static_cast<double>(n)};
+  }
+}
+
+}  // namespace auscult

@@ -1,0 +1,215 @@
+// Models as safetensors files: tensors by name, everything else as JSON in the metadata. docs/model-file.md describes it.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "auscult/base/atomic_file.h"
+#include "dagmm.h"
+#include "json_fields.h"
+#include "preset_json.h"
+
+namespace auscult {
+namespace {
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
+
+tl::unexpected<Error> damaged(const std::string& what) {
+  return fail(ErrorCode::model_damaged, "the model file is damaged: " + what, {}, "train again, or restore the file from a copy");
+}
+
+void save_vector(TensorMap& tensors, const std::string& name, const std::vector<double>& values) {
+  tensors[name] = {{static_cast<std::int64_t>(values.size())}, values};
+}
+
+Result<std::vector<double>> take_vector(TensorMap& tensors, const std::string& name, std::int64_t size) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) return damaged("tensor " + name + " is missing");
+  const auto& shape = found->second.shape;
+  if (shape.size() != 1 || (size >= 0 && shape[0] != size)) return damaged("tensor " + name + " has the wrong shape");
+  std::vector<double> values = std::move(found->second.values);
+  tensors.erase(found);
+  return values;
+}
+
+// quantiles, then tail start, tail probability, tail scale and count in a vector of their own.
+void save_calibration(TensorMap& tensors, const std::string& name, const EnergyCalibration& calibration) {
+  save_vector(tensors, name + ".quantiles", calibration.quantiles());
+  save_vector(tensors, name + ".tail", {calibration.tail_start(), calibration.tail_probability(), calibration.tail_scale(), static_cast<double>(calibration.count())});
+}
+
+Status take_calibration(TensorMap& tensors, const std::string& name, EnergyCalibration& calibration) {
+  AUSCULT_TRY_ASSIGN(std::vector<double> quantiles, take_vector(tensors, name + ".quantiles", -1));
+  AUSCULT_TRY_ASSIGN(const std::vector<double> tail, take_vector(tensors, name + ".tail", 4));
+  if (!(tail[3] >= 0.0 && tail[3] < 1e15)) return damaged(name + " has an absurd count");
+  AUSCULT_TRY_ASSIGN(calibration, EnergyCalibration::restore(std::move(quantiles), tail[0], tail[1], tail[2], static_cast<std::size_t>(tail[3])));
+  return {};
+}
+
+void save_detector(TensorMap& tensors, const Detector& detector) {
+  const std::string prefix = detector.config.name + ".";
+  save_vector(tensors, prefix + "mean", detector.mean);
+  save_vector(tensors, prefix + "scale", detector.scale);
+  for (std::size_t i = 0; i < detector.members.size(); ++i) {
+    detector.members[i]->save(tensors, prefix + "member" + std::to_string(i) + ".");
+    detector.untrained[i]->save(tensors, prefix + "untrained" + std::to_string(i) + ".");
+  }
+  tensors[prefix + "controls.whitening"] = {{detector.width, detector.width}, detector.controls.whitening};
+  save_calibration(tensors, prefix + "calibration.window", detector.window_calibration);
+  save_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration);
+  save_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration);
+}
+
+Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config, const FrontendConfig& frontend) {
+  Detector detector;
+  detector.config = config;
+  detector.width = input_width(config, frontend);
+  const std::string prefix = config.name + ".";
+  AUSCULT_TRY_ASSIGN(detector.mean, take_vector(tensors, prefix + "mean", detector.width));
+  AUSCULT_TRY_ASSIGN(detector.scale, take_vector(tensors, prefix + "scale", detector.width));
+  if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); })) return damaged("a scale is not positive");
+  for (int i = 0; i < config.members; ++i) {
+    AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width));
+    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width));
+  }
+  const auto whitening = tensors.find(prefix + "controls.whitening");
+  if (whitening == tensors.end() || whitening->second.shape != std::vector<std::int64_t>{detector.width, detector.width})
+    return damaged("tensor " + prefix + "controls.whitening is missing or has the wrong shape");
+  detector.controls.whitening = std::move(whitening->second.values);
+  tensors.erase(whitening);
+  AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.window", detector.window_calibration));
+  AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration));
+  AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration));
+  return detector;
+}
+
+ordered_json level_json(const LevelRange& level) {
+  return {{"low_dbfs", level.low_dbfs}, {"high_dbfs", level.high_dbfs}, {"off_dbfs", level.off_dbfs}};
+}
+
+ordered_json training_json(const TrainingInfo& info, bool with_digests) {
+  ordered_json value = {{"machine", info.machine},
+                       {"clips", info.clips},
+                       {"held_out_clips", info.held_out_clips},
+                       {"seconds", info.seconds},
+                       {"held_out_seconds", info.held_out_seconds},
+                       {"source_rate", info.source_rate},
+                       {"source_channels", info.source_channels},
+                       {"device", info.device},
+                       {"seed", info.seed},
+                       {"threads", info.threads},
+                       {"digest", info.digest},
+                       {"tool_version", info.tool_version}};
+  if (with_digests) value["file_digests"] = info.file_digests;
+  return value;
+}
+
+ordered_json metadata_json(const Model& model, bool with_digests) {
+  return {{"schema", kSchemaVersion},
+          {"purpose", to_string(model.purpose)},
+          {"preset", preset_to_json(model.preset)},
+          {"level", level_json(model.level)},
+          {"training", training_json(model.training, with_digests)},
+          {"live_threshold", model.live_threshold},
+          {"clip_threshold", model.clip_threshold}};
+}
+
+Status read_training(const json& value, const std::string& where, TrainingInfo& info) {
+  return JsonFields(value, where, ErrorCode::model_damaged)
+      .field("machine", info.machine).field("clips", info.clips).field("held_out_clips", info.held_out_clips)
+      .field("seconds", info.seconds).field("held_out_seconds", info.held_out_seconds)
+      .field("source_rate", info.source_rate).field("source_channels", info.source_channels).field("device", info.device)
+      .field("seed", info.seed).field("threads", info.threads).field("digest", info.digest)
+      .list("file_digests", info.file_digests).field("tool_version", info.tool_version)
+      .done();
+}
+
+Status read_metadata(const std::string& text, Model& model) {
+  if (text.empty()) return damaged("it holds no Auscult metadata (is it a model of another program?)");
+  const json value = json::parse(text, nullptr, false);
+  if (value.is_discarded() || !value.is_object()) return damaged("its metadata are not JSON");
+  if (!value.contains("schema") || value.at("schema") != kSchemaVersion)
+    return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? value.at("schema").dump() : "none") + "; this program reads version " + std::to_string(kSchemaVersion),
+                {}, "train the model again with this version of auscult, or use the version that made it");
+  int schema = 0;
+  return JsonFields(value, "model", ErrorCode::model_damaged)
+      .field("schema", schema)
+      .choice("purpose", model.purpose, {{"monitor", Purpose::monitor}, {"demo", Purpose::demo}})
+      .nested("preset", [&](const json& v, const std::string&) -> Status {
+        AUSCULT_TRY_ASSIGN(model.preset, preset_from_json(v, ErrorCode::model_damaged));
+        return {};
+      })
+      .nested("level", [&](const json& v, const std::string& w) {
+        return JsonFields(v, w, ErrorCode::model_damaged)
+            .field("low_dbfs", model.level.low_dbfs).field("high_dbfs", model.level.high_dbfs).field("off_dbfs", model.level.off_dbfs).done();
+      })
+      .nested("training", [&](const json& v, const std::string& w) { return read_training(v, w, model.training); })
+      .field("live_threshold", model.live_threshold)
+      .field("clip_threshold", model.clip_threshold)
+      .done();
+}
+
+Result<std::shared_ptr<const Model>> read_model(const std::string& bytes) {
+  AUSCULT_TRY_ASSIGN(SafetensorsFile file, parse_safetensors(bytes));
+  auto model = std::make_shared<Model>();
+  AUSCULT_TRY(read_metadata(file.metadata, *model));
+  if (model->preset.detectors.empty()) return damaged("it names no detector");
+  for (const DetectorConfig& config : model->preset.detectors) {
+    AUSCULT_TRY_ASSIGN(model->detectors.emplace_back(), take_detector(file.tensors, config, model->preset.frontend));
+  }
+  if (!file.tensors.empty()) return damaged("tensor " + file.tensors.begin()->first + " belongs to no detector");
+  model->preset.policy.threshold = model->live_threshold;
+  return std::shared_ptr<const Model>(std::move(model));
+}
+
+}  // namespace
+
+const char* to_string(Purpose purpose) {
+  return purpose == Purpose::demo ? "demo" : "monitor";
+}
+
+Status save_model(const Model& model, const std::filesystem::path& path) {
+  SafetensorsFile file;
+  for (const Detector& detector : model.detectors) save_detector(file.tensors, detector);
+  file.metadata = metadata_json(model, true).dump();
+  const std::string bytes = write_safetensors(file);
+  // What would not load again must not replace a model that does.
+  if (auto readable = read_model(bytes); !readable) return tl::unexpected(readable.error());
+  return write_file_atomically(path, bytes);
+}
+
+Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
+    return fail(ErrorCode::file_not_found, "there is no such model file", path.string(), "train one: auscult train FOLDER -o " + path.filename().string());
+  if (!std::filesystem::is_regular_file(path, error)) return fail(ErrorCode::model_damaged, "is not a model file", path.string(), "name a .safetensors file that auscult train wrote");
+  if (std::filesystem::file_size(path, error) > kMaxFileBytes) return fail(ErrorCode::model_damaged, "is larger than 1 GiB: not a model", path.string(), "name a .safetensors file that auscult train wrote");
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (!in.good() && !in.eof()) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check its permissions");
+  try {
+    auto model = read_model(bytes);
+    if (!model) model.error().context = path.string();
+    return model;
+  } catch (const std::exception& failure) {  // libtorch or the JSON library: never let a file end the program
+    return fail(ErrorCode::model_damaged, std::string("the model file is damaged: ") + failure.what(), path.string(), "train again, or restore the file from a copy");
+  }
+}
+
+std::string describe_json(const Model& model) {
+  ordered_json value = metadata_json(model, false);
+  ordered_json detectors = ordered_json::array();
+  for (const Detector& detector : model.detectors) {
+    detectors.push_back({{"name", detector.config.name}, {"width", detector.width}, {"members", detector.members.size()},
+                         {"held_out_windows", detector.window_calibration.count()}, {"held_out_clips", detector.clip_calibration.count()},
+                         {"energy_at_live_threshold", detector.window_calibration.energy_at(model.live_threshold)}});
+  }
+  value["detectors"] = std::move(detectors);
+  return value.dump();
+}
+
+}  // namespace auscult

@@ -1,0 +1,230 @@
+#include "auscult/model/preset.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "json_fields.h"
+#include "preset_json.h"
+#include "shipped_presets.h"
+
+namespace auscult {
+namespace {
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+const char* to_text(Activation activation) {
+  switch (activation) {
+    case Activation::linear: return "linear";
+    case Activation::tanh: return "tanh";
+    case Activation::relu: return "relu";
+  }
+  return "tanh";
+}
+
+ordered_json to_json_value(const FrontendConfig& c) {
+  return {{"sample_rate", c.sample_rate}, {"n_fft", c.n_fft}, {"hop_length", c.hop_length}, {"n_mels", c.n_mels},
+          {"f_min", c.f_min}, {"f_max", c.f_max}, {"power_floor", c.power_floor}};
+}
+
+Status read_frontend(const json& value, const std::string& where, ErrorCode code, FrontendConfig& c) {
+  AUSCULT_TRY(JsonFields(value, where, code)
+                  .field("sample_rate", c.sample_rate).field("n_fft", c.n_fft).field("hop_length", c.hop_length)
+                  .field("n_mels", c.n_mels).field("f_min", c.f_min).field("f_max", c.f_max).field("power_floor", c.power_floor)
+                  .done());
+  if (auto valid = validate(c); !valid) return fail(code, where + ": " + valid.error().what);
+  return {};
+}
+
+ordered_json to_json_value(const DagmmConfig& c) {
+  return {{"hidden", c.hidden}, {"latent", c.latent}, {"activation", to_text(c.activation)}, {"estimation", c.estimation},
+          {"components", c.components}, {"dropout", c.dropout}, {"lambda_energy", c.lambda_energy},
+          {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction}, {"ridge", c.ridge},
+          {"em_steps", c.em_steps}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
+          {"max_steps", c.max_steps}, {"gradient_clip", c.gradient_clip}};
+}
+
+Status check(bool holds, ErrorCode code, const std::string& what) {
+  if (holds) return {};
+  return fail(code, what);
+}
+
+// Bounds are wide, but a model file is not trusted: sizes must not make the loader allocate without limit.
+bool widths_ok(const std::vector<int>& widths) {
+  return widths.size() <= 8 && std::all_of(widths.begin(), widths.end(), [](int w) { return w >= 1 && w <= 4096; });
+}
+
+Status read_dagmm(const json& value, const std::string& where, ErrorCode code, DagmmConfig& c) {
+  AUSCULT_TRY(JsonFields(value, where, code)
+                  .list("hidden", c.hidden).field("latent", c.latent)
+                  .choice("activation", c.activation, {{"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}})
+                  .list("estimation", c.estimation).field("components", c.components).field("dropout", c.dropout)
+                  .field("lambda_energy", c.lambda_energy).field("lambda_covariance", c.lambda_covariance)
+                  .field("log_reconstruction", c.log_reconstruction).field("ridge", c.ridge).field("em_steps", c.em_steps)
+                  .field("learning_rate", c.learning_rate).field("batch", c.batch).field("epochs", c.epochs)
+                  .field("max_steps", c.max_steps).field("gradient_clip", c.gradient_clip)
+                  .done());
+  AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
+  AUSCULT_TRY(check(widths_ok(c.estimation), code, where + ".estimation: at most 8 layers of 1-4096"));
+  AUSCULT_TRY(check(c.latent >= 1 && c.latent <= 512, code, where + ".latent must be 1-512"));
+  AUSCULT_TRY(check(c.components >= 1 && c.components <= 64, code, where + ".components must be 1-64"));
+  AUSCULT_TRY(check(c.dropout >= 0.0 && c.dropout < 1.0, code, where + ".dropout must be at least 0 and below 1"));
+  AUSCULT_TRY(check(c.lambda_energy >= 0.0 && c.lambda_covariance >= 0.0, code, where + ": lambdas must not be negative"));
+  AUSCULT_TRY(check(c.ridge > 0.0 && c.ridge <= 10.0, code, where + ".ridge must be above 0 and at most 10"));
+  AUSCULT_TRY(check(c.em_steps >= 0 && c.em_steps <= 1000, code, where + ".em_steps must be 0-1000"));
+  AUSCULT_TRY(check(c.learning_rate > 0.0 && c.learning_rate <= 1.0, code, where + ".learning_rate must be above 0 and at most 1"));
+  AUSCULT_TRY(check(c.batch >= 2 && c.batch <= 1 << 20, code, where + ".batch must be 2-1048576"));
+  AUSCULT_TRY(check(c.epochs >= 0 && c.epochs <= 1000000, code, where + ".epochs must be 0-1000000"));
+  AUSCULT_TRY(check(c.max_steps >= 0, code, where + ".max_steps must not be negative"));
+  return check(c.gradient_clip >= 0.0, code, where + ".gradient_clip must not be negative");
+}
+
+ordered_json to_json_value(const DetectorConfig& c) {
+  return {{"name", c.name},
+          {"input", c.input == Representation::frames ? "frames" : "summary"},
+          {"window", c.window},
+          {"step", c.step},
+          {"min_window", c.min_window},
+          {"energy", c.energy == EnergyKind::dagmm ? "dagmm" : "joint"},
+          {"pooling", c.pooling == Pooling::mean ? "mean" : "max"},
+          {"members", c.members},
+          {"max_training_rows", c.max_training_rows},
+          {"dagmm", to_json_value(c.dagmm)}};
+}
+
+Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
+  AUSCULT_TRY(JsonFields(value, where, code)
+                  .field("name", c.name)
+                  .choice("input", c.input, {{"frames", Representation::frames}, {"summary", Representation::summary}})
+                  .field("window", c.window).field("step", c.step).field("min_window", c.min_window)
+                  .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}})
+                  .choice("pooling", c.pooling, {{"mean", Pooling::mean}, {"max", Pooling::max}})
+                  .field("members", c.members).field("max_training_rows", c.max_training_rows)
+                  .nested("dagmm", [&](const json& v, const std::string& w) { return read_dagmm(v, w, code, c.dagmm); })
+                  .done());
+  const bool name_ok = !c.name.empty() && c.name.size() <= 32 &&
+                       c.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
+  AUSCULT_TRY(check(name_ok, code, where + ".name must be 1-32 characters of a-z, 0-9, _ and -"));
+  AUSCULT_TRY(check(c.window >= 1 && c.window <= 4096, code, where + ".window must be 1-4096 frames"));
+  AUSCULT_TRY(check(c.step >= 1 && c.step <= 4096, code, where + ".step must be 1-4096 frames"));
+  AUSCULT_TRY(check(c.min_window >= 0 && c.min_window <= c.window, code, where + ".min_window must lie between 0 and window"));
+  AUSCULT_TRY(check(c.members >= 1 && c.members <= 32, code, where + ".members must be 1-32"));
+  return check(c.max_training_rows >= 16 && c.max_training_rows <= 10000000, code, where + ".max_training_rows must be 16-10000000");
+}
+
+Status read_detectors(const json& value, const std::string& where, ErrorCode code, const FrontendConfig& frontend,
+                      std::vector<DetectorConfig>& detectors) {
+  if (!value.is_array() || value.empty() || value.size() > 4) return fail(code, where + " must be a list of 1-4 detectors");
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    DetectorConfig detector;
+    AUSCULT_TRY(read_detector(value[i], where + "[" + std::to_string(i) + "]", code, detector));
+    if (!names.insert(detector.name).second) return fail(code, where + ": two detectors are named " + detector.name);
+    const std::int64_t width = std::int64_t{1} * detector.window * frontend.n_mels;
+    if (detector.input == Representation::frames && width > 1 << 16) return fail(code, where + ": window * n_mels is above 65536");
+    detectors.push_back(std::move(detector));
+  }
+  return {};
+}
+
+}  // namespace
+
+ordered_json preset_to_json(const Preset& preset) {
+  ordered_json detectors = ordered_json::array();
+  for (const auto& detector : preset.detectors) detectors.push_back(to_json_value(detector));
+  return {{"name", preset.name},
+          {"description", preset.description},
+          {"frontend", to_json_value(preset.frontend)},
+          {"channel", preset.channel},
+          {"detectors", std::move(detectors)},
+          {"calibration",
+           {{"held_out_fraction", preset.calibration.held_out_fraction},
+            {"clip_false_alarm_rate", preset.calibration.clip_false_alarm_rate},
+            {"false_alarms_per_hour", preset.calibration.false_alarms_per_hour}}},
+          {"policy",
+           {{"hysteresis", preset.policy.hysteresis},
+            {"hold_s", preset.policy.hold_s},
+            {"confirm_k", preset.policy.confirm_k},
+            {"confirm_n", preset.policy.confirm_n},
+            {"cooldown_s", preset.policy.cooldown_s}}}};
+}
+
+Result<Preset> preset_from_json(const json& value, ErrorCode code) {
+  Preset preset;
+  const json none;
+  const json& detectors = value.is_object() && value.contains("detectors") ? value.at("detectors") : none;
+  AUSCULT_TRY(JsonFields(value, "preset", code)
+                  .field("name", preset.name)
+                  .field("description", preset.description)
+                  .nested("frontend", [&](const json& v, const std::string& w) { return read_frontend(v, w, code, preset.frontend); })
+                  .field("channel", preset.channel)
+                  .nested("detectors", [](const json&, const std::string&) { return Status{}; })
+                  .nested("calibration",
+                          [&](const json& v, const std::string& w) {
+                            return JsonFields(v, w, code)
+                                .field("held_out_fraction", preset.calibration.held_out_fraction)
+                                .field("clip_false_alarm_rate", preset.calibration.clip_false_alarm_rate)
+                                .field("false_alarms_per_hour", preset.calibration.false_alarms_per_hour)
+                                .done();
+                          })
+                  .nested("policy",
+                          [&](const json& v, const std::string& w) {
+                            return JsonFields(v, w, code)
+                                .field("hysteresis", preset.policy.hysteresis)
+                                .field("hold_s", preset.policy.hold_s)
+                                .field("confirm_k", preset.policy.confirm_k)
+                                .field("confirm_n", preset.policy.confirm_n)
+                                .field("cooldown_s", preset.policy.cooldown_s)
+                                .done();
+                          })
+                  .done());
+  AUSCULT_TRY(read_detectors(detectors, "preset.detectors", code, preset.frontend, preset.detectors));
+  AUSCULT_TRY(check(preset.channel >= -1 && preset.channel < 64, code, "preset.channel must be 0-63, or -1 for the mean of all"));
+  const auto& c = preset.calibration;
+  AUSCULT_TRY(check(c.held_out_fraction >= 0.05 && c.held_out_fraction <= 0.8, code, "preset.calibration.held_out_fraction must be 0.05-0.8"));
+  AUSCULT_TRY(check(c.clip_false_alarm_rate > 0 && c.clip_false_alarm_rate < 1, code, "preset.calibration.clip_false_alarm_rate must lie between 0 and 1"));
+  AUSCULT_TRY(check(c.false_alarms_per_hour > 0 && c.false_alarms_per_hour <= 3600, code, "preset.calibration.false_alarms_per_hour must be above 0 and at most 3600"));
+  if (auto valid = validate(preset.policy); !valid) return fail(code, "preset.policy: " + valid.error().what);
+  return preset;
+}
+
+std::vector<std::string> preset_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : kShippedPresets) names.emplace_back(name);
+  return names;
+}
+
+Result<Preset> load_preset(const std::string& name_or_path) {
+  for (const auto& [name, text] : kShippedPresets)
+    if (name == name_or_path) return parse_preset(text);
+  if (name_or_path.find_first_of("./") == std::string::npos) {
+    std::string names;
+    for (const auto& [name, text] : kShippedPresets) names += " " + std::string(name);
+    return fail(ErrorCode::usage, "is no preset", name_or_path, "shipped presets:" + names + "; or give the path of a preset file");
+  }
+  std::ifstream in(name_or_path, std::ios::binary);
+  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", name_or_path, "check the preset's path");
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  auto preset = parse_preset(text);
+  if (!preset) preset.error().context = name_or_path;
+  return preset;
+}
+
+Result<Preset> parse_preset(std::string_view text) {
+  const json value = json::parse(text, nullptr, false);
+  if (value.is_discarded()) return fail(ErrorCode::bad_input, "the preset is not JSON", {}, "compare it with a shipped preset in models/presets");
+  return preset_from_json(value, ErrorCode::bad_input);
+}
+
+std::string to_json(const Preset& preset) {
+  return preset_to_json(preset).dump(2);
+}
+
+int input_width(const DetectorConfig& detector, const FrontendConfig& frontend) {
+  return detector.input == Representation::frames ? detector.window * frontend.n_mels : 2 * frontend.n_mels;
+}
+
+}  // namespace auscult

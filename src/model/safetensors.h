@@ -1,0 +1,33 @@
+// The safetensors container: u64 header length, JSON header, raw little-endian tensors. Internal to the module.
+// Reading trusts nothing. Thread rule: free functions.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "auscult/base/error.h"
+
+namespace auscult {
+
+/// float64, row-major.
+struct NamedTensor {
+  std::vector<std::int64_t> shape;
+  std::vector<double> values;
+};
+using TensorMap = std::map<std::string, NamedTensor>;
+
+struct SafetensorsFile {
+  TensorMap tensors;
+  std::string metadata;  ///< text under __metadata__.auscult
+};
+
+/// Equal contents give equal bytes.
+std::string write_safetensors(const SafetensorsFile& file);
+/// Accepts F32 and F64 tensors. Errors: model_damaged, saying what: header over 1 MiB, holes, overlap, a shape that does
+/// not match its bytes, non-finite values, trailing bytes.
+Result<SafetensorsFile> parse_safetensors(const std::string& bytes);
+
+}  // namespace auscult
