@@ -128,7 +128,8 @@ bool read_semisynthetic(const std::vector<std::string>& folders, Clip& clip) {
 
 // The train, test or supplemental folder that the clip lies in: directly, or with only a label or section folder
 // between. True when there is one.
-bool read_split_folder(const std::vector<std::string>& folders, bool dcase_name, std::size_t folders_below, Clip& clip) {
+bool read_split_folder(const std::vector<std::string>& folders, bool dcase_name, std::size_t folders_below,
+                       Clip& clip) {
   for (std::size_t i = 0; i < folders.size(); ++i) {
     if (is_part_of_tree(folders[i])) {
       if (!dcase_name && i >= folders_below) return false;

@@ -1,10 +1,10 @@
+#include "auscult/dataset/split.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <vector>
-
-#include "auscult/dataset/split.h"
 
 #include <xxhash.h>
 
@@ -52,6 +52,10 @@ Result<std::string> file_digest(const std::filesystem::path& path) {
     XXH3_128bits_update(state.get(), block.data(), n);
   if (std::ferror(file.get())) return cannot_read(path);
   return to_hexadecimal(XXH3_128bits_digest(state.get()));
+}
+
+std::string text_digest(std::string_view bytes) {
+  return to_hexadecimal(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
 }  // namespace auscult

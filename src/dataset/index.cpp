@@ -1,15 +1,15 @@
 #include "auscult/dataset/index.h"
 
+#include "auscult/audio/audio_file.h"
+#include "clip_name.h"
+#include "manifest.h"
+
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <set>
 #include <system_error>
 #include <unordered_set>
-
-#include "auscult/audio/audio_file.h"
-#include "clip_name.h"
-#include "manifest.h"
 
 namespace auscult {
 namespace fs = std::filesystem;
@@ -136,13 +136,15 @@ std::string join(const std::vector<fs::path>& paths) {
 }
 
 tl::unexpected<Error> no_audio(const std::vector<fs::path>& inputs) {
-  return fail(ErrorCode::empty_input, "no audio file found", join(inputs),
-              "looked for .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, also in sub-folders; hidden ones are skipped");
+  return fail(
+      ErrorCode::empty_input, "no audio file found", join(inputs),
+      "looked for .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, also in sub-folders; hidden ones are skipped");
 }
 
 tl::unexpected<Error> no_such_machine(const std::vector<fs::path>& inputs, const std::set<std::string>& machines) {
   std::string list;
-  for (const std::string& machine : machines) list += (list.empty() ? "" : ", ") + (machine.empty() ? "unnamed" : machine);
+  for (const std::string& machine : machines)
+    list += (list.empty() ? "" : ", ") + (machine.empty() ? "unnamed" : machine);
   return fail(ErrorCode::empty_input, "no clip of the machine asked for", join(inputs), "machines found: " + list);
 }
 
@@ -159,9 +161,12 @@ Clip make_clip(const FoundFile& file, const IndexOptions& options, dataset::Mani
 
 const char* to_string(Label label) {
   switch (label) {
-    case Label::normal: return "normal";
-    case Label::abnormal: return "abnormal";
-    case Label::unknown: break;
+    case Label::normal:
+      return "normal";
+    case Label::abnormal:
+      return "abnormal";
+    case Label::unknown:
+      break;
   }
   return "unknown";
 }

@@ -25,9 +25,8 @@ Split dcase_split(const std::vector<Clip>& clips) {
   Split split;
   split.protocol = "dcase";
   split.train = select(clips, [](const Clip& c) { return is_normal(c) && c.split != DcaseSplit::test; });
-  split.test = select(clips, [](const Clip& c) {
-    return is_abnormal(c) || (is_normal(c) && c.split == DcaseSplit::test);
-  });
+  split.test =
+      select(clips, [](const Clip& c) { return is_abnormal(c) || (is_normal(c) && c.split == DcaseSplit::test); });
   return split;
 }
 
@@ -57,7 +56,8 @@ Result<Split> split_machine(const std::vector<Clip>& clips, bool all_normals) {
     return fail(ErrorCode::not_enough_data, "no normal clip to train with", machine,
                 "training needs recordings of normal sound: a folder normal/, DCASE names, or a plain folder of them");
 
-  const bool dcase = std::any_of(sorted.begin(), sorted.end(), [](const Clip& c) { return c.split != DcaseSplit::none; });
+  const bool dcase =
+      std::any_of(sorted.begin(), sorted.end(), [](const Clip& c) { return c.split != DcaseSplit::none; });
   Split split = all_normals || (!dcase && abnormals.empty()) ? everything_trains(normals, abnormals)
                 : dcase                                      ? dcase_split(sorted)
                                                              : mimii_split(normals, abnormals);

@@ -1,15 +1,15 @@
-// From energy to surprise: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential tail
-// fitted beyond the data, so that detectors with different energies become comparable and a false-alarm rate can be asked
-// for. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins at about
-// the 90 % quantile (lower where there are few values), quantiles are interpolated linearly, and the i-th smallest of n
-// counts as exceeded with probability (n + 1 - i) / (n + 1): honest for a new value even when n is small.
+// From energy to surprise: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential
+// tail fitted beyond the data, so that detectors with different energies become comparable and a false-alarm rate can
+// be asked for. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins
+// at about the 90 % quantile (lower where there are few values), quantiles are interpolated linearly, and the i-th
+// smallest of n counts as exceeded with probability (n + 1 - i) / (n + 1): honest for a new value even when n is small.
 // Thread rule: immutable after fit(); copy freely.
 #pragma once
 
+#include "auscult/base/error.h"
+
 #include <span>
 #include <vector>
-
-#include "auscult/base/error.h"
 
 namespace auscult {
 
@@ -21,7 +21,8 @@ class EnergyCalibration {
   static Result<EnergyCalibration> fit(std::span<const double> normal_energies);
   /// From a model file: `quantiles` ascending at equally spaced probabilities from 0 to 1, tail above `tail_start`.
   /// Errors: model_damaged.
-  static Result<EnergyCalibration> restore(std::vector<double> quantiles, double tail_start, double tail_probability, double tail_scale, std::size_t count);
+  static Result<EnergyCalibration> restore(std::vector<double> quantiles, double tail_start, double tail_probability,
+                                           double tail_scale, std::size_t count);
 
   /// Monotone (strictly in the tail), finite for every finite energy, >= 0; NaN gives NaN. Continuous, but for a step
   /// where held-out values are equal.

@@ -2,36 +2,36 @@
 // Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
+#include "auscult/base/error.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <vector>
 
-#include "auscult/base/error.h"
-
 namespace auscult {
 
 struct EventPolicy {
-  double threshold = 6.0;    ///< live fused score (u) above which a hop counts as anomalous
-  double hysteresis = 0.5;   ///< an event ends only below threshold - hysteresis ...
-  double hold_s = 1.0;       ///< ... for this long
-  int confirm_k = 8;         ///< an event begins when k of the last n judged hops are anomalous
+  double threshold = 6.0;   ///< live fused score (u) above which a hop counts as anomalous
+  double hysteresis = 0.5;  ///< an event ends only below threshold - hysteresis ...
+  double hold_s = 1.0;      ///< ... for this long
+  int confirm_k = 8;        ///< an event begins when k of the last n judged hops are anomalous
   int confirm_n = 16;
-  double cooldown_s = 5.0;   ///< after an event has ended, hops of this long are not looked at
+  double cooldown_s = 5.0;  ///< after an event has ended, hops of this long are not looked at
   bool operator==(const EventPolicy&) const = default;
 };
 /// Errors: bad_input naming the field.
 Status validate(const EventPolicy& policy);
 
 struct Event {
-  std::int64_t id = 0;         ///< 1, 2, ... within a run
-  double start_s = 0.0;        ///< stream time of the first anomalous hop
-  double end_s = 0.0;          ///< stream time of the last hop at or above threshold - hysteresis
-  double peak_score = 0.0;     ///< largest live fused score
+  std::int64_t id = 0;      ///< 1, 2, ... within a run
+  double start_s = 0.0;     ///< stream time of the first anomalous hop
+  double end_s = 0.0;       ///< stream time of the last hop at or above threshold - hysteresis
+  double peak_score = 0.0;  ///< largest live fused score
   double peak_s = 0.0;
-  double threshold = 0.0;      ///< in force when it began
-  int peak_detector = 0;       ///< index of the detector that gave the peak
+  double threshold = 0.0;  ///< in force when it began
+  int peak_detector = 0;   ///< index of the detector that gave the peak
 };
 
 enum class EventEdge { began, ended };

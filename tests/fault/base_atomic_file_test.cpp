@@ -1,0 +1,120 @@
+// Writing that cannot succeed: one named error, exit code 6, what was there before unchanged, nothing half-written
+// left.
+#include "auscult/base/atomic_file.h"
+#include "support/files.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace auscult {
+namespace {
+namespace fs = std::filesystem;
+
+std::ptrdiff_t files_in(const fs::path& folder) {
+  return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+}
+
+void expect_write_failure(const Status& status, const fs::path& path) {
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::write_failed);
+  EXPECT_EQ(exit_code(status.error().code), kExitOutput);
+  EXPECT_EQ(status.error().context, path.string());
+  EXPECT_FALSE(status.error().hint.empty());
+}
+
+// A disk with room for `bytes` more in any one file; what goes beyond fails as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+// Permissions do not bind root: be nobody for a while.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() : was_root_(geteuid() == 0) {
+    if (was_root_ && seteuid(65534) != 0) ADD_FAILURE() << "cannot give up root";
+  }
+  ~AsOrdinaryUser() {
+    if (was_root_ && seteuid(0) != 0) std::abort();
+  }
+  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
+  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
+
+ private:
+  bool was_root_;
+};
+
+TEST(WriteFileAtomically, KeepsTheOldFileWhenTheDiskIsFull) {
+  const test::TempDir folder;
+  test::write_file(folder / "x", "old");
+  const std::string large(1'000'000, 'n');
+  Status status;
+  {
+    const FullDisk disk(65'536);
+    status = write_file_atomically(folder / "x", large);
+  }
+  expect_write_failure(status, folder / "x");
+  EXPECT_EQ(test::read_file(folder / "x"), "old");
+  EXPECT_EQ(files_in(folder.path()), 1) << "no temporary file stays";
+}
+
+TEST(WriteFileAtomically, NamesAFolderThatIsNotThere) {
+  expect_write_failure(write_file_atomically("/nowhere/at/all/x", "x"), "/nowhere/at/all/x");
+}
+
+TEST(WriteFileAtomically, DoesNotReplaceAFolder) {
+  const test::TempDir folder;
+  fs::create_directory(folder / "x");
+  expect_write_failure(write_file_atomically(folder / "x", "x"), folder / "x");
+  EXPECT_TRUE(fs::is_directory(folder / "x"));
+}
+
+TEST(WriteFileAtomically, LeavesAFolderAloneThatMayNotBeWritten) {
+  const test::TempDir folder;
+  chmod(folder.path().c_str(), 0755);
+  test::write_file(folder / "locked/x", "old");
+  chmod((folder / "locked").c_str(), 0555);
+  Status status;
+  {
+    const AsOrdinaryUser user;
+    status = write_file_atomically(folder / "locked/x", "new");
+  }
+  chmod((folder / "locked").c_str(), 0755);
+  expect_write_failure(status, folder / "locked/x");
+  EXPECT_EQ(test::read_file(folder / "locked/x"), "old");
+  EXPECT_EQ(files_in(folder / "locked"), 1);
+}
+
+TEST(AtomicFile, FailsToCommitWhatHasVanished) {
+  const test::TempDir folder;
+  test::write_file(folder / "x", "old");
+  auto file = AtomicFile::create(folder / "x");
+  ASSERT_TRUE(file);
+  fs::remove(file->temporary_path());
+  expect_write_failure(file->commit(), folder / "x");
+  EXPECT_EQ(test::read_file(folder / "x"), "old");
+}
+
+}  // namespace
+}  // namespace auscult

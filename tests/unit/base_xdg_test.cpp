@@ -1,0 +1,63 @@
+#include "auscult/base/xdg.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <optional>
+#include <string>
+
+namespace auscult {
+namespace {
+namespace fs = std::filesystem;
+
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    value ? setenv(name, value, 1) : unsetenv(name);
+  }
+  ~Variable() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+TEST(XdgPaths, FollowTheirVariables) {
+  const Variable config("XDG_CONFIG_HOME", "/c"), data("XDG_DATA_HOME", "/d"), state("XDG_STATE_HOME", "/s");
+  EXPECT_EQ(user_config_dir(), "/c/auscult");
+  EXPECT_EQ(user_data_dir(), "/d/auscult");
+  EXPECT_EQ(user_state_dir(), "/s/auscult");
+}
+
+TEST(XdgPaths, LieBelowHomeByDefault) {
+  const Variable home("HOME", "/home/ada");
+  const Variable config("XDG_CONFIG_HOME", nullptr), data("XDG_DATA_HOME", ""),
+      state("XDG_STATE_HOME", "relative/path");
+  EXPECT_EQ(user_config_dir(), "/home/ada/.config/auscult");
+  EXPECT_EQ(user_data_dir(), "/home/ada/.local/share/auscult") << "empty counts as not set";
+  EXPECT_EQ(user_state_dir(), "/home/ada/.local/state/auscult") << "relative paths are invalid and ignored";
+}
+
+TEST(XdgPaths, AreAbsoluteWithoutAHome) {
+  const Variable home("HOME", nullptr), config("XDG_CONFIG_HOME", nullptr);
+  EXPECT_TRUE(user_config_dir().is_absolute());
+}
+
+TEST(ShippedFile, IsFoundInTheSourceTreeOrNotAtAll) {
+  const auto found = shipped_file("CMakeLists.txt");
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(fs::exists(*found));
+  EXPECT_FALSE(shipped_file("models/no-such-model.safetensors"));
+}
+
+TEST(SiblingProgram, LiesBesideTheRunningOneOrIsLeftToThePath) {
+  const fs::path self = fs::read_symlink("/proc/self/exe");
+  EXPECT_EQ(sibling_program(self.filename().string()), self);
+  EXPECT_EQ(sibling_program("no-such-program"), "no-such-program");
+}
+
+}  // namespace
+}  // namespace auscult
