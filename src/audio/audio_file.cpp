@@ -1,20 +1,19 @@
 #include "auscult/audio/audio_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "audio_file_riff.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <limits>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include <sndfile.h>
-
-#include "audio_file_riff.h"
 
 namespace auscult {
 namespace fs = std::filesystem;
@@ -96,7 +95,8 @@ std::string seconds_text(double seconds) {
 
 tl::unexpected<Error> truncated(const std::string& name, double announced, double present) {
   return fail(ErrorCode::truncated_audio,
-              "the recording is cut short: its header announces " + seconds_text(announced) + ", the file holds " + seconds_text(present),
+              "the recording is cut short: its header announces " + seconds_text(announced) + ", the file holds " +
+                  seconds_text(present),
               name, "copy or record it again; `sox --ignore-length IN OUT` keeps the part that is there");
 }
 
@@ -117,22 +117,24 @@ Status check_is_file(const fs::path& path) {
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
     const bool missing = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
-    return fail(ErrorCode::file_not_found, missing ? "no such file" : "cannot be opened: " + error.message(), path.string(),
-                "check the name and the folder");
+    return fail(ErrorCode::file_not_found, missing ? "no such file" : "cannot be opened: " + error.message(),
+                path.string(), "check the name and the folder");
   }
   if (fs::is_directory(status))
     return fail(ErrorCode::bad_input, "is a folder, not an audio file", path.string(), "name an audio file");
   if (!fs::is_regular_file(status))
-    return fail(ErrorCode::bad_input, "is a pipe or device, not an audio file", path.string(), "store the sound in a file first");
+    return fail(ErrorCode::bad_input, "is a pipe or device, not an audio file", path.string(),
+                "store the sound in a file first");
   return {};
 }
 
 Status check_limits(const std::string& name, const AudioFileInfo& info) {
   if (info.channels < 1 || info.channels > kMaxChannels)
-    return fail(ErrorCode::bad_input, std::to_string(info.channels) + " channels cannot be used", name, "use audio with 1 to 64 channels");
+    return fail(ErrorCode::bad_input, std::to_string(info.channels) + " channels cannot be used", name,
+                "use audio with 1 to 64 channels");
   if (info.sample_rate < kMinRate || info.sample_rate > kMaxRate)
-    return fail(ErrorCode::bad_input, "a sample rate of " + std::to_string(info.sample_rate) + " Hz cannot be used", name,
-                "use sound recorded with 8 to 192 kHz");
+    return fail(ErrorCode::bad_input, "a sample rate of " + std::to_string(info.sample_rate) + " Hz cannot be used",
+                name, "use sound recorded with 8 to 192 kHz");
   return {};
 }
 
@@ -151,9 +153,7 @@ struct AudioFileReader::Impl {
   Status examine_riff();
   /// Why fewer sample frames came than announced.
   Status explain_short_read() const;
-  /// Compressed lossy formats announce a length that their decoders only keep to roughly.
-  bool length_is_exact() const { return (format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG && (format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG; }
-  bool length_is_known() const { return info.frames > 0 && info.frames < SF_COUNT_MAX; }
+  int container() const { return format & SF_FORMAT_TYPEMASK; }
 
   fs::path path;
   FileDescriptor descriptor;
@@ -161,6 +161,7 @@ struct AudioFileReader::Impl {
   SNDFILE* file = nullptr;
   int format = 0;
   AudioFileInfo info;
+  bool length_known = true;
   std::int64_t position = 0;
   bool ended = false;
 };
@@ -172,7 +173,8 @@ Status AudioFileReader::Impl::examine_riff() {
   if (riff->announced < 0 && !riff->wide) {
     const auto size = static_cast<std::uint32_t>(std::min<std::int64_t>(riff->present, 0xFFFFFFFE));
     view.patch_offset = riff->size_offset;
-    for (unsigned i = 0; i < 4; ++i) view.patch[riff->big_endian ? 3 - i : i] = static_cast<unsigned char>(size >> (8 * i));
+    for (unsigned i = 0; i < 4; ++i)
+      view.patch[riff->big_endian ? 3 - i : i] = static_cast<unsigned char>(size >> (8 * i));
   }
   return {};
 }
@@ -180,7 +182,8 @@ Status AudioFileReader::Impl::examine_riff() {
 Status AudioFileReader::Impl::open_file() {
   struct stat status {};
   if (fstat(descriptor.get(), &status) != 0)
-    return fail(ErrorCode::file_not_found, std::string("cannot be read: ") + std::strerror(errno), name(), "check the file");
+    return fail(ErrorCode::file_not_found, std::string("cannot be read: ") + std::strerror(errno), name(),
+                "check the file");
   view.size = status.st_size;
   if (view.size == 0) return fail(ErrorCode::empty_input, "is an empty file", name(), "record or copy it again");
   SF_INFO sf{};
@@ -200,16 +203,25 @@ Status AudioFileReader::Impl::open_file() {
   info.frames = std::max<std::int64_t>(0, sf.frames);
   info.format = format_name(file, sf.format);
   if (info.frames == 0) return fail(ErrorCode::empty_input, "holds no samples", name(), "record it again");
+  length_known = info.frames < SF_COUNT_MAX;
+  if (!length_known) info.frames = 0;
   return check_limits(name(), info);
 }
 
 Status AudioFileReader::Impl::explain_short_read() const {
-  const bool short_of_announced = length_is_known() && position < info.frames;
+  const double present = static_cast<double>(position) / info.sample_rate;
   const int error = sf_error(file);
-  if (short_of_announced && (length_is_exact() || error != SF_ERR_NO_ERROR))
-    return truncated(name(), info.seconds(), static_cast<double>(position) / info.sample_rate);
+  // An MP3 may announce a little more than its decoder gives.
+  const std::int64_t tolerated = container() == SF_FORMAT_MPEG ? info.sample_rate : 0;
+  if (length_known && info.frames - position > tolerated) return truncated(name(), info.seconds(), present);
   if (error != SF_ERR_NO_ERROR)
-    return fail(ErrorCode::not_audio, std::string("is damaged (") + sf_error_number(error) + ")", name(), "copy or record it again");
+    return fail(ErrorCode::not_audio, "is damaged after " + seconds_text(present) + " (" + sf_error_number(error) + ")",
+                name(), "copy or record it again");
+  if (!length_known && container() == SF_FORMAT_OGG)  // the length stands in the last page of an Ogg file
+    return fail(ErrorCode::truncated_audio,
+                "the recording is cut short: its end is missing after " + seconds_text(present), name(),
+                "copy or record it again");
+  if (position == 0) return fail(ErrorCode::empty_input, "holds no samples", name(), "record it again");
   return {};
 }
 
@@ -236,8 +248,7 @@ const AudioFileInfo& AudioFileReader::info() const {
 Result<std::int64_t> AudioFileReader::read(std::span<float> interleaved) {
   const auto channels = static_cast<std::size_t>(impl_->info.channels);
   const auto wanted = static_cast<sf_count_t>(interleaved.size() / channels);
-  if (wanted == 0) return std::int64_t{0};
-  if (impl_->ended) return std::int64_t{0};
+  if (wanted == 0 || impl_->ended) return std::int64_t{0};
   const sf_count_t frames = sf_readf_float(impl_->file, interleaved.data(), wanted);
   impl_->position += frames;
   if (frames < wanted) {
@@ -248,7 +259,8 @@ Result<std::int64_t> AudioFileReader::read(std::span<float> interleaved) {
 }
 
 Status AudioFileReader::seek(std::int64_t frame) {
-  if (frame < 0 || frame > impl_->info.frames || sf_seek(impl_->file, frame, SEEK_SET) != frame)
+  const bool outside = frame < 0 || (impl_->length_known && frame > impl_->info.frames);
+  if (outside || sf_seek(impl_->file, frame, SEEK_SET) != frame)
     return fail(ErrorCode::bad_input, "has no sample frame " + std::to_string(frame), impl_->name());
   impl_->position = frame;
   impl_->ended = false;
@@ -256,7 +268,8 @@ Status AudioFileReader::seek(std::int64_t frame) {
 }
 
 bool has_audio_extension(const fs::path& path) {
-  static constexpr std::array<std::string_view, 9> kExtensions = {".wav", ".flac", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".au", ".mp3"};
+  static constexpr std::array<std::string_view, 9> kExtensions = {".wav", ".flac", ".ogg", ".oga", ".opus",
+                                                                  ".aif", ".aiff", ".au",  ".mp3"};
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });

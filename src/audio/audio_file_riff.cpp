@@ -1,11 +1,10 @@
 #include "audio_file_riff.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
 #include <limits>
 #include <string_view>
+#include <unistd.h>
 
 namespace auscult::audio {
 namespace {
@@ -28,7 +27,9 @@ class HeaderBytes {
     if (big_endian) std::swap(b[0], b[3]), std::swap(b[1], b[2]);
     return b[0] | b[1] << 8U | b[2] << 16U | static_cast<std::uint32_t>(b[3]) << 24U;
   }
-  std::uint64_t u64(std::int64_t offset) const { return u32(offset) | static_cast<std::uint64_t>(u32(offset + 4)) << 32U; }
+  std::uint64_t u64(std::int64_t offset) const {
+    return u32(offset) | static_cast<std::uint64_t>(u32(offset + 4)) << 32U;
+  }
 
  private:
   bool read(std::int64_t offset, unsigned char* into, std::size_t count) const {

@@ -2,10 +2,10 @@
 // promises more than the file holds; a truncated recording must be refused instead. Thread rule: free functions.
 #pragma once
 
+#include "auscult/base/error.h"
+
 #include <cstdint>
 #include <optional>
-
-#include "auscult/base/error.h"
 
 namespace auscult::audio {
 
@@ -13,10 +13,11 @@ struct RiffLayout {
   std::int64_t size_offset = 0;  ///< where in the file the data chunk's 32-bit size stands
   bool big_endian = false;       ///< RIFX
   bool wide = false;             ///< RF64 or BW64: the size stands elsewhere, in 64 bits
-  std::int64_t announced = 0;    ///< bytes of samples that the header announces; -1: unknown, a recorder never filled it in
-  std::int64_t present = 0;      ///< bytes of the file from the first sample on
-  int sample_rate = 0;           ///< Hz, 0 when the header has none
-  int bytes_per_second = 0;      ///< 0 when the header has none
+  std::int64_t announced =
+      0;                     ///< bytes of samples that the header announces; -1: unknown, a recorder never filled it in
+  std::int64_t present = 0;  ///< bytes of the file from the first sample on
+  int sample_rate = 0;       ///< Hz, 0 when the header has none
+  int bytes_per_second = 0;  ///< 0 when the header has none
 
   bool truncated() const { return announced > present; }
   double seconds(std::int64_t bytes) const {

@@ -1,3 +1,6 @@
+#include "auscult/audio/audio_file.h"
+#include "auscult/base/atomic_file.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -6,9 +9,6 @@
 
 #include <sndfile.h>
 
-#include "auscult/audio/audio_file.h"
-#include "auscult/base/atomic_file.h"
-
 namespace auscult {
 namespace {
 
@@ -16,10 +16,14 @@ constexpr std::int64_t kMostWavBytes = 0xFFFFFFFFLL - 4096;  // a WAV header cou
 
 int sndfile_format(AudioEncoding encoding) {
   switch (encoding) {
-    case AudioEncoding::wav_pcm16: return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-    case AudioEncoding::wav_extensible_pcm16: return SF_FORMAT_WAVEX | SF_FORMAT_PCM_16;
-    case AudioEncoding::wav_float: return SF_FORMAT_WAV | SF_FORMAT_FLOAT;
-    case AudioEncoding::flac_pcm16: return SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
+    case AudioEncoding::wav_pcm16:
+      return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+    case AudioEncoding::wav_extensible_pcm16:
+      return SF_FORMAT_WAVEX | SF_FORMAT_PCM_16;
+    case AudioEncoding::wav_float:
+      return SF_FORMAT_WAV | SF_FORMAT_FLOAT;
+    case AudioEncoding::flac_pcm16:
+      return SF_FORMAT_FLAC | SF_FORMAT_PCM_16;
   }
   return 0;
 }
@@ -27,6 +31,15 @@ int sndfile_format(AudioEncoding encoding) {
 // The inverse of the reader's scaling. libsndfile's own conversion multiplies by 32767, which a round trip would show.
 std::int16_t to_pcm16(float x) {
   return static_cast<std::int16_t>(std::lrint(std::clamp(x * 32768.0F, -32768.0F, 32767.0F)));
+}
+
+// Eight channels as in MIMII's recordings: the loudspeaker places of 7.1, though they are microphones.
+constexpr int kMimiiChannels = 8;
+void set_mimii_channel_map(SNDFILE* file) {
+  std::array<int, kMimiiChannels> places = {
+      SF_CHANNEL_MAP_LEFT,      SF_CHANNEL_MAP_RIGHT,      SF_CHANNEL_MAP_CENTER,    SF_CHANNEL_MAP_LFE,
+      SF_CHANNEL_MAP_REAR_LEFT, SF_CHANNEL_MAP_REAR_RIGHT, SF_CHANNEL_MAP_SIDE_LEFT, SF_CHANNEL_MAP_SIDE_RIGHT};
+  sf_command(file, SFC_SET_CHANNEL_MAP_INFO, places.data(), static_cast<int>(sizeof places));
 }
 
 }  // namespace
@@ -57,15 +70,17 @@ AudioFileWriter::~AudioFileWriter() = default;
 AudioFileWriter::AudioFileWriter(AudioFileWriter&&) noexcept = default;
 AudioFileWriter& AudioFileWriter::operator=(AudioFileWriter&&) noexcept = default;
 
-Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& path, int sample_rate, int channels, AudioEncoding encoding) {
+Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& path, int sample_rate, int channels,
+                                                AudioEncoding encoding) {
   SF_INFO info{};
   info.samplerate = sample_rate;
   info.channels = channels;
   info.format = sndfile_format(encoding);
   if (sample_rate < 1 || channels < 1 || channels > 64 || !sf_format_check(&info)) {
     return fail(ErrorCode::bad_input,
-                std::to_string(channels) + " channels at " + std::to_string(sample_rate) + " Hz cannot be stored in this format", path.string(),
-                "FLAC takes up to 8 channels; WAV takes up to 64");
+                std::to_string(channels) + " channels at " + std::to_string(sample_rate) +
+                    " Hz cannot be stored in this format",
+                path.string(), "FLAC takes up to 8 channels; WAV takes up to 64");
   }
   AUSCULT_TRY_ASSIGN(AtomicFile target, AtomicFile::create(path));
   auto impl = std::make_unique<Impl>(std::move(target));
@@ -74,6 +89,7 @@ Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& pat
   impl->is_wav = encoding != AudioEncoding::flac_pcm16;
   impl->file = sf_open(impl->target.temporary_path().c_str(), SFM_WRITE, &info);
   if (!impl->file) return impl->failure(sf_strerror(nullptr));
+  if (encoding == AudioEncoding::wav_extensible_pcm16 && channels == kMimiiChannels) set_mimii_channel_map(impl->file);
   // The PEAK chunk holds the time of writing; equal sound must give equal bytes.
   sf_command(impl->file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
   return AudioFileWriter(std::move(impl));

@@ -1,10 +1,10 @@
 #include "auscult/audio/file_source.h"
 
-#include <optional>
-#include <utility>
-
 #include "auscult/audio/audio_file.h"
 #include "sample_source_paced.h"
+
+#include <optional>
+#include <utility>
 
 namespace auscult {
 namespace {
@@ -17,7 +17,8 @@ class FileSource final : public audio::PacedSource {
 
  private:
   Result<SourceInfo> open() override {
-    if (options_.block_frames < 1) return fail(ErrorCode::bad_input, "blocks need at least one sample frame", path_.string());
+    if (options_.block_frames < 1)
+      return fail(ErrorCode::bad_input, "blocks need at least one sample frame", path_.string());
     AUSCULT_TRY_ASSIGN(reader_, AudioFileReader::open(path_));
     SourceInfo info;
     info.name = path_.filename().string();

@@ -1,20 +1,27 @@
 #include "auscult/audio/sample_source.h"
 
-#include <thread>
-
 #include "sample_source_paced.h"
+
+#include <thread>
 
 namespace auscult {
 
 const char* to_string(SourceState state) {
   switch (state) {
-    case SourceState::stopped: return "stopped";
-    case SourceState::starting: return "starting";
-    case SourceState::running: return "running";
-    case SourceState::silent: return "silent";
-    case SourceState::recovering: return "recovering";
-    case SourceState::failed: return "failed";
-    case SourceState::ended: return "ended";
+    case SourceState::stopped:
+      return "stopped";
+    case SourceState::starting:
+      return "starting";
+    case SourceState::running:
+      return "running";
+    case SourceState::silent:
+      return "silent";
+    case SourceState::recovering:
+      return "recovering";
+    case SourceState::failed:
+      return "failed";
+    case SourceState::ended:
+      return "ended";
   }
   return "stopped";
 }

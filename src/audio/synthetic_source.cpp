@@ -1,9 +1,9 @@
 #include "auscult/audio/synthetic_source.h"
 
+#include "sample_source_paced.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "sample_source_paced.h"
 
 namespace auscult {
 namespace {
@@ -15,8 +15,10 @@ class SyntheticSource final : public audio::PacedSource {
 
  private:
   Result<SourceInfo> open() override {
-    if (options_.sample_rate < 1 || options_.channels < 1 || options_.block_frames < 1 || options_.lose_every < 0 || options_.lose_frames < 0)
-      return fail(ErrorCode::bad_input, "rate, channels and block must be positive, losses not negative", "synthetic source");
+    if (options_.sample_rate < 1 || options_.channels < 1 || options_.block_frames < 1 || options_.lose_every < 0 ||
+        options_.lose_frames < 0)
+      return fail(ErrorCode::bad_input, "rate, channels and block must be positive, losses not negative",
+                  "synthetic source");
     position_ = delivered_ = 0;
     SourceInfo info;
     info.name = "synthetic signal";
@@ -40,7 +42,8 @@ class SyntheticSource final : public audio::PacedSource {
     position_ += block.header.lost_before;
     block.interleaved.clear();
     for (std::int64_t i = 0; i < frames; ++i)
-      block.interleaved.insert(block.interleaved.end(), static_cast<std::size_t>(options_.channels), signal_(position_ + i));
+      block.interleaved.insert(block.interleaved.end(), static_cast<std::size_t>(options_.channels),
+                               signal_(position_ + i));
     position_ += frames;
     delivered_ += frames;
     return frames;
@@ -53,7 +56,8 @@ class SyntheticSource final : public audio::PacedSource {
 
 }  // namespace
 
-std::unique_ptr<SampleSource> make_synthetic_source(std::function<float(std::int64_t)> signal, const SyntheticSourceOptions& options) {
+std::unique_ptr<SampleSource> make_synthetic_source(std::function<float(std::int64_t)> signal,
+                                                    const SyntheticSourceOptions& options) {
   return std::make_unique<SyntheticSource>(std::move(signal), options);
 }
 

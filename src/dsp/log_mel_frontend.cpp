@@ -1,14 +1,14 @@
 #include "auscult/dsp/log_mel_frontend.h"
 
+#include "auscult/dsp/level_meter.h"
+#include "mel_filterbank.h"
+#include "real_fft.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
 #include <vector>
-
-#include "auscult/dsp/level_meter.h"
-#include "mel_filterbank.h"
-#include "real_fft.h"
 
 namespace auscult {
 namespace {
@@ -28,7 +28,8 @@ Status check_int(const char* field, int value, int low, int high) {
 // Periodic: the window of n samples is one period of the cosine, as in torch.hann_window and scipy's fftbins=True.
 std::vector<double> hann_window(int n) {
   std::vector<double> window(static_cast<std::size_t>(n));
-  for (int i = 0; i < n; ++i) window[static_cast<std::size_t>(i)] = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * i / n);
+  for (int i = 0; i < n; ++i)
+    window[static_cast<std::size_t>(i)] = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * i / n);
   return window;
 }
 
@@ -49,8 +50,8 @@ Status validate(const FrontendConfig& config) {
     return bad_field("power_floor", std::to_string(config.power_floor), "from 1e-30 to 1");
   const dsp::MelFilterbank mel(config.sample_rate, config.n_fft, config.n_mels, config.f_min, config.f_max);
   if (const int empty = mel.first_empty_band(); empty >= 0) {
-    return fail(ErrorCode::bad_input, "mel band " + std::to_string(empty + 1) + " holds no frequency of the spectrum", "frontend",
-                "use fewer mel bands or a larger n_fft");
+    return fail(ErrorCode::bad_input, "mel band " + std::to_string(empty + 1) + " holds no frequency of the spectrum",
+                "frontend", "use fewer mel bands or a larger n_fft");
   }
   return {};
 }
@@ -93,7 +94,8 @@ FrameView LogMelFrontend::Impl::transform() {
   filterbank.apply(power, mel);
   for (std::size_t i = 0; i < mel.size(); ++i) log_mel[i] = to_db(mel[i]);
   for (std::size_t i = 0; i < power.size(); ++i) power_db[i] = to_db(power[i]);
-  return {next_index, first_sample, log_mel, power_db, power_to_dbfs(sum_of_squares / static_cast<double>(samples.size()))};
+  return {next_index, first_sample, log_mel, power_db,
+          power_to_dbfs(sum_of_squares / static_cast<double>(samples.size()))};
 }
 
 LogMelFrontend::LogMelFrontend(const FrontendConfig& config) : impl_(std::make_unique<Impl>(config)) {}

@@ -1,16 +1,15 @@
 // The frontend against log-mels that torchaudio computed in double precision (../shared/golden), to 1e-3 dB.
+#include "auscult/dsp/log_mel_frontend.h"
+#include "support/files.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "auscult/dsp/log_mel_frontend.h"
-#include "support/files.h"
 
 namespace auscult {
 namespace {
@@ -87,11 +86,12 @@ TEST_P(GoldenLogMel, AgreesWithTorchaudioTo1e3Db) {
   RecordProperty("worst_db", std::to_string(worst));
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, GoldenLogMel,
-                         testing::Values(Case{"machine_hum_00000000", "machine_hum/normal_train/normal_id_00_00000000.wav"},
-                                         Case{"machine_hum_anomaly", "machine_hum/real_anomaly/anomaly_id_00_00000000.wav"},
-                                         Case{"mimii_fan_normal_ch0", "mimii_originals/fan_normal.wav"}),
-                         [](const auto& param_info) { return param_info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Files, GoldenLogMel,
+    testing::Values(Case{"machine_hum_00000000", "machine_hum/normal_train/normal_id_00_00000000.wav"},
+                    Case{"machine_hum_anomaly", "machine_hum/real_anomaly/anomaly_id_00_00000000.wav"},
+                    Case{"mimii_fan_normal_ch0", "mimii_originals/fan_normal.wav"}),
+    [](const auto& param_info) { return param_info.param.name; });
 
 TEST(GoldenLogMelFiles, AreAllComparedAbove) {
   const auto golden = test::golden_dir();

@@ -1,15 +1,14 @@
 // However the same samples are cut into pieces, frames and resampled samples are the same, bit for bit.
-#include <algorithm>
-#include <cstdint>
-#include <random>
-#include <span>
-#include <vector>
-
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
 #include "auscult/dsp/log_mel_frontend.h"
 #include "auscult/dsp/resampler.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <random>
+#include <rapidcheck/gtest.h>
+#include <span>
+#include <vector>
 
 namespace auscult {
 namespace {
@@ -75,7 +74,8 @@ TEST(Chunking, ResampledSamplesDoNotDependOnBlockSize) {
     const Samples samples = noise(30000, 2);
     const Samples whole = resampled(samples, rate, {samples.size()});
     ASSERT_FALSE(whole.empty());
-    for (const std::size_t size : kSizes) EXPECT_TRUE(resampled(samples, rate, {size}) == whole) << rate << " Hz, blocks of " << size;
+    for (const std::size_t size : kSizes)
+      EXPECT_TRUE(resampled(samples, rate, {size}) == whole) << rate << " Hz, blocks of " << size;
   }
 }
 
@@ -85,7 +85,9 @@ TEST(Chunking, AResampledStreamGivesTheSameFramesLiveAndWhole) {
   Frames live;
   auto resampler = Resampler::create(48000.0, 16000.0);
   LogMelFrontend frontend{FrontendConfig{}};
-  const auto keep = [&](const FrameView& frame) { live.values.insert(live.values.end(), frame.log_mel.begin(), frame.log_mel.end()); };
+  const auto keep = [&](const FrameView& frame) {
+    live.values.insert(live.values.end(), frame.log_mel.begin(), frame.log_mel.end());
+  };
   Samples ready;
   in_pieces(samples, {480}, [&](std::span<const float> piece) {
     ready.clear();
@@ -111,16 +113,19 @@ RC_GTEST_PROP(ChunkingProperty, FramesDoNotDependOnRandomPieces, ()) {
   config.n_mels = 12;
   RC_PRE(validate(config).has_value());
   const Samples samples = noise(static_cast<std::size_t>(*rc::gen::inRange(0, 6000)), *rc::gen::arbitrary<unsigned>());
-  const auto sizes = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 3000)));
+  const auto sizes =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 3000)));
   const Frames whole = frames_of(samples, {samples.size() + 1}, config);
-  RC_ASSERT(static_cast<std::int64_t>(whole.places.size()) == 2 * config.frames_in(static_cast<std::int64_t>(samples.size())));
+  RC_ASSERT(static_cast<std::int64_t>(whole.places.size()) ==
+            2 * config.frames_in(static_cast<std::int64_t>(samples.size())));
   RC_ASSERT(frames_of(samples, sizes, config) == whole);
 }
 
 RC_GTEST_PROP(ChunkingProperty, ResampledSamplesDoNotDependOnRandomPieces, ()) {
   const double rate = *rc::gen::inRange(8000, 192001);
   const Samples samples = noise(static_cast<std::size_t>(*rc::gen::inRange(0, 20000)), *rc::gen::arbitrary<unsigned>());
-  const auto sizes = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 5000)));
+  const auto sizes =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 5000)));
   RC_ASSERT(resampled(samples, rate, sizes) == resampled(samples, rate, {samples.size() + 1}));
 }
 

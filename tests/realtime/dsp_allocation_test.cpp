@@ -1,15 +1,14 @@
 // The frontend and the level meter allocate nothing once they are constructed. (A program of its own: it replaces the
 // global allocation functions.)
+#include "auscult/dsp/level_meter.h"
+#include "auscult/dsp/log_mel_frontend.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
+#include <gtest/gtest.h>
 #include <new>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "auscult/dsp/level_meter.h"
-#include "auscult/dsp/log_mel_frontend.h"
 
 namespace {
 

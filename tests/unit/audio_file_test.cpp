@@ -1,19 +1,19 @@
 // Reading and writing audio files: every encoding comes in at the right scale, and what is written comes back.
-#include <sys/resource.h>
+#include "auscult/audio/audio_file.h"
+
+#include "support/files.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <limits>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
-#include <gtest/gtest.h>
 #include <sndfile.h>
-
-#include "auscult/audio/audio_file.h"
-#include "support/files.h"
 
 namespace auscult {
 namespace {
@@ -36,7 +36,8 @@ void write_with_libsndfile(const fs::path& path, int format, int rate, int chann
   info.format = format;
   SNDFILE* file = sf_open(path.c_str(), SFM_WRITE, &info);
   ASSERT_NE(file, nullptr) << sf_strerror(nullptr);
-  ASSERT_EQ(sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size())), static_cast<sf_count_t>(samples.size()));
+  ASSERT_EQ(sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size())),
+            static_cast<sf_count_t>(samples.size()));
   sf_close(file);
 }
 
@@ -96,24 +97,32 @@ TEST_P(Encodings, AreReadAtFullScaleOne) {
   const Samples read = read_all(*reader);
   ASSERT_EQ(read.size(), written.size());
   double worst = 0.0;
-  for (std::size_t i = 0; i < read.size(); ++i) worst = std::max(worst, std::abs(static_cast<double>(read[i]) - written[i]));
+  for (std::size_t i = 0; i < read.size(); ++i)
+    worst = std::max(worst, std::abs(static_cast<double>(read[i]) - written[i]));
   EXPECT_LE(worst, GetParam().tolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Each, Encodings,
-    testing::Values(Encoding{"WavU8", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 0.02}, Encoding{"Wav16", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1e-4},
-                    Encoding{"Wav24", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 1e-6}, Encoding{"Wav32", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 1e-6},
-                    Encoding{"WavFloat", ".wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 0.0}, Encoding{"WavDouble", ".wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 0.0},
-                    Encoding{"WavULaw", ".wav", SF_FORMAT_WAV | SF_FORMAT_ULAW, 0.04}, Encoding{"WavALaw", ".wav", SF_FORMAT_WAV | SF_FORMAT_ALAW, 0.04},
-                    Encoding{"Extensible16", ".wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_16, 1e-4},
-                    Encoding{"Extensible24", ".wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_24, 1e-6},
-                    Encoding{"ExtensibleFloat", ".wav", SF_FORMAT_WAVEX | SF_FORMAT_FLOAT, 0.0},
-                    Encoding{"BigEndianWav16", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16 | SF_ENDIAN_BIG, 1e-4},
-                    Encoding{"Rf64", ".wav", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, 1e-4}, Encoding{"W64", ".w64", SF_FORMAT_W64 | SF_FORMAT_PCM_16, 1e-4},
-                    Encoding{"Aiff16", ".aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, 1e-4}, Encoding{"Au16", ".au", SF_FORMAT_AU | SF_FORMAT_PCM_16, 1e-4},
-                    Encoding{"Flac16", ".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1e-4}, Encoding{"Flac24", ".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 1e-6}),
-    [](const auto& param_info) { return param_info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Each, Encodings,
+                         testing::Values(Encoding{"WavU8", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 0.02},
+                                         Encoding{"Wav16", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"Wav24", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 1e-6},
+                                         Encoding{"Wav32", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 1e-6},
+                                         Encoding{"WavFloat", ".wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 0.0},
+                                         Encoding{"WavDouble", ".wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 0.0},
+                                         Encoding{"WavULaw", ".wav", SF_FORMAT_WAV | SF_FORMAT_ULAW, 0.04},
+                                         Encoding{"WavALaw", ".wav", SF_FORMAT_WAV | SF_FORMAT_ALAW, 0.04},
+                                         Encoding{"Extensible16", ".wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"Extensible24", ".wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_24, 1e-6},
+                                         Encoding{"ExtensibleFloat", ".wav", SF_FORMAT_WAVEX | SF_FORMAT_FLOAT, 0.0},
+                                         Encoding{"BigEndianWav16", ".wav",
+                                                  SF_FORMAT_WAV | SF_FORMAT_PCM_16 | SF_ENDIAN_BIG, 1e-4},
+                                         Encoding{"Rf64", ".wav", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"W64", ".w64", SF_FORMAT_W64 | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"Aiff16", ".aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"Au16", ".au", SF_FORMAT_AU | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"Flac16", ".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 1e-4},
+                                         Encoding{"Flac24", ".flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 1e-6}),
+                         [](const auto& param_info) { return param_info.param.name; });
 
 TEST(AudioFileReader, ReadsOggVorbisToItsWholeLength) {
   const test::TempDir folder;
@@ -136,8 +145,9 @@ std::string le(std::uint64_t value, int bytes) {
 
 std::string wav_bytes(int tag, int channels, int rate, int bits, const std::string& data, std::uint32_t data_size) {
   const int frame = channels * bits / 8;
-  return "RIFF" + le(36 + data_size, 4) + "WAVEfmt " + le(16, 4) + le(static_cast<unsigned>(tag), 2) + le(static_cast<unsigned>(channels), 2) +
-         le(static_cast<unsigned>(rate), 4) + le(static_cast<unsigned>(rate * frame), 4) + le(static_cast<unsigned>(frame), 2) +
+  return "RIFF" + le(36 + data_size, 4) + "WAVEfmt " + le(16, 4) + le(static_cast<unsigned>(tag), 2) +
+         le(static_cast<unsigned>(channels), 2) + le(static_cast<unsigned>(rate), 4) +
+         le(static_cast<unsigned>(rate * frame), 4) + le(static_cast<unsigned>(frame), 2) +
          le(static_cast<unsigned>(bits), 2) + "data" + le(data_size, 4) + data;
 }
 
@@ -217,21 +227,25 @@ TEST(AudioFileReader, ReadsALongFileInLittleMemory) {
 TEST(AudioFileReader, TakesOneTo64ChannelsAnd8To192KHz) {
   const test::TempDir folder;
   for (const auto& [channels, rate] : {std::pair{1, 8000}, {64, 16000}, {2, 192000}}) {
-    test::write_file(folder / "ok.wav", wav_bytes(1, channels, rate, 16, std::string(static_cast<std::size_t>(channels) * 20, 'x')));
+    test::write_file(folder / "ok.wav",
+                     wav_bytes(1, channels, rate, 16, std::string(static_cast<std::size_t>(channels) * 20, 'x')));
     const auto reader = AudioFileReader::open(folder / "ok.wav");
     ASSERT_TRUE(reader) << to_message(reader.error());
     EXPECT_EQ(reader->info().frames, 10);
   }
   for (const auto& [channels, rate] : {std::pair{65, 16000}, {1, 7999}, {1, 192001}}) {
-    test::write_file(folder / "bad.wav", wav_bytes(1, channels, rate, 16, std::string(static_cast<std::size_t>(channels) * 20, 'x')));
+    test::write_file(folder / "bad.wav",
+                     wav_bytes(1, channels, rate, 16, std::string(static_cast<std::size_t>(channels) * 20, 'x')));
     EXPECT_EQ(open_error(folder / "bad.wav"), ErrorCode::bad_input) << channels << " channels, " << rate << " Hz";
   }
 }
 
 TEST(HasAudioExtension, KnowsSoundByNameInAnyCase) {
-  for (const char* name : {"a.wav", "b.WAV", "c.Flac", "d.ogg", "e.oga", "f.opus", "g.aif", "h.AIFF", "i.au", "j.mp3", "x.y.wav"})
+  for (const char* name :
+       {"a.wav", "b.WAV", "c.Flac", "d.ogg", "e.oga", "f.opus", "g.aif", "h.AIFF", "i.au", "j.mp3", "x.y.wav"})
     EXPECT_TRUE(has_audio_extension(name)) << name;
-  for (const char* name : {"wav", ".wav", "a.txt", "a.wav.part", "a.csv", "", "a."}) EXPECT_FALSE(has_audio_extension(name)) << name;
+  for (const char* name : {"wav", ".wav", "a.txt", "a.wav.part", "a.csv", "", "a."})
+    EXPECT_FALSE(has_audio_extension(name)) << name;
 }
 
 // ---- writing --------------------------------------------------------------------------------------------------------
@@ -249,8 +263,8 @@ TEST(AudioFileWriter, EightChannelFilesHaveTheExtensibleHeaderOfMimii) {
   write_with_writer(folder / "a.wav", 8, AudioEncoding::wav_extensible_pcm16, ramp(8 * 100));
   const std::string bytes = test::read_file(folder / "a.wav");
   ASSERT_GE(bytes.size(), 60U);
-  const std::string expected = std::string("RIFF") + le(bytes.size() - 8, 4) + "WAVEfmt " + le(40, 4) + le(0xFFFE, 2) + le(8, 2) + le(16000, 4) +
-                               le(256000, 4) + le(16, 2) + le(16, 2) + le(22, 2) + le(16, 2);
+  const std::string expected = std::string("RIFF") + le(bytes.size() - 8, 4) + "WAVEfmt " + le(40, 4) + le(0xFFFE, 2) +
+                               le(8, 2) + le(16000, 4) + le(256000, 4) + le(16, 2) + le(16, 2) + le(22, 2) + le(16, 2);
   EXPECT_EQ(bytes.substr(0, expected.size()), expected);
   // After the channel mask: the sub-format "PCM" as a GUID.
   EXPECT_EQ(bytes.substr(44, 16), std::string("\x01\x00\x00\x00\x00\x00\x10\x00\x80\x00\x00\xAA\x00\x38\x9B\x71", 16));
@@ -266,14 +280,17 @@ TEST(AudioFileWriter, HeaderEqualsTheOneOfAMimiiOriginal) {
   if (!fs::exists(original)) GTEST_SKIP() << original << " is absent";
   const test::TempDir folder;
   write_with_writer(folder / "a.wav", 8, AudioEncoding::wav_extensible_pcm16, read_all(original));
-  EXPECT_TRUE(test::read_file(folder / "a.wav") == test::read_file(original)) << "read and written again, the file must be the same";
+  EXPECT_TRUE(test::read_file(folder / "a.wav") == test::read_file(original))
+      << "read and written again, the file must be the same";
 }
 
 TEST(AudioFileWriter, SixteenBitSamplesComeBackExactly) {
   const test::TempDir folder;
   Samples samples;
   for (int i = -32768; i < 32768; ++i) samples.push_back(static_cast<float>(i) / 32768.0F);
-  for (const auto& [name, encoding] : {std::pair{"a.wav", AudioEncoding::wav_pcm16}, {"b.wav", AudioEncoding::wav_extensible_pcm16}, {"c.flac", AudioEncoding::flac_pcm16}}) {
+  for (const auto& [name, encoding] : {std::pair{"a.wav", AudioEncoding::wav_pcm16},
+                                       {"b.wav", AudioEncoding::wav_extensible_pcm16},
+                                       {"c.flac", AudioEncoding::flac_pcm16}}) {
     write_with_writer(folder / name, 2, encoding, samples);
     EXPECT_TRUE(read_all(folder / name) == samples) << name;
   }
@@ -282,7 +299,8 @@ TEST(AudioFileWriter, SixteenBitSamplesComeBackExactly) {
 TEST(AudioFileWriter, ClipsBeyondFullScaleAndRoundsToNearest) {
   const test::TempDir folder;
   const float step = 1.0F / 32768.0F;
-  write_with_writer(folder / "a.wav", 1, AudioEncoding::wav_pcm16, {1.0F, 5.0F, -1.0F, -5.0F, 0.6F * step, 0.4F * step, -0.6F * step});
+  write_with_writer(folder / "a.wav", 1, AudioEncoding::wav_pcm16,
+                    {1.0F, 5.0F, -1.0F, -5.0F, 0.6F * step, 0.4F * step, -0.6F * step});
   EXPECT_EQ(read_all(folder / "a.wav"), (Samples{1.0F - step, 1.0F - step, -1.0F, -1.0F, step, 0.0F, -step}));
 }
 
@@ -295,7 +313,8 @@ TEST(AudioFileWriter, FloatSamplesComeBackExactly) {
 
 TEST(AudioFileWriter, EqualSoundGivesEqualBytes) {
   const test::TempDir folder;
-  for (const auto encoding : {AudioEncoding::wav_pcm16, AudioEncoding::wav_extensible_pcm16, AudioEncoding::wav_float, AudioEncoding::flac_pcm16}) {
+  for (const auto encoding : {AudioEncoding::wav_pcm16, AudioEncoding::wav_extensible_pcm16, AudioEncoding::wav_float,
+                              AudioEncoding::flac_pcm16}) {
     write_with_writer(folder / "a.wav", 1, encoding, ramp(500));
     write_with_writer(folder / "b.wav", 1, encoding, ramp(500));
     const std::string bytes = test::read_file(folder / "a.wav");
@@ -313,15 +332,20 @@ TEST(AudioFileWriter, TheFileAppearsOnlyWhenFinished) {
     EXPECT_EQ(test::read_file(folder / "a.wav"), "what was there");
   }
   EXPECT_EQ(test::read_file(folder / "a.wav"), "what was there");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1) << "no temporary file stays";
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1)
+      << "no temporary file stays";
 }
 
 TEST(AudioFileWriter, NamesWhatItCannotDo) {
   const test::TempDir folder;
-  EXPECT_EQ(AudioFileWriter::create(folder / "none" / "a.wav", 16000, 1, AudioEncoding::wav_pcm16).error().code, ErrorCode::write_failed);
-  EXPECT_EQ(AudioFileWriter::create(folder / "a.flac", 16000, 9, AudioEncoding::flac_pcm16).error().code, ErrorCode::bad_input);
-  EXPECT_EQ(AudioFileWriter::create(folder / "a.wav", 16000, 0, AudioEncoding::wav_pcm16).error().code, ErrorCode::bad_input);
-  EXPECT_EQ(AudioFileWriter::create(folder / "a.wav", 0, 1, AudioEncoding::wav_pcm16).error().code, ErrorCode::bad_input);
+  EXPECT_EQ(AudioFileWriter::create(folder / "none" / "a.wav", 16000, 1, AudioEncoding::wav_pcm16).error().code,
+            ErrorCode::write_failed);
+  EXPECT_EQ(AudioFileWriter::create(folder / "a.flac", 16000, 9, AudioEncoding::flac_pcm16).error().code,
+            ErrorCode::bad_input);
+  EXPECT_EQ(AudioFileWriter::create(folder / "a.wav", 16000, 0, AudioEncoding::wav_pcm16).error().code,
+            ErrorCode::bad_input);
+  EXPECT_EQ(AudioFileWriter::create(folder / "a.wav", 0, 1, AudioEncoding::wav_pcm16).error().code,
+            ErrorCode::bad_input);
   auto writer = AudioFileWriter::create(folder / "a.wav", 16000, 2, AudioEncoding::wav_pcm16);
   EXPECT_EQ(writer->write(ramp(3)).error().code, ErrorCode::bad_input);
   EXPECT_EQ(writer->write(Samples{0.0F, std::numeric_limits<float>::quiet_NaN()}).error().code, ErrorCode::bad_input);

@@ -1,16 +1,15 @@
 // File and synthetic sources: the samples of the file or function, in order, each block with its place.
-#include <chrono>
-#include <cmath>
-#include <numeric>
-#include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
-
 #include "auscult/audio/audio_file.h"
 #include "auscult/audio/file_source.h"
 #include "auscult/audio/synthetic_source.h"
 #include "support/files.h"
+
+#include <chrono>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <numeric>
+#include <string>
+#include <vector>
 
 namespace auscult {
 namespace {
@@ -210,14 +209,18 @@ TEST(SyntheticSource, DeliversTheSignalOnEveryChannel) {
 }
 
 TEST(SyntheticSource, PretendedLossesHaveTheirExactPlace) {
-  const auto source = make_synthetic_source(index_signal, {.block_frames = 512, .total_frames = 2500, .lose_every = 1000, .lose_frames = 300});
+  const auto source = make_synthetic_source(
+      index_signal, {.block_frames = 512, .total_frames = 2500, .lose_every = 1000, .lose_frames = 300});
   ASSERT_TRUE(source->start());
   SampleBlock block;
   std::int64_t next = 0, lost = 0;
   while (read(*source, block) == ReadState::block) {
     EXPECT_EQ(block.header.first_sample, next + block.header.lost_before) << "a gap moves the place by what was lost";
-    EXPECT_EQ(block.interleaved.front(), static_cast<float>(block.header.first_sample)) << "the signal goes on while it is lost";
-    if (block.header.lost_before > 0) EXPECT_EQ(next % 1300, 1000);
+    EXPECT_EQ(block.interleaved.front(), static_cast<float>(block.header.first_sample))
+        << "the signal goes on while it is lost";
+    if (block.header.lost_before > 0) {
+      EXPECT_EQ(next % 1300, 1000);
+    }
     lost += block.header.lost_before;
     next = block.header.first_sample + block.frames();
   }

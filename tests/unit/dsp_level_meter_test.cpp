@@ -1,10 +1,9 @@
+#include "auscult/dsp/level_meter.h"
+
 #include <cmath>
+#include <gtest/gtest.h>
 #include <numbers>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "auscult/dsp/level_meter.h"
 
 namespace auscult {
 namespace {
@@ -41,7 +40,8 @@ TEST(LevelMeter, ATenthOfTheAmplitudeIsTwentyDecibelsLess) {
 
 TEST(LevelMeter, CountsSamplesAtOrBeyondFullScaleOfEitherSign) {
   LevelMeter meter;
-  meter.push(std::vector<float>{1.0F, -1.0F, 2.0F, 32767.0F / 32768.0F, -32767.0F / 32768.0F, 32766.0F / 32768.0F, 0.0F, -0.5F});
+  meter.push(std::vector<float>{1.0F, -1.0F, 2.0F, 32767.0F / 32768.0F, -32767.0F / 32768.0F, 32766.0F / 32768.0F, 0.0F,
+                                -0.5F});
   EXPECT_EQ(meter.take().clipped, 5);
 }
 

@@ -1,17 +1,16 @@
 // The frontend against its definition: a twin that computes the textbook formulas directly, in double precision.
+#include "auscult/dsp/log_mel_frontend.h"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <gtest/gtest.h>
 #include <limits>
 #include <numbers>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "auscult/dsp/log_mel_frontend.h"
 
 namespace auscult {
 namespace {
@@ -48,7 +47,8 @@ class Twin {
       window_.push_back(std::pow(std::sin(kPi * i / n), 2));
     }
     const double low = slaney_mel(config.f_min), high = slaney_mel(config.f_max);
-    for (int i = 0; i < config.n_mels + 2; ++i) edges_.push_back(slaney_hz(low + (high - low) * i / (config.n_mels + 1)));
+    for (int i = 0; i < config.n_mels + 2; ++i)
+      edges_.push_back(slaney_hz(low + (high - low) * i / (config.n_mels + 1)));
   }
 
   // 10*log10 of: first the power of each bin, then of each mel band.
@@ -65,7 +65,8 @@ class Twin {
       }
       power.push_back(re * re + im * im);
       const double hz = static_cast<double>(k) * config_.sample_rate / n;
-      for (std::size_t b = 0; b < mel.size(); ++b) mel[b] += power.back() * triangle(hz, edges_[b], edges_[b + 1], edges_[b + 2]);
+      for (std::size_t b = 0; b < mel.size(); ++b)
+        mel[b] += power.back() * triangle(hz, edges_[b], edges_[b + 1], edges_[b + 2]);
     }
     for (auto* values : {&power, &mel})
       for (double& value : *values) value = 10.0 * std::log10(value + config_.power_floor);
@@ -81,7 +82,8 @@ class Twin {
 
 Samples make_signal(std::size_t count, const std::function<double(double)>& of_seconds, int sample_rate = 16000) {
   Samples samples;
-  for (std::size_t i = 0; i < count; ++i) samples.push_back(static_cast<float>(of_seconds(static_cast<double>(i) / sample_rate)));
+  for (std::size_t i = 0; i < count; ++i)
+    samples.push_back(static_cast<float>(of_seconds(static_cast<double>(i) / sample_rate)));
   return samples;
 }
 
@@ -94,12 +96,15 @@ Samples noise(std::size_t count, unsigned seed, float amplitude = 0.3F) {
 }
 
 Samples tone(std::size_t count, double hz, double amplitude, int sample_rate = 16000) {
-  return make_signal(count, [=](double t) { return amplitude * std::sin(2.0 * kPi * hz * t); }, sample_rate);
+  return make_signal(
+      count, [=](double t) { return amplitude * std::sin(2.0 * kPi * hz * t); }, sample_rate);
 }
 
 Samples sweep(std::size_t count, double from, double to, double amplitude) {
   const double seconds = static_cast<double>(count) / 16000.0;
-  return make_signal(count, [=](double t) { return amplitude * std::sin(2.0 * kPi * (from * t + (to - from) * t * t / (2.0 * seconds))); });
+  return make_signal(count, [=](double t) {
+    return amplitude * std::sin(2.0 * kPi * (from * t + (to - from) * t * t / (2.0 * seconds)));
+  });
 }
 
 // Largest difference in dB where the twin's value lies within 80 dB of the frame's loudest.
@@ -130,7 +135,8 @@ void expect_equals_twin(const Samples& samples, const FrontendConfig& config = {
 
 Rows log_mels(LogMelFrontend& frontend, std::span<const float> samples) {
   Rows rows;
-  frontend.push(samples, [&](const FrameView& frame) { rows.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
+  frontend.push(samples,
+                [&](const FrameView& frame) { rows.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
   return rows;
 }
 
@@ -192,7 +198,9 @@ TEST(LogMelFrontend, TenSecondsGive311Frames) {
 TEST(LogMelFrontend, GivesAFrameWithTheFirstFullWindowAndNotASampleEarlier) {
   for (const std::size_t count : {0U, 1U, 1023U, 1024U, 1535U, 1536U, 2047U, 2048U}) {
     LogMelFrontend frontend{FrontendConfig{}};
-    EXPECT_EQ(static_cast<std::int64_t>(log_mels(frontend, Samples(count)).size()), FrontendConfig{}.frames_in(static_cast<std::int64_t>(count))) << count;
+    EXPECT_EQ(static_cast<std::int64_t>(log_mels(frontend, Samples(count)).size()),
+              FrontendConfig{}.frames_in(static_cast<std::int64_t>(count)))
+        << count;
   }
 }
 
@@ -238,7 +246,8 @@ TEST(LogMelFrontend, SilenceIsTheFloorInEveryBand) {
 
 TEST(LogMelFrontend, ReportsTheLevelOfTheUnwindowedFrame) {
   LogMelFrontend frontend{FrontendConfig{}};
-  frontend.push(tone(1024, 1000.0, 1.0), [](const FrameView& frame) { EXPECT_NEAR(frame.level_dbfs, -3.0103F, 1e-4F); });
+  frontend.push(tone(1024, 1000.0, 1.0),
+                [](const FrameView& frame) { EXPECT_NEAR(frame.level_dbfs, -3.0103F, 1e-4F); });
   frontend.reset(0);
   frontend.push(Samples(1024, 0.1F), [](const FrameView& frame) { EXPECT_NEAR(frame.level_dbfs, -20.0F, 1e-4F); });
 }
@@ -324,7 +333,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadConfig{"FloorNan", [](auto& c) { c.power_floor = kNan; }, "power_floor"},
                     BadConfig{"FloorInfinite", [](auto& c) { c.power_floor = kInfinity; }, "power_floor"},
                     BadConfig{"EmptyBands", [](auto& c) { c.n_fft = 512, c.n_mels = 256; }, "mel band"},
-                    BadConfig{"BandBetweenBins", [](auto& c) { c.f_min = 100.5, c.f_max = 101.0, c.n_mels = 1; }, "mel band"}),
+                    BadConfig{"BandBetweenBins", [](auto& c) { c.f_min = 100.5, c.f_max = 101.0, c.n_mels = 1; },
+                              "mel band"}),
     [](const auto& param_info) { return param_info.param.name; });
 
 }  // namespace

@@ -1,14 +1,13 @@
+#include "auscult/dsp/resampler.h"
+
 #include <algorithm>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <limits>
 #include <numbers>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "auscult/dsp/resampler.h"
 
 namespace auscult {
 namespace {
@@ -18,7 +17,8 @@ using Samples = std::vector<float>;
 Samples tone(double hz, double sample_rate, double seconds, double amplitude = 0.5) {
   Samples samples;
   for (std::size_t i = 0; i < static_cast<std::size_t>(seconds * sample_rate); ++i)
-    samples.push_back(static_cast<float>(amplitude * std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / sample_rate)));
+    samples.push_back(
+        static_cast<float>(amplitude * std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / sample_rate)));
   return samples;
 }
 
@@ -50,7 +50,8 @@ double residual_db(std::span<const float> samples, double hz, double sample_rate
     const double s = std::sin(phase(i)), c = std::cos(phase(i)), x = samples[i];
     ss += s * s, cc += c * c, sc += s * c, sx += s * x, cx += c * x;
   }
-  const double determinant = ss * cc - sc * sc, a = (sx * cc - cx * sc) / determinant, b = (cx * ss - sx * sc) / determinant;
+  const double determinant = ss * cc - sc * sc, a = (sx * cc - cx * sc) / determinant,
+               b = (cx * ss - sx * sc) / determinant;
   Samples rest;
   for (std::size_t i = 0; i < samples.size(); ++i)
     rest.push_back(static_cast<float>(samples[i] - a * std::sin(phase(i)) - b * std::cos(phase(i))));
@@ -72,7 +73,9 @@ TEST_P(ResamplerRates, KeepsTheDuration) {
   const double rate = GetParam();
   for (const double seconds : {0.1, 1.0, 2.5}) {
     const Samples input = tone(440.0, rate, seconds);
-    EXPECT_NEAR(static_cast<double>(resample(input, rate, 16000.0).size()), static_cast<double>(input.size()) * 16000.0 / rate, 1.0) << seconds;
+    EXPECT_NEAR(static_cast<double>(resample(input, rate, 16000.0).size()),
+                static_cast<double>(input.size()) * 16000.0 / rate, 1.0)
+        << seconds;
   }
 }
 
@@ -101,7 +104,8 @@ TEST_P(ResamplerRates, AfterResetItIsAsNew) {
   EXPECT_EQ(output, resample(second, rate, 16000.0));
 }
 
-INSTANTIATE_TEST_SUITE_P(To16k, ResamplerRates, testing::Values(8000.0, 11025.0, 22050.0, 44100.0, 48000.0, 96000.0, 192000.0),
+INSTANTIATE_TEST_SUITE_P(To16k, ResamplerRates,
+                         testing::Values(8000.0, 11025.0, 22050.0, 44100.0, 48000.0, 96000.0, 192000.0),
                          [](const auto& param_info) { return std::to_string(static_cast<int>(param_info.param)); });
 
 TEST(Resampler, RemovesWhatTheLowerRateCannotHold) {
@@ -139,7 +143,8 @@ TEST(Resampler, NothingInGivesNothingOut) {
 }
 
 TEST(Resampler, RefusesRatesOutsideEightTo192KHz) {
-  for (const double rate : {0.0, -16000.0, 7999.0, 192001.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+  for (const double rate : {0.0, -16000.0, 7999.0, 192001.0, std::numeric_limits<double>::infinity(),
+                            std::numeric_limits<double>::quiet_NaN()}) {
     EXPECT_EQ(Resampler::create(rate, 16000.0).error().code, ErrorCode::bad_input) << rate;
     EXPECT_EQ(Resampler::create(16000.0, rate).error().code, ErrorCode::bad_input) << rate;
   }

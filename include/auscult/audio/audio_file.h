@@ -2,21 +2,23 @@
 // Streaming: an hour-long file needs no hour of memory. Thread rule: one object, one thread.
 #pragma once
 
+#include "auscult/base/error.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 
-#include "auscult/base/error.h"
-
 namespace auscult {
 
 struct AudioFileInfo {
-  int sample_rate = 0;         ///< Hz
-  int channels = 0;            ///< 1-64
-  std::int64_t frames = 0;     ///< sample frames (one sample of every channel) that the header announces
-  std::string format;          ///< "WAV (Microsoft), Signed 16 bit PCM"
+  int sample_rate = 0;  ///< Hz
+  int channels = 0;     ///< 1-64
+  /// Sample frames (one sample of every channel) that the header announces; 0: unknown (a FLAC or Ogg stream).
+  /// A hostile header may announce anything: never allocate by it.
+  std::int64_t frames = 0;
+  std::string format;  ///< "WAV (Microsoft), Signed 16 bit PCM"
   double seconds() const { return sample_rate > 0 ? static_cast<double>(frames) / sample_rate : 0.0; }
 };
 
@@ -31,7 +33,8 @@ class AudioFileReader {
 
   const AudioFileInfo& info() const;
   /// Reads up to interleaved.size() / channels sample frames; integer formats are scaled to [-1, 1).
-  /// Returns the sample frames read, 0 at the end. Errors: not_audio when the data turn out damaged.
+  /// Returns the sample frames read, 0 at the end. Errors, after the last good sample: truncated_audio when the data
+  /// end before they should, not_audio when they turn out damaged, empty_input when there was no sample at all.
   Result<std::int64_t> read(std::span<float> interleaved);
   /// Jumps to a sample frame. Errors: bad_input.
   Status seek(std::int64_t frame);
@@ -48,12 +51,14 @@ enum class AudioEncoding { wav_pcm16, wav_extensible_pcm16, wav_float, flac_pcm1
 class AudioFileWriter {
  public:
   /// Errors: write_failed, bad_input.
-  static Result<AudioFileWriter> create(const std::filesystem::path& path, int sample_rate, int channels, AudioEncoding encoding);
+  static Result<AudioFileWriter> create(const std::filesystem::path& path, int sample_rate, int channels,
+                                        AudioEncoding encoding);
   ~AudioFileWriter();
   AudioFileWriter(AudioFileWriter&&) noexcept;
   AudioFileWriter& operator=(AudioFileWriter&&) noexcept;
 
-  /// Interleaved samples in [-1, 1]; PCM encodings clip beyond, and round to nearest.
+  /// Interleaved samples in [-1, 1]; PCM encodings clip beyond, and round to nearest. Errors: write_failed, bad_input
+  /// (no whole frames, or not a number where the encoding is PCM).
   Status write(std::span<const float> interleaved);
   Status finish();
 

@@ -4,12 +4,12 @@
 // Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
+#include "auscult/base/error.h"
+
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <type_traits>
-
-#include "auscult/base/error.h"
 
 namespace auscult {
 
@@ -25,7 +25,9 @@ struct FrontendConfig {
   bool operator==(const FrontendConfig&) const = default;
   double seconds_per_frame() const { return static_cast<double>(hop_length) / sample_rate; }
   /// Frames in a recording of `samples` samples: no padding, so the last window lies wholly inside.
-  std::int64_t frames_in(std::int64_t samples) const { return samples < n_fft ? 0 : 1 + (samples - n_fft) / hop_length; }
+  std::int64_t frames_in(std::int64_t samples) const {
+    return samples < n_fft ? 0 : 1 + (samples - n_fft) / hop_length;
+  }
 };
 
 /// Errors: bad_input naming the field that makes no sense (ranges are wide but bounded: a model file is not trusted).
@@ -33,11 +35,11 @@ Status validate(const FrontendConfig& config);
 
 /// One STFT column. The spans are valid only inside the sink's call.
 struct FrameView {
-  std::int64_t index;              ///< 0, 1, 2, ... over the whole stream, also across resets
-  std::int64_t first_sample;       ///< position of the frame's first sample in the stream
-  std::span<const float> log_mel;  ///< n_mels values, dB
-  std::span<const float> power_db; ///< n_fft / 2 + 1 values, dB of the linear power spectrum
-  float level_dbfs;                ///< RMS of the frame's n_fft samples before windowing; -200 for digital silence
+  std::int64_t index;               ///< 0, 1, 2, ... over the whole stream, also across resets
+  std::int64_t first_sample;        ///< position of the frame's first sample in the stream
+  std::span<const float> log_mel;   ///< n_mels values, dB
+  std::span<const float> power_db;  ///< n_fft / 2 + 1 values, dB of the linear power spectrum
+  float level_dbfs;                 ///< RMS of the frame's n_fft samples before windowing; -200 for digital silence
 };
 
 class LogMelFrontend {
@@ -54,8 +56,10 @@ class LogMelFrontend {
   /// frame that is now complete.
   template <class Sink>
   void push(std::span<const float> samples, Sink&& sink) {
-    push_impl(samples, [](void* context, const FrameView& frame) { (*static_cast<std::remove_reference_t<Sink>*>(context))(frame); },
-              const_cast<void*>(static_cast<const void*>(&sink)));
+    push_impl(
+        samples,
+        [](void* context, const FrameView& frame) { (*static_cast<std::remove_reference_t<Sink>*>(context))(frame); },
+        const_cast<void*>(static_cast<const void*>(&sink)));
   }
 
   /// Forgets the samples held back; the next sample pushed has stream position `next_sample`. After a gap.

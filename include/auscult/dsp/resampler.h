@@ -3,11 +3,11 @@
 // Thread rule: one object, one thread.
 #pragma once
 
+#include "auscult/base/error.h"
+
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "auscult/base/error.h"
 
 namespace auscult {
 
