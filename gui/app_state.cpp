@@ -1,0 +1,140 @@
+#include "gui/app_state.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace auscult::gui {
+namespace {
+
+// A little more than the longest view, so that a full view never shows the ring's seam.
+constexpr int kSpareColumns = 64;
+
+History history_for(double hop_seconds) {
+  return {static_cast<int>(std::ceil(AppState::kLongestView / hop_seconds)) + kSpareColumns, hop_seconds};
+}
+
+}  // namespace
+
+AppState::AppState() : live_(history_for(ModelView{}.hop_seconds)) {}
+
+void AppState::set_model(ModelView model) {
+  threshold_ = model.threshold;
+  live_ = history_for(model.hop_seconds);
+  frozen_.reset();
+  model_ = std::move(model);
+}
+
+void AppState::begin_run(SourceView source) {
+  source_ = std::move(source);
+  live_.clear();
+  frozen_.reset();
+  status_ = {};
+  run_events_ = events_.size();
+}
+
+void AppState::push(const LiveHop& hop) {
+  live_.push(hop);
+}
+
+void AppState::push(const EventNotice& notice) {
+  const auto same = std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(run_events_), events_.end(),
+                                 [&](const EventNotice& known) { return known.event.id == notice.event.id; });
+  if (same == events_.end()) {
+    events_.push_back(notice);
+  } else {
+    *same = notice;
+  }
+}
+
+void AppState::set_phase(Phase phase, std::optional<Error> error) {
+  phase_ = phase;
+  error_ = std::move(error);
+}
+
+void AppState::toggle_freeze() {
+  if (frozen_) {
+    frozen_.reset();
+  } else {
+    frozen_ = live_;
+  }
+}
+
+void AppState::set_threshold(double u) {
+  threshold_ = std::clamp(u, 0.1, threshold_limit());
+}
+
+void AppState::reset_threshold() {
+  if (model_) threshold_ = model_->threshold;
+}
+
+void AppState::zoom_time(double factor) {
+  view_seconds_ = std::clamp(view_seconds_ * factor, kShortestView, kLongestView);
+}
+
+TimeSpan AppState::view() const {
+  const double end = shown().empty() ? view_seconds_ : shown().end_time();
+  return {end - view_seconds_, end};
+}
+
+double AppState::threshold_limit() const {
+  return std::max(12.0, model_ ? std::ceil(2.0 * model_->threshold) : 0.0);
+}
+
+const HopRecord* AppState::latest() const {
+  return live_.empty() ? nullptr : &live_.record(live_.end_column() - 1);
+}
+
+std::optional<double> AppState::score() const {
+  const HopRecord* hop = latest();
+  if (!hop || !hop->present || std::isnan(hop->fused)) return std::nullopt;
+  return hop->fused;
+}
+
+std::optional<double> AppState::energy_threshold(std::size_t detector) const {
+  if (!model_ || detector >= model_->detectors.size() || !model_->detectors[detector].energy_at) return std::nullopt;
+  return model_->detectors[detector].energy_at(threshold_);
+}
+
+StateWords AppState::words() const {
+  switch (phase_) {
+    case Phase::loading: return {"Loading the model", "One moment.", Sign::waiting, Tone::info};
+    case Phase::starting: return {"Starting", "Opening the input.", Sign::waiting, Tone::info};
+    case Phase::stopping: return {"Stopping", "Closing the input.", Sign::waiting, Tone::neutral};
+    case Phase::stopped: return {"Stopped", "Press Start to listen.", Sign::pause, Tone::neutral};
+    case Phase::ended: return {"Recording ended", "Press Start to hear it again.", Sign::pause, Tone::neutral};
+    case Phase::failed: return {"Not listening", "The input could not be used.", Sign::crossed, Tone::caution};
+    case Phase::running: break;
+  }
+  return words_for(status_.state);
+}
+
+Banner AppState::trouble_banner() const {
+  const bool no_device = error_ && source_.live &&
+                         (error_->code == ErrorCode::device_unavailable || error_->code == ErrorCode::device_lost);
+  if (phase_ == Phase::failed && no_device) {
+    return {BannerKind::no_microphone, "No microphone can be used.",
+            error_->what + (error_->context.empty() ? "" : " (" + error_->context + ")") +
+                ". Plug one in or choose another input above and try again, or play a recording."};
+  }
+  if (phase_ == Phase::failed && error_) return {BannerKind::error, "The input could not be used.", to_message(*error_)};
+  const SourceState state = status_.health.state;
+  if (phase_ == Phase::running && (state == SourceState::silent || state == SourceState::recovering || state == SourceState::failed)) {
+    return {BannerKind::input_trouble, state == SourceState::recovering ? "The input went away; looking for it." : "No sound arrives.",
+            status_.health.message};
+  }
+  return {};
+}
+
+Banner AppState::banner() const {
+  if (Banner trouble = trouble_banner(); trouble.kind != BannerKind::none) return trouble;
+  if (!model_ || !model_->demo) return {};
+  if (source_.live) {
+    return {BannerKind::demo_live, "This is the demo model: it knows a simulated pump, not your machine.",
+            "It draws how unusual the sound is to it, but raises no alarm on a microphone. Record your machine while it "
+            "runs well and teach it."};
+  }
+  return {BannerKind::demo_recording, "This is the demo model: it knows a simulated pump.",
+          "On the shipped recording its alarms mean something; on any other recording they don't. Teach it your machine."};
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,116 @@
+// What the window shows, without any drawing: the model in view, the history, freeze, threshold, events, health, banner.
+// Panels read it and call its few commands; Session feeds it. No Dear ImGui and no OpenGL in here, so that it can be
+// tested without a display. Thread rule: UI thread. Units as in live_monitor.h.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auscult/engine/live_monitor.h"
+#include "gui/history.h"
+#include "gui/words.h"
+
+namespace auscult::gui {
+
+struct DetectorView {
+  std::string name;
+  /// The energy at which this detector alone reaches a live fused score of u.
+  std::function<double(double u)> energy_at;
+};
+
+/// What the window needs to know about a model.
+struct ModelView {
+  std::string name;         ///< file name without extension
+  std::string preset;
+  std::string machine;      ///< what it was trained on; may be empty
+  bool demo = false;
+  double threshold = 6.0;   ///< the model's own live threshold (u)
+  double hop_seconds = 0.032;
+  double nyquist_hz = 8000.0;
+  double mel_low_hz = 0.0, mel_high_hz = 8000.0;
+  std::vector<DetectorView> detectors;
+};
+
+enum class Phase {
+  loading,   ///< the model is being read
+  starting,  ///< the input is being opened
+  running,
+  stopping,
+  stopped,   ///< by the user
+  ended,     ///< the recording is over
+  failed,    ///< the input could not be opened or broke off; see error
+};
+
+/// What is listened to.
+struct SourceView {
+  bool live = true;    ///< a device, not a file
+  std::string label;   ///< "Default input", a device's name, a file's name
+};
+
+/// A strip under the top bar: what the user ought to know now, and what can be done about it.
+enum class BannerKind { none, loading, error, no_microphone, input_trouble, demo_live, demo_recording };
+struct Banner {
+  BannerKind kind = BannerKind::none;
+  std::string title, text;
+};
+
+class AppState {
+ public:
+  static constexpr double kLongestView = 60.0;  ///< s
+  static constexpr double kShortestView = 5.0;  ///< s
+
+  AppState();
+
+  // From the session.
+  void set_model(ModelView model);
+  void begin_run(SourceView source);  ///< a new stream: history starts afresh, events stay
+  void push(const LiveHop& hop);
+  void push(const EventNotice& notice);
+  void set_status(const LiveStatus& status) { status_ = status; }
+  void set_phase(Phase phase, std::optional<Error> error = std::nullopt);
+
+  // From the user.
+  void toggle_freeze();
+  bool frozen() const { return frozen_.has_value(); }
+  void set_threshold(double u);
+  void reset_threshold();
+  void zoom_time(double factor);
+
+  // For the panels.
+  const History& shown() const { return frozen_ ? *frozen_ : live_; }
+  const History& live() const { return live_; }
+  TimeSpan view() const;  ///< stream time across the plots; ends at the newest column shown
+  const std::optional<ModelView>& model() const { return model_; }
+  const SourceView& source() const { return source_; }
+  const LiveStatus& status() const { return status_; }
+  Phase phase() const { return phase_; }
+  const std::optional<Error>& error() const { return error_; }
+  const std::vector<EventNotice>& events() const { return events_; }
+  double threshold() const { return threshold_; }
+  double threshold_limit() const;  ///< end of the slider
+  /// Latest live fused score; nothing before the first energy.
+  std::optional<double> score() const;
+  const HopRecord* latest() const;  ///< newest hop, or null
+  std::optional<double> energy_threshold(std::size_t detector) const;
+  StateWords words() const;
+  Banner banner() const;
+
+ private:
+  Banner trouble_banner() const;
+
+  History live_;
+  std::optional<History> frozen_;  // a copy, so that what is looked at stays although capture goes on
+  double view_seconds_ = kLongestView;
+  std::optional<ModelView> model_;
+  SourceView source_;
+  LiveStatus status_;
+  Phase phase_ = Phase::loading;
+  std::optional<Error> error_;
+  std::vector<EventNotice> events_;  // oldest first
+  std::size_t run_events_ = 0;       // index in events_ of the first one of this run: ids begin anew with each run
+  double threshold_ = 6.0;
+};
+
+}  // namespace auscult::gui

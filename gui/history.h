@@ -1,0 +1,88 @@
+// The last minute or so of what the monitor reported, one column a hop: spectra as 8-bit dB, levels, energies, state.
+// Columns stand at their place in stream time: hops that were lost or not fetched leave missing columns, so that a gap
+// is as wide on the screen as it was long. A value: copying it is how the view is frozen.
+// Thread rule: UI thread. Units: seconds of stream time, dB, dBFS. Fixed memory once the first hop has come.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "auscult/engine/live_monitor.h"
+
+namespace auscult::gui {
+
+/// 8-bit dB: 0 means missing, 1..255 are -100 dB (the frontend's floor) upwards.
+inline constexpr std::uint8_t kMissingCell = 0;
+inline constexpr float kCellFloorDb = -100.0F;
+inline constexpr float kCellStepDb = 0.6F;
+std::uint8_t cell_from_db(float db);
+float db_from_cell(std::uint8_t cell);
+
+/// One hop without its spectra.
+struct HopRecord {
+  bool present = false;   ///< false: lost or not fetched
+  bool after_gap = false; ///< samples were lost just before
+  bool clipped = false;
+  AlarmState state = AlarmState::warming_up;
+  float rms_dbfs = kSilenceDbfs, peak_dbfs = kSilenceDbfs;
+  float fused = 0.0F;                            ///< live fused score (u); NaN before the first energy
+  std::array<float, kMaxDetectors> energy{};     ///< NaN before the detector's first energy
+};
+
+enum class Spectrum { linear, mel };
+
+class History {
+ public:
+  /// `columns` are kept, each `hop_seconds` long.
+  History(int columns, double hop_seconds);
+
+  void push(const LiveHop& hop);
+  void clear();
+
+  int capacity() const { return capacity_; }
+  double hop_seconds() const { return hop_seconds_; }
+  bool empty() const { return end_ == first_; }
+  /// Column numbers that are held: [first_column, end_column). A column's number is its place in the stream.
+  std::int64_t first_column() const { return first_; }
+  std::int64_t end_column() const { return end_; }
+  /// Changes when what was shown before has become worthless (cleared, another spectrum size).
+  std::uint64_t revision() const { return revision_; }
+
+  double start_of(std::int64_t column) const { return static_cast<double>(column) * hop_seconds_; }
+  double end_time() const { return start_of(end_); }
+  std::int64_t column_at(double time_s) const;
+
+  /// Preconditions for all: first_column() <= column < end_column().
+  const HopRecord& record(std::int64_t column) const { return records_[slot(column)]; }
+  std::span<const std::uint8_t> cells(Spectrum spectrum, std::int64_t column) const;
+  int bins(Spectrum spectrum) const { return spectrum == Spectrum::linear ? n_bins_ : n_mels_; }
+
+ private:
+  std::size_t slot(std::int64_t column) const { return static_cast<std::size_t>(column % capacity_); }
+  void resize_spectra(int n_bins, int n_mels);
+  HopRecord& append_column();
+  void store(const LiveHop& hop, HopRecord& record);
+
+  int capacity_;
+  double hop_seconds_;
+  int n_bins_ = 0, n_mels_ = 0;
+  std::int64_t first_ = 0, end_ = 0;
+  std::uint64_t revision_ = 0;
+  std::array<bool, kMaxDetectors> seen_{};  // detectors that have given an energy since the start or the last gap
+  std::vector<HopRecord> records_;
+  std::vector<std::uint8_t> linear_, mel_;
+};
+
+/// A stretch of stream time, in seconds.
+struct TimeSpan {
+  double begin = 0.0, end = 0.0;
+  bool operator==(const TimeSpan&) const = default;
+};
+/// Where an event was under way.
+std::vector<TimeSpan> alarm_spans(const History& history);
+/// Where sound is missing: hops that never came.
+std::vector<TimeSpan> gap_spans(const History& history);
+
+}  // namespace auscult::gui

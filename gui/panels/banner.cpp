@@ -1,0 +1,90 @@
+// The strip under the top bar that says what the user ought to know now, with buttons for what can be done about it.
+#include "auscult/base/xdg.h"
+#include "gui/panels/panels.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+Tone tone_of(BannerKind kind) {
+  switch (kind) {
+    case BannerKind::error: return Tone::bad;
+    case BannerKind::no_microphone:
+    case BannerKind::input_trouble: return Tone::caution;
+    default: return Tone::info;
+  }
+}
+
+Sign sign_of(BannerKind kind) {
+  return tone_of(kind) == Tone::info ? Sign::info : Sign::warning;
+}
+
+float buttons_width(const PanelContext& context, BannerKind kind) {
+  switch (kind) {
+    case BannerKind::no_microphone: return 300 * context.scale;
+    case BannerKind::error: return 110 * context.scale;
+    case BannerKind::input_trouble: return 0.0F;
+    default: return 160 * context.scale;
+  }
+}
+
+void draw_buttons(PanelContext& context, BannerKind kind) {
+  if (kind == BannerKind::no_microphone) {
+    const auto recording = shipped_file("assets/demo.flac");
+    ImGui::BeginDisabled(!recording);
+    if (ImGui::Button("Play the demo recording")) context.session.start({"", *recording});
+    ImGui::EndDisabled();
+    tooltip(context, "A simulated pump that runs well and then breaks.");
+    ImGui::SameLine();
+  }
+  if (kind == BannerKind::no_microphone || kind == BannerKind::error) {
+    if (ImGui::Button("Try again")) context.session.start();
+  } else if (kind == BannerKind::demo_live || kind == BannerKind::demo_recording) {
+    if (ImGui::Button("Teach it my machine")) context.view.show_teaching = true;
+  }
+}
+
+void draw_text(const PanelContext& context, const Banner& banner, float wrap) {
+  ImGui::BeginGroup();
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + wrap);
+  ImGui::PushFont(context.fonts.bold);
+  ImGui::TextUnformatted(banner.title.c_str());
+  ImGui::PopFont();
+  ImGui::PushFont(context.fonts.small);
+  ImGui::TextUnformatted(banner.text.c_str());
+  ImGui::PopFont();
+  ImGui::PopTextWrapPos();
+  ImGui::EndGroup();
+}
+
+}  // namespace
+
+void draw_banner(PanelContext& context) {
+  Banner banner = context.state.banner();
+  if (!context.view.notice.empty()) banner = {BannerKind::error, "That did not work.", context.view.notice};
+  if (banner.kind == BannerKind::none) return;
+  const float s = context.scale, sign_width = 40 * s, right = buttons_width(context, banner.kind);
+  const float wrap = ImGui::GetContentRegionAvail().x - sign_width - right - 16 * s;
+  ImFont* small = context.fonts.small;
+  const float height = context.fonts.bold->FontSize + ImGui::GetStyle().ItemSpacing.y +
+                       small->CalcTextSizeA(small->FontSize, 1e6F, wrap, banner.text.c_str()).y + 14 * s;
+  const Tone tone = tone_of(banner.kind);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, tone_background(tone));
+  ImGui::BeginChild("banner", {0, height}, false, ImGuiWindowFlags_NoScrollbar);
+  const ImVec2 at = ImGui::GetWindowPos();
+  draw_sign(sign_of(banner.kind), {at.x + sign_width / 2, at.y + height / 2}, 11 * s, tone_colour(tone));
+  ImGui::SetCursorPos({sign_width, 6 * s});
+  draw_text(context, banner, wrap);
+  if (right > 0.0F) {
+    ImGui::SetCursorPos({ImGui::GetWindowWidth() - right, (height - ImGui::GetFrameHeight()) / 2});
+    if (context.view.notice.empty()) {
+      draw_buttons(context, banner.kind);
+    } else if (ImGui::Button("Dismiss")) {
+      context.view.notice.clear();
+    }
+  }
+  ImGui::EndChild();
+  ImGui::PopStyleColor();
+}
+
+}  // namespace auscult::gui

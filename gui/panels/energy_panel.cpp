@@ -1,0 +1,102 @@
+// Each detector's energy, and the live fused score with the threshold line that can be dragged.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "gui/panels/panels.h"
+#include "gui/plot/axis.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+using ValueOf = std::function<float(const HopRecord&)>;
+
+std::vector<float> visible_values(const AppState& state, const ValueOf& value_of) {
+  const History& history = state.shown();
+  std::vector<float> values;
+  for (std::int64_t column = history.first_column(); column < history.end_column(); ++column)
+    if (history.record(column).present) values.push_back(value_of(history.record(column)));
+  return values;
+}
+
+const HopRecord* record_under_pointer(const AppState& state, const TimePlot& plot) {
+  const History& history = state.shown();
+  const std::int64_t column = history.column_at(plot.time_at(ImGui::GetIO().MousePos.x));
+  if (column < history.first_column() || column >= history.end_column()) return nullptr;
+  return history.record(column).present ? &history.record(column) : nullptr;
+}
+
+const char* plain_name(const std::string& detector) {
+  if (detector == "frames") return "fast: a fraction of a second";
+  if (detector == "summary") return "slow: about two seconds";
+  return "";
+}
+
+std::string cut_off_note(const std::vector<float>& values, const Range& y) {
+  float highest = -INFINITY;
+  for (const float value : values)
+    if (std::isfinite(value)) highest = std::max(highest, value);
+  return static_cast<double>(highest) > y.high ? "up to " + label_value(std::round(static_cast<double>(highest) * 10) / 10) : "";
+}
+
+void draw_energy_hover(const PanelContext& context, const TimePlot& plot, const ValueOf& value_of, const char* word) {
+  begin_value_tooltip(context, plot);
+  const HopRecord* record = record_under_pointer(context.state, plot);
+  if (record && std::isfinite(value_of(*record))) {
+    ImGui::Text("%s %.2f", word, static_cast<double>(value_of(*record)));
+  } else {
+    ImGui::TextDisabled("no value here");
+  }
+  ImGui::EndTooltip();
+}
+
+}  // namespace
+
+void draw_energy_trace(PanelContext& context, std::size_t detector, float height) {
+  const AppState& state = context.state;
+  const DetectorView& view = state.model()->detectors[detector];
+  const ValueOf value_of = [detector](const HopRecord& record) { return record.energy[detector]; };
+  const std::vector<float> values = visible_values(state, value_of);
+  const double threshold = state.energy_threshold(detector).value_or(1.0);
+  // The median normal energy is a floor that every model has.
+  const double floor = view.energy_at ? view.energy_at(0.3) : 0.0;
+  const Range y = trace_range(values, floor, threshold);
+
+  TimePlot plot = begin_time_plot({view.name.c_str(), height, state.view(), y}, context.plot_style());
+  draw_marks(context, plot);
+  draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (26 * context.scale)))));
+  draw_time_grid(plot);
+  draw_trace(plot, state.shown(), value_of, colour::kTrace);
+  draw_level_line(plot, threshold, colour::kThreshold, label_value(std::round(threshold * 10) / 10));
+  const std::string plain = plain_name(view.name), cut = cut_off_note(values, y);
+  draw_title(plot, ("Energy, " + view.name).c_str(), help::kEnergy, cut.empty() || plain.empty() ? plain + cut : plain + ", " + cut);
+  note_cursor(context, plot);
+  if (plot.hovered) draw_energy_hover(context, plot, value_of, "energy");
+}
+
+void draw_fused_score(PanelContext& context, float height) {
+  AppState& state = context.state;
+  const ValueOf value_of = [](const HopRecord& record) { return record.fused; };
+  const std::vector<float> values = visible_values(state, value_of);
+  const Range y = trace_range(values, 0.0, state.threshold());
+
+  TimePlot plot = begin_time_plot({"fused", height, state.view(), y}, context.plot_style());
+  draw_marks(context, plot);
+  draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (26 * context.scale)))));
+  draw_time_grid(plot);
+  draw_trace(plot, state.shown(), value_of, colour::kFusedTrace);
+  double threshold = state.threshold();
+  char label[32];
+  std::snprintf(label, sizeof label, "u = %.1f", threshold);
+  if (drag_level_line(plot, threshold, colour::kThreshold, label)) {
+    state.set_threshold(threshold);
+    context.session.set_threshold(state.threshold());
+  }
+  draw_title(plot, "How unusual (u)", help::kFused, cut_off_note(values, y));
+  note_cursor(context, plot);
+  if (plot.hovered) draw_energy_hover(context, plot, value_of, "u");
+  draw_time_labels(plot);
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,67 @@
+// The window's panels: one file each. A panel reads the state, draws itself where the layout (window.cpp) has put it, and
+// turns what the user does into commands to state and session. Thread rule: UI thread, inside a frame.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gui/app_state.h"
+#include "gui/platform.h"
+#include "gui/plot/auto_range.h"
+#include "gui/plot/colormap.h"
+#include "gui/plot/spectrogram_texture.h"
+#include "gui/plot/time_plot.h"
+#include "gui/session.h"
+
+namespace auscult::gui {
+
+/// What belongs to drawing alone and lives as long as the window.
+struct ViewState {
+  SpectrogramTexture linear{Spectrum::linear}, mel{Spectrum::mel};
+  DecibelRange linear_range, mel_range;
+  ColormapName map = ColormapName::magma;
+  std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
+  std::optional<double> next_cursor_time;  ///< being gathered in this frame
+  bool open_recording = false;             ///< ask for the path next
+  bool show_teaching = false;
+  char recording_path[1024] = "";
+  double frames_per_second = 0.0;
+  std::string notice;                      ///< why the last thing the user asked for did not work
+};
+
+struct PanelContext {
+  AppState& state;
+  Session& session;
+  ViewState& view;
+  const Fonts& fonts;
+  float scale = 1.0F;
+  PlotStyle plot_style() const { return {.scale = scale, .font = fonts.small}; }
+};
+
+void draw_top_bar(PanelContext& context);
+void draw_banner(PanelContext& context);
+void draw_level_history(PanelContext& context, float height);
+void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height);
+void draw_energy_trace(PanelContext& context, std::size_t detector, float height);
+void draw_fused_score(PanelContext& context, float height);
+void draw_alarm(PanelContext& context);
+void draw_level_meter(PanelContext& context);
+void draw_threshold(PanelContext& context);
+void draw_events(PanelContext& context);
+void draw_health(PanelContext& context);
+/// Asks for a recording's path, and explains how to teach a machine.
+void draw_dialogs(PanelContext& context);
+
+/// Plays a recording after looking whether it can be read; else leaves a notice.
+void open_recording(PanelContext& context, const std::filesystem::path& path);
+
+// Shared by panels.
+void tooltip(const PanelContext& context, const char* text);  ///< for the item before
+void heading(const PanelContext& context, const char* text, const char* help);
+void note_cursor(PanelContext& context, const TimePlot& plot);
+void begin_value_tooltip(const PanelContext& context, const TimePlot& plot);  ///< followed by text and ImGui::EndTooltip()
+void draw_sign(Sign sign, ImVec2 centre, float radius, ImU32 colour);
+/// Gaps and alarms behind, cursor in front of a trace.
+void draw_marks(const PanelContext& context, const TimePlot& plot);
+
+}  // namespace auscult::gui

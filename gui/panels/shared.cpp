@@ -1,0 +1,104 @@
+// Small pieces that several panels draw.
+#include <cmath>
+
+#include "gui/panels/panels.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+
+void tooltip(const PanelContext& context, const char* text) {
+  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  ImGui::BeginTooltip();
+  ImGui::PushTextWrapPos(360 * context.scale);
+  ImGui::TextUnformatted(text);
+  ImGui::PopTextWrapPos();
+  ImGui::EndTooltip();
+}
+
+void heading(const PanelContext& context, const char* text, const char* help) {
+  ImGui::PushFont(context.fonts.bold);
+  ImGui::TextUnformatted(text);
+  ImGui::PopFont();
+  tooltip(context, help);
+  ImGui::SameLine();
+  ImGui::PushFont(context.fonts.small);
+  ImGui::TextDisabled("(?)");
+  ImGui::PopFont();
+  tooltip(context, help);
+}
+
+void note_cursor(PanelContext& context, const TimePlot& plot) {
+  if (!plot.hovered) return;
+  context.view.next_cursor_time = plot.time_at(ImGui::GetIO().MousePos.x);
+  if (const float wheel = ImGui::GetIO().MouseWheel; wheel != 0.0F) context.state.zoom_time(wheel > 0 ? 0.8 : 1.25);
+}
+
+void begin_value_tooltip(const PanelContext& context, const TimePlot& plot) {
+  const double time = plot.time_at(ImGui::GetIO().MousePos.x);
+  ImGui::BeginTooltip();
+  ImGui::Text("%s   (%s before the newest)", format_clock(time).c_str(),
+              format_duration(std::max(0.0, context.state.shown().end_time() - time)).c_str());
+}
+
+void draw_marks(const PanelContext& context, const TimePlot& plot) {
+  draw_spans(plot, gap_spans(context.state.shown()), colour::kGap, 0);
+  draw_spans(plot, alarm_spans(context.state.shown()), colour::kAlarmSpan, colour::kAlarmEdge);
+  if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
+}
+
+namespace {
+
+void draw_octagon(ImVec2 c, float r, ImU32 colour) {
+  ImGui::GetWindowDrawList()->AddNgonFilled(c, r, colour, 8);
+}
+
+void draw_exclamation(ImVec2 c, float r, ImU32 colour) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw->AddRectFilled({c.x - 0.11F * r, c.y - 0.5F * r}, {c.x + 0.11F * r, c.y + 0.15F * r}, colour, 0.1F * r);
+  draw->AddCircleFilled({c.x, c.y + 0.42F * r}, 0.14F * r, colour);
+}
+
+}  // namespace
+
+void draw_sign(Sign sign, ImVec2 c, float r, ImU32 colour) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const ImU32 dark = IM_COL32(12, 14, 18, 255);
+  const float line = 0.18F * r;
+  switch (sign) {
+    case Sign::check: {
+      draw->AddCircleFilled(c, r, colour, 32);
+      const ImVec2 points[] = {{c.x - 0.45F * r, c.y + 0.02F * r}, {c.x - 0.12F * r, c.y + 0.36F * r}, {c.x + 0.48F * r, c.y - 0.34F * r}};
+      draw->AddPolyline(points, 3, dark, 0, line);
+      break;
+    }
+    case Sign::warning:
+      draw->AddTriangleFilled({c.x, c.y - r}, {c.x + r, c.y + 0.8F * r}, {c.x - r, c.y + 0.8F * r}, colour);
+      draw_exclamation({c.x, c.y + 0.2F * r}, 0.85F * r, dark);
+      break;
+    case Sign::alarm:
+      draw_octagon(c, r, colour);
+      draw_exclamation(c, 1.1F * r, dark);
+      break;
+    case Sign::pause:
+      draw->AddCircle(c, 0.92F * r, colour, 32, line);
+      draw->AddRectFilled({c.x - 0.36F * r, c.y - 0.4F * r}, {c.x - 0.1F * r, c.y + 0.4F * r}, colour);
+      draw->AddRectFilled({c.x + 0.1F * r, c.y - 0.4F * r}, {c.x + 0.36F * r, c.y + 0.4F * r}, colour);
+      break;
+    case Sign::waiting:
+      draw->AddCircle(c, 0.92F * r, colour, 32, line);
+      draw->AddLine(c, {c.x, c.y - 0.6F * r}, colour, line);
+      draw->AddLine(c, {c.x + 0.42F * r, c.y + 0.2F * r}, colour, line);
+      break;
+    case Sign::info:
+      draw->AddCircleFilled(c, r, colour, 32);
+      draw->AddCircleFilled({c.x, c.y - 0.45F * r}, 0.15F * r, dark);
+      draw->AddRectFilled({c.x - 0.12F * r, c.y - 0.16F * r}, {c.x + 0.12F * r, c.y + 0.55F * r}, dark, 0.08F * r);
+      break;
+    case Sign::crossed:
+      draw->AddCircle(c, 0.92F * r, colour, 32, line);
+      draw->AddLine({c.x - 0.62F * r, c.y + 0.62F * r}, {c.x + 0.62F * r, c.y - 0.62F * r}, colour, line);
+      break;
+  }
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,85 @@
+// Linear and mel spectrogram with frequency axis and colour scale.
+#include <algorithm>
+#include <cmath>
+
+#include "gui/panels/panels.h"
+#include "gui/plot/axis.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+FrequencyAxis axis_of(const AppState& state, Spectrum spectrum) {
+  const ModelView model = state.model().value_or(ModelView{});
+  if (spectrum == Spectrum::mel) return {true, model.mel_low_hz, model.mel_high_hz};
+  return {false, 0.0, model.nyquist_hz};
+}
+
+std::vector<Tick> frequency_ticks(const FrequencyAxis& axis) {
+  std::vector<Tick> ticks;
+  for (const double hz : axis.ticks()) ticks.push_back({axis.position(hz), label_hz(hz)});
+  return ticks;
+}
+
+void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const Range& decibels) {
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  const float s = context.scale, left = plot.max.x + 6 * s, right = left + 10 * s;
+  const Colormap& map = colormap(context.view.map);
+  constexpr int kBands = 32;
+  for (int band = 0; band < kBands; ++band) {
+    const auto colour_at = [&](int i) { return map[static_cast<std::size_t>(std::min(255, i * 256 / kBands))]; };
+    const float y0 = plot.max.y - plot.height() * static_cast<float>(band) / kBands;
+    const float y1 = plot.max.y - plot.height() * static_cast<float>(band + 1) / kBands;
+    draw->AddRectFilledMultiColor({left, y1}, {right, y0}, colour_at(band + 1), colour_at(band + 1), colour_at(band), colour_at(band));
+  }
+  const float text_height = context.fonts.small->FontSize;
+  const auto label = [&](double db, float y) {
+    const std::string text = label_value(db) + (db == decibels.high ? " dB" : "");
+    draw->AddText(context.fonts.small, text_height, {right + 4 * s, std::floor(y)}, colour::kAxisText, text.c_str());
+  };
+  label(decibels.high, plot.min.y - 2 * s);
+  label(std::round((decibels.low + decibels.high) / 2), (plot.min.y + plot.max.y - text_height) / 2);
+  label(decibels.low, plot.max.y - text_height + 2 * s);
+}
+
+void draw_hover(const PanelContext& context, const TimePlot& plot, Spectrum spectrum, const FrequencyAxis& axis) {
+  const History& history = context.state.shown();
+  const double position = std::clamp(plot.value_at(ImGui::GetIO().MousePos.y), 0.0, 1.0);
+  const std::int64_t column = history.column_at(plot.time_at(ImGui::GetIO().MousePos.x));
+  begin_value_tooltip(context, plot);
+  ImGui::Text("%.0f Hz", axis.hz_at(position));
+  const int bins = history.bins(spectrum);
+  if (column < history.first_column() || column >= history.end_column() || bins == 0 || !history.record(column).present) {
+    ImGui::TextDisabled("no sound here");
+  } else {
+    const auto bin = static_cast<std::size_t>(std::min(bins - 1, static_cast<int>(position * bins)));
+    ImGui::Text("%.0f dB", static_cast<double>(db_from_cell(history.cells(spectrum, column)[bin])));
+    if (spectrum == Spectrum::mel) ImGui::TextDisabled("mel band %d of %d", static_cast<int>(bin) + 1, bins);
+  }
+  ImGui::EndTooltip();
+}
+
+}  // namespace
+
+void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
+  const bool mel = spectrum == Spectrum::mel;
+  const History& history = context.state.shown();
+  DecibelRange& range = mel ? context.view.mel_range : context.view.linear_range;
+  SpectrogramTexture& texture = mel ? context.view.mel : context.view.linear;
+  const FrequencyAxis axis = axis_of(context.state, spectrum);
+
+  TimePlot plot = begin_time_plot({mel ? "mel" : "linear", height, context.state.view(), {0.0, 1.0}}, context.plot_style());
+  range.follow(history, spectrum);
+  texture.update(history, range.range(), context.view.map, static_cast<int>(height));
+  texture.draw(plot, history);
+  draw_y_ticks(plot, frequency_ticks(axis));
+  draw_time_grid(plot);
+  draw_spans(plot, alarm_spans(history), 0, colour::kAlarmEdge);
+  if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
+  draw_colour_scale(context, plot, range.range());
+  draw_title(plot, mel ? "Mel spectrogram" : "Spectrogram", mel ? help::kMel : help::kLinear, mel ? "Hz, what the model hears" : "Hz");
+  note_cursor(context, plot);
+  if (plot.hovered) draw_hover(context, plot, spectrum, axis);
+}
+
+}  // namespace auscult::gui

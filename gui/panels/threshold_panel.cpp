@@ -1,0 +1,35 @@
+// The threshold as a slider, a number and words; it acts at once.
+#include "gui/panels/panels.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+
+void draw_threshold(PanelContext& context) {
+  AppState& state = context.state;
+  heading(context, "Threshold", help::kThreshold);
+  float value = static_cast<float>(state.threshold());
+  const float s = context.scale, number_width = 62 * s, reset_width = 58 * s;
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - number_width - reset_width - 2 * ImGui::GetStyle().ItemSpacing.x);
+  bool moved = ImGui::SliderFloat("##slider", &value, 0.1F, static_cast<float>(state.threshold_limit()), "");
+  tooltip(context, help::kThreshold);
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(number_width);
+  moved = ImGui::InputFloat("##number", &value, 0.0F, 0.0F, "%.1f", ImGuiInputTextFlags_EnterReturnsTrue) || moved;
+  tooltip(context, "Type a number and press Enter.");
+  ImGui::SameLine();
+  if (ImGui::Button("Reset", {reset_width, 0})) {
+    state.reset_threshold();
+    context.session.set_threshold(state.threshold());
+  } else if (moved) {
+    state.set_threshold(static_cast<double>(value));
+    context.session.set_threshold(state.threshold());
+  }
+  tooltip(context, "Back to the threshold that the model was calibrated to.");
+  ImGui::PushFont(context.fonts.small);
+  ImGui::PushTextWrapPos(0.0F);
+  ImGui::TextDisabled("At u = %.1f about one normal moment in %s is this unusual.", state.threshold(), one_in(state.threshold()).c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopFont();
+}
+
+}  // namespace auscult::gui

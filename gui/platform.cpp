@@ -1,0 +1,199 @@
+#include "gui/platform.h"
+
+#include <algorithm>
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+#define GLFW_INCLUDE_GLEXT
+#include <GLFW/glfw3.h>
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+#include <stb_image_write.h>
+
+#include "auscult/base/atomic_file.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+std::string g_last_glfw_error;
+
+Platform& of(GLFWwindow* window) {
+  return *static_cast<Platform*>(glfwGetWindowUserPointer(window));
+}
+
+Error no_display(const std::string& why) {
+  return {ErrorCode::no_display, "the window cannot be opened: " + why, "",
+          "run it on a desktop with OpenGL 3.3 (check that DISPLAY is set); without a screen use `auscult listen MODEL`"};
+}
+
+// Latin, Greek, Cyrillic (device and file names), punctuation, arrows and mathematical signs.
+constexpr ImWchar kGlyphs[] = {0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2044, 0x2190, 0x21FF, 0x2200, 0x22FF, 0};
+
+constexpr const char* kFontFolders[] = {"/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/usr/share/fonts/dejavu"};
+
+ImFont* add_font(const char* file, float pixels) {
+  ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
+  for (const char* folder : kFontFolders) {
+    const std::filesystem::path path = std::filesystem::path(folder) / file;
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) return atlas.AddFontFromFileTTF(path.c_str(), pixels, nullptr, kGlyphs);
+  }
+  ImFontConfig config;  // the font inside Dear ImGui: coarse, Latin only, but always there
+  config.SizePixels = pixels;
+  return atlas.AddFontDefault(&config);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Platform>> Platform::open(const PlatformOptions& options) {
+  std::unique_ptr<Platform> platform(new Platform);
+  AUSCULT_TRY(platform->open_window(options));
+  return platform;
+}
+
+Status Platform::open_window(const PlatformOptions& options) {
+  glfwSetErrorCallback([](int, const char* description) { g_last_glfw_error = description; });
+  if (!glfwInit()) return tl::unexpected(no_display(g_last_glfw_error));
+  initialised_ = true;
+
+  float screen_scale = 1.0F;
+  if (GLFWmonitor* monitor = glfwGetPrimaryMonitor()) glfwGetMonitorContentScale(monitor, &screen_scale, nullptr);
+  scale_fixed_ = options.scale.has_value();
+  base_scale_ = std::clamp(options.scale.value_or(screen_scale), 0.5F, 4.0F);
+
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHintString(GLFW_X11_CLASS_NAME, "auscult-gui");
+  glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "auscult-gui");
+  const int width = static_cast<int>(static_cast<float>(options.width) * base_scale_);
+  const int height = static_cast<int>(static_cast<float>(options.height) * base_scale_);
+  window_ = glfwCreateWindow(width, height, options.title.c_str(), nullptr, nullptr);
+  if (!window_) return tl::unexpected(no_display(g_last_glfw_error));
+  glfwSetWindowSizeLimits(window_, width / 2, height / 2, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  glfwMakeContextCurrent(window_);
+  glfwSwapInterval(1);
+
+  ImGui::CreateContext();
+  ImGui::GetIO().IniFilename = nullptr;  // nothing is written behind the user's back
+  ImGui::GetIO().ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
+  connect_callbacks();  // before the backend, which calls them from its own
+  imgui_ready_ = ImGui_ImplGlfw_InitForOpenGL(window_, true) && ImGui_ImplOpenGL3_Init("#version 330");
+  if (!imgui_ready_) return tl::unexpected(no_display("OpenGL 3.3 could not be set up"));
+  return {};
+}
+
+void Platform::connect_callbacks() {
+  glfwSetWindowUserPointer(window_, this);
+  glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int, int action, int mods) {
+    of(w).activity_ = true;
+    if (action == GLFW_PRESS) of(w).keys_.push_back({key, (mods & GLFW_MOD_CONTROL) != 0});
+  });
+  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { of(w).activity_ = true; });
+  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { of(w).activity_ = true; });
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) { of(w).activity_ = true; });
+  glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { of(w).activity_ = true; });
+  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { of(w).activity_ = true; });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { of(w).activity_ = true; });
+  glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int) { of(w).activity_ = true; });
+  glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** paths) {
+    of(w).dropped_.insert(of(w).dropped_.end(), paths, paths + count);
+    of(w).activity_ = true;
+  });
+  glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* w, float x, float) {
+    if (of(w).scale_fixed_) return;
+    of(w).base_scale_ = std::clamp(x, 0.5F, 4.0F);
+    of(w).scale_changed_ = of(w).activity_ = true;
+  });
+}
+
+Platform::~Platform() {
+  if (imgui_ready_) {
+    ImGui_ImplOpenGL3_Shutdown();
+    ImGui_ImplGlfw_Shutdown();
+  }
+  if (ImGui::GetCurrentContext()) ImGui::DestroyContext();
+  if (window_) glfwDestroyWindow(window_);
+  if (initialised_) glfwTerminate();
+}
+
+bool Platform::should_close() const {
+  return glfwWindowShouldClose(window_) != 0;
+}
+
+bool Platform::minimised() const {
+  return glfwGetWindowAttrib(window_, GLFW_ICONIFIED) != 0;
+}
+
+bool Platform::wait(double seconds) {
+  if (seconds > 0.0 && !activity_) {
+    glfwWaitEventsTimeout(seconds);
+  } else {
+    glfwPollEvents();
+  }
+  return std::exchange(activity_, false);
+}
+
+void Platform::set_user_scale(float factor) {
+  user_scale_ = std::clamp(factor, 0.5F, 3.0F);
+  scale_changed_ = true;
+}
+
+void Platform::rebuild_fonts() {
+  scale_ = base_scale_ * user_scale_;
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  ImGui::GetIO().Fonts->Clear();
+  fonts_.body = add_font("DejaVuSans.ttf", std::round(15.0F * scale_));
+  fonts_.small = add_font("DejaVuSans.ttf", std::round(12.5F * scale_));
+  fonts_.bold = add_font("DejaVuSans-Bold.ttf", std::round(15.0F * scale_));
+  fonts_.large = add_font("DejaVuSans-Bold.ttf", std::round(24.0F * scale_));
+  apply_theme(scale_);
+}
+
+void Platform::begin_frame() {
+  if (std::exchange(scale_changed_, false)) rebuild_fonts();
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplGlfw_NewFrame();
+  ImGui::NewFrame();
+}
+
+Status Platform::end_frame(const std::optional<std::filesystem::path>& picture) {
+  ImGui::Render();
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window_, &width, &height);
+  glViewport(0, 0, width, height);
+  glClearColor(0.0F, 0.0F, 0.0F, 1.0F);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  Status status;
+  if (picture) status = save_framebuffer(*picture);
+  glfwSwapBuffers(window_);
+  return status;
+}
+
+std::vector<std::filesystem::path> Platform::take_dropped_files() {
+  return std::exchange(dropped_, {});
+}
+
+std::vector<KeyPress> Platform::take_key_presses() {
+  return std::exchange(keys_, {});
+}
+
+Status Platform::save_framebuffer(const std::filesystem::path& png) const {
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window_, &width, &height);
+  std::vector<unsigned char> pixels(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+  glPixelStorei(GL_PACK_ALIGNMENT, 1);
+  glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
+  AUSCULT_TRY_ASSIGN(AtomicFile file, AtomicFile::create(png));
+  stbi_flip_vertically_on_write(1);  // OpenGL counts rows from the bottom
+  if (!stbi_write_png(file.temporary_path().c_str(), width, height, 3, pixels.data(), width * 3))
+    return fail(ErrorCode::write_failed, "the picture cannot be written", png.string(), "check the folder and the free space");
+  return file.commit();
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,79 @@
+// The window: GLFW, OpenGL 3.3 core, Dear ImGui with its fonts, DPI, dropped files, key strokes and pictures.
+// Thread rule: main thread. Units: framebuffer pixels; scale 1 is a 96-dpi screen.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auscult/base/error.h"
+
+struct GLFWwindow;
+struct ImFont;
+
+namespace auscult::gui {
+
+struct PlatformOptions {
+  std::string title = "Auscult";
+  int width = 1280, height = 800;   ///< at scale 1
+  std::optional<float> scale;       ///< instead of the screen's own
+};
+
+struct Fonts {
+  ImFont* body = nullptr;
+  ImFont* small = nullptr;
+  ImFont* bold = nullptr;
+  ImFont* large = nullptr;
+};
+
+/// A key that was pressed, whatever a slow frame swallowed between press and release.
+struct KeyPress {
+  int key = 0;  ///< GLFW_KEY_*
+  bool control = false;
+};
+
+class Platform {
+ public:
+  /// Errors: no_display.
+  static Result<std::unique_ptr<Platform>> open(const PlatformOptions& options);
+  ~Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  bool should_close() const;
+  bool minimised() const;
+  /// Sleeps until something is pressed, moved or resized, but no longer than `seconds`. True when something was.
+  bool wait(double seconds);
+  void begin_frame();
+  /// Draws; with `picture`, also writes what was drawn as a PNG file. Errors: write_failed.
+  Status end_frame(const std::optional<std::filesystem::path>& picture = std::nullopt);
+
+  float scale() const { return scale_; }
+  /// Multiplies the screen's scale, 0.5-3; from the next frame on.
+  void set_user_scale(float factor);
+  float user_scale() const { return user_scale_; }
+  const Fonts& fonts() const { return fonts_; }
+
+  std::vector<std::filesystem::path> take_dropped_files();
+  std::vector<KeyPress> take_key_presses();
+
+ private:
+  Platform() = default;
+  Status open_window(const PlatformOptions& options);
+  void connect_callbacks();
+  void rebuild_fonts();
+  Status save_framebuffer(const std::filesystem::path& png) const;
+
+  GLFWwindow* window_ = nullptr;
+  bool initialised_ = false, imgui_ready_ = false, activity_ = true;
+  float base_scale_ = 1.0F, user_scale_ = 1.0F, scale_ = 1.0F;
+  bool scale_changed_ = true;
+  bool scale_fixed_ = false;
+  Fonts fonts_;
+  std::vector<std::filesystem::path> dropped_;
+  std::vector<KeyPress> keys_;
+};
+
+}  // namespace auscult::gui

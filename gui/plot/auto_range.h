@@ -1,0 +1,36 @@
+// Ranges that follow the data slowly enough to be read: dB of a spectrogram, and the y axis of a trace.
+// Thread rule: UI thread.
+#pragma once
+
+#include <span>
+
+#include "gui/history.h"
+
+namespace auscult::gui {
+
+struct Range {
+  double low = 0.0, high = 1.0;
+  bool operator==(const Range&) const = default;
+};
+
+/// Percentiles of the cells of the last seconds, on a 5 dB grid, moved only when they have left it clearly: the whole
+/// picture is recoloured with every change.
+class DecibelRange {
+ public:
+  /// Looks at the history about once a second of stream time.
+  void follow(const History& history, Spectrum spectrum);
+  const Range& range() const { return range_; }
+  /// Forgets, so that the next look sets the range at once.
+  void reset() { next_look_ = -1; }
+
+ private:
+  Range range_{-60.0, 20.0};
+  std::int64_t next_look_ = -1;
+  std::uint64_t revision_ = 0;
+};
+
+/// y axis of a trace that has a threshold: all of it while it is ordinary, and never so much that the threshold's line is
+/// pressed to the bottom; a trace beyond is cut off. NaN values are skipped.
+Range trace_range(std::span<const float> values, double floor, double threshold);
+
+}  // namespace auscult::gui

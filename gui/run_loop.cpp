@@ -1,0 +1,145 @@
+#include "gui/run_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <GLFW/glfw3.h>
+#include <imgui.h>
+
+#include "auscult/audio/audio_file.h"
+#include "auscult/base/xdg.h"
+#include "gui/platform.h"
+#include "gui/window.h"
+
+namespace auscult::gui {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kFrameSeconds = 1.0 / 30.0;
+constexpr double kIdleSeconds = 0.25;     // between looks when nothing moves
+constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Result<std::filesystem::path> model_path(const RunOptions& options) {
+  if (!options.model.empty()) return options.model;
+  if (auto shipped = shipped_file("models/demo.safetensors")) return *shipped;
+  return fail(ErrorCode::model_damaged, "the demo model is missing from this installation", "models/demo.safetensors",
+              "name a model on the command line, or make one with `auscult train RECORDINGS -o MODEL`");
+}
+
+// Whether another picture is due, and how long to sleep until then.
+class Pace {
+ public:
+  double until_next(bool active) const {
+    const double period = active || pending_ > 0 ? kFrameSeconds : kIdleSeconds;
+    return std::max(0.0, period - seconds_since(last_frame_));
+  }
+  void input() { pending_ = kFramesAfterInput; }
+  bool due(bool news) const {
+    const double age = seconds_since(last_frame_);
+    if (news || pending_ > 0) return age >= kFrameSeconds * 0.95;
+    return age >= 2.0 * kIdleSeconds;
+  }
+  void drawn() {
+    if (pending_ > 0) --pending_;
+    last_frame_ = Clock::now();
+    ++frames_;
+    if (const double window = seconds_since(window_start_); window >= 1.0) {
+      rate_ = frames_ / window;
+      frames_ = 0;
+      window_start_ = last_frame_;
+    }
+  }
+  double rate() const { return rate_; }
+
+ private:
+  Clock::time_point last_frame_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
+  int pending_ = kFramesAfterInput;
+  double frames_ = 0.0, rate_ = 0.0;
+};
+
+class Application {
+ public:
+  Application(const RunOptions& options, std::filesystem::path model, Platform& platform)
+      : options_(options), platform_(platform), session_(std::move(model), options.source) {}
+
+  Status loop() {
+    while (!platform_.should_close()) {
+      const bool active = state_.phase() == Phase::running && !state_.frozen() && !platform_.minimised();
+      if (platform_.wait(pace_.until_next(active))) pace_.input();
+      news_ = session_.update(state_) || news_;
+      if (session_.model_error()) return tl::unexpected(*session_.model_error());
+      handle_input();
+      if (platform_.minimised() && !picture_due()) continue;
+      if (!picture_due() && !pace_.due(news_ && !state_.frozen())) continue;
+      AUSCULT_TRY(draw());
+      if (left_) break;
+    }
+    return {};
+  }
+  bool shut_down() { return session_.shut_down(); }
+
+ private:
+  bool picture_due() const { return options_.screenshot && seconds_since(opened_) >= options_.screenshot_after; }
+
+  Status draw() {
+    const bool picture = picture_due();
+    platform_.begin_frame();
+    view_.frames_per_second = pace_.rate();
+    PanelContext context = panel_context();
+    draw_window(context);
+    const Status written = platform_.end_frame(picture ? options_.screenshot : std::nullopt);
+    pace_.drawn();
+    news_ = false;
+    left_ = picture;
+    return written;
+  }
+
+  PanelContext panel_context() { return {state_, session_, view_, platform_.fonts(), platform_.scale()}; }
+
+  void handle_input() {
+    for (const KeyPress& press : platform_.take_key_presses()) handle_key(press);
+    const auto dropped = platform_.take_dropped_files();
+    if (dropped.empty()) return;
+    PanelContext context = panel_context();
+    open_recording(context, dropped.front());
+  }
+
+  void handle_key(const KeyPress& press) {
+    const float factor = platform_.user_scale();
+    if (press.control && (press.key == GLFW_KEY_EQUAL || press.key == GLFW_KEY_KP_ADD)) platform_.set_user_scale(factor * 1.1F);
+    if (press.control && (press.key == GLFW_KEY_MINUS || press.key == GLFW_KEY_KP_SUBTRACT)) platform_.set_user_scale(factor / 1.1F);
+    if (press.control && (press.key == GLFW_KEY_0 || press.key == GLFW_KEY_KP_0)) platform_.set_user_scale(1.0F);
+    if (press.key == GLFW_KEY_SPACE && !ImGui::GetIO().WantTextInput) state_.toggle_freeze();
+  }
+
+  const RunOptions& options_;
+  Platform& platform_;
+  AppState state_;
+  ViewState view_;
+  Session session_;
+  Pace pace_;
+  Clock::time_point opened_ = Clock::now();
+  bool news_ = true, left_ = false;
+};
+
+}  // namespace
+
+Result<Outcome> run(const RunOptions& options) {
+  // What can be refused without a window is refused before one flashes up.
+  if (!options.source.live()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
+  AUSCULT_TRY_ASSIGN(const std::filesystem::path model, model_path(options));
+  AUSCULT_TRY_ASSIGN(const auto platform, Platform::open({.scale = options.scale}));
+  Application application(options, model, *platform);
+  const Status status = application.loop();
+  const bool ended = application.shut_down();
+  AUSCULT_TRY(status);
+  return ended ? Outcome::closed : Outcome::input_hangs;
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,29 @@
+// The window's life: open, draw while something is new (at most 30 pictures a second, far fewer when nothing moves), take
+// keys and dropped files, write the picture that was asked for, close. Thread rule: main thread.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "auscult/base/error.h"
+#include "gui/session.h"
+
+namespace auscult::gui {
+
+struct RunOptions {
+  std::filesystem::path model;   ///< empty: the shipped demo model
+  SourceSpec source;
+  std::optional<std::filesystem::path> screenshot;  ///< write it and leave
+  double screenshot_after = 5.0;                    ///< s
+  std::optional<float> scale;
+};
+
+enum class Outcome {
+  closed,
+  input_hangs,  ///< the audio system does not let go: leave by _exit
+};
+
+/// Errors: no_display, the model's, the recording's, write_failed.
+Result<Outcome> run(const RunOptions& options);
+
+}  // namespace auscult::gui

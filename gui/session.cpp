@@ -1,0 +1,220 @@
+#include "gui/session.h"
+
+#include <chrono>
+#include <utility>
+
+#include "auscult/audio/file_source.h"
+#include "auscult/audio/portaudio_source.h"
+
+namespace auscult::gui {
+namespace {
+
+constexpr auto kLongestShutDown = std::chrono::milliseconds(2800);
+
+std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
+  if (spec.live()) return make_portaudio_source({.device = spec.device});
+  return make_file_source(spec.recording, {.realtime = true});
+}
+
+Phase phase_at_end(const LiveStatus& status) {
+  return status.error.empty() ? Phase::ended : Phase::failed;
+}
+
+}  // namespace
+
+std::string SourceSpec::label() const {
+  if (!live()) return recording.filename().string();
+  return device.empty() ? "Default input" : device;
+}
+
+Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(std::move(source)) {
+  worker_ = std::thread([this] { work(); });
+  post([this, path = std::move(model_path), first = source_] {
+    load(path);
+    open(first, 0.0, 0);
+  });
+}
+
+Session::~Session() {
+  if (!shut_down()) worker_.detach();
+}
+
+void Session::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  tasks_ready_.notify_one();
+}
+
+void Session::work() {
+  for (;;) {
+    std::function<void()> task;
+    {
+      std::unique_lock lock(tasks_mutex_);
+      tasks_ready_.wait(lock, [this] { return quit_ || !tasks_.empty(); });
+      if (quit_) break;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+  close();
+  worker_done_.set_value();
+}
+
+bool Session::shut_down() {
+  if (shut_down_) return !worker_.joinable();
+  shut_down_ = true;
+  polled_.reset();
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    quit_ = true;
+  }
+  tasks_ready_.notify_one();
+  if (worker_done_.get_future().wait_for(kLongestShutDown) != std::future_status::ready) return false;
+  worker_.join();
+  return true;
+}
+
+// --- worker thread
+
+void Session::load(const std::filesystem::path& path) {
+  auto model = load_model(path);
+  const std::lock_guard lock(mail_->mutex);
+  if (model) {
+    loaded_ = *model;
+    mail_->model = view_of(loaded_, path);
+  } else {
+    mail_->model_error = model.error();
+  }
+}
+
+void Session::open(const SourceSpec& source, double threshold, int run) {
+  close();
+  if (!loaded_) return;
+  publish(run, Phase::starting);
+  auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source));
+  if (threshold > 0.0) monitor->set_threshold(threshold);
+  if (const Status started = monitor->start(); !started) {
+    publish(run, Phase::failed, started.error());
+    return;
+  }
+  running_ = monitor;
+  publish(run, Phase::running, std::nullopt, std::move(monitor));
+}
+
+void Session::close() {
+  if (!running_) return;
+  running_->stop();
+  EventNotice notice;
+  const std::lock_guard lock(mail_->mutex);
+  while (running_->poll_event(notice)) mail_->last_events.push_back(notice);
+  running_.reset();
+  mail_->monitor.reset();
+}
+
+void Session::publish(int run, Phase phase, std::optional<Error> error, Monitor monitor) {
+  const std::lock_guard lock(mail_->mutex);
+  mail_->run = run;
+  mail_->phase = phase;
+  mail_->error = std::move(error);
+  mail_->monitor = std::move(monitor);
+}
+
+// --- UI thread
+
+void Session::start(SourceSpec source) {
+  source_ = std::move(source);
+  polled_.reset();
+  begin_run_ = true;
+  requested_phase_ = Phase::starting;
+  post([this, spec = source_, threshold = threshold_, run = ++run_] { open(spec, threshold, run); });
+}
+
+void Session::stop() {
+  polled_.reset();
+  requested_phase_ = Phase::stopping;
+  post([this, run = ++run_] {
+    close();
+    publish(run, Phase::stopped);
+  });
+}
+
+void Session::set_threshold(double u) {
+  threshold_ = u;
+  if (polled_) polled_->set_threshold(u);
+}
+
+bool Session::update(AppState& state) {
+  bool news = false;
+  if (begin_run_) {
+    state.begin_run({source_.live(), source_.label()});
+    begin_run_ = false;
+    news = true;
+  }
+  if (requested_phase_) {
+    state.set_phase(*requested_phase_);
+    requested_phase_.reset();
+    news = true;
+  }
+  news = collect_mail(state) || news;
+  return poll_monitor(state) || news;
+}
+
+bool Session::collect_mail(AppState& state) {
+  const std::lock_guard lock(mail_->mutex);
+  bool news = false;
+  const auto take = [&news](auto& slot) { return std::exchange(slot, std::nullopt); };
+  if (auto model = take(mail_->model)) {
+    state.set_model(std::move(*model));
+    news = true;
+  }
+  if (mail_->model_error) model_error_ = take(mail_->model_error);
+  for (const EventNotice& notice : std::exchange(mail_->last_events, {})) {
+    state.push(notice);
+    news = true;
+  }
+  if (auto list = take(mail_->devices)) {
+    devices_ = std::move(*list);
+    news = true;
+  }
+  auto phase = take(mail_->phase);
+  auto error = take(mail_->error);
+  if (Monitor monitor = std::exchange(mail_->monitor, nullptr); monitor && mail_->run == run_) {
+    polled_ = std::move(monitor);
+    if (threshold_ > 0.0) polled_->set_threshold(threshold_);  // moved while it was starting
+  }
+  if (phase && mail_->run == run_) {
+    state.set_phase(*phase, std::move(error));
+    news = true;
+  }
+  return news;
+}
+
+bool Session::poll_monitor(AppState& state) {
+  if (!polled_) return false;
+  const LiveStatus status = polled_->status();  // before the hops, so that none is missed once it says finished
+  bool news = false;
+  LiveHop hop;
+  while (polled_->poll(hop)) {
+    state.push(hop);
+    news = true;
+  }
+  EventNotice notice;
+  while (polled_->poll_event(notice)) {
+    state.push(notice);
+    news = true;
+  }
+  state.set_status(status);
+  if (status.finished) {
+    std::optional<Error> error;
+    if (!status.error.empty()) error = Error{ErrorCode::device_lost, status.error, source_.label(), ""};
+    state.set_phase(phase_at_end(status), std::move(error));
+    polled_.reset();
+    news = true;
+  }
+  return news;
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,126 @@
+// What runs behind the window: reads the model, opens inputs, owns the live monitor, lists devices. Everything that can
+// take longer than a moment happens on a worker thread or in a child process; the window never waits for it.
+// Thread rule: every public function from the UI thread. The monitor is created, started and stopped on the worker and
+// polled on the UI thread, never both at once.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "auscult/engine/live_monitor.h"
+#include "gui/app_state.h"
+
+namespace auscult::gui {
+
+/// What to listen to.
+struct SourceSpec {
+  std::string device;               ///< name; empty: the default input
+  std::filesystem::path recording;  ///< set: a file, paced in real time, instead of a device
+  bool live() const { return recording.empty(); }
+  std::string label() const;
+};
+
+struct DeviceEntry {
+  std::string name, host_api;
+  int channels = 0;
+  int sample_rate = 0;  ///< Hz
+  bool is_default = false;
+};
+
+struct DeviceList {
+  bool asked = false;    ///< a listing has been started at least once
+  bool pending = false;  ///< and is under way
+  std::string error;     ///< why there is no list
+  std::vector<DeviceEntry> devices;
+};
+
+class Session {
+ public:
+  /// Begins at once: reads the model, then listens.
+  Session(std::filesystem::path model_path, SourceSpec source);
+  /// Precondition: shut_down() has returned true, or the process is about to end.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start(SourceSpec source);
+  void start() { start(source_); }
+  void stop();
+  void set_threshold(double u);
+  const SourceSpec& source() const { return source_; }
+
+  /// Moves what has happened into the state. True when something new is to be seen.
+  bool update(AppState& state);
+  /// The model could not be read: the window has nothing to show.
+  const std::optional<Error>& model_error() const { return model_error_; }
+
+  void refresh_devices();
+  const DeviceList& devices() const { return devices_; }
+
+  /// Ends the work; false when a hung device keeps the worker: then only leaving the process by _exit helps.
+  bool shut_down();
+
+ private:
+  using Monitor = std::shared_ptr<LiveMonitor>;
+  // What the worker and the device lister hand to the UI thread. Shared, because the lister may outlive the session.
+  struct Mailbox {
+    std::mutex mutex;
+    std::optional<ModelView> model;
+    std::optional<Error> model_error;
+    std::optional<Phase> phase;
+    std::optional<Error> error;
+    int run = 0;      // the start or stop that phase, error and monitor belong to
+    Monitor monitor;
+    std::vector<EventNotice> last_events;  // of a monitor that was stopped
+    std::optional<DeviceList> devices;
+  };
+
+  void post(std::function<void()> task);
+  void work();
+  void load(const std::filesystem::path& path);
+  void open(const SourceSpec& source, double threshold, int run);
+  void close();
+  void publish(int run, Phase phase, std::optional<Error> error = std::nullopt, Monitor monitor = nullptr);
+  bool collect_mail(AppState& state);
+  bool poll_monitor(AppState& state);
+
+  // UI thread.
+  SourceSpec source_;
+  std::optional<Error> model_error_;
+  DeviceList devices_;
+  double threshold_ = 0.0;  // 0: the model's own
+  int run_ = 0;
+  bool begin_run_ = true;   // the state has to be told of a new stream
+  std::optional<Phase> requested_phase_;
+  Monitor polled_;          // this thread's share of the running monitor
+
+  // Worker thread.
+  std::shared_ptr<const Model> loaded_;
+  Monitor running_;
+
+  std::shared_ptr<Mailbox> mail_ = std::make_shared<Mailbox>();
+  std::mutex tasks_mutex_;
+  std::condition_variable tasks_ready_;
+  std::deque<std::function<void()>> tasks_;
+  bool quit_ = false;
+  bool shut_down_ = false;
+  std::promise<void> worker_done_;
+  std::thread worker_;
+};
+
+/// The list that `auscult devices --json` prints. Errors: bad_input.
+Result<std::vector<DeviceEntry>> parse_device_list(const std::string& json);
+
+/// Plain facts about a model, for the state.
+ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::path& path);
+
+}  // namespace auscult::gui

@@ -1,0 +1,91 @@
+// The parts of a session that ask others: the child process that lists devices, and the facts of a model.
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "auscult/base/xdg.h"
+#include "gui/session.h"
+
+namespace auscult::gui {
+namespace {
+
+std::string shell_quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+Result<std::string> output_of(const std::string& command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "re"), pclose);
+  if (!pipe) return fail(ErrorCode::device_unavailable, "cannot run the program that lists devices", command);
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) text.append(buffer.data(), n);
+  return text;
+}
+
+DeviceList list_devices() {
+  DeviceList list;
+  list.asked = true;
+  // A child, because rescanning in this process would end the running capture and may hang; it has its own deadline.
+  const auto text = output_of(shell_quoted(sibling_program("auscult").string()) + " devices --json 2>/dev/null </dev/null");
+  if (!text) {
+    list.error = text.error().what;
+  } else if (auto parsed = parse_device_list(*text)) {
+    list.devices = std::move(*parsed);
+  } else {
+    list.error = "The list of devices could not be read; `auscult devices` in a terminal says more.";
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<std::vector<DeviceEntry>> parse_device_list(const std::string& json) {
+  const auto document = nlohmann::json::parse(json, nullptr, false);
+  if (!document.is_object() || !document.contains("devices") || !document["devices"].is_array())
+    return fail(ErrorCode::bad_input, "not a list of devices");
+  std::vector<DeviceEntry> entries;
+  try {
+    for (const auto& item : document["devices"]) {
+      entries.push_back({item.at("name").get<std::string>(), item.value("host_api", ""), item.value("channels", 0),
+                         static_cast<int>(item.value("sample_rate", 0.0)), item.value("default", false)});
+    }
+  } catch (const nlohmann::json::exception& error) {
+    return fail(ErrorCode::bad_input, "not a list of devices", error.what());
+  }
+  return entries;
+}
+
+void Session::refresh_devices() {
+  if (devices_.pending) return;
+  devices_.asked = devices_.pending = true;
+  std::thread([mail = mail_] {
+    DeviceList list = list_devices();
+    const std::lock_guard lock(mail->mutex);
+    mail->devices = std::move(list);
+  }).detach();
+}
+
+ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::path& path) {
+  ModelView view;
+  const FrontendConfig& frontend = model->preset.frontend;
+  view.name = path.stem().string();
+  view.preset = model->preset.name;
+  view.machine = model->training.machine;
+  view.demo = model->purpose == Purpose::demo;
+  view.threshold = model->live_threshold;
+  view.hop_seconds = frontend.seconds_per_frame();
+  view.nyquist_hz = frontend.sample_rate / 2.0;
+  view.mel_low_hz = frontend.f_min;
+  view.mel_high_hz = frontend.f_max;
+  for (std::size_t d = 0; d < model->detectors.size() && d < kMaxDetectors; ++d) {
+    view.detectors.push_back({model->detectors[d].config.name,
+                              [model, d](double u) { return model->detectors[d].window_calibration.energy_at(u); }});
+  }
+  return view;
+}
+
+}  // namespace auscult::gui

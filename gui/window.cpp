@@ -1,0 +1,72 @@
+#include "gui/window.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace auscult::gui {
+namespace {
+
+constexpr float kSideWidth = 306.0F;  // at scale 1
+
+// Shares of the height that is left for plots; the energy traces share one part between them.
+constexpr float kLevelShare = 0.10F, kLinearShare = 0.27F, kMelShare = 0.22F, kEnergyShare = 0.21F, kFusedShare = 0.20F;
+
+void draw_plots(PanelContext& context) {
+  const std::size_t detectors = context.state.model() ? context.state.model()->detectors.size() : 0;
+  const float spacing = ImGui::GetStyle().ItemSpacing.y;
+  const float gaps = spacing * static_cast<float>(4 + detectors);
+  const float labels = context.fonts.small->FontSize + 4 * context.scale;
+  const float room = std::max(100.0F, ImGui::GetContentRegionAvail().y - gaps - labels);
+  const float used = detectors > 0 ? 1.0F : 1.0F - kEnergyShare;
+  const auto height = [&](float share) { return std::floor(room * share / used); };
+  draw_level_history(context, height(kLevelShare));
+  draw_spectrogram(context, Spectrum::linear, height(kLinearShare));
+  draw_spectrogram(context, Spectrum::mel, height(kMelShare));
+  for (std::size_t d = 0; d < detectors; ++d) draw_energy_trace(context, d, height(kEnergyShare / static_cast<float>(detectors)));
+  draw_fused_score(context, height(kFusedShare));
+}
+
+void draw_side(PanelContext& context) {
+  const ImVec2 gap{0.0F, 5 * context.scale};
+  draw_alarm(context);
+  ImGui::Dummy(gap);
+  draw_threshold(context);
+  ImGui::Dummy(gap);
+  draw_level_meter(context);
+  ImGui::Dummy(gap);
+  draw_events(context);
+}
+
+}  // namespace
+
+void draw_window(PanelContext& context) {
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);
+  constexpr auto kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                          ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoNav;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+  ImGui::Begin("Auscult", nullptr, kFlags);
+  ImGui::PopStyleVar();
+  context.view.cursor_time = std::exchange(context.view.next_cursor_time, std::nullopt);
+
+  draw_top_bar(context);
+  draw_banner(context);
+  const float health = context.fonts.small->FontSize + 2 * ImGui::GetStyle().ItemSpacing.y;
+  const float main = std::max(100.0F, ImGui::GetContentRegionAvail().y - health);
+  const float side = kSideWidth * context.scale;
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, ImVec4(0, 0, 0, 0));
+  ImGui::BeginChild("plots", {ImGui::GetContentRegionAvail().x - side - ImGui::GetStyle().ItemSpacing.x, main}, false, ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  draw_plots(context);
+  ImGui::EndChild();
+  ImGui::PopStyleColor();
+  ImGui::SameLine();
+  ImGui::BeginChild("side", {side, main}, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+  draw_side(context);
+  ImGui::EndChild();
+  draw_health(context);
+  draw_dialogs(context);
+  ImGui::End();
+}
+
+}  // namespace auscult::gui

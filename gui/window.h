@@ -1,0 +1,10 @@
+// The layout: where each panel stands in the one window, at any size and scale. Thread rule: UI thread, inside a frame.
+#pragma once
+
+#include "gui/panels/panels.h"
+
+namespace auscult::gui {
+
+void draw_window(PanelContext& context);
+
+}  // namespace auscult::gui

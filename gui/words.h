@@ -1,0 +1,57 @@
+// What the window says in plain words: the alarm's headline, how unusual a score is, times and sizes, and the tooltips
+// that explain each technical word. Thread rule: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "auscult/engine/live_monitor.h"
+
+namespace auscult::gui {
+
+/// A shape goes with every state, so that colour is never the only sign.
+enum class Sign { check, warning, alarm, pause, waiting, info, crossed };
+enum class Tone { good, caution, bad, neutral, info };
+
+struct StateWords {
+  std::string headline;
+  std::string detail;
+  Sign sign = Sign::waiting;
+  Tone tone = Tone::neutral;
+};
+StateWords words_for(AlarmState state);
+
+/// "about 1 normal moment in 200 is this unusual", from u = -log10 of that share.
+std::string rarity(double u);
+/// "200", "50 000", "2 million", "more than a billion".
+std::string one_in(double u);
+
+std::string format_clock(double seconds);             ///< stream time: "0:07", "1:02:03"
+std::string format_duration(double seconds);          ///< "0.8 s", "12 s", "2 min 05 s"
+std::string format_wall_time(std::int64_t ms_1970);   ///< local "14:03:22"
+std::string format_count(std::uint64_t n);            ///< "12 345"
+std::string format_rate(int hz);                      ///< "16 kHz", "44.1 kHz"
+/// At most `width` characters (UTF-8 code points), the middle replaced by an ellipsis.
+std::string shorten(const std::string& text, int width);
+
+namespace help {
+extern const char* const kEnergy;
+extern const char* const kFused;
+extern const char* const kThreshold;
+extern const char* const kLinear;
+extern const char* const kMel;
+extern const char* const kLevel;
+extern const char* const kEvents;
+extern const char* const kFreeze;
+extern const char* const kLost;
+extern const char* const kLatency;
+extern const char* const kLoad;
+extern const char* const kRing;
+extern const char* const kDropped;
+extern const char* const kFrames;
+extern const char* const kModel;
+extern const char* const kDemo;
+extern const char* const kDecibels;
+}  // namespace help
+
+}  // namespace auscult::gui
