@@ -48,8 +48,9 @@ int run_set(SimulateOptions& options, const CancelFlag& cancel) {
   if (options.out.empty())
     return report({ErrorCode::usage, "no folder to write to", {}, "auscult simulate OUT, for example: auscult simulate pumps"});
   options.set.out = options.out;
-  const PumpSetSummary plan = plan_pump_set(options.set);
-  std::fprintf(stderr, "simulating %lld recordings, about %s\n", static_cast<long long>(plan.files), format_bytes(plan.bytes).c_str());
+  const auto plan = plan_pump_set(options.set);
+  if (!plan) return report(plan.error());
+  std::fprintf(stderr, "simulating %lld recordings, about %s\n", static_cast<long long>(plan->files), format_bytes(plan->bytes).c_str());
   ProgressBar bar;
   const auto written = write_pump_set(options.set, {bar.function(), &cancel});
   bar.close();

@@ -110,10 +110,10 @@ double fault_level_db(Fault fault, double severity) {
   };
   Range range{-40.0, -40.0};
   switch (fault) {
-    case Fault::bearing: range = {-28.0, -8.0}; break;
-    case Fault::cavitation: range = {-28.0, -8.0}; break;
-    case Fault::leak: range = {-30.0, -10.0}; break;
-    case Fault::contamination: range = {-26.0, -6.0}; break;
+    case Fault::bearing: range = {-25.0, -3.0}; break;
+    case Fault::cavitation: range = {-22.0, -1.0}; break;
+    case Fault::leak: range = {-25.0, -3.0}; break;
+    case Fault::contamination: range = {-25.0, -5.0}; break;
     default: break;
   }
   return range.low + (range.high - range.low) * severity;

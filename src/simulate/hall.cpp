@@ -29,7 +29,7 @@ Neighbour draw_neighbour(Random& random) {
   neighbour.band_hz = 250.0 * std::pow(12.0, random.uniform());
   neighbour.band_q = random.uniform(0.5, 1.5);
   neighbour.noise = amplitude(random.uniform(-6.0, 6.0));
-  neighbour.level_db = random.uniform(-12.0, -2.0);
+  neighbour.level_db = random.uniform(-12.0, -4.0);
   neighbour.on_share = random.uniform(0.3, 0.8);
   neighbour.direction = static_cast<std::size_t>(random.integer(0, static_cast<int>(kDirections) - 1));
   return neighbour;
@@ -131,7 +131,7 @@ Hall make_hall(std::uint64_t seed, int machine) {
   hall.vent_hz = random.uniform(60.0, 180.0);
   hall.vent_db = random.uniform(-10.0, -3.0);
   hall.clank_rate = random.uniform(0.1, 0.4);
-  hall.clank_db = random.uniform(-6.0, 4.0);
+  hall.clank_db = random.uniform(0.0, 10.0);
   for (Neighbour& neighbour : hall.neighbours) neighbour = draw_neighbour(random);
   return hall;
 }
@@ -139,10 +139,10 @@ Hall make_hall(std::uint64_t seed, int machine) {
 std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t samples, Random random) {
   std::array<Signal, kDirections> out;
   for (Signal& direction : out) direction.resize(samples);
-  const double tilt = amplitude(1.5 * random.normal());
-  for (Signal& direction : out) add_hall_noise(direction, hall, tilt, 1.0 * random.normal(), random);
-  add_ventilation(out[0], hall, 2.0 * random.normal(), random);
-  for (const Neighbour& neighbour : hall.neighbours) add_neighbour(out[neighbour.direction], neighbour, 1.5 * random.normal(), random);
+  const double tilt = amplitude(0.8 * random.normal());
+  for (Signal& direction : out) add_hall_noise(direction, hall, tilt, 0.7 * random.normal(), random);
+  add_ventilation(out[0], hall, 1.2 * random.normal(), random);
+  for (const Neighbour& neighbour : hall.neighbours) add_neighbour(out[neighbour.direction], neighbour, 1.0 * random.normal(), random);
   for (double at = random.exponential(hall.clank_rate); at * kSimulatorSampleRate < static_cast<double>(samples); at += random.exponential(hall.clank_rate))
     add_clank(out[static_cast<std::size_t>(random.integer(0, kDirections - 1))], static_cast<std::size_t>(at * kSimulatorSampleRate),
               amplitude(hall.clank_db + 5.0 * random.normal()), random);

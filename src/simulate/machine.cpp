@@ -57,13 +57,13 @@ Conditions draw_conditions(Random& random) {
   Conditions conditions;
   conditions.load = random.uniform(0.6, 1.0);
   conditions.line = 1.0 + 0.0006 * random.normal();
-  conditions.tone_db = 1.5 * random.normal();
-  conditions.hum_db = 1.5 * random.normal();
-  conditions.flow_db = 1.0 * random.normal();
-  conditions.rumble_db = 1.5 * random.normal();
+  conditions.tone_db = 0.6 * random.normal();
+  conditions.hum_db = 0.6 * random.normal();
+  conditions.flow_db = 0.7 * random.normal();
+  conditions.rumble_db = 0.6 * random.normal();
   conditions.body_shift = 1.0 + 0.012 * random.normal();
-  for (double& db : conditions.body_db) db = 1.0 * random.normal();
-  conditions.flow_tilt = amplitude(1.0 * random.normal());
+  for (double& db : conditions.body_db) db = 0.6 * random.normal();
+  conditions.flow_tilt = amplitude(0.6 * random.normal());
   return conditions;
 }
 

@@ -18,7 +18,7 @@ using namespace simulate;
 
 constexpr std::size_t kPreRoll = 12800;    // filters and room fill up before the recording starts: 0.8 s
 constexpr double kOnsetSeconds = 0.5;      // a fault that sets in takes this long
-constexpr double kLevelLow = -33.0, kLevelHigh = -27.0;  // dBFS of microphone 0, pump and background together
+constexpr double kLevelLow = -31.5, kLevelHigh = -28.5;  // dBFS of microphone 0, pump and background together
 
 std::uint64_t unsigned_of(int value) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)); }
 
@@ -31,19 +31,24 @@ Random stream(const PumpClipRequest& request, Stream purpose) {
   return random_stream({id[0], id[1], id[2], id[3]}, purpose);
 }
 
-// Severity and level of the i-th recording of a group: a two-dimensional low-discrepancy sequence (Roberts 2018) from a
-// random start. A few recordings already cover the range evenly, so that neither depends on luck in a small group, and
-// a recording's level says as little about its label as the design promises.
+// Severity and level of the i-th recording of a group (healthy, or one fault). Both are low-discrepancy sequences from a
+// random start, so that a few recordings cover the range evenly instead of by luck. Levels come in mirrored pairs
+// around the middle one: the mean level of every group is the same, however small the group.
 struct Draw {
   double severity, level;  // quantiles, 0-1
 };
 
+double golden_sequence(double start, double step, int i) {
+  double whole = 0.0;
+  return std::modf(start + step * (i + 1), &whole);
+}
+
 Draw draw(const PumpClipRequest& request) {
   Random start = random_stream({request.seed, unsigned_of(request.machine), unsigned_of(static_cast<int>(request.fault))}, Stream::order);
-  double whole = 0.0;
-  const double severity = std::modf(start.uniform() + 0.7548776662466927 * (request.index + 1), &whole);
-  const double level = std::modf(start.uniform() + 0.5698402909980532 * (request.index + 1), &whole);
-  return {severity, level};
+  const double severity = golden_sequence(start.uniform(), 0.7548776662466927, request.index);
+  if (request.index == 0) return {severity, 0.5};
+  const double level = golden_sequence(start.uniform(), 0.6180339887498949, (request.index - 1) / 2);
+  return {severity, request.index % 2 == 1 ? level : 1.0 - level};
 }
 
 FaultCourse make_course(const PumpClipRequest& request, double severity, std::size_t samples) {

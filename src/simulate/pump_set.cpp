@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -38,19 +39,24 @@ Status check(const PumpSetOptions& options) {
                     "the number of recordings is out of range", "--normal and --abnormal take 0 to 1000000"));
   AUSCULT_TRY(range(options.normal + options.abnormal > 0, "there is nothing to simulate", "ask for at least one recording with --normal or --abnormal"));
   AUSCULT_TRY(range(options.channels >= 1 && options.channels <= kSimulatorMaxChannels, "the number of channels is out of range", "--channels takes 1 to 8"));
-  AUSCULT_TRY(range(std::isfinite(options.seconds) && options.seconds >= 0.5 && options.seconds <= 3600.0, "the length is out of range", "--seconds takes 0.5 to 3600"));
+  AUSCULT_TRY(range(std::isfinite(options.seconds) && options.seconds >= 0.5 && options.seconds <= 600.0, "the length is out of range", "--seconds takes 0.5 to 600"));
   AUSCULT_TRY(range(!options.snr_db.empty(), "there is no SNR", "name at least one with --snr"));
   for (const double snr : options.snr_db)
     AUSCULT_TRY(range(std::isfinite(snr) && std::abs(snr) <= 60.0, "the SNR is out of range", "--snr takes -60 to 60 dB; MIMII uses 6, 0 and -6"));
   return {};
 }
 
+// Each SNR once, in the order given; -0 is 0.
+std::vector<double> distinct(const std::vector<double>& snr_db) {
+  std::vector<double> out;
+  for (const double snr : snr_db)
+    if (std::find(out.begin(), out.end(), snr) == out.end()) out.push_back(snr == 0.0 ? 0.0 : snr);
+  return out;
+}
+
 std::vector<Task> list_tasks(const PumpSetOptions& options) {
-  std::vector<double> levels;
-  for (const double snr : options.snr_db)
-    if (std::find(levels.begin(), levels.end(), snr) == levels.end()) levels.push_back(snr);
   std::vector<Task> tasks;
-  for (const double snr : levels) {
+  for (const double snr : distinct(options.snr_db)) {
     for (int machine = 0; machine < options.machines; ++machine) {
       const fs::path folder = fs::path(pump_snr_folder(snr)) / "pump" / pump_machine_name(machine);
       for (int i = 0; i < options.normal + options.abnormal; ++i) {
@@ -80,7 +86,14 @@ std::vector<Task> list_tasks(const PumpSetOptions& options) {
 // What was created, so that a set that is not finished can be taken away again: only our own files and folders.
 class Cleanup {
  public:
-  Result<bool> make_folders(const fs::path& folder) {
+  Cleanup(const fs::path& out, const std::vector<Task>& tasks) : out_(out), tasks_(tasks) {}
+  ~Cleanup() {
+    if (!armed_) return;
+    std::error_code ignored;
+    for (const Task& task : tasks_) fs::remove(out_ / task.relative, ignored);
+    for (auto p = folders_.rbegin(); p != folders_.rend(); ++p) fs::remove(*p, ignored);  // one that is not empty stays
+  }
+  Status make_folders(const fs::path& folder) {
     std::vector<fs::path> missing;
     std::error_code code;
     for (fs::path p = folder; !p.empty() && !fs::exists(p, code); p = p.parent_path()) missing.push_back(p);
@@ -89,22 +102,14 @@ class Cleanup {
         return fail(ErrorCode::write_failed, "the folder cannot be created: " + code.message(), p->string(), "choose a folder that you may write to");
       folders_.push_back(*p);
     }
-    return true;
+    return {};
   }
   void keep() { armed_ = false; }
-  void set_tasks(const fs::path& out, const std::vector<Task>& tasks) { out_ = out, tasks_ = &tasks; }
-  ~Cleanup() {
-    if (!armed_) return;
-    std::error_code ignored;
-    if (tasks_)
-      for (const Task& task : *tasks_) fs::remove(out_ / task.relative, ignored);
-    for (auto p = folders_.rbegin(); p != folders_.rend(); ++p) fs::remove(*p, ignored);  // leaves a folder that is not empty
-  }
 
  private:
   bool armed_ = true;
-  fs::path out_;
-  const std::vector<Task>* tasks_ = nullptr;
+  const fs::path& out_;
+  const std::vector<Task>& tasks_;
   std::vector<fs::path> folders_;
 };
 
@@ -160,36 +165,33 @@ std::string manifest_of(const std::vector<Task>& tasks) {
 
 }  // namespace
 
-PumpSetSummary plan_pump_set(const PumpSetOptions& options) {
+Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options) {
+  AUSCULT_TRY(check(options));
   PumpSetSummary plan;
-  plan.files = static_cast<std::int64_t>(options.snr_db.size()) * options.machines * (static_cast<std::int64_t>(options.normal) + options.abnormal);
+  plan.files = static_cast<std::int64_t>(distinct(options.snr_db).size()) * options.machines * (static_cast<std::int64_t>(options.normal) + options.abnormal);
   plan.bytes = plan.files * (kWavHeaderBytes + 2 * options.channels * std::llround(options.seconds * kSimulatorSampleRate));
   plan.manifest = options.out / "manifest.csv";
   return plan;
 }
 
 Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobControl& control) {
-  AUSCULT_TRY(check(options));
+  AUSCULT_TRY_ASSIGN(const PumpSetSummary plan, plan_pump_set(options));
   std::error_code code;
   if (fs::exists(options.out, code) && !(fs::is_directory(options.out, code) && fs::is_empty(options.out, code)))
     return fail(ErrorCode::bad_input, "there is something here already", options.out.string(),
                 "name a new folder, or empty this one; several SNRs go into one set with --snr 6 --snr 0");
   std::vector<Task> tasks = list_tasks(options);
-  Cleanup cleanup;
-  cleanup.set_tasks(options.out, tasks);
-  for (const Task& task : tasks)
-    if (const auto made = cleanup.make_folders((options.out / task.relative).parent_path()); !made) return tl::unexpected<Error>(made.error());
+  Cleanup cleanup(options.out, tasks);
+  for (const Task& task : tasks) AUSCULT_TRY(cleanup.make_folders((options.out / task.relative).parent_path()));
   AUSCULT_TRY(render_all(tasks, options, control));
-  PumpSetSummary summary = plan_pump_set(options);
-  summary.files = static_cast<std::int64_t>(tasks.size());
-  AUSCULT_TRY(write_file_atomically(summary.manifest, manifest_of(tasks)));
+  AUSCULT_TRY(write_file_atomically(plan.manifest, manifest_of(tasks)));
   cleanup.keep();
-  return summary;
+  return plan;
 }
 
 Status write_pump_demo(const PumpDemoOptions& options) {
-  if (!(options.normal_seconds >= 1.0 && options.fault_seconds >= 1.0 && options.normal_seconds + options.fault_seconds <= 3600.0))
-    return fail(ErrorCode::usage, "the demo's length is out of range", {}, "each part takes at least 1 s, both together at most an hour");
+  if (!(options.normal_seconds >= 1.0 && options.fault_seconds >= 1.0 && options.normal_seconds + options.fault_seconds <= 600.0))
+    return fail(ErrorCode::usage, "the demo's length is out of range", {}, "each part takes at least 1 s, both together at most ten minutes");
   if (options.machine < 0 || !(options.severity >= 0.0 && options.severity <= 1.0) || options.fault == Fault::none)
     return fail(ErrorCode::usage, "the demo needs a machine, a fault and a severity of 0 to 1", {}, "see auscult simulate --help");
   const std::string extension = options.file.extension().string();

@@ -8,11 +8,11 @@ namespace auscult::simulate {
 namespace {
 
 // What a clog and an imbalance change in the mechanism itself, at a strength of 0-1.
-double clog_flow_db(double strength) { return -6.0 * strength; }
-double clog_blade_db(double strength) { return 6.0 * strength; }
+double clog_flow_db(double strength) { return -7.0 * strength; }
+double clog_blade_db(double strength) { return 7.0 * strength; }
 double clog_hum_db(double strength) { return 4.0 * strength; }
 double clog_slip(double strength) { return 1.0 + 1.0 * strength; }
-double imbalance_db(double strength) { return 14.0 * strength; }
+double imbalance_db(double strength) { return 18.0 * strength; }
 
 struct ToneGains {
   double blade = 1.0, once = 1.0, twice = 1.0, loose = 1.0;

@@ -31,8 +31,8 @@ struct PumpSetSummary {
   std::filesystem::path manifest;
 };
 
-/// Recordings that the options ask for, and about how many bytes they take.
-PumpSetSummary plan_pump_set(const PumpSetOptions& options);
+/// The recordings that the options ask for, and about how many bytes they take. Errors: usage (numbers out of range).
+Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options);
 
 /// Writes out/<snr>_dB_pump/pump/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE) and last
 /// out/manifest.csv. The same pumps sound under every SNR. After an error or a cancellation nothing of it is left.
