@@ -32,7 +32,8 @@ struct CaptureRing::Impl {
   std::atomic<std::uint64_t> captured{0}, lost{0}, gaps{0};
 
   float* block(std::uint64_t index) {
-    return samples.data() + static_cast<std::size_t>((index % slots.size()) * static_cast<std::uint64_t>(block_frames * channels));
+    return samples.data() +
+           static_cast<std::size_t>((index % slots.size()) * static_cast<std::uint64_t>(block_frames * channels));
   }
 };
 
@@ -53,7 +54,8 @@ std::int64_t CaptureRing::write(const float* interleaved, std::int64_t frames, s
   std::uint64_t written = ring.written.load(std::memory_order_relaxed);
   while (kept < frames && written - ring.taken.load(std::memory_order_acquire) < ring.slots.size()) {
     const std::int64_t n = std::min(frames - kept, ring.block_frames);
-    std::memcpy(ring.block(written), interleaved + kept * ring.channels, static_cast<std::size_t>(n * ring.channels) * sizeof(float));
+    std::memcpy(ring.block(written), interleaved + kept * ring.channels,
+                static_cast<std::size_t>(n * ring.channels) * sizeof(float));
     ring.slots[written % ring.slots.size()] = {ring.position + ring.pending_lost, time_ns, ring.pending_lost, n};
     ring.position += ring.pending_lost + n;
     ring.pending_lost = 0;

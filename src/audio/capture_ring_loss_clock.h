@@ -6,8 +6,8 @@
 // moment at which delivery was least behind), and a loss is declared when that minimum
 //   - has settled: two seconds in a row agree to 20 ms (a burst still arriving keeps it falling), and
 //   - stays at least 200 ms above the level before (less may be a sound server that changed its latency).
-// The baseline follows the minimum down at once and up by 0.2 % of the time passed, which is more than the clocks of two
-// devices differ. So a single loss below 200 ms goes unseen, and a loss is placed about 2 s after it happened.
+// The baseline follows the minimum down at once and up by 0.2 % of the time passed, which is more than the clocks of
+// two devices differ. So a single loss below 200 ms goes unseen, and a loss is placed about 2 s after it happened.
 // While the computer sleeps the steady clock stands still: that time is not counted.
 //
 // Thread rule: one object, one thread. Units: positions in sample frames, times in ns of the steady clock.

@@ -1,6 +1,6 @@
 #include "device_controller.h"
 
-#include <portaudio.h>
+#include "portaudio_source_devices.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-#include "portaudio_source_devices.h"
+#include <portaudio.h>
 
 namespace auscult {
 namespace {
@@ -27,13 +27,14 @@ constexpr std::int64_t kSilentAfterNs = 1000 * kMs;
 constexpr std::int64_t kFirstSampleNs = 3000 * kMs;   // a sound server may take 2 s for the first one
 constexpr std::int64_t kReopenAfterNs = 10000 * kMs;  // silent for so long: the stream is stuck
 constexpr std::int64_t kCloseLimitNs = 2000 * kMs;
-constexpr std::int64_t kOpenLimitNs = 5000 * kMs;     // a rescan alone takes up to 1.5 s
+constexpr std::int64_t kOpenLimitNs = 5000 * kMs;  // a rescan alone takes up to 1.5 s
 
 // PortAudio is one global library that is not made for several threads: one controller at a time.
 std::atomic<bool> g_in_use{false};
 std::atomic<int> g_left_behind{0};
 
-const char* const kRestartHint = "restart the sound server (systemctl --user restart pipewire pulseaudio), then start again";
+const char* const kRestartHint =
+    "restart the sound server (systemctl --user restart pipewire pulseaudio), then start again";
 
 // Converting devices ("default", "pulse") claim 32 or more channels whatever stands behind them; two are enough to get
 // the first channel of a stereo microphone unmixed.
@@ -84,7 +85,8 @@ Result<OpenStream> open_stream(const IndexedDevice& entry, const PortAudioOption
   if (error == paNoError) return open;
   return fail(ErrorCode::device_unavailable, std::string("the microphone cannot be opened: ") + Pa_GetErrorText(error),
               entry.device.name + ", " + std::to_string(rate) + " Hz, " + std::to_string(channels) + " channels",
-              "another program may hold it, or it does not take this rate or channel count; `auscult devices` lists what there is");
+              "another program may hold it, or it does not take this rate or channel count; `auscult devices` lists "
+              "what there is");
 }
 
 std::string seconds_text(std::int64_t ns) {
@@ -178,7 +180,11 @@ Status DeviceController::Shared::open_device(const std::string& name) {
   const PaStreamInfo* details = Pa_GetStreamInfo(open_.stream);
   const std::lock_guard lock(mutex);
   session = open_.session;
-  info = {entry.device.name, entry.device.host_api, session->sample_rate, session->channels, true,
+  info = {entry.device.name,
+          entry.device.host_api,
+          session->sample_rate,
+          session->channels,
+          true,
           details ? details->inputLatency : 0.0};
   state = SourceState::starting;
   message.clear();
@@ -228,8 +234,8 @@ void DeviceController::Shared::recover() {
       ++closed.reconnects;
       return;
     }
-    set_state(SourceState::recovering,
-              name + " went away; looked for it " + std::to_string(attempt) + " times, still trying (" + status.error().what + ")");
+    set_state(SourceState::recovering, name + " went away; looked for it " + std::to_string(attempt) +
+                                           " times, still trying (" + status.error().what + ")");
     back_off = std::min<milliseconds>(back_off * 2, kLongestBackOff);
   }
 }
@@ -258,16 +264,18 @@ DeviceController::~DeviceController() {
 
 Status DeviceController::start() {
   if (g_in_use.exchange(true)) {
-    return fail(ErrorCode::device_unavailable,
-                left_behind() ? "the audio system still hangs in an earlier capture" : "another capture runs in this program",
-                shared_->options.device, left_behind() ? kRestartHint : "stop it first");
+    return fail(
+        ErrorCode::device_unavailable,
+        left_behind() ? "the audio system still hangs in an earlier capture" : "another capture runs in this program",
+        shared_->options.device, left_behind() ? kRestartHint : "stop it first");
   }
   thread_ = std::thread([shared = shared_] { shared->run(); });
   std::unique_lock lock(shared_->mutex);
   if (!shared_->changed.wait_for(lock, kStartDeadline, [this] { return shared_->opened.has_value(); })) {
     lock.unlock();
     stop();
-    return fail(ErrorCode::device_unavailable, "the audio system does not answer", shared_->options.device, kRestartHint);
+    return fail(ErrorCode::device_unavailable, "the audio system does not answer", shared_->options.device,
+                kRestartHint);
   }
   return *shared_->opened;
 }
@@ -310,8 +318,8 @@ SourceHealth DeviceController::health() const {
   const std::int64_t since = shared_->call_since_ns;
   if (since != 0 && steady_now_ns() - since > shared_->call_limit_ns) {
     health.state = SourceState::failed;
-    health.message = shared_->info.name + ": the audio system has not answered for " + seconds_text(steady_now_ns() - since) + "; " +
-                     kRestartHint;
+    health.message = shared_->info.name + ": the audio system has not answered for " +
+                     seconds_text(steady_now_ns() - since) + "; " + kRestartHint;
   }
   return health;
 }

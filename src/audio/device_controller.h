@@ -4,12 +4,12 @@
 // Internal to the audio module. Thread rule: start() and stop() from one thread; the rest from any thread.
 #pragma once
 
+#include "auscult/audio/portaudio_source.h"
+#include "portaudio_source_callback.h"
+
 #include <cstdint>
 #include <memory>
 #include <thread>
-
-#include "auscult/audio/portaudio_source.h"
-#include "portaudio_source_callback.h"
 
 namespace auscult {
 
@@ -25,7 +25,8 @@ class DeviceController {
   /// Closes it, or leaves the thread behind after 2.5 s. Idempotent.
   void stop();
 
-  /// The stream opened last; a new one after each recovery. The one before gets no more samples once this returns another.
+  /// The stream opened last; a new one after each recovery. The one before gets no more samples once this returns
+  /// another.
   std::shared_ptr<CaptureSession> session() const;
   SourceInfo info() const;
   /// State, message, captured, callbacks, reconnects, callback gap; losses and ring are the reader's business.

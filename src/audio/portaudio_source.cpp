@@ -1,13 +1,13 @@
 #include "auscult/audio/portaudio_source.h"
 
+#include "capture_ring_loss_clock.h"
+#include "device_controller.h"
+
 #include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <optional>
 #include <thread>
-
-#include "capture_ring_loss_clock.h"
-#include "device_controller.h"
 
 namespace auscult {
 namespace {
@@ -100,7 +100,8 @@ void PortAudioSource::place(SampleBlock& block) {
   header.sample_rate = rate;
   header.lost_before += loss_clock_->observe(header.time_ns, header.first_sample + block.frames());
   if (first_of_session_ && last_time_ns_ != 0) {
-    const double away = static_cast<double>(header.time_ns - last_time_ns_) * 1e-9 * rate - static_cast<double>(block.frames());
+    const double away =
+        static_cast<double>(header.time_ns - last_time_ns_) * 1e-9 * rate - static_cast<double>(block.frames());
     header.lost_before += std::max<std::int64_t>(std::llround(away), 0);
   }
   first_of_session_ = false;

@@ -1,16 +1,18 @@
 #include "portaudio_source_callback.h"
 
-#include <portaudio.h>
-
 #include <chrono>
+
+#include <portaudio.h>
 
 namespace auscult {
 
 std::int64_t steady_now_ns() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
-int capture_callback(const void* input, void*, unsigned long frames, const PaStreamCallbackTimeInfo*, unsigned long, void* user) {
+int capture_callback(const void* input, void*, unsigned long frames, const PaStreamCallbackTimeInfo*, unsigned long,
+                     void* user) {
   auto& session = *static_cast<CaptureSession*>(user);
   const std::int64_t now = steady_now_ns();
   const auto count = static_cast<std::int64_t>(frames);

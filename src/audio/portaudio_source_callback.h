@@ -1,14 +1,14 @@
 // What the audio callback touches: one session per opened stream. Internal to the audio module (and its tests).
-// Each opened stream has a session and ring of its own, because the callback of a stream whose close hangs may come back
-// to life after another stream was opened; it must not write where the new one writes.
-// Thread rule: capture_callback() on PortAudio's thread writes; everything else reads.
+// Each opened stream has a session and ring of its own, because the callback of a stream whose close hangs may come
+// back to life after another stream was opened; it must not write where the new one writes. Thread rule:
+// capture_callback() on PortAudio's thread writes; everything else reads.
 #pragma once
+
+#include "auscult/audio/capture_ring.h"
 
 #include <atomic>
 #include <cstdint>
 #include <string>
-
-#include "auscult/audio/capture_ring.h"
 
 struct PaStreamCallbackTimeInfo;
 

@@ -1,12 +1,12 @@
 #include "portaudio_source_devices.h"
 
-#include <alsa/asoundlib.h>
-#include <dlfcn.h>
-#include <portaudio.h>
-
 #include <algorithm>
+#include <alsa/asoundlib.h>
 #include <cctype>
+#include <dlfcn.h>
 #include <string_view>
+
+#include <portaudio.h>
 
 namespace auscult {
 namespace {
@@ -25,8 +25,9 @@ void silence_libraries() {
 }
 
 tl::unexpected<Error> configuration_error(std::string what) {
-  return fail(ErrorCode::device_unavailable, std::move(what), "ALSA",
-              "check ALSA_CONFIG_PATH, ~/.asoundrc and /etc/asound.conf, and that the package libasound2-data is installed");
+  return fail(
+      ErrorCode::device_unavailable, std::move(what), "ALSA",
+      "check ALSA_CONFIG_PATH, ~/.asoundrc and /etc/asound.conf, and that the package libasound2-data is installed");
 }
 
 // PortAudio 19.6 asserts, and so ends the program, when every device of the ALSA configuration answers and none of them
@@ -42,7 +43,8 @@ Status check_alsa_configuration() {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
 }
 
@@ -72,7 +74,8 @@ Result<PortAudioLibrary> PortAudioLibrary::open() {
   AUSCULT_TRY(check_alsa_configuration());
   const PaError error = Pa_Initialize();
   if (error != paNoError) {
-    return fail(ErrorCode::device_unavailable, std::string("the audio system does not start: ") + Pa_GetErrorText(error), "PortAudio",
+    return fail(ErrorCode::device_unavailable,
+                std::string("the audio system does not start: ") + Pa_GetErrorText(error), "PortAudio",
                 "check that sound works at all (arecord -l, pactl info), then try again");
   }
   PortAudioLibrary library;
@@ -94,8 +97,9 @@ std::vector<IndexedDevice> input_devices() {
     const PaDeviceInfo* info = Pa_GetDeviceInfo(i);
     if (!info || info->maxInputChannels <= 0) continue;
     const PaHostApiInfo* api = Pa_GetHostApiInfo(info->hostApi);
-    devices.push_back({i, {info->name, api ? api->name : "", info->maxInputChannels, info->defaultSampleRate,
-                           info->defaultHighInputLatency, i == default_index}});
+    devices.push_back({i,
+                       {info->name, api ? api->name : "", info->maxInputChannels, info->defaultSampleRate,
+                        info->defaultHighInputLatency, i == default_index}});
   }
   return devices;
 }
@@ -111,14 +115,18 @@ Result<IndexedDevice> find_device(const std::vector<IndexedDevice>& devices, con
   }
   std::vector<IndexedDevice> found = matching(devices, [&](const InputDevice& device) { return device.name == name; });
   if (!found.empty()) return found.front();
-  found = matching(devices, [&](const InputDevice& device) { return without_card_number(device.name) == without_card_number(name); });
+  found = matching(devices, [&](const InputDevice& device) {
+    return without_card_number(device.name) == without_card_number(name);
+  });
   if (found.size() == 1) return found.front();
-  found = matching(devices, [&](const InputDevice& device) { return lower(device.name).find(lower(name)) != std::string::npos; });
+  found = matching(
+      devices, [&](const InputDevice& device) { return lower(device.name).find(lower(name)) != std::string::npos; });
   if (found.size() == 1) return found.front();
   if (found.empty()) {
     return fail(ErrorCode::device_unavailable, "there is no such microphone", name, "there are: " + names_of(devices));
   }
-  return fail(ErrorCode::device_unavailable, "several microphones have this in their name", name, "give one of: " + names_of(found));
+  return fail(ErrorCode::device_unavailable, "several microphones have this in their name", name,
+              "give one of: " + names_of(found));
 }
 
 Result<std::vector<InputDevice>> list_input_devices() {

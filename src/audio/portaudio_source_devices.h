@@ -2,11 +2,11 @@
 // Thread rule: one PortAudioLibrary at a time in a process, and every call on the thread that made it.
 #pragma once
 
+#include "auscult/audio/portaudio_source.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "auscult/audio/portaudio_source.h"
 
 namespace auscult {
 
@@ -32,9 +32,9 @@ struct IndexedDevice {
 /// The devices that can capture, in PortAudio's order. Needs an open library.
 std::vector<IndexedDevice> input_devices();
 
-/// The device meant by `name`: the exact name, the name but for its card number ("(hw:1,0)"; it changes when a device is
-/// plugged in again), else the only one that contains it (any case); empty: the default input.
-/// Errors: device_unavailable, with a hint listing what there is.
+/// The device meant by `name`: the exact name, the name but for its card number ("(hw:1,0)"; it changes when a device
+/// is plugged in again), else the only one that contains it (any case); empty: the default input. Errors:
+/// device_unavailable, with a hint listing what there is.
 Result<IndexedDevice> find_device(const std::vector<IndexedDevice>& devices, const std::string& name);
 
 }  // namespace auscult

@@ -1,5 +1,9 @@
 // auscult devices: the microphones there are. The window runs it as a short-lived child, because a rescan in its own
 // process would end the running capture and may hang.
+#include "auscult/audio/portaudio_source.h"
+#include "commands.h"
+#include "console.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -9,10 +13,6 @@
 #include <thread>
 
 #include <nlohmann/json.hpp>
-
-#include "auscult/audio/portaudio_source.h"
-#include "commands.h"
-#include "console.h"
 
 namespace auscult::cli {
 namespace {
@@ -38,7 +38,8 @@ void print_table(const std::vector<InputDevice>& devices) {
   if (devices.empty()) return;
   std::size_t width = 4;
   for (const InputDevice& device : devices) width = std::max(width, device.name.size());
-  std::printf("  %-*s  %-8s  %8s  %8s  %10s\n", static_cast<int>(width), "Name", "System", "Channels", "Rate", "Latency");
+  std::printf("  %-*s  %-8s  %8s  %8s  %10s\n", static_cast<int>(width), "Name", "System", "Channels", "Rate",
+              "Latency");
   for (const InputDevice& device : devices) {
     std::printf("%c %-*s  %-8s  %8d  %5.0f Hz  %7.0f ms\n", device.is_default ? '*' : ' ', static_cast<int>(width),
                 device.name.c_str(), device.host_api.c_str(), device.max_channels, device.default_sample_rate,
@@ -52,14 +53,16 @@ int run_devices(bool json) {
   auto future = promise.get_future();
   std::thread worker([&promise] { promise.set_value(list_input_devices()); });
   if (future.wait_for(kDeadline) != std::future_status::ready) {
-    const int code = report({ErrorCode::device_unavailable, "the audio system does not answer", "",
-                             "restart the sound server (systemctl --user restart pipewire pulseaudio), then try again"});
+    const int code =
+        report({ErrorCode::device_unavailable, "the audio system does not answer", "",
+                "restart the sound server (systemctl --user restart pipewire pulseaudio), then try again"});
     std::_Exit(code);  // the thread that hangs cannot be ended any other way
   }
   worker.join();
   const DeviceList devices = future.get();
   if (!devices) return report(devices.error());
-  if (devices->empty()) std::fprintf(stderr, "auscult: there is no microphone; plug one in, or work with recordings (--input FILE.wav)\n");
+  if (devices->empty())
+    std::fprintf(stderr, "auscult: there is no microphone; plug one in, or work with recordings (--input FILE.wav)\n");
   json ? print_json(*devices) : print_table(*devices);
   return kExitOk;
 }
@@ -69,8 +72,11 @@ int run_devices(bool json) {
 void add_devices(CLI::App& app, CommandContext& context) {
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("devices", "List the microphones that `listen` and the window can use.");
-  command->add_flag("--json", *json, "One JSON object on stdout: {\"devices\": [{name, host_api, channels, sample_rate, latency, default}]}.");
-  command->footer("Exit codes: 0 also when there is no microphone (an empty list), 5 when the audio system does not start.");
+  command->add_flag(
+      "--json", *json,
+      "One JSON object on stdout: {\"devices\": [{name, host_api, channels, sample_rate, latency, default}]}.");
+  command->footer(
+      "Exit codes: 0 also when there is no microphone (an empty list), 5 when the audio system does not start.");
   command->callback([json, &context] { context.run = [json] { return run_devices(*json); }; });
 }
 

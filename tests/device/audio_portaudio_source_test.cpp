@@ -1,17 +1,16 @@
 // The microphone path for real: PortAudio on a PulseAudio null sink. ALSA reads its configuration once in a process, so
 // each test wants a process of its own (ctest gives it one).
-#include <gtest/gtest.h>
+#include "auscult/audio/audio_file.h"
+#include "auscult/audio/portaudio_source.h"
+#include "support/pulse.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <gtest/gtest.h>
 #include <random>
 #include <thread>
-
-#include "auscult/audio/audio_file.h"
-#include "auscult/audio/portaudio_source.h"
-#include "support/pulse.h"
 
 namespace auscult {
 namespace {
@@ -38,8 +37,9 @@ void write_wav(const std::filesystem::path& path, const std::vector<std::int16_t
 }
 
 // Reads until `enough` or the deadline; says whether it was enough.
-bool read_until(SampleSource& source, std::chrono::seconds deadline, const std::function<bool()>& enough,
-                const std::function<void(const SampleBlock&)>& use = [](const SampleBlock&) {}) {
+bool read_until(
+    SampleSource& source, std::chrono::seconds deadline, const std::function<bool()>& enough,
+    const std::function<void(const SampleBlock&)>& use = [](const SampleBlock&) {}) {
   SampleBlock block;
   for (const auto end = Clock::now() + deadline; Clock::now() < end;) {
     const auto state = source.read(block, 50ms);
@@ -88,21 +88,24 @@ TEST_F(PortAudioDevice, CapturesWhatIsPlayedBitForBit) {
   std::int64_t next = -1, misplaced = 0, lost = 0;
   const auto player = pulse->play(folder / "noise.wav");
   const std::size_t wanted = file.size() + 4 * kRate;
-  ASSERT_TRUE(read_until(*source, 60s, [&] { return captured.size() >= wanted; }, [&](const SampleBlock& block) {
-    const auto channels = static_cast<std::size_t>(block.header.channels);
-    for (std::size_t i = 0; i < block.interleaved.size(); i += channels) {
-      captured.push_back(static_cast<std::int16_t>(std::lround(block.interleaved[i] * 32768.0f)));
-    }
-    if (next >= 0 && block.header.first_sample != next + block.header.lost_before) ++misplaced;
-    next = block.header.first_sample + block.frames();
-    lost += block.header.lost_before;
-  }));
+  ASSERT_TRUE(read_until(
+      *source, 60s, [&] { return captured.size() >= wanted; },
+      [&](const SampleBlock& block) {
+        const auto channels = static_cast<std::size_t>(block.header.channels);
+        for (std::size_t i = 0; i < block.interleaved.size(); i += channels) {
+          captured.push_back(static_cast<std::int16_t>(std::lround(block.interleaved[i] * 32768.0f)));
+        }
+        if (next >= 0 && block.header.first_sample != next + block.header.lost_before) ++misplaced;
+        next = block.header.first_sample + block.frames();
+        lost += block.header.lost_before;
+      }));
   source->stop();
 
   const std::ptrdiff_t start = find_start(captured, played);
   ASSERT_GE(start, 0) << "the noise was not heard";
   ASSERT_GE(captured.size() - static_cast<std::size_t>(start), played.size());
-  EXPECT_TRUE(std::equal(played.begin(), played.end(), captured.begin() + start)) << "captured sound differs from what was played";
+  EXPECT_TRUE(std::equal(played.begin(), played.end(), captured.begin() + start))
+      << "captured sound differs from what was played";
   EXPECT_EQ(misplaced, 0);
   EXPECT_EQ(lost, 0);
   const SourceHealth health = source->health();
@@ -126,7 +129,8 @@ TEST_F(PortAudioDevice, CapturesAgainWhenTheSoundServerComesBack) {
   pulse->restart();
   const auto back = Clock::now();
   std::int64_t gap = 0;
-  ASSERT_TRUE(read_until(*source, 30s, [&] { return gap > 0; }, [&](const SampleBlock& block) { gap = block.header.lost_before; }));
+  ASSERT_TRUE(read_until(
+      *source, 30s, [&] { return gap > 0; }, [&](const SampleBlock& block) { gap = block.header.lost_before; }));
   const auto samples = Clock::now();
   EXPECT_TRUE(wait_for_state(*source, SourceState::running, 10s));
   const SourceHealth health = source->health();
@@ -135,9 +139,11 @@ TEST_F(PortAudioDevice, CapturesAgainWhenTheSoundServerComesBack) {
   EXPECT_EQ(health.lost, static_cast<std::uint64_t>(gap));
   EXPECT_GE(gap, std::chrono::duration_cast<std::chrono::milliseconds>(back - noticed).count() * kRate / 1000)
       << "the time without a server is part of the gap";
-  const auto ms = [](auto time) { return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()); };
-  std::printf("noticed after %ld ms, samples %ld ms after the server was back, gap %.2f s\n", ms(noticed - killed), ms(samples - back),
-              static_cast<double>(gap) / kRate);
+  const auto ms = [](auto time) {
+    return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+  };
+  std::printf("noticed after %ld ms, samples %ld ms after the server was back, gap %.2f s\n", ms(noticed - killed),
+              ms(samples - back), static_cast<double>(gap) / kRate);
 }
 
 TEST_F(PortAudioDevice, FallsSilentWithAFrozenServerAndStillStopsInTime) {
@@ -175,15 +181,30 @@ TEST_F(PortAudioDevice, GoesOnAfterAShortFreezeAndCountsNothingTwice) {
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
   std::int64_t end = 0, received = 0, told = 0;
   const auto until = Clock::now() + 6s;
-  read_until(*source, 8s, [&] { return Clock::now() > until; }, [&](const SampleBlock& block) {
-    if (received == 0) end = block.header.first_sample - block.header.lost_before;
-    told += block.header.lost_before;
-    received += block.frames();
-    EXPECT_EQ(block.header.first_sample + block.frames(), end + received + told);
-  });
+  read_until(
+      *source, 8s, [&] { return Clock::now() > until; },
+      [&](const SampleBlock& block) {
+        if (received == 0) end = block.header.first_sample - block.header.lost_before;
+        told += block.header.lost_before;
+        received += block.frames();
+        EXPECT_EQ(block.header.first_sample + block.frames(), end + received + told);
+      });
   EXPECT_EQ(source->health().reconnects, 0u);
   EXPECT_EQ(source->health().lost, static_cast<std::uint64_t>(told));
   std::printf("after a freeze of about 1 s: %.2f s lost\n", static_cast<double>(told) / kRate);
+}
+
+TEST_F(PortAudioDevice, SaysThatItHangsAndGoesOnByItselfAfterALongFreeze) {
+  auto source = make_portaudio_source();
+  ASSERT_TRUE(source->start());
+  ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
+  pulse->freeze();
+  ASSERT_TRUE(wait_for_state(*source, SourceState::failed, 30s)) << "reopening a stuck stream hangs in its close";
+  EXPECT_NE(source->health().message.find("not answered"), std::string::npos) << source->health().message;
+  pulse->thaw();
+  ASSERT_TRUE(wait_for_state(*source, SourceState::running, 30s)) << to_string(source->health().state);
+  EXPECT_GE(source->health().reconnects, 1u);
+  EXPECT_GT(source->health().lost, 0u);
 }
 
 TEST_F(PortAudioDevice, LosesNothingWhenTheReaderPausesForLessThanTheRing) {
@@ -192,7 +213,8 @@ TEST_F(PortAudioDevice, LosesNothingWhenTheReaderPausesForLessThanTheRing) {
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
   std::this_thread::sleep_for(4s);
   std::int64_t frames = 0;
-  ASSERT_TRUE(read_until(*source, 20s, [&] { return frames >= 8 * kRate; }, [&](const SampleBlock& block) { frames += block.frames(); }));
+  ASSERT_TRUE(read_until(
+      *source, 20s, [&] { return frames >= 8 * kRate; }, [&](const SampleBlock& block) { frames += block.frames(); }));
   EXPECT_EQ(source->health().lost, 0u);
 }
 

@@ -1,9 +1,9 @@
 // auscult devices: what it prints where, and its exit codes.
+#include "support/pulse.h"
+
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-
-#include "support/pulse.h"
 
 namespace auscult {
 namespace {
@@ -43,7 +43,8 @@ TEST(DevicesCommand, MarksTheDefaultInTheTable) {
 
 TEST(DevicesCommand, SaysPlainlyThatThereIsNoMicrophone) {
   const TempDir folder;
-  const auto result = test::auscult({"devices", "--json"}, configuration(folder, "pcm.default { type pulse server \"unix:/nonexistent\" }\n"));
+  const auto result = test::auscult({"devices", "--json"},
+                                    configuration(folder, "pcm.default { type pulse server \"unix:/nonexistent\" }\n"));
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(nlohmann::json::parse(result.out), nlohmann::json::parse(R"({"devices": []})"));
   EXPECT_NE(result.err.find("no microphone"), std::string::npos) << result.err;

@@ -1,11 +1,19 @@
 // The audio callback allocates nothing, takes no lock and makes no system call. Two independent watchers: functions of
 // libc interposed in this program and armed by a thread-local flag, and the kernel (seccomp), which ends a process that
 // makes any system call at all. Each watcher is shown to notice what it is there for.
+#include "audio/portaudio_source_callback.h"
+
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <functional>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <memory>
+#include <mutex>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -13,30 +21,21 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <cstddef>
-#include <cstdlib>
-#include <functional>
-#include <memory>
-#include <mutex>
 #include <vector>
 
-#include "audio/portaudio_source_callback.h"
-
-// The sanitizers interpose the same functions.
+// The sanitizers interpose the same functions and make system calls of their own.
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 #define AUSCULT_INTERPOSE 1
 #endif
 
 namespace {
 
+#ifdef AUSCULT_INTERPOSE
 // Constant-initialised and trivially destructible, so that reading it from malloc is safe at any time.
 thread_local bool t_armed = false;
 thread_local int t_calls = 0;
 thread_local const char* t_first = nullptr;
 
-#ifdef AUSCULT_INTERPOSE
 void note(const char* name) {
   if (!t_armed) return;
   if (t_calls++ == 0) t_first = name;
@@ -58,23 +57,41 @@ void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
 void __libc_free(void*);
 
-void* malloc(size_t size) { note("malloc"); return __libc_malloc(size); }
-void* calloc(size_t count, size_t size) { note("calloc"); return __libc_calloc(count, size); }
-void* realloc(void* block, size_t size) { note("realloc"); return __libc_realloc(block, size); }
-void* memalign(size_t alignment, size_t size) { note("memalign"); return __libc_memalign(alignment, size); }
-void* aligned_alloc(size_t alignment, size_t size) { note("aligned_alloc"); return __libc_memalign(alignment, size); }
+void* malloc(size_t size) {
+  note("malloc");
+  return __libc_malloc(size);
+}
+void* calloc(size_t count, size_t size) {
+  note("calloc");
+  return __libc_calloc(count, size);
+}
+void* realloc(void* block, size_t size) {
+  note("realloc");
+  return __libc_realloc(block, size);
+}
+void* memalign(size_t alignment, size_t size) {
+  note("memalign");
+  return __libc_memalign(alignment, size);
+}
+void* aligned_alloc(size_t alignment, size_t size) {
+  note("aligned_alloc");
+  return __libc_memalign(alignment, size);
+}
 int posix_memalign(void** block, size_t alignment, size_t size) {
   note("posix_memalign");
   *block = __libc_memalign(alignment, size);
   return *block ? 0 : 12;
 }
-void free(void* block) { note("free"); __libc_free(block); }
+void free(void* block) {
+  note("free");
+  __libc_free(block);
+}
 
-#define AUSCULT_WATCH(result, name, parameters, arguments)          \
-  result name parameters {                                          \
-    note(#name);                                                    \
-    static const auto real = next<result(*) parameters>(#name);     \
-    return real arguments;                                          \
+#define AUSCULT_WATCH(result, name, parameters, arguments)      \
+  result name parameters {                                      \
+    note(#name);                                                \
+    static const auto real = next<result(*) parameters>(#name); \
+    return real arguments;                                      \
   }
 AUSCULT_WATCH(int, pthread_mutex_lock, (pthread_mutex_t * m) noexcept, (m))
 AUSCULT_WATCH(int, pthread_mutex_trylock, (pthread_mutex_t * m) noexcept, (m))
@@ -96,6 +113,7 @@ namespace {
 constexpr int kChannels = 2;
 constexpr int kFrames = 512;
 
+#ifdef AUSCULT_INTERPOSE
 // Calls that the watched functions saw while `work` ran.
 int calls_during(const std::function<void()>& work) {
   t_calls = 0;
@@ -106,12 +124,12 @@ int calls_during(const std::function<void()>& work) {
   return t_calls;
 }
 
-// From here on the kernel ends this process at any system call but exit. (Strict mode would also forbid reading the
-// processor's time stamp counter, with which the clock is read without a system call.)
+// From here on the kernel ends this process at any system call but exit_group. (Strict mode would also forbid reading
+// the processor's time stamp counter, with which the clock is read without a system call.)
 bool forbid_system_calls() {
   sock_filter code[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
   };
@@ -123,14 +141,16 @@ bool forbid_system_calls() {
 int end_without_system_calls(const std::function<void()>& work) {
   const pid_t child = fork();
   if (child == 0) {
-    if (!forbid_system_calls()) syscall(SYS_exit, 77);
+    if (!forbid_system_calls()) syscall(SYS_exit_group, 77);
     work();
-    syscall(SYS_exit, 0);
+    syscall(SYS_exit_group, 0);
   }
   int status = 0;
   waitpid(child, &status, 0);
   return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+#endif
 
 struct Callback : ::testing::Test {
   CaptureSession session{8.0, 16000, kChannels, kFrames};
@@ -183,14 +203,15 @@ TEST_F(Callback, TheWatcherNoticesAnAllocationALockAndASystemCall) {
   EXPECT_GT(calls_during([&] { EXPECT_EQ(write(null_file, "x", 1), 1); }), 0);
   close(null_file);
 }
-#endif
 
 TEST_F(Callback, MakesNoSystemCallThatTheKernelSees) {
   const int clock_alone = end_without_system_calls([] { steady_now_ns(); });
-  if (clock_alone != 0) GTEST_SKIP() << "no seccomp here, or this kernel reads the clock by a system call (" << clock_alone << ")";
+  if (clock_alone != 0)
+    GTEST_SKIP() << "no seccomp here, or this kernel reads the clock by a system call (" << clock_alone << ")";
   EXPECT_EQ(end_without_system_calls([] { getppid(); }), SIGSYS) << "the watcher must notice";
   EXPECT_EQ(end_without_system_calls([this] { call_in_every_way(); }), 0);
 }
+#endif
 
 }  // namespace
 }  // namespace auscult

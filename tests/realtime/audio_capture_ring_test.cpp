@@ -1,12 +1,11 @@
 // The ring between the audio callback and the analysis thread, with both threads running: every sample arrives once and
 // in order, and what was lost is missing exactly where the block headers say.
-#include <gtest/gtest.h>
+#include "auscult/audio/capture_ring.h"
 
 #include <atomic>
+#include <gtest/gtest.h>
 #include <random>
 #include <thread>
-
-#include "auscult/audio/capture_ring.h"
 
 namespace auscult {
 namespace {
@@ -26,7 +25,8 @@ void check_block(const SampleBlock& block, Seen& seen) {
   for (std::int64_t frame = 0; frame < block.frames(); ++frame) {
     for (int c = 0; c < block.header.channels; ++c) {
       const float expected = sample_at(block.header.first_sample + frame, c);
-      if (block.interleaved[static_cast<std::size_t>(frame * block.header.channels + c)] != expected) ++seen.wrong_samples;
+      if (block.interleaved[static_cast<std::size_t>(frame * block.header.channels + c)] != expected)
+        ++seen.wrong_samples;
     }
   }
   seen.next = block.header.first_sample + block.frames();
@@ -40,7 +40,8 @@ void produce(CaptureRing& ring, int channels, std::int64_t total, int skip_every
   std::mt19937 random(seed);
   std::vector<float> piece;
   for (std::int64_t position = 0, count = 0; position < total; ++count) {
-    const std::int64_t frames = std::min<std::int64_t>(1 + static_cast<std::int64_t>(random() % 1500), total - position);
+    const std::int64_t frames =
+        std::min<std::int64_t>(1 + static_cast<std::int64_t>(random() % 1500), total - position);
     piece.resize(static_cast<std::size_t>(frames * channels));
     for (std::int64_t i = 0; i < frames; ++i) {
       for (int c = 0; c < channels; ++c) piece[static_cast<std::size_t>(i * channels + c)] = sample_at(position + i, c);
@@ -70,7 +71,8 @@ Seen consume_until(CaptureRing& ring, const std::atomic<bool>& producer_done, bo
   }
 }
 
-Seen run_both(CaptureRing& ring, int channels, std::int64_t total, int skip_every, bool wait_for_room, bool slow_reader) {
+Seen run_both(CaptureRing& ring, int channels, std::int64_t total, int skip_every, bool wait_for_room,
+              bool slow_reader) {
   std::atomic<bool> done{false};
   std::thread producer([&] {
     produce(ring, channels, total, skip_every, 42, wait_for_room);

@@ -1,8 +1,7 @@
 #include "support/pulse.h"
 
-#include <signal.h>
-
 #include <cstdlib>
+#include <signal.h>
 #include <stdexcept>
 #include <thread>
 
@@ -26,13 +25,14 @@ PulseNullSink::PulseNullSink(int sample_rate, int channels) : sample_rate_(sampl
   fs::create_directory(folder_ / "run");
   fs::permissions(folder_ / "run", fs::perms::owner_all);
   const std::string server = "server \"unix:" + (folder_ / "run" / "native").string() + "\"";
-  write_file(folder_ / "asound.conf",
-             "pcm.default { type pulse " + server + " device \"vs.monitor\" }\nctl.default { type pulse " + server + " }\n");
+  write_file(folder_ / "asound.conf", "pcm.default { type pulse " + server +
+                                          " device \"vs.monitor\" }\nctl.default { type pulse " + server + " }\n");
   launch();
 }
 
 Environment PulseNullSink::environment() const {
-  return {{"ALSA_CONFIG_PATH", folder_ / "asound.conf"}, {"PULSE_SERVER", "unix:" + (folder_ / "run" / "native").string()}};
+  return {{"ALSA_CONFIG_PATH", folder_ / "asound.conf"},
+          {"PULSE_SERVER", "unix:" + (folder_ / "run" / "native").string()}};
 }
 
 void PulseNullSink::use_in_this_process() const {
@@ -65,13 +65,14 @@ void PulseNullSink::restart() {
 
 void PulseNullSink::launch() {
   const std::string home = folder_ / "home", run = folder_ / "run";
-  const Environment own = {{"HOME", home}, {"XDG_RUNTIME_DIR", run}, {"PULSE_RUNTIME_PATH", run}, {"PULSE_STATE_PATH", home}};
+  const Environment own = {
+      {"HOME", home}, {"XDG_RUNTIME_DIR", run}, {"PULSE_RUNTIME_PATH", run}, {"PULSE_STATE_PATH", home}};
   server_ = std::make_unique<BackgroundProcess>(
       std::vector<std::string>{"pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
-                               "--high-priority=no", "--realtime=no",
-                               "-L", "module-native-protocol-unix socket=" + run + "/native auth-anonymous=1",
-                               "-L", "module-null-sink sink_name=vs format=s16le rate=" + std::to_string(sample_rate_) +
-                                         " channels=" + std::to_string(channels_)},
+                               "--high-priority=no", "--realtime=no", "-L",
+                               "module-native-protocol-unix socket=" + run + "/native auth-anonymous=1", "-L",
+                               "module-null-sink sink_name=vs format=s16le rate=" + std::to_string(sample_rate_) +
+                                   " channels=" + std::to_string(channels_)},
       own, folder_ / "pulseaudio.out", folder_ / "pulseaudio.err");
   for (int attempt = 0; attempt < 200; ++attempt) {
     if (answers()) return;

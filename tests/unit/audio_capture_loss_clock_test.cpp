@@ -1,9 +1,8 @@
 // When the clock says that a device lost samples, and when it must not.
-#include <gtest/gtest.h>
-
-#include <vector>
-
 #include "audio/capture_ring_loss_clock.h"
+
+#include <gtest/gtest.h>
+#include <vector>
 
 namespace auscult {
 namespace {

@@ -1,7 +1,7 @@
 // Which microphone a name means.
-#include <gtest/gtest.h>
-
 #include "audio/portaudio_source_devices.h"
+
+#include <gtest/gtest.h>
 
 namespace auscult {
 namespace {
@@ -18,13 +18,21 @@ int found(const std::string& name) {
   return device ? device->index : -1;
 }
 
-TEST(FindDevice, TakesTheDefaultWithoutAName) { EXPECT_EQ(found(""), 6); }
+TEST(FindDevice, TakesTheDefaultWithoutAName) {
+  EXPECT_EQ(found(""), 6);
+}
 
-TEST(FindDevice, TakesAnExactName) { EXPECT_EQ(found("pulse"), 5); }
+TEST(FindDevice, TakesAnExactName) {
+  EXPECT_EQ(found("pulse"), 5);
+}
 
-TEST(FindDevice, FindsADeviceAgainWhoseCardNumberChanged) { EXPECT_EQ(found("USB Mic: USB Audio (hw:2,0)"), 3); }
+TEST(FindDevice, FindsADeviceAgainWhoseCardNumberChanged) {
+  EXPECT_EQ(found("USB Mic: USB Audio (hw:2,0)"), 3);
+}
 
-TEST(FindDevice, TakesAUniquePartInAnyCase) { EXPECT_EQ(found("usb mic"), 3); }
+TEST(FindDevice, TakesAUniquePartInAnyCase) {
+  EXPECT_EQ(found("usb mic"), 3);
+}
 
 TEST(FindDevice, RefusesAPartOfSeveralNamesAndListsThem) {
   const auto device = find_device(devices(), "(hw:");
