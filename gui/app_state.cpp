@@ -1,6 +1,7 @@
 #include "gui/app_state.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace auscult::gui {
@@ -11,6 +12,11 @@ constexpr int kSpareColumns = 64;
 
 History history_for(double hop_seconds) {
   return {static_cast<int>(std::ceil(AppState::kLongestView / hop_seconds)) + kSpareColumns, hop_seconds};
+}
+
+std::string sentence(std::string what, const std::string& context) {
+  if (!what.empty()) what[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(what[0])));
+  return what + (context.empty() ? "." : " (" + context + ").");
 }
 
 }  // namespace
@@ -113,8 +119,8 @@ Banner AppState::trouble_banner() const {
                          (error_->code == ErrorCode::device_unavailable || error_->code == ErrorCode::device_lost);
   if (phase_ == Phase::failed && no_device) {
     return {BannerKind::no_microphone, "No microphone can be used.",
-            error_->what + (error_->context.empty() ? "" : " (" + error_->context + ")") +
-                ". Plug one in or choose another input above and try again, or play a recording."};
+            sentence(error_->what, error_->context) +
+                " Plug one in or choose another input above and try again, or play a recording."};
   }
   if (phase_ == Phase::failed && error_) return {BannerKind::error, "The input could not be used.", to_message(*error_)};
   const SourceState state = status_.health.state;

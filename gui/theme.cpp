@@ -52,6 +52,8 @@ void apply_theme(float scale) {
   c[ImGuiCol_ButtonActive] = {0.275F, 0.420F, 0.610F, 1.0F};
   c[ImGuiCol_SliderGrab] = {1.0F, 0.70F, 0.28F, 1.0F};
   c[ImGuiCol_SliderGrabActive] = {1.0F, 0.78F, 0.45F, 1.0F};
+  c[ImGuiCol_ModalWindowDimBg] = {0.0F, 0.0F, 0.0F, 0.55F};
+  c[ImGuiCol_TitleBgActive] = {0.165F, 0.240F, 0.345F, 1.0F};
   c[ImGuiCol_TableHeaderBg] = {0.165F, 0.185F, 0.223F, 1.0F};
   c[ImGuiCol_TableRowBgAlt] = {1.0F, 1.0F, 1.0F, 0.03F};
   style.ScaleAllSizes(scale);

@@ -14,7 +14,8 @@ constexpr float kLevelShare = 0.10F, kLinearShare = 0.27F, kMelShare = 0.22F, kE
 
 void draw_plots(PanelContext& context) {
   const std::size_t detectors = context.state.model() ? context.state.model()->detectors.size() : 0;
-  const float spacing = ImGui::GetStyle().ItemSpacing.y;
+  const float spacing = 7 * context.scale;
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ImGui::GetStyle().ItemSpacing.x, spacing));
   const float gaps = spacing * static_cast<float>(4 + detectors);
   const float labels = context.fonts.small->FontSize + 4 * context.scale;
   const float room = std::max(100.0F, ImGui::GetContentRegionAvail().y - gaps - labels);
@@ -25,6 +26,7 @@ void draw_plots(PanelContext& context) {
   draw_spectrogram(context, Spectrum::mel, height(kMelShare));
   for (std::size_t d = 0; d < detectors; ++d) draw_energy_trace(context, d, height(kEnergyShare / static_cast<float>(detectors)));
   draw_fused_score(context, height(kFusedShare));
+  ImGui::PopStyleVar();
 }
 
 void draw_side(PanelContext& context) {

@@ -13,7 +13,7 @@ void draw_score_line(const PanelContext& context) {
     ImGui::TextDisabled("No score yet.");
     return;
   }
-  ImGui::Text("u = %.1f  of  %.1f", *score, context.state.threshold());
+  ImGui::Text("u = %.1f   (threshold %.1f)", *score, context.state.threshold());
   tooltip(context, help::kFused);
   ImGui::PushFont(context.fonts.small);
   ImGui::PushTextWrapPos(0.0F);

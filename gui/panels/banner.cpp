@@ -19,12 +19,21 @@ Sign sign_of(BannerKind kind) {
   return tone_of(kind) == Tone::info ? Sign::info : Sign::warning;
 }
 
-float buttons_width(const PanelContext& context, BannerKind kind) {
+constexpr const char* kPlayDemo = "Play the demo recording";
+constexpr const char* kTryAgain = "Try again";
+constexpr const char* kTeach = "Teach it my machine";
+
+float button_width(const char* label) {
+  return ImGui::CalcTextSize(label).x + 2 * ImGui::GetStyle().FramePadding.x + ImGui::GetStyle().ItemSpacing.x;
+}
+
+float buttons_width(BannerKind kind) {
   switch (kind) {
-    case BannerKind::no_microphone: return 300 * context.scale;
-    case BannerKind::error: return 110 * context.scale;
-    case BannerKind::input_trouble: return 0.0F;
-    default: return 160 * context.scale;
+    case BannerKind::no_microphone: return button_width(kPlayDemo) + button_width(kTryAgain);
+    case BannerKind::error: return button_width(kTryAgain);
+    case BannerKind::demo_live:
+    case BannerKind::demo_recording: return button_width(kTeach);
+    default: return 0.0F;
   }
 }
 
@@ -32,15 +41,15 @@ void draw_buttons(PanelContext& context, BannerKind kind) {
   if (kind == BannerKind::no_microphone) {
     const auto recording = shipped_file("assets/demo.flac");
     ImGui::BeginDisabled(!recording);
-    if (ImGui::Button("Play the demo recording")) context.session.start({"", *recording});
+    if (ImGui::Button(kPlayDemo)) context.session.start({"", *recording});
     ImGui::EndDisabled();
     tooltip(context, "A simulated pump that runs well and then breaks.");
     ImGui::SameLine();
   }
   if (kind == BannerKind::no_microphone || kind == BannerKind::error) {
-    if (ImGui::Button("Try again")) context.session.start();
+    if (ImGui::Button(kTryAgain)) context.session.start();
   } else if (kind == BannerKind::demo_live || kind == BannerKind::demo_recording) {
-    if (ImGui::Button("Teach it my machine")) context.view.show_teaching = true;
+    if (ImGui::Button(kTeach)) context.view.show_teaching = true;
   }
 }
 
@@ -63,7 +72,7 @@ void draw_banner(PanelContext& context) {
   Banner banner = context.state.banner();
   if (!context.view.notice.empty()) banner = {BannerKind::error, "That did not work.", context.view.notice};
   if (banner.kind == BannerKind::none) return;
-  const float s = context.scale, sign_width = 40 * s, right = buttons_width(context, banner.kind);
+  const float s = context.scale, sign_width = 40 * s, right = buttons_width(banner.kind);
   const float wrap = ImGui::GetContentRegionAvail().x - sign_width - right - 16 * s;
   ImFont* small = context.fonts.small;
   const float height = context.fonts.bold->FontSize + ImGui::GetStyle().ItemSpacing.y +

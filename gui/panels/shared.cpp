@@ -7,7 +7,7 @@
 namespace auscult::gui {
 
 void tooltip(const PanelContext& context, const char* text) {
-  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled) || ImGui::IsAnyMouseDown()) return;
   ImGui::BeginTooltip();
   ImGui::PushTextWrapPos(360 * context.scale);
   ImGui::TextUnformatted(text);

@@ -42,6 +42,14 @@ void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const 
   label(decibels.low, plot.max.y - text_height + 2 * s);
 }
 
+void draw_empty_hint(const PanelContext& context, const TimePlot& plot) {
+  const Phase phase = context.state.phase();
+  const bool soon = phase == Phase::loading || phase == Phase::starting || phase == Phase::running;
+  const char* text = soon ? "Waiting for sound..." : "No sound yet";
+  const ImVec2 size = ImGui::CalcTextSize(text);
+  ImGui::GetWindowDrawList()->AddText({(plot.min.x + plot.max.x - size.x) / 2, (plot.min.y + plot.max.y - size.y) / 2}, colour::kMuted, text);
+}
+
 void draw_hover(const PanelContext& context, const TimePlot& plot, Spectrum spectrum, const FrequencyAxis& axis) {
   const History& history = context.state.shown();
   const double position = std::clamp(plot.value_at(ImGui::GetIO().MousePos.y), 0.0, 1.0);
@@ -75,6 +83,7 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   draw_y_ticks(plot, frequency_ticks(axis));
   draw_time_grid(plot);
   draw_spans(plot, alarm_spans(history), 0, colour::kAlarmEdge);
+  if (history.empty()) draw_empty_hint(context, plot);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
   draw_colour_scale(context, plot, range.range());
   draw_title(plot, mel ? "Mel spectrogram" : "Spectrogram", mel ? help::kMel : help::kLinear, mel ? "Hz, what the model hears" : "Hz");

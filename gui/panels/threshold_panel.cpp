@@ -11,7 +11,6 @@ void draw_threshold(PanelContext& context) {
   const float s = context.scale, number_width = 62 * s, reset_width = 58 * s;
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - number_width - reset_width - 2 * ImGui::GetStyle().ItemSpacing.x);
   bool moved = ImGui::SliderFloat("##slider", &value, 0.1F, static_cast<float>(state.threshold_limit()), "");
-  tooltip(context, help::kThreshold);
   ImGui::SameLine();
   ImGui::SetNextItemWidth(number_width);
   moved = ImGui::InputFloat("##number", &value, 0.0F, 0.0F, "%.1f", ImGuiInputTextFlags_EnterReturnsTrue) || moved;

@@ -1,0 +1,162 @@
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "gui/app_state.h"
+#include "support/gui_hops.h"
+
+namespace auscult::gui {
+namespace {
+
+using test::hop_at;
+
+constexpr double kHop = 0.032;
+
+ModelView model(bool demo = false) {
+  ModelView view;
+  view.name = "pump";
+  view.demo = demo;
+  view.threshold = 4.0;
+  view.hop_seconds = kHop;
+  view.detectors = {{"frames", [](double u) { return 10.0 * u; }}, {"summary", [](double u) { return u - 100.0; }}};
+  return view;
+}
+
+AppState monitoring(bool live, bool demo = false) {
+  AppState state;
+  state.set_model(model(demo));
+  state.begin_run({live, live ? "Default input" : "pump.wav"});
+  state.set_phase(Phase::running);
+  return state;
+}
+
+EventNotice notice(EventEdge edge, std::int64_t id, double peak) {
+  EventNotice n;
+  n.edge = edge;
+  n.event.id = id;
+  n.event.peak_score = peak;
+  return n;
+}
+
+TEST(Freeze, HoldsThePictureWhileCaptureGoesOn) {
+  AppState state = monitoring(true);
+  for (int i = 0; i < 10; ++i) state.push(hop_at(i, kHop));
+  state.toggle_freeze();
+  const TimeSpan frozen_view = state.view();
+  for (int i = 10; i < 5000; ++i) state.push(hop_at(i, kHop));
+  EXPECT_EQ(state.shown().end_column(), 10);
+  EXPECT_FLOAT_EQ(state.shown().record(9).fused, 9.0F);
+  EXPECT_EQ(state.view(), frozen_view);
+  EXPECT_EQ(state.live().end_column(), 5000);
+  EXPECT_DOUBLE_EQ(state.score().value(), 4999.0);
+  state.toggle_freeze();
+  EXPECT_EQ(state.shown().end_column(), 5000);
+}
+
+TEST(View, ScrollsWithTheNewestColumnAtItsEnd) {
+  AppState state = monitoring(true);
+  for (int i = 0; i < 100; ++i) state.push(hop_at(i, kHop));
+  EXPECT_DOUBLE_EQ(state.view().end, 100 * kHop);
+  state.push(hop_at(100, kHop));
+  EXPECT_DOUBLE_EQ(state.view().end, 101 * kHop);
+  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, AppState::kLongestView);
+}
+
+TEST(View, ZoomsWithinItsLimits) {
+  AppState state = monitoring(true);
+  for (int i = 0; i < 100; ++i) state.zoom_time(0.5);
+  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, AppState::kShortestView);
+  for (int i = 0; i < 100; ++i) state.zoom_time(2.0);
+  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, AppState::kLongestView);
+}
+
+TEST(Threshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {
+  AppState state = monitoring(true);
+  EXPECT_DOUBLE_EQ(state.threshold(), 4.0);
+  EXPECT_DOUBLE_EQ(state.energy_threshold(0).value(), 40.0);
+  state.set_threshold(5.0);
+  EXPECT_DOUBLE_EQ(state.energy_threshold(0).value(), 50.0);
+  EXPECT_DOUBLE_EQ(state.energy_threshold(1).value(), -95.0);
+  EXPECT_FALSE(state.energy_threshold(2).has_value());
+  state.reset_threshold();
+  EXPECT_DOUBLE_EQ(state.threshold(), 4.0);
+}
+
+TEST(Threshold, StaysBetweenAlwaysAndTheEndOfTheSlider) {
+  AppState state = monitoring(true);
+  state.set_threshold(-3.0);
+  EXPECT_GT(state.threshold(), 0.0);
+  state.set_threshold(1e9);
+  EXPECT_DOUBLE_EQ(state.threshold(), state.threshold_limit());
+}
+
+TEST(Events, AreUpdatedWhenTheyEndAndKeptOverRuns) {
+  AppState state = monitoring(false);
+  state.push(notice(EventEdge::began, 1, 5.0));
+  state.push(notice(EventEdge::ended, 1, 9.0));
+  ASSERT_EQ(state.events().size(), 1U);
+  EXPECT_EQ(state.events()[0].edge, EventEdge::ended);
+  EXPECT_DOUBLE_EQ(state.events()[0].event.peak_score, 9.0);
+  state.begin_run({false, "pump.wav"});
+  state.push(notice(EventEdge::began, 1, 6.0));
+  EXPECT_EQ(state.events().size(), 2U);
+}
+
+TEST(NewRun, StartsWithAnEmptyPictureAndUnfrozen) {
+  AppState state = monitoring(true);
+  state.push(hop_at(0, kHop));
+  state.toggle_freeze();
+  state.begin_run({true, "Other input"});
+  EXPECT_FALSE(state.frozen());
+  EXPECT_TRUE(state.shown().empty());
+  EXPECT_FALSE(state.score().has_value());
+}
+
+TEST(Words, FollowTheMonitorOnlyWhileItRuns) {
+  AppState state = monitoring(true);
+  LiveStatus status;
+  status.state = AlarmState::alarm;
+  state.set_status(status);
+  EXPECT_EQ(state.words().headline, "ALARM");
+  EXPECT_EQ(state.words().sign, Sign::alarm);
+  state.set_phase(Phase::stopped);
+  EXPECT_EQ(state.words().headline, "Stopped");
+}
+
+TEST(Words, GiveEveryStateItsOwnHeadlineAndSign) {
+  std::set<std::string> headlines;
+  for (const AlarmState state : {AlarmState::warming_up, AlarmState::normal, AlarmState::suspicious, AlarmState::alarm,
+                                 AlarmState::not_running, AlarmState::demo, AlarmState::no_signal})
+    headlines.insert(words_for(state).headline);
+  EXPECT_EQ(headlines.size(), 7U);
+  EXPECT_NE(words_for(AlarmState::normal).sign, words_for(AlarmState::alarm).sign);
+  EXPECT_NE(words_for(AlarmState::suspicious).sign, words_for(AlarmState::alarm).sign);
+}
+
+TEST(Banner, SaysThatTheDemoModelDoesNotKnowTheMachine) {
+  EXPECT_EQ(monitoring(true, true).banner().kind, BannerKind::demo_live);
+  EXPECT_EQ(monitoring(false, true).banner().kind, BannerKind::demo_recording);
+  EXPECT_EQ(monitoring(true, false).banner().kind, BannerKind::none);
+}
+
+TEST(Banner, ExplainsAMissingMicrophoneBeforeAnythingElse) {
+  AppState state = monitoring(true, true);
+  state.set_phase(Phase::failed, Error{ErrorCode::device_unavailable, "there is no microphone", "", ""});
+  const Banner banner = state.banner();
+  EXPECT_EQ(banner.kind, BannerKind::no_microphone);
+  EXPECT_NE(banner.text.find("There is no microphone."), std::string::npos) << banner.text;
+}
+
+TEST(Banner, SaysWhenARunningInputFallsSilent) {
+  AppState state = monitoring(true);
+  LiveStatus status;
+  status.health.state = SourceState::recovering;
+  status.health.message = "unplugged";
+  state.set_status(status);
+  EXPECT_EQ(state.banner().kind, BannerKind::input_trouble);
+  EXPECT_EQ(state.banner().text, "unplugged");
+}
+
+}  // namespace
+}  // namespace auscult::gui
