@@ -1,12 +1,19 @@
 // What each fault adds to the pump's sound: sources of their own, excited by the shaft's motion.
+#include "pump_sound.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "pump_sound.h"
 
 namespace auscult::simulate {
 
 namespace {
+
+// The housing's resonance, shifted a little by temperature and load.
+Resonator draw_ring(double hz, Random& random) {
+  const double shift = random.uniform(0.95, 1.05);
+  const double q = random.uniform(7.0, 14.0);
+  return {hz * shift, q};
+}
 
 // A pit on a race is hit once for every ball that passes, and rings the housing; balls slip by a per cent or so.
 // An inner race turns with the shaft, in and out of the loaded zone.
@@ -14,8 +21,7 @@ Signal render_bearing(const Machine& machine, const Motion& motion, Random& rand
   const bool inner = random.uniform() < 0.5;
   const double order = inner ? machine.inner_race_order : machine.outer_race_order;
   const double low_share = random.uniform(0.3, 1.0), high_share = random.uniform(0.3, 1.0);
-  Resonator low(machine.bearing_ring_hz[0] * random.uniform(0.95, 1.05), random.uniform(7.0, 14.0));
-  Resonator high(machine.bearing_ring_hz[1] * random.uniform(0.95, 1.05), random.uniform(7.0, 14.0));
+  Resonator low = draw_ring(machine.bearing_ring_hz[0], random), high = draw_ring(machine.bearing_ring_hz[1], random);
   Signal out(motion.turns.size());
   double until_hit = random.uniform();
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -43,7 +49,10 @@ Signal render_cavitation(const Machine& machine, const Motion& motion, Random& r
     const double blade = std::cos(kTwoPi * machine.blades * motion.turns[i]);
     const double density = rate * std::exp(0.8 * gust) * (1.0 + depth * (0.5 * blade + 0.5 * motion.cosine[i]));
     double pulse = 0.0;
-    if (random.uniform() * kSimulatorSampleRate < density) pulse = std::exp(0.9 * random.normal()) * (random.uniform() < 0.5 ? -1.0 : 1.0);
+    if (random.uniform() * kSimulatorSampleRate < density) {
+      pulse = std::exp(0.9 * random.normal());
+      if (random.uniform() < 0.5) pulse = -pulse;
+    }
     out[i] = static_cast<float>(lower(pulse) + 1.4 * upper(pulse));
   }
   return out;
@@ -67,7 +76,8 @@ Signal render_contamination(const Machine& machine, const Motion& motion, Random
   const double rate = 6.0 * std::pow(10.0, random.uniform());  // impacts a second
   const double rub_share = random.uniform(0.1, 0.5), rub_angle = random.uniform();
   const Resonance& casing = machine.body[machine.body.size() / 2 + static_cast<std::size_t>(random.integer(0, 1))];
-  Resonator ring(casing.hz, casing.q), hard(random.uniform(2200.0, 6000.0), random.uniform(3.0, 9.0)), rub_band(random.uniform(1200.0, 3500.0), 0.9);
+  const double hard_hz = random.uniform(2200.0, 6000.0), hard_q = random.uniform(3.0, 9.0);
+  Resonator ring(casing.hz, casing.q), hard(hard_hz, hard_q), rub_band(random.uniform(1200.0, 3500.0), 0.9);
   Signal impacts(motion.turns.size()), rub(motion.turns.size());
   double burst = 0.0;
   for (std::size_t i = 0; i < impacts.size(); ++i) {
@@ -92,13 +102,22 @@ Signal render_contamination(const Machine& machine, const Motion& motion, Random
 Signal render_fault(const Machine& machine, const FaultCourse& course, const Motion& motion, Random random) {
   Signal out;
   switch (course.fault) {
-    case Fault::bearing: out = render_bearing(machine, motion, random); break;
-    case Fault::cavitation: out = render_cavitation(machine, motion, random); break;
-    case Fault::leak: out = render_leak(motion, random); break;
-    case Fault::contamination: out = render_contamination(machine, motion, random); break;
+    case Fault::bearing:
+      out = render_bearing(machine, motion, random);
+      break;
+    case Fault::cavitation:
+      out = render_cavitation(machine, motion, random);
+      break;
+    case Fault::leak:
+      out = render_leak(motion, random);
+      break;
+    case Fault::contamination:
+      out = render_contamination(machine, motion, random);
+      break;
     case Fault::none:
     case Fault::clog:
-    case Fault::imbalance: return out;  // these change the mechanism that is there
+    case Fault::imbalance:
+      return out;  // these change the mechanism that is there
   }
   normalise(out);
   return out;
@@ -110,11 +129,20 @@ double fault_level_db(Fault fault, double severity) {
   };
   Range range{-40.0, -40.0};
   switch (fault) {
-    case Fault::bearing: range = {-25.0, -3.0}; break;
-    case Fault::cavitation: range = {-22.0, -1.0}; break;
-    case Fault::leak: range = {-25.0, -3.0}; break;
-    case Fault::contamination: range = {-25.0, -5.0}; break;
-    default: break;
+    case Fault::bearing:
+      range = {-25.0, -3.0};
+      break;
+    case Fault::cavitation:
+      range = {-22.0, -1.0};
+      break;
+    case Fault::leak:
+      range = {-25.0, -3.0};
+      break;
+    case Fault::contamination:
+      range = {-30.0, -6.0};
+      break;
+    default:
+      break;
   }
   return range.low + (range.high - range.low) * severity;
 }

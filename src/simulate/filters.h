@@ -1,12 +1,12 @@
 // Small signal blocks of the simulator: second-order sections, one-pole filters, levels. Sample rate 16 kHz throughout.
 #pragma once
 
+#include "auscult/simulate/pump.h"
+
 #include <cmath>
 #include <numbers>
 #include <span>
 #include <vector>
-
-#include "auscult/simulate/pump.h"
 
 namespace auscult::simulate {
 
@@ -14,7 +14,9 @@ using Signal = std::vector<float>;
 
 inline constexpr double kTwoPi = 2.0 * std::numbers::pi;
 
-inline double amplitude(double db) { return std::pow(10.0, db / 20.0); }
+inline double amplitude(double db) {
+  return std::pow(10.0, db / 20.0);
+}
 
 /// A resonance: R. Bristow-Johnson's band-pass with peak gain 1.
 class Resonator {

@@ -11,9 +11,13 @@ constexpr double kSpeedOfSound = 343.0;  // m/s
 
 using Point = std::array<double, 3>;
 
-double distance(const Point& a, const Point& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
+double distance(const Point& a, const Point& b) {
+  return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
 
-int delay_samples(double metres) { return static_cast<int>(std::lround(metres / kSpeedOfSound * kSimulatorSampleRate)); }
+int delay_samples(double metres) {
+  return static_cast<int>(std::lround(metres / kSpeedOfSound * kSimulatorSampleRate));
+}
 
 // to[i] += gain * from[i - delay]
 void add_delayed(Signal& to, const Signal& from, const Path& path) {
@@ -25,7 +29,8 @@ void add_delayed(Signal& to, const Signal& from, const Path& path) {
 Neighbour draw_neighbour(Random& random) {
   Neighbour neighbour;
   neighbour.hz = random.uniform(12.0, 120.0);
-  for (std::size_t k = 0; k < neighbour.tones.size(); ++k) neighbour.tones[k] = std::pow(k + 1.0, -0.8) * amplitude(4.0 * random.normal());
+  for (std::size_t k = 0; k < neighbour.tones.size(); ++k)
+    neighbour.tones[k] = std::pow(k + 1.0, -0.8) * amplitude(4.0 * random.normal());
   neighbour.band_hz = 250.0 * std::pow(12.0, random.uniform());
   neighbour.band_q = random.uniform(0.5, 1.5);
   neighbour.noise = amplitude(random.uniform(-6.0, 6.0));
@@ -119,9 +124,11 @@ Hall make_hall(std::uint64_t seed, int machine) {
   Random random = random_stream({seed, static_cast<std::uint64_t>(machine)}, Stream::site);
   Hall hall;
   hall.size = {random.uniform(9.0, 22.0), random.uniform(7.0, 16.0), random.uniform(4.0, 8.0)};
-  hall.pump = {random.uniform(2.0, hall.size[0] - 2.0), random.uniform(1.5, hall.size[1] - 1.5), random.uniform(0.5, 1.0)};
+  hall.pump = {random.uniform(2.0, hall.size[0] - 2.0), random.uniform(1.5, hall.size[1] - 1.5),
+               random.uniform(0.5, 1.0)};
   const double angle = random.uniform(0.0, kTwoPi);  // the array stands half a metre from the pump, as in MIMII
-  hall.array_centre = {hall.pump[0] + 0.5 * std::cos(angle), hall.pump[1] + 0.5 * std::sin(angle), hall.pump[2] + random.uniform(0.0, 0.3)};
+  hall.array_centre = {hall.pump[0] + 0.5 * std::cos(angle), hall.pump[1] + 0.5 * std::sin(angle),
+                       hall.pump[2] + random.uniform(0.0, 0.3)};
   hall.absorption_hz = random.uniform(1800.0, 4500.0);
   hall.reflection = random.uniform(0.5, 0.8);
   hall.reverb_db = random.uniform(-22.0, -14.0);
@@ -142,10 +149,15 @@ std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t 
   const double tilt = amplitude(0.8 * random.normal());
   for (Signal& direction : out) add_hall_noise(direction, hall, tilt, 0.7 * random.normal(), random);
   add_ventilation(out[0], hall, 1.2 * random.normal(), random);
-  for (const Neighbour& neighbour : hall.neighbours) add_neighbour(out[neighbour.direction], neighbour, 1.0 * random.normal(), random);
-  for (double at = random.exponential(hall.clank_rate); at * kSimulatorSampleRate < static_cast<double>(samples); at += random.exponential(hall.clank_rate))
-    add_clank(out[static_cast<std::size_t>(random.integer(0, kDirections - 1))], static_cast<std::size_t>(at * kSimulatorSampleRate),
-              amplitude(hall.clank_db + 5.0 * random.normal()), random);
+  for (const Neighbour& neighbour : hall.neighbours)
+    add_neighbour(out[neighbour.direction], neighbour, 1.0 * random.normal(), random);
+  for (double at = random.exponential(hall.clank_rate); at * kSimulatorSampleRate < static_cast<double>(samples);
+       at += random.exponential(hall.clank_rate)) {
+    const int direction = random.integer(0, static_cast<int>(kDirections) - 1);
+    const double gain = amplitude(hall.clank_db + 5.0 * random.normal());
+    add_clank(out[static_cast<std::size_t>(direction)], static_cast<std::size_t>(at * kSimulatorSampleRate), gain,
+              random);
+  }
   return out;
 }
 
@@ -176,23 +188,27 @@ Placement::Placement(const Hall& hall, Random random) {
     }
     for (std::size_t d = 0; d < kDirections; ++d) {
       microphone.background[d][0] = {delay_samples(distance(at, far[d])), 1.0};
-      microphone.background[d][1] = {400 + random.integer(0, 900), 0.5};  // off some wall, elsewhere for each microphone
+      microphone.background[d][1] = {400 + random.integer(0, 900),
+                                     0.5};  // off some wall, elsewhere for each microphone
     }
     for (double& sign : microphone.reverb_signs) sign = random.uniform() < 0.5 ? -1.0 : 1.0;
   }
 }
 
-Signal Placement::hear_pump(const Signal& pump, const Signal& dulled, const std::array<Signal, 4>& reverb, int number) const {
+Signal Placement::hear_pump(const Signal& pump, const Signal& dulled, const std::array<Signal, 4>& reverb,
+                            int number) const {
   const Microphone& microphone = microphones_[static_cast<std::size_t>(number)];
   Signal out(pump.size());
   add_delayed(out, pump, microphone.direct);
   for (const Path& path : microphone.reflections) add_delayed(out, dulled, path);
-  for (std::size_t line = 0; line < reverb.size(); ++line) add(out, reverb[line], reverb_gain_ * microphone.reverb_signs[line]);
+  for (std::size_t line = 0; line < reverb.size(); ++line)
+    add(out, reverb[line], reverb_gain_ * microphone.reverb_signs[line]);
   scale(out, microphone.gain);
   return out;
 }
 
-Signal Placement::hear_background(const std::array<Signal, kDirections>& background, const std::array<Signal, 4>& reverb, int number) const {
+Signal Placement::hear_background(const std::array<Signal, kDirections>& background,
+                                  const std::array<Signal, 4>& reverb, int number) const {
   const Microphone& microphone = microphones_[static_cast<std::size_t>(number)];
   Signal out(background[0].size());
   for (std::size_t d = 0; d < kDirections; ++d)
@@ -207,8 +223,10 @@ std::array<Signal, 4> render_reverb(const Signal& source, double seconds, double
   std::array<Signal, 4> out;
   for (Signal& line : out) line.resize(source.size());
   std::array<double, 4> feedback{};
-  for (std::size_t line = 0; line < 4; ++line) feedback[line] = std::pow(10.0, -3.0 * static_cast<double>(kDelays[line]) / (seconds * kSimulatorSampleRate));
-  std::array<LowPass, 4> damping = {LowPass(absorption_hz), LowPass(absorption_hz), LowPass(absorption_hz), LowPass(absorption_hz)};
+  for (std::size_t line = 0; line < 4; ++line)
+    feedback[line] = std::pow(10.0, -3.0 * static_cast<double>(kDelays[line]) / (seconds * kSimulatorSampleRate));
+  std::array<LowPass, 4> damping = {LowPass(absorption_hz), LowPass(absorption_hz), LowPass(absorption_hz),
+                                    LowPass(absorption_hz)};
   for (std::size_t i = 0; i < source.size(); ++i) {
     std::array<double, 4> back{};
     for (std::size_t line = 0; line < 4; ++line)

@@ -1,12 +1,12 @@
 // The factory hall: what else sounds in it, and how pump and neighbours reach the microphones.
 #pragma once
 
-#include <array>
-#include <vector>
-
 #include "auscult/simulate/pump.h"
 #include "filters.h"
 #include "random.h"
+
+#include <array>
+#include <vector>
 
 namespace auscult::simulate {
 
@@ -27,10 +27,10 @@ struct Path {
 
 /// A place: reflections of walls, neighbours, hall noise. One for each machine.
 struct Hall {
-  std::array<double, 3> size;            ///< m
-  std::array<double, 3> pump;            ///< m
-  std::array<double, 3> array_centre;    ///< m
-  double absorption_hz;                  ///< walls dull what they return
+  std::array<double, 3> size;          ///< m
+  std::array<double, 3> pump;          ///< m
+  std::array<double, 3> array_centre;  ///< m
+  double absorption_hz;                ///< walls dull what they return
   double reflection, reverb_db, reverb_seconds;
   std::array<double, kSimulatorMaxChannels> microphone_db;
   double hall_corner_hz, vent_hz, vent_db, clank_rate, clank_db;
@@ -49,7 +49,8 @@ class Placement {
   /// The pump at one microphone.
   Signal hear_pump(const Signal& pump, const Signal& dulled, const std::array<Signal, 4>& reverb, int microphone) const;
   /// The background at one microphone.
-  Signal hear_background(const std::array<Signal, kDirections>& background, const std::array<Signal, 4>& reverb, int microphone) const;
+  Signal hear_background(const std::array<Signal, kDirections>& background, const std::array<Signal, 4>& reverb,
+                         int microphone) const;
 
  private:
   struct Microphone {

@@ -1,8 +1,8 @@
 #include "machine.h"
 
-#include <cmath>
-
 #include "filters.h"
+
+#include <cmath>
 
 namespace auscult::simulate {
 

@@ -1,11 +1,11 @@
 // What one pump is (construction, room, neighbours) and how it runs during one recording (speed, load, wear).
 #pragma once
 
+#include "random.h"
+
 #include <array>
 #include <cstdint>
 #include <vector>
-
-#include "random.h"
 
 namespace auscult::simulate {
 
@@ -25,19 +25,19 @@ struct Machine {
   double tone_db, hum_db, flow_db, rumble_db;  ///< RMS of each component
   double flow_corner_hz, flow_second_hz;
   double rumble_hz;
-  std::vector<Resonance> body;                 ///< casing and pipes
-  double outer_race_order, inner_race_order;   ///< BPFO and BPFI in shaft revolutions
+  std::vector<Resonance> body;                ///< casing and pipes
+  double outer_race_order, inner_race_order;  ///< BPFO and BPFI in shaft revolutions
   std::array<double, 2> bearing_ring_hz;
 };
 
 /// One recording's state of a healthy pump; the same draw for a faulty one.
 struct Conditions {
-  double load;              ///< 0.6-1 of the rated one
-  double line;              ///< mains frequency / 50 Hz
+  double load;                                 ///< 0.6-1 of the rated one
+  double line;                                 ///< mains frequency / 50 Hz
   double tone_db, hum_db, flow_db, rumble_db;  ///< what differs from the machine's usual levels
-  double body_shift;        ///< resonances follow temperature and filling
+  double body_shift;                           ///< resonances follow temperature and filling
   std::array<double, 8> body_db;
-  double flow_tilt;         ///< factor on the flow noise's corner
+  double flow_tilt;  ///< factor on the flow noise's corner
 };
 
 Machine make_machine(std::uint64_t seed, int machine);

@@ -1,14 +1,14 @@
 #include "auscult/simulate/pump.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-
 #include "filters.h"
 #include "hall.h"
 #include "machine.h"
 #include "pump_sound.h"
 #include "random.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 
 namespace auscult {
 
@@ -16,14 +16,17 @@ namespace {
 
 using namespace simulate;
 
-constexpr std::size_t kPreRoll = 12800;    // filters and room fill up before the recording starts: 0.8 s
-constexpr double kOnsetSeconds = 0.5;      // a fault that sets in takes this long
+constexpr std::size_t kPreRoll = 12800;                  // filters and room fill up before the recording starts: 0.8 s
+constexpr double kOnsetSeconds = 0.5;                    // a fault that sets in takes this long
 constexpr double kLevelLow = -31.5, kLevelHigh = -28.5;  // dBFS of microphone 0, pump and background together
 
-std::uint64_t unsigned_of(int value) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(value)); }
+std::uint64_t unsigned_of(int value) {
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+}
 
 std::array<std::uint64_t, 4> identity(const PumpClipRequest& request) {
-  return {request.seed, unsigned_of(request.machine), unsigned_of(static_cast<int>(request.fault)), unsigned_of(request.index)};
+  return {request.seed, unsigned_of(request.machine), unsigned_of(static_cast<int>(request.fault)),
+          unsigned_of(request.index)};
 }
 
 Random stream(const PumpClipRequest& request, Stream purpose) {
@@ -31,8 +34,8 @@ Random stream(const PumpClipRequest& request, Stream purpose) {
   return random_stream({id[0], id[1], id[2], id[3]}, purpose);
 }
 
-// Severity and level of the i-th recording of a group (healthy, or one fault). Both are low-discrepancy sequences from a
-// random start, so that a few recordings cover the range evenly instead of by luck. Levels come in mirrored pairs
+// Severity and level of the i-th recording of a group (healthy, or one fault). Both are low-discrepancy sequences from
+// a random start, so that a few recordings cover the range evenly instead of by luck. Levels come in mirrored pairs
 // around the middle one: the mean level of every group is the same, however small the group.
 struct Draw {
   double severity, level;  // quantiles, 0-1
@@ -44,7 +47,8 @@ double golden_sequence(double start, double step, int i) {
 }
 
 Draw draw(const PumpClipRequest& request) {
-  Random start = random_stream({request.seed, unsigned_of(request.machine), unsigned_of(static_cast<int>(request.fault))}, Stream::order);
+  Random start = random_stream(
+      {request.seed, unsigned_of(request.machine), unsigned_of(static_cast<int>(request.fault))}, Stream::order);
   const double severity = golden_sequence(start.uniform(), 0.7548776662466927, request.index);
   if (request.index == 0) return {severity, 0.5};
   const double level = golden_sequence(start.uniform(), 0.6180339887498949, (request.index - 1) / 2);
@@ -58,7 +62,8 @@ FaultCourse make_course(const PumpClipRequest& request, double severity, std::si
   course.presence.resize(samples / kBlock + 1);
   for (std::size_t block = 0; block < course.presence.size(); ++block) {
     const double seconds = (static_cast<double>(block * kBlock) - static_cast<double>(kPreRoll)) / kSimulatorSampleRate;
-    course.presence[block] = request.fault_onset <= 0.0 ? 1.0 : std::clamp((seconds - request.fault_onset) / kOnsetSeconds, 0.0, 1.0);
+    course.presence[block] =
+        request.fault_onset <= 0.0 ? 1.0 : std::clamp((seconds - request.fault_onset) / kOnsetSeconds, 0.0, 1.0);
   }
   return course;
 }
@@ -70,12 +75,14 @@ Signal render_source(const PumpClipRequest& request, double severity, std::size_
   const Conditions conditions = draw_conditions(conditions_stream);
   const FaultCourse course = make_course(request, severity, samples);
   const Motion motion = render_motion(machine, conditions, course, samples, stream(request, Stream::motion));
-  Signal pump = render_pump(machine, conditions, course, motion,
-                            {stream(request, Stream::flow), stream(request, Stream::rumble), stream(request, Stream::fault)});
+  Signal pump =
+      render_pump(machine, conditions, course, motion,
+                  {stream(request, Stream::flow), stream(request, Stream::rumble), stream(request, Stream::fault)});
   const Signal fault = render_fault(machine, course, motion, stream(request, Stream::fault));
   if (!fault.empty()) {
     const double level = rms(pump) * amplitude(fault_level_db(request.fault, severity));
-    for (std::size_t i = 0; i < pump.size(); ++i) pump[i] += static_cast<float>(level * course.presence[i / kBlock]) * fault[i];
+    for (std::size_t i = 0; i < pump.size(); ++i)
+      pump[i] += static_cast<float>(level * course.presence[i / kBlock]) * fault[i];
   }
   return pump;
 }
@@ -85,7 +92,8 @@ std::span<const float> reference_part(const Signal& signal, const PumpClipReques
   std::span<const float> part(signal);
   part = part.subspan(kPreRoll);
   if (request.fault_onset > 0.0)
-    part = part.first(std::min(part.size(), static_cast<std::size_t>(std::max(0.5, request.fault_onset) * kSimulatorSampleRate)));
+    part = part.first(
+        std::min(part.size(), static_cast<std::size_t>(std::max(0.5, request.fault_onset) * kSimulatorSampleRate)));
   return part;
 }
 
@@ -93,13 +101,20 @@ std::span<const float> reference_part(const Signal& signal, const PumpClipReques
 
 const char* to_string(Fault fault) {
   switch (fault) {
-    case Fault::none: return "none";
-    case Fault::bearing: return "bearing";
-    case Fault::cavitation: return "cavitation";
-    case Fault::leak: return "leak";
-    case Fault::clog: return "clog";
-    case Fault::imbalance: return "imbalance";
-    case Fault::contamination: return "contamination";
+    case Fault::none:
+      return "none";
+    case Fault::bearing:
+      return "bearing";
+    case Fault::cavitation:
+      return "cavitation";
+    case Fault::leak:
+      return "leak";
+    case Fault::clog:
+      return "clog";
+    case Fault::imbalance:
+      return "imbalance";
+    case Fault::contamination:
+      return "contamination";
   }
   return "unknown";
 }
@@ -135,14 +150,16 @@ PumpClip render_pump_clip(const PumpClipRequest& request) {
     Signal mix = placement.hear_pump(pump, dulled, pump_reverb, m);
     const Signal rest = placement.hear_background(background, far_reverb, m);
     if (m == 0) {  // SNR and level are set at microphone 0; the other microphones hear what follows from it
-      background_gain = rms(reference_part(mix, request)) / rms(reference_part(rest, request)) * amplitude(-request.snr_db);
+      background_gain =
+          rms(reference_part(mix, request)) / rms(reference_part(rest, request)) * amplitude(-request.snr_db);
       add(mix, rest, background_gain);
       total_gain = amplitude(kLevelLow + (kLevelHigh - kLevelLow) * drawn.level) / rms(reference_part(mix, request));
     } else {
       add(mix, rest, background_gain);
     }
     for (std::size_t i = 0; i < frames; ++i)
-      clip.interleaved[i * static_cast<std::size_t>(request.channels) + static_cast<std::size_t>(m)] = static_cast<float>(total_gain) * mix[i + kPreRoll];
+      clip.interleaved[i * static_cast<std::size_t>(request.channels) + static_cast<std::size_t>(m)] =
+          static_cast<float>(total_gain) * mix[i + kPreRoll];
   }
   return clip;
 }

@@ -1,5 +1,8 @@
 #include "auscult/simulate/pump_set.h"
 
+#include "auscult/audio/audio_file.h"
+#include "auscult/base/atomic_file.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -10,9 +13,6 @@
 #include <string>
 #include <system_error>
 #include <thread>
-
-#include "auscult/audio/audio_file.h"
-#include "auscult/base/atomic_file.h"
 
 namespace auscult {
 
@@ -25,8 +25,8 @@ constexpr std::int64_t kWavHeaderBytes = 80;
 
 struct Task {
   PumpClipRequest request;
-  fs::path relative;     // to the set's folder, as in the manifest
-  double severity = 0.0; // filled in by rendering
+  fs::path relative;      // to the set's folder, as in the manifest
+  double severity = 0.0;  // filled in by rendering
 };
 
 Status check(const PumpSetOptions& options) {
@@ -34,15 +34,21 @@ Status check(const PumpSetOptions& options) {
     if (!ok) return fail(ErrorCode::usage, what, {}, hint);
     return {};
   };
-  AUSCULT_TRY(range(options.machines >= 1 && options.machines <= 1000, "the number of machines is out of range", "--machines takes 1 to 1000"));
-  AUSCULT_TRY(range(options.normal >= 0 && options.abnormal >= 0 && options.normal <= 1'000'000 && options.abnormal <= 1'000'000,
-                    "the number of recordings is out of range", "--normal and --abnormal take 0 to 1000000"));
-  AUSCULT_TRY(range(options.normal + options.abnormal > 0, "there is nothing to simulate", "ask for at least one recording with --normal or --abnormal"));
-  AUSCULT_TRY(range(options.channels >= 1 && options.channels <= kSimulatorMaxChannels, "the number of channels is out of range", "--channels takes 1 to 8"));
-  AUSCULT_TRY(range(std::isfinite(options.seconds) && options.seconds >= 0.5 && options.seconds <= 600.0, "the length is out of range", "--seconds takes 0.5 to 600"));
+  AUSCULT_TRY(range(options.machines >= 1 && options.machines <= 1000, "the number of machines is out of range",
+                    "--machines takes 1 to 1000"));
+  AUSCULT_TRY(range(
+      options.normal >= 0 && options.abnormal >= 0 && options.normal <= 1'000'000 && options.abnormal <= 1'000'000,
+      "the number of recordings is out of range", "--normal and --abnormal take 0 to 1000000"));
+  AUSCULT_TRY(range(options.normal + options.abnormal > 0, "there is nothing to simulate",
+                    "ask for at least one recording with --normal or --abnormal"));
+  AUSCULT_TRY(range(options.channels >= 1 && options.channels <= kSimulatorMaxChannels,
+                    "the number of channels is out of range", "--channels takes 1 to 8"));
+  AUSCULT_TRY(range(std::isfinite(options.seconds) && options.seconds >= 0.5 && options.seconds <= 600.0,
+                    "the length is out of range", "--seconds takes 0.5 to 600"));
   AUSCULT_TRY(range(!options.snr_db.empty(), "there is no SNR", "name at least one with --snr"));
   for (const double snr : options.snr_db)
-    AUSCULT_TRY(range(std::isfinite(snr) && std::abs(snr) <= 60.0, "the SNR is out of range", "--snr takes -60 to 60 dB; MIMII uses 6, 0 and -6"));
+    AUSCULT_TRY(range(std::isfinite(snr) && std::abs(snr) <= 60.0, "the SNR is out of range",
+                      "--snr takes -60 to 60 dB; MIMII uses 6, 0 and -6"));
   return {};
 }
 
@@ -99,7 +105,8 @@ class Cleanup {
     for (fs::path p = folder; !p.empty() && !fs::exists(p, code); p = p.parent_path()) missing.push_back(p);
     for (auto p = missing.rbegin(); p != missing.rend(); ++p) {
       if (!fs::create_directory(*p, code) && code)
-        return fail(ErrorCode::write_failed, "the folder cannot be created: " + code.message(), p->string(), "choose a folder that you may write to");
+        return fail(ErrorCode::write_failed, "the folder cannot be created: " + code.message(), p->string(),
+                    "choose a folder that you may write to");
       folders_.push_back(*p);
     }
     return {};
@@ -114,7 +121,8 @@ class Cleanup {
 };
 
 Status write_audio(const fs::path& path, const PumpClip& clip, AudioEncoding encoding) {
-  AUSCULT_TRY_ASSIGN(AudioFileWriter writer, AudioFileWriter::create(path, kSimulatorSampleRate, clip.channels, encoding));
+  AUSCULT_TRY_ASSIGN(AudioFileWriter writer,
+                     AudioFileWriter::create(path, kSimulatorSampleRate, clip.channels, encoding));
   AUSCULT_TRY(writer.write(clip.interleaved));
   return writer.finish();
 }
@@ -146,7 +154,8 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
     work();
   }
   if (error) return tl::unexpected<Error>(std::move(*error));
-  if (control.cancelled()) return fail(ErrorCode::cancelled, "interrupted; what had been written was removed", options.out.string());
+  if (control.cancelled())
+    return fail(ErrorCode::cancelled, "interrupted; what had been written was removed", options.out.string());
   return {};
 }
 
@@ -156,8 +165,8 @@ std::string manifest_of(const std::vector<Task>& tasks) {
     const PumpClipRequest& request = task.request;
     char row[256];
     std::snprintf(row, sizeof row, ",%s,%s,%s,%.4f,%g,%g,%llu,%d\n", pump_machine_name(request.machine).c_str(),
-                  request.fault == Fault::none ? "normal" : "abnormal", to_string(request.fault), task.severity, request.snr_db, request.seconds,
-                  static_cast<unsigned long long>(request.seed), kSimulatorVersion);
+                  request.fault == Fault::none ? "normal" : "abnormal", to_string(request.fault), task.severity,
+                  request.snr_db, request.seconds, static_cast<unsigned long long>(request.seed), kSimulatorVersion);
     text += task.relative.generic_string() + row;
   }
   return text;
@@ -168,8 +177,10 @@ std::string manifest_of(const std::vector<Task>& tasks) {
 Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options) {
   AUSCULT_TRY(check(options));
   PumpSetSummary plan;
-  plan.files = static_cast<std::int64_t>(distinct(options.snr_db).size()) * options.machines * (static_cast<std::int64_t>(options.normal) + options.abnormal);
-  plan.bytes = plan.files * (kWavHeaderBytes + 2 * options.channels * std::llround(options.seconds * kSimulatorSampleRate));
+  plan.files = static_cast<std::int64_t>(distinct(options.snr_db).size()) * options.machines *
+               (static_cast<std::int64_t>(options.normal) + options.abnormal);
+  plan.bytes =
+      plan.files * (kWavHeaderBytes + 2 * options.channels * std::llround(options.seconds * kSimulatorSampleRate));
   plan.manifest = options.out / "manifest.csv";
   return plan;
 }
@@ -190,13 +201,17 @@ Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobCo
 }
 
 Status write_pump_demo(const PumpDemoOptions& options) {
-  if (!(options.normal_seconds >= 1.0 && options.fault_seconds >= 1.0 && options.normal_seconds + options.fault_seconds <= 600.0))
-    return fail(ErrorCode::usage, "the demo's length is out of range", {}, "each part takes at least 1 s, both together at most ten minutes");
+  if (!(options.normal_seconds >= 1.0 && options.fault_seconds >= 1.0 &&
+        options.normal_seconds + options.fault_seconds <= 600.0))
+    return fail(ErrorCode::usage, "the demo's length is out of range", {},
+                "each part takes at least 1 s, both together at most ten minutes");
   if (options.machine < 0 || !(options.severity >= 0.0 && options.severity <= 1.0) || options.fault == Fault::none)
-    return fail(ErrorCode::usage, "the demo needs a machine, a fault and a severity of 0 to 1", {}, "see auscult simulate --help");
+    return fail(ErrorCode::usage, "the demo needs a machine, a fault and a severity of 0 to 1", {},
+                "see auscult simulate --help");
   const std::string extension = options.file.extension().string();
   if (extension != ".flac" && extension != ".wav")
-    return fail(ErrorCode::usage, "the demo can be written as .flac or .wav", options.file.string(), "end the file's name in one of them");
+    return fail(ErrorCode::usage, "the demo can be written as .flac or .wav", options.file.string(),
+                "end the file's name in one of them");
   PumpClipRequest request;
   request.seed = options.seed;
   request.machine = options.machine;
@@ -207,7 +222,8 @@ Status write_pump_demo(const PumpDemoOptions& options) {
   request.channels = 1;
   request.severity = options.severity;
   request.fault_onset = options.normal_seconds;
-  return write_audio(options.file, render_pump_clip(request), extension == ".flac" ? AudioEncoding::flac_pcm16 : AudioEncoding::wav_pcm16);
+  return write_audio(options.file, render_pump_clip(request),
+                     extension == ".flac" ? AudioEncoding::flac_pcm16 : AudioEncoding::wav_pcm16);
 }
 
 }  // namespace auscult

@@ -8,11 +8,21 @@ namespace auscult::simulate {
 namespace {
 
 // What a clog and an imbalance change in the mechanism itself, at a strength of 0-1.
-double clog_flow_db(double strength) { return -7.0 * strength; }
-double clog_blade_db(double strength) { return 7.0 * strength; }
-double clog_hum_db(double strength) { return 4.0 * strength; }
-double clog_slip(double strength) { return 1.0 + 1.0 * strength; }
-double imbalance_db(double strength) { return 18.0 * strength; }
+double clog_flow_db(double strength) {
+  return -7.0 * strength;
+}
+double clog_blade_db(double strength) {
+  return 7.0 * strength;
+}
+double clog_hum_db(double strength) {
+  return 4.0 * strength;
+}
+double clog_slip(double strength) {
+  return 1.0 + 1.0 * strength;
+}
+double imbalance_db(double strength) {
+  return 18.0 * strength;
+}
 
 struct ToneGains {
   double blade = 1.0, once = 1.0, twice = 1.0, loose = 1.0;
@@ -27,12 +37,14 @@ ToneGains tone_gains(const FaultCourse& course, std::size_t block) {
     gains.twice = amplitude(0.6 * imbalance_db(strength));
     gains.loose = amplitude(0.15 * imbalance_db(strength));
   }
-  if (course.fault == Fault::cavitation) gains.blade = amplitude(-2.0 * strength);  // vapour takes pressure off the blades
+  if (course.fault == Fault::cavitation)
+    gains.blade = amplitude(-2.0 * strength);  // vapour takes pressure off the blades
   return gains;
 }
 
 // Shaft and blade-pass harmonics: powers of e^(i phase), one complex product each.
-Signal render_tones(const Machine& machine, const Conditions& conditions, const FaultCourse& course, const Motion& motion) {
+Signal render_tones(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
+                    const Motion& motion) {
   double power = 0.0;
   std::array<double, kHarmonics> healthy = machine.shaft_tones;
   const double load_blade = 0.7 + 0.5 * conditions.load;
@@ -74,7 +86,8 @@ Signal render_hum(const Machine& machine, const Conditions& conditions, std::siz
   const double step = kTwoPi * 100.0 * conditions.line / kSimulatorSampleRate;
   for (std::size_t i = 0; i < samples; ++i) {
     const double s = std::sin(step * static_cast<double>(i)), c = std::cos(step * static_cast<double>(i));
-    out[i] = static_cast<float>(machine.hum[0] * s + machine.hum[1] * 2.0 * s * c + machine.hum[2] * s * (3.0 - 4.0 * s * s));
+    out[i] = static_cast<float>(machine.hum[0] * s + machine.hum[1] * 2.0 * s * c +
+                                machine.hum[2] * s * (3.0 - 4.0 * s * s));
   }
   normalise(out);
   return out;
@@ -83,7 +96,8 @@ Signal render_hum(const Machine& machine, const Conditions& conditions, std::siz
 // Turbulence: noise with two corners, pumped by the passing blades. More flow moves its energy up.
 Signal render_flow(const Machine& machine, const Conditions& conditions, const Motion& motion, Random& random) {
   Signal out(motion.turns.size());
-  LowPass first(machine.flow_corner_hz * conditions.flow_tilt * (0.6 + 0.5 * conditions.load)), second(machine.flow_second_hz);
+  LowPass first(machine.flow_corner_hz * conditions.flow_tilt * (0.6 + 0.5 * conditions.load)),
+      second(machine.flow_second_hz);
   const double blades = machine.blades;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const double white = random.noise();
@@ -116,7 +130,8 @@ Signal through_body(const Machine& machine, const Conditions& conditions, const 
 
 }  // namespace
 
-Motion render_motion(const Machine& machine, const Conditions& conditions, const FaultCourse& course, std::size_t samples, Random random) {
+Motion render_motion(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
+                     std::size_t samples, Random random) {
   Motion motion;
   motion.turns.resize(samples);
   motion.cosine.resize(samples);
@@ -142,8 +157,8 @@ Motion render_motion(const Machine& machine, const Conditions& conditions, const
   return motion;
 }
 
-Signal render_pump(const Machine& machine, const Conditions& conditions, const FaultCourse& course, const Motion& motion,
-                   SoundStreams streams) {
+Signal render_pump(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
+                   const Motion& motion, SoundStreams streams) {
   const Signal tones = render_tones(machine, conditions, course, motion);
   const Signal hum = render_hum(machine, conditions, tones.size());
   const Signal flow = render_flow(machine, conditions, motion, streams.flow);
@@ -167,8 +182,8 @@ Signal render_pump(const Machine& machine, const Conditions& conditions, const F
       swing = unbalanced ? 0.5 * strength : 0.0;
     }
     const double modulation = 1.0 + swing * motion.cosine[i];  // a whirling shaft opens and closes the gaps once a turn
-    out[i] = static_cast<float>(modulation * (tone * tones[i] + flow_gain * flow_change * flow[i]) + rumble_gain * modulation * rumble[i] +
-                                hum_gain * hum_change * hum[i]);
+    out[i] = static_cast<float>(modulation * (tone * tones[i] + flow_gain * flow_change * flow[i]) +
+                                rumble_gain * modulation * rumble[i] + hum_gain * hum_change * hum[i]);
   }
   return through_body(machine, conditions, out);
 }

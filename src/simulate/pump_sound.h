@@ -1,12 +1,12 @@
 // The pump's own sound at the casing, before room and microphones: healthy mechanism, changed or joined by a fault.
 #pragma once
 
-#include <vector>
-
 #include "auscult/simulate/pump.h"
 #include "filters.h"
 #include "machine.h"
 #include "random.h"
+
+#include <vector>
 
 namespace auscult::simulate {
 
@@ -27,15 +27,16 @@ struct Motion {
   Signal rate;  ///< Hz
 };
 
-Motion render_motion(const Machine& machine, const Conditions& conditions, const FaultCourse& course, std::size_t samples, Random random);
+Motion render_motion(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
+                     std::size_t samples, Random random);
 
 /// Random streams of one recording, each for one mechanism.
 struct SoundStreams {
   Random flow, rumble, fault;
 };
 
-Signal render_pump(const Machine& machine, const Conditions& conditions, const FaultCourse& course, const Motion& motion,
-                   SoundStreams streams);
+Signal render_pump(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
+                   const Motion& motion, SoundStreams streams);
 
 /// What a fault adds beside the changed mechanism, RMS 1; empty for a fault that only changes what is there.
 Signal render_fault(const Machine& machine, const FaultCourse& course, const Motion& motion, Random random);

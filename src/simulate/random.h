@@ -1,4 +1,5 @@
-// Random numbers whose sequence is ours: the standard library's distributions differ between implementations.
+// Random numbers whose sequence is ours: the standard library's distributions differ between implementations. Each draw
+// is a statement of its own: the order in which a compiler evaluates the parts of an expression must not matter.
 #pragma once
 
 #include <cmath>
@@ -26,7 +27,8 @@ class Random {
   /// White noise of variance 1: the sum of four 16-bit uniforms, near enough to a Gaussian before any filter.
   float noise() {
     const std::uint64_t bits = next();
-    const auto sum = static_cast<std::int32_t>((bits & 0xFFFF) + ((bits >> 16) & 0xFFFF) + ((bits >> 32) & 0xFFFF) + (bits >> 48));
+    const auto sum =
+        static_cast<std::int32_t>((bits & 0xFFFF) + ((bits >> 16) & 0xFFFF) + ((bits >> 32) & 0xFFFF) + (bits >> 48));
     return static_cast<float>(sum - 131070) * 2.6428e-5F;
   }
 
@@ -41,11 +43,24 @@ class Random {
 };
 
 /// What a stream of random numbers is for; part of its seed, so that one more draw somewhere moves nothing elsewhere.
-enum class Stream : std::uint64_t { machine = 1, site, room, conditions, motion, flow, rumble, fault, background, placement, order };
+enum class Stream : std::uint64_t {
+  machine = 1,
+  site,
+  room,
+  conditions,
+  motion,
+  flow,
+  rumble,
+  fault,
+  background,
+  placement,
+  order
+};
 
 inline Random random_stream(std::initializer_list<std::uint64_t> parts, Stream stream) {
   std::uint64_t hash = 0x41757363756C7401ULL;
-  for (const std::uint64_t part : parts) hash = Random::finalise(hash ^ Random::finalise(part + 0x9E3779B97F4A7C15ULL)) + 1;
+  for (const std::uint64_t part : parts)
+    hash = Random::finalise(hash ^ Random::finalise(part + 0x9E3779B97F4A7C15ULL)) + 1;
   return Random(Random::finalise(hash ^ static_cast<std::uint64_t>(stream)));
 }
 

@@ -1,16 +1,15 @@
 // Whoever writes the simulator decides who wins, so its own bounds are tests: loudness tells nothing about the label,
 // and simple statistics of the log-mel spectrogram neither solve the task nor fail at it.
-#include <array>
-#include <cmath>
-#include <cstddef>
-#include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
-
 #include "auscult/detect/metrics.h"
 #include "auscult/dsp/log_mel_frontend.h"
 #include "auscult/simulate/pump.h"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
 
 namespace auscult {
 namespace {
@@ -84,7 +83,8 @@ class Mahalanobis {
     Vector covariance(n_ * n_);
     for (const Vector& z : training)
       for (std::size_t i = 0; i < n_; ++i)
-        for (std::size_t j = 0; j <= i; ++j) covariance[i * n_ + j] += z[i] * z[j] / static_cast<double>(training.size());
+        for (std::size_t j = 0; j <= i; ++j)
+          covariance[i * n_ + j] += z[i] * z[j] / static_cast<double>(training.size());
     for (std::size_t i = 0; i < n_; ++i)
       for (std::size_t j = 0; j <= i; ++j) {
         double sum = 0.9 * covariance[i * n_ + j] + (i == j ? 0.1 : 0.0);
@@ -118,7 +118,8 @@ TEST(SimulatorBounds, ALevelMeterCannotTellFaultyFromHealthy) {
       std::array<Vector, kFaults.size()> faulty;
       for (int i = 0; i < kNormals; ++i) normals.push_back(level(render(normal_clip(machine, i), snr_db, 1.5)));
       for (int i = 0; i < kPerFault * static_cast<int>(kFaults.size()); ++i)
-        faulty[static_cast<std::size_t>(i) % kFaults.size()].push_back(level(render(abnormal_clip(kHeldSeed, machine, i), snr_db, 1.5)));
+        faulty[static_cast<std::size_t>(i) % kFaults.size()].push_back(
+            level(render(abnormal_clip(kHeldSeed, machine, i), snr_db, 1.5)));
       for (std::size_t kind = 0; kind < kFaults.size(); ++kind) {
         const double auc = roc_auc(normals, faulty[kind]);
         EXPECT_GE(auc, 0.4) << to_string(kFaults[kind]) << " of machine " << machine << " at " << snr_db << " dB";
@@ -151,14 +152,16 @@ TEST(SimulatorBounds, SimpleControlsNeitherSolveTheTaskNorFailAtIt) {
   double template_auc = 0.0, mahalanobis_auc = 0.0;
   for (int machine = 0; machine < kMachines; ++machine) {
     std::vector<Vector> training;
-    for (int i = 0; i < kTraining; ++i) training.push_back(mean_log_mel(render(normal_clip(machine, kTest + i), 6.0, 10.0)));
+    for (int i = 0; i < kTraining; ++i)
+      training.push_back(mean_log_mel(render(normal_clip(machine, kTest + i), 6.0, 10.0)));
     const Standardiser standardise(training);
     for (Vector& x : training) x = standardise(x);
     const Mahalanobis mahalanobis(training);
     std::array<Vector, 2> template_scores, mahalanobis_scores;  // normal, abnormal
     for (int i = 0; i < 2 * kTest; ++i) {
       const bool abnormal = i >= kTest;
-      const Vector z = standardise(mean_log_mel(render(abnormal ? abnormal_clip(kHeldSeed, machine, i - kTest) : normal_clip(machine, i), 6.0, 10.0)));
+      const Vector z = standardise(mean_log_mel(
+          render(abnormal ? abnormal_clip(kHeldSeed, machine, i - kTest) : normal_clip(machine, i), 6.0, 10.0)));
       template_scores[abnormal].push_back(squared_norm(z));
       mahalanobis_scores[abnormal].push_back(mahalanobis(z));
     }

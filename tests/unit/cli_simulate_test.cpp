@@ -1,14 +1,13 @@
-#include <chrono>
-#include <csignal>
-#include <filesystem>
-#include <string>
-#include <thread>
-
-#include <gtest/gtest.h>
-
 #include "auscult/base/error.h"
 #include "support/files.h"
 #include "support/process.h"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <string>
+#include <thread>
 
 namespace auscult {
 namespace {
@@ -19,8 +18,8 @@ using test::TempDir;
 TEST(SimulateCommand, WritesASetUnderEverySnrNamed) {
   TempDir dir;
   const std::filesystem::path out = dir / "pumps";
-  const auto result = auscult({"simulate", out, "--machines", "1", "--normal", "2", "--abnormal", "1", "--snr", "-6", "--snr", "0",
-                               "--channels", "1", "--seconds", "1"});
+  const auto result = auscult({"simulate", out, "--machines", "1", "--normal", "2", "--abnormal", "1", "--snr", "-6",
+                               "--snr", "0", "--channels", "1", "--seconds", "1"});
   ASSERT_EQ(result.exit_code, kExitOk) << result.err;
   EXPECT_TRUE(result.out.empty()) << result.out;
   EXPECT_TRUE(std::filesystem::exists(out / "-6_dB_pump/pump/id_00/normal/00000001.wav"));
@@ -52,9 +51,11 @@ TEST(SimulateCommand, AFolderThatCannotBeMadeIsAnOutputError) {
 TEST(SimulateCommand, InterruptedItLeavesNothingAndSaysSo) {
   TempDir dir;
   const std::filesystem::path out = dir / "pumps";
-  test::BackgroundProcess process({test::program("auscult"), "simulate", out, "--normal", "3000"}, {}, dir / "stdout", dir / "stderr");
+  test::BackgroundProcess process({test::program("auscult"), "simulate", out, "--normal", "3000"}, {}, dir / "stdout",
+                                  dir / "stderr");
   const std::filesystem::path first = out / "6_dB_pump/pump/id_00/normal/00000000.wav";
-  for (int i = 0; i < 2000 && !std::filesystem::exists(first) && process.running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 2000 && !std::filesystem::exists(first) && process.running(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   ASSERT_TRUE(std::filesystem::exists(first));
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(std::chrono::seconds(60)), kExitInterrupted);
@@ -64,7 +65,8 @@ TEST(SimulateCommand, InterruptedItLeavesNothingAndSaysSo) {
 
 TEST(SimulateCommand, WritesTheDemonstrationRecording) {
   TempDir dir;
-  const auto result = auscult({"simulate", "--demo", dir / "demo.flac", "--seconds", "2", "--fault-seconds", "1", "--fault", "leak"});
+  const auto result =
+      auscult({"simulate", "--demo", dir / "demo.flac", "--seconds", "2", "--fault-seconds", "1", "--fault", "leak"});
   ASSERT_EQ(result.exit_code, kExitOk) << result.err;
   EXPECT_TRUE(test::read_file(dir / "demo.flac").starts_with("fLaC"));
 }

@@ -1,13 +1,12 @@
-#include <filesystem>
-#include <map>
-#include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
-
 #include "auscult/audio/audio_file.h"
 #include "auscult/simulate/pump_set.h"
 #include "support/files.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace auscult {
 namespace {
@@ -29,7 +28,8 @@ PumpSetOptions small_set(const fs::path& out) {
 std::map<std::string, std::string> contents(const fs::path& folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) files[fs::relative(entry.path(), folder).generic_string()] = test::read_file(entry.path());
+    if (entry.is_regular_file())
+      files[fs::relative(entry.path(), folder).generic_string()] = test::read_file(entry.path());
   return files;
 }
 
@@ -45,9 +45,11 @@ TEST(PumpSet, HasMimiisLayoutAndAManifest) {
   EXPECT_TRUE(files.contains("6_dB_pump/pump/id_00/normal/00000000.wav"));
   EXPECT_TRUE(files.contains("-6_dB_pump/pump/id_02/abnormal/00000005.wav"));
   const std::string& manifest = files.at("manifest.csv");
-  EXPECT_TRUE(manifest.starts_with("file,machine_id,label,fault,severity,snr,seconds,seed,simulator_version\n"
-                                   "6_dB_pump/pump/id_00/normal/00000000.wav,id_00,normal,none,0.0000,6,0.5,1,1\n"));
-  EXPECT_NE(manifest.find("-6_dB_pump/pump/id_02/abnormal/00000005.wav,id_02,abnormal,contamination,0."), std::string::npos);
+  EXPECT_TRUE(
+      manifest.starts_with("file,machine_id,label,fault,severity,snr,seconds,seed,simulator_version\n"
+                           "6_dB_pump/pump/id_00/normal/00000000.wav,id_00,normal,none,0.0000,6,0.5,1,1\n"));
+  EXPECT_NE(manifest.find("-6_dB_pump/pump/id_02/abnormal/00000005.wav,id_02,abnormal,contamination,0."),
+            std::string::npos);
 }
 
 TEST(PumpSet, FilesAreExtensible16BitWavs) {
@@ -106,7 +108,10 @@ TEST(PumpSet, InterruptedItLeavesNothing) {
   TempDir dir;
   PumpSetOptions options = small_set(dir / "deep" / "set");
   CancelFlag cancel;
-  JobControl control{[&](const Progress& progress) { if (progress.done == 4) cancel.request(); }, &cancel};
+  JobControl control{[&](const Progress& progress) {
+                       if (progress.done == 4) cancel.request();
+                     },
+                     &cancel};
   const auto written = write_pump_set(options, control);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, ErrorCode::cancelled);

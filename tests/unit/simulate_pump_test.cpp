@@ -1,11 +1,10 @@
+#include "auscult/simulate/pump.h"
+
 #include <cmath>
 #include <cstddef>
+#include <gtest/gtest.h>
 #include <set>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "auscult/simulate/pump.h"
 
 namespace auscult {
 namespace {
@@ -32,7 +31,8 @@ double dot(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 TEST(Pump, EqualRequestsGiveEqualSamples) {
-  for (const Fault fault : kFaults) EXPECT_EQ(render_pump_clip(short_clip(fault)).interleaved, render_pump_clip(short_clip(fault)).interleaved);
+  for (const Fault fault : kFaults)
+    EXPECT_EQ(render_pump_clip(short_clip(fault)).interleaved, render_pump_clip(short_clip(fault)).interleaved);
 }
 
 TEST(Pump, SeedMachineFaultAndIndexEachGiveAnotherRecording) {
@@ -74,7 +74,8 @@ TEST(Pump, TheSamePumpAndBackgroundAreMixedAtTheSnrAskedFor) {
   const double pump_share = (mp * bb - mb * pb) / determinant, background_share = (mb * pp - mp * pb) / determinant;
   EXPECT_NEAR(20.0 * std::log10(pump_share * std::sqrt(pp) / (background_share * std::sqrt(bb))), 6.0, 0.02);
   double residual = 0.0;
-  for (std::size_t i = 0; i < mixed.size(); ++i) residual += std::pow(mixed[i] - pump_share * pump[i] - background_share * background[i], 2);
+  for (std::size_t i = 0; i < mixed.size(); ++i)
+    residual += std::pow(mixed[i] - pump_share * pump[i] - background_share * background[i], 2);
   EXPECT_LT(residual, 1e-6 * dot(mixed, mixed));
 }
 
@@ -88,7 +89,8 @@ TEST(Pump, AFaultThatSetsInLeavesWhatIsBeforeItAlone) {
     request.severity = 1.0;
     const std::vector<float> strong = render_pump_clip(request).interleaved;
     for (std::size_t i = 0; i < mild.size(); ++i) mild[i] -= strong[i];
-    const double before = rms(mild, 0, 31000) / rms(strong, 0, 31000), after = rms(mild, 40000, 64000) / rms(strong, 40000, 64000);
+    const double before = rms(mild, 0, 31000) / rms(strong, 0, 31000),
+                 after = rms(mild, 40000, 64000) / rms(strong, 40000, 64000);
     EXPECT_LT(before, 0.02) << to_string(fault);
     EXPECT_GT(after, 0.2) << to_string(fault);
   }

@@ -29,15 +29,15 @@ std::optional<Fault> fault_from_string(std::string_view name);
 /// One recording. Everything random follows from (seed, machine, fault, index): not from the SNR, so that the same pump
 /// is heard under several backgrounds' levels, nor from the number of channels.
 struct PumpClipRequest {
-  std::uint64_t seed = 1;         ///< of the whole set: another seed, other pumps
-  int machine = 0;                ///< 0, 1, 2, ...; each has its own construction and room
+  std::uint64_t seed = 1;  ///< of the whole set: another seed, other pumps
+  int machine = 0;         ///< 0, 1, 2, ...; each has its own construction and room
   Fault fault = Fault::none;
-  int index = 0;                  ///< which recording among those of this machine and fault
-  double snr_db = 6.0;            ///< pump (with its fault) against background at microphone 0
+  int index = 0;        ///< which recording among those of this machine and fault
+  double snr_db = 6.0;  ///< pump (with its fault) against background at microphone 0
   double seconds = 10.0;
-  int channels = 8;               ///< 1-8 microphones; the first ones do not depend on the number
-  std::optional<double> severity; ///< 0-1; absent: drawn, hardly audible to obvious
-  double fault_onset = 0.0;       ///< s; the fault sets in here, within half a second; 0: it is there from the start
+  int channels = 8;                ///< 1-8 microphones; the first ones do not depend on the number
+  std::optional<double> severity;  ///< 0-1; absent: drawn, hardly audible to obvious
+  double fault_onset = 0.0;        ///< s; the fault sets in here, within half a second; 0: it is there from the start
 };
 
 struct PumpClip {

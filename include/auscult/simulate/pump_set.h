@@ -3,21 +3,21 @@
 // The progress function is called from those threads, one at a time.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <vector>
-
 #include "auscult/base/error.h"
 #include "auscult/base/progress.h"
 #include "auscult/simulate/pump.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
 
 namespace auscult {
 
 struct PumpSetOptions {
   std::filesystem::path out;
   int machines = 4;
-  int normal = 100;     ///< recordings a machine
-  int abnormal = 30;    ///< recordings a machine, the six faults in turn
+  int normal = 100;   ///< recordings a machine
+  int abnormal = 30;  ///< recordings a machine, the six faults in turn
   std::vector<double> snr_db = {6.0};
   int channels = 8;
   double seconds = 10.0;
@@ -40,13 +40,13 @@ Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options);
 Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobControl& control = {});
 
 struct PumpDemoOptions {
-  std::filesystem::path file;       ///< .flac or .wav
+  std::filesystem::path file;  ///< .flac or .wav
   std::uint64_t seed = 1;
-  int machine = 0;                  ///< the pump that write_pump_set calls pump_machine_name(machine)
+  int machine = 0;  ///< the pump that write_pump_set calls pump_machine_name(machine)
   Fault fault = Fault::bearing;
   double severity = 0.9;
-  double normal_seconds = 20.0;     ///< healthy at first
-  double fault_seconds = 10.0;      ///< then the fault sets in, within half a second
+  double normal_seconds = 20.0;  ///< healthy at first
+  double fault_seconds = 10.0;   ///< then the fault sets in, within half a second
   double snr_db = 6.0;
 };
 
