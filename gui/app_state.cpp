@@ -21,6 +21,19 @@ std::string sentence(std::string what, const std::string& context) {
 
 }  // namespace
 
+const char* to_string(Phase phase) {
+  switch (phase) {
+    case Phase::loading: return "loading";
+    case Phase::starting: return "starting";
+    case Phase::running: return "running";
+    case Phase::stopping: return "stopping";
+    case Phase::stopped: return "stopped";
+    case Phase::ended: return "ended";
+    case Phase::failed: return "failed";
+  }
+  return "";
+}
+
 AppState::AppState() : live_(history_for(ModelView{}.hop_seconds)) {}
 
 void AppState::set_model(ModelView model) {

@@ -43,6 +43,8 @@ enum class Phase {
   failed,    ///< the input could not be opened or broke off; see error
 };
 
+const char* to_string(Phase phase);
+
 /// What is listened to.
 struct SourceView {
   bool live = true;    ///< a device, not a file

@@ -26,7 +26,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   auto* screenshot = app.add_option("--screenshot", arguments.screenshot, "Write a picture of the window to this PNG file, then leave.");
   app.add_option("--after", arguments.options.screenshot_after, "Seconds after the window has opened.")->needs(screenshot)->check(CLI::Range(0.0, 3600.0));
   app.add_option("--scale", arguments.scale, "Size of everything: 1 for a common screen, 2 for a fine one. Default: what the screen asks for.")->check(CLI::Range(0.5, 4.0));
-  app.footer("Keys: Space freezes the picture (listening goes on), Ctrl + and Ctrl - change the size, Ctrl 0 resets it.\n"
+  app.footer("Keys: Space freezes the picture (listening goes on), Ctrl + and Ctrl - change the size, Ctrl 0 resets it, Ctrl Q leaves.\n"
              "Exit codes: 0 ok, 2 usage, 3 input, 4 model, 5 no display, 6 the picture could not be written.");
 }
 
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
       std::fflush(nullptr);
       _exit(auscult::kExitOk);
     }
-    return auscult::kExitOk;
+    return *outcome == auscult::gui::Outcome::interrupted ? auscult::kExitInterrupted : auscult::kExitOk;
   } catch (const std::exception& error) {
     return report({auscult::ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});
   }

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <string>
 #include <utility>
 
 #include <GLFW/glfw3.h>
 #include <imgui.h>
 
 #include "auscult/audio/audio_file.h"
+#include "auscult/base/log.h"
 #include "auscult/base/xdg.h"
 #include "gui/platform.h"
 #include "gui/window.h"
@@ -20,6 +23,14 @@ using Clock = std::chrono::steady_clock;
 constexpr double kFrameSeconds = 1.0 / 30.0;
 constexpr double kIdleSeconds = 0.25;     // between looks when nothing moves
 constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+// The first one closes the window; a second one ends the process at once.
+extern "C" void on_interrupt(int number) {
+  g_interrupted = 1;
+  std::signal(number, SIG_DFL);
+}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -63,22 +74,44 @@ class Pace {
   double frames_ = 0.0, rate_ = 0.0;
 };
 
+// What happened, one line each at level debug (AUSCULT_LOG=debug): for support, and for tests of the real window.
+class Diary {
+ public:
+  void note(const AppState& state) {
+    note(phase_, std::string("phase: ") + to_string(state.phase()));
+    note(state_, "state: " + state.words().headline);
+    note(banner_, "banner: " + state.banner().title);
+    note(threshold_, "threshold: " + std::to_string(state.threshold()));
+    note(frozen_, state.frozen() ? "view: frozen" : "view: following");
+    note(events_, "events: " + std::to_string(state.events().size()));
+    if (!state.live().empty()) note(sound_, "sound: arrives");
+  }
+
+ private:
+  static void note(std::string& last, std::string line) {
+    if (line == last) return;
+    log(LogLevel::debug, line);
+    last = std::move(line);
+  }
+  std::string phase_, state_, banner_, threshold_, frozen_, events_, sound_;
+};
+
 class Application {
  public:
   Application(const RunOptions& options, std::filesystem::path model, Platform& platform)
       : options_(options), platform_(platform), session_(std::move(model), options.source) {}
 
   Status loop() {
-    while (!platform_.should_close()) {
+    while (!platform_.should_close() && g_interrupted == 0 && !left_) {
       const bool active = state_.phase() == Phase::running && !state_.frozen() && !platform_.minimised();
       if (platform_.wait(pace_.until_next(active))) pace_.input();
       news_ = session_.update(state_) || news_;
       if (session_.model_error()) return tl::unexpected(*session_.model_error());
       handle_input();
+      diary_.note(state_);
       if (platform_.minimised() && !picture_due()) continue;
       if (!picture_due() && !pace_.due(news_ && !state_.frozen())) continue;
       AUSCULT_TRY(draw());
-      if (left_) break;
     }
     return {};
   }
@@ -96,7 +129,7 @@ class Application {
     const Status written = platform_.end_frame(picture ? options_.screenshot : std::nullopt);
     pace_.drawn();
     news_ = false;
-    left_ = picture;
+    left_ = left_ || picture;
     return written;
   }
 
@@ -115,6 +148,7 @@ class Application {
     if (press.control && (press.key == GLFW_KEY_EQUAL || press.key == GLFW_KEY_KP_ADD)) platform_.set_user_scale(factor * 1.1F);
     if (press.control && (press.key == GLFW_KEY_MINUS || press.key == GLFW_KEY_KP_SUBTRACT)) platform_.set_user_scale(factor / 1.1F);
     if (press.control && (press.key == GLFW_KEY_0 || press.key == GLFW_KEY_KP_0)) platform_.set_user_scale(1.0F);
+    if (press.control && press.key == GLFW_KEY_Q) left_ = true;
     if (press.key == GLFW_KEY_SPACE && !ImGui::GetIO().WantTextInput) state_.toggle_freeze();
   }
 
@@ -124,6 +158,7 @@ class Application {
   ViewState view_;
   Session session_;
   Pace pace_;
+  Diary diary_;
   Clock::time_point opened_ = Clock::now();
   bool news_ = true, left_ = false;
 };
@@ -135,11 +170,14 @@ Result<Outcome> run(const RunOptions& options) {
   if (!options.source.live()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
   AUSCULT_TRY_ASSIGN(const std::filesystem::path model, model_path(options));
   AUSCULT_TRY_ASSIGN(const auto platform, Platform::open({.scale = options.scale}));
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
   Application application(options, model, *platform);
   const Status status = application.loop();
   const bool ended = application.shut_down();
   AUSCULT_TRY(status);
-  return ended ? Outcome::closed : Outcome::input_hangs;
+  const Outcome outcome = g_interrupted != 0 ? Outcome::interrupted : Outcome::closed;
+  return ended ? outcome : Outcome::input_hangs;
 }
 
 }  // namespace auscult::gui

@@ -20,6 +20,7 @@ struct RunOptions {
 
 enum class Outcome {
   closed,
+  interrupted,  ///< by Ctrl-C or a request to terminate
   input_hangs,  ///< the audio system does not let go: leave by _exit
 };
 

@@ -1,0 +1,140 @@
+#include "support/xvfb.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "support/files.h"
+
+namespace auscult::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+bool on_path(const std::string& name) {
+  return run_process({"which", name}).exit_code == 0;
+}
+
+}  // namespace
+
+std::string XvfbDisplay::missing() {
+  for (const char* name : {"Xvfb", "xdotool", "import", "convert"})
+    if (!on_path(name)) return std::string(name) + " is not installed";
+  return "";
+}
+
+XvfbDisplay::XvfbDisplay(int width, int height) : folder_(std::make_unique<TempDir>()) {
+  const std::string screen = std::to_string(width) + "x" + std::to_string(height) + "x24";
+  const std::filesystem::path number = *folder_ / "display";
+  // The server itself looks for a free number and writes it to its standard output (descriptor 1).
+  server_ = std::make_unique<BackgroundProcess>(
+      std::vector<std::string>{"Xvfb", "-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp"}, Environment{},
+      number.string(), (*folder_ / "errors").string());
+  for (int i = 0; i < 200 && server_->running(); ++i) {
+    const std::string text = read_file(number);
+    if (text.ends_with('\n')) {
+      name_ = ":" + text.substr(0, text.size() - 1);
+      return;
+    }
+    std::this_thread::sleep_for(50ms);
+  }
+  throw std::runtime_error("Xvfb did not start: " + read_file(*folder_ / "errors"));
+}
+
+XvfbDisplay::~XvfbDisplay() {
+  server_->signal(SIGTERM);
+  server_->wait(3000ms);
+}
+
+bool XvfbDisplay::wait_for_window(const std::string& title, std::chrono::seconds timeout) const {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (run_process({"xdotool", "search", "--onlyvisible", "--name", title}, environment()).exit_code == 0) return true;
+    std::this_thread::sleep_for(100ms);
+  }
+  return false;
+}
+
+void XvfbDisplay::screenshot(const std::filesystem::path& png) const {
+  if (run_process({"import", "-window", "root", png.string()}, environment()).exit_code != 0)
+    throw std::runtime_error("import failed");
+}
+
+void XvfbDisplay::xdotool(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> command = {"xdotool"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const ProcessResult result = run_process(command, environment());
+  if (result.exit_code != 0) throw std::runtime_error("xdotool failed: " + result.err);
+}
+
+void XvfbDisplay::move_mouse(int x, int y) const {
+  xdotool({"mousemove", std::to_string(x), std::to_string(y)});
+}
+
+void XvfbDisplay::click(int x, int y) const {
+  move_mouse(x, y);
+  std::this_thread::sleep_for(300ms);
+  xdotool({"mousedown", "1", "sleep", "0.2", "mouseup", "1"});
+  std::this_thread::sleep_for(300ms);
+}
+
+void XvfbDisplay::drag(int from_x, int from_y, int to_x, int to_y) const {
+  move_mouse(from_x, from_y);
+  std::this_thread::sleep_for(300ms);
+  xdotool({"mousedown", "1"});
+  constexpr int kSteps = 5;
+  for (int step = 1; step <= kSteps; ++step) {
+    std::this_thread::sleep_for(150ms);
+    move_mouse(from_x + (to_x - from_x) * step / kSteps, from_y + (to_y - from_y) * step / kSteps);
+  }
+  std::this_thread::sleep_for(300ms);
+  xdotool({"mouseup", "1"});
+  std::this_thread::sleep_for(300ms);
+}
+
+void XvfbDisplay::press_key(const std::string& keysym) const {
+  xdotool({"keydown", keysym, "sleep", "0.15", "keyup", keysym});  // held long enough for a slow frame to see
+  std::this_thread::sleep_for(300ms);
+}
+
+void XvfbDisplay::type(const std::string& text) const {
+  xdotool({"type", "--delay", "60", text});
+}
+
+Picture read_picture(const std::filesystem::path& png) {
+  const ProcessResult result = run_process({"convert", png.string(), "-depth", "8", "ppm:-"});
+  Picture picture;
+  int header = 0;
+  if (std::sscanf(result.out.c_str(), "P6 %d %d 255%n", &picture.width, &picture.height, &header) != 2 || header == 0)
+    throw std::runtime_error("not a picture: " + png.string() + " " + result.err);
+  const std::string pixels = result.out.substr(static_cast<std::size_t>(header) + 1);
+  picture.rgb.assign(pixels.begin(), pixels.end());
+  if (picture.rgb.size() != 3 * static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height))
+    throw std::runtime_error("a picture cut short: " + png.string());
+  return picture;
+}
+
+std::size_t Picture::colours(int x, int y, int w, int h) const {
+  std::set<int> seen;
+  for (int row = y; row < y + h; ++row)
+    for (int column = x; column < x + w; ++column) {
+      const unsigned char* p = at(column, row);
+      seen.insert(p[0] << 16 | p[1] << 8 | p[2]);
+    }
+  return seen.size();
+}
+
+double difference(const Picture& a, const Picture& b, int x, int y, int w, int h) {
+  int differing = 0;
+  for (int row = y; row < y + h; ++row)
+    for (int column = x; column < x + w; ++column) {
+      const unsigned char *p = a.at(column, row), *q = b.at(column, row);
+      if (std::abs(p[0] - q[0]) + std::abs(p[1] - q[1]) + std::abs(p[2] - q[2]) > 24) ++differing;
+    }
+  return static_cast<double>(differing) / (static_cast<double>(w) * h);
+}
+
+}  // namespace auscult::test
