@@ -84,6 +84,7 @@ class Diary {
     note(threshold_, "threshold: " + std::to_string(state.threshold()));
     note(frozen_, state.frozen() ? "view: frozen" : "view: following");
     note(events_, "events: " + std::to_string(state.events().size()));
+    note(lost_, "lost: " + std::to_string(state.status().health.lost));
     if (!state.live().empty()) note(sound_, "sound: arrives");
   }
 
@@ -93,7 +94,7 @@ class Diary {
     log(LogLevel::debug, line);
     last = std::move(line);
   }
-  std::string phase_, state_, banner_, threshold_, frozen_, events_, sound_;
+  std::string phase_, state_, banner_, threshold_, frozen_, events_, lost_, sound_;
 };
 
 class Application {

@@ -1,0 +1,109 @@
+// The whole chain, for real: a null sink plays the shipped recording, PortAudio captures it, the window shows it.
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/files.h"
+#include "support/process.h"
+#include "support/pulse.h"
+#include "support/xvfb.h"
+
+namespace auscult::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::filesystem::path kRecording = source_dir() / "assets" / "demo.flac";
+const std::filesystem::path kModel = source_dir() / "models" / "demo.safetensors";
+
+// The demo model as if the simulated pump were the user's machine: only then may it judge a live input.
+void write_as_monitor(const std::filesystem::path& path) {
+  const std::string bytes = read_file(kModel);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  std::string header = bytes.substr(8, length);
+  // The metadata are JSON within JSON: quotation marks are escaped there.
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{R"(\"purpose\":\"demo\")", R"(\"purpose\":\"monitor\")"},
+                                 {R"("purpose":"demo")", R"("purpose":"monitor")"}})
+    if (const auto at = header.find(from); at != std::string::npos) header.replace(at, from.size(), to);
+  while (header.size() % 8 != 0) header += ' ';
+  length = header.size();
+  std::string changed(8, '\0');
+  std::memcpy(changed.data(), &length, 8);
+  std::uint64_t old_length = 0;
+  std::memcpy(&old_length, bytes.data(), 8);
+  write_file(path, changed + header + bytes.substr(8 + old_length));
+}
+
+class LiveWindow {
+ public:
+  LiveWindow(const XvfbDisplay& display, const PulseNullSink& sink, const std::filesystem::path& model) {
+    Environment environment = sink.environment();
+    environment.merge(display.environment());
+    environment["AUSCULT_LOG"] = "debug";
+    process_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{program("auscult-gui"), model.string()}, environment,
+                                                   (folder_ / "out").string(), (folder_ / "err").string());
+  }
+  std::string said() const { return read_file(folder_ / "err"); }
+  bool says(const std::string& words, std::chrono::seconds timeout) const {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
+      if (said().find(words) != std::string::npos) return true;
+      if (over) return false;
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+  std::string last(const std::string& key) const {
+    const std::string text = said();
+    const auto at = text.rfind(key);
+    if (at == std::string::npos) return "";
+    return text.substr(at + key.size(), text.find('\n', at) - at - key.size());
+  }
+
+ private:
+  TempDir folder_;
+  std::unique_ptr<BackgroundProcess> process_;
+};
+
+TEST(LiveWindow, RaisesAnEventWhenTheMachineBreaksAndLosesNothing) {
+  AUSCULT_REQUIRE_PULSE();
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  TempDir folder;
+  write_as_monitor(folder / "pump.safetensors");
+  const PulseNullSink sink;
+  LiveWindow window(display, sink, folder / "pump.safetensors");
+  ASSERT_TRUE(window.says("sound: arrives", 30s)) << window.said();
+  const auto player = sink.play(kRecording);
+  EXPECT_TRUE(window.says("state: Sounds normal", 60s)) << window.said();
+  EXPECT_TRUE(window.says("state: ALARM", 90s)) << window.said();
+  EXPECT_TRUE(window.says("events: 1", 5s)) << window.said();
+  EXPECT_EQ(window.last("lost: "), "0");
+  display.screenshot(folder / "alarm.png");
+  const Picture picture = read_picture(folder / "alarm.png");
+  EXPECT_GT(picture.colours(840, 150, 50, 250), 60U) << "no spectrogram is to be seen";
+}
+
+TEST(LiveWindow, DemoModelDrawsButJudgesNothingOnAMicrophone) {
+  AUSCULT_REQUIRE_PULSE();
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  const PulseNullSink sink;
+  LiveWindow window(display, sink, kModel);
+  ASSERT_TRUE(window.says("sound: arrives", 30s)) << window.said();
+  EXPECT_TRUE(window.says("banner: This is the demo model", 5s)) << window.said();
+  const auto player = sink.play(kRecording);
+  EXPECT_TRUE(window.says("state: Demo model: not judging", 30s)) << window.said();
+  EXPECT_NE(player->wait(120s), -1);
+  EXPECT_EQ(window.said().find("state: ALARM"), std::string::npos);
+  EXPECT_EQ(window.last("events: "), "0");
+}
+
+}  // namespace
+}  // namespace auscult::test
