@@ -1,0 +1,73 @@
+// How well a model separates labelled recordings, with its controls beside it, and whether it keeps its promise on false
+// alarms. One shape for `evaluate`, `benchmark` and the tables of auscult-bench. Thread rule: as score_files().
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auscult/base/error.h"
+#include "auscult/base/progress.h"
+#include "auscult/dataset/index.h"
+#include "auscult/engine/train_job.h"
+#include "auscult/model/model.h"
+
+namespace auscult {
+
+/// One score on one group of recordings. NaN: does not apply.
+struct EvaluationRow {
+  std::string machine;       ///< "id_00"; empty when unknown
+  std::string group;         ///< "6dB", or a fault kind
+  std::string score;         ///< fused, dagmm, joint, a detector's name, template, mahalanobis, untrained
+  bool per_fault = false;    ///< the group is one fault kind, not all of a machine's abnormal clips
+  double auc = 0.0, auc_sd = 0.0, pauc = 0.0;
+  double precision = 0.0, recall = 0.0, f1 = 0.0;  ///< at the model's clip threshold; only for fused
+  std::size_t normals = 0, abnormals = 0;
+  int seeds = 1;
+};
+
+struct FalseAlarmReport {
+  double promised = 0.0;     ///< share of normal clips
+  double measured = 0.0;
+  double low = 0.0, high = 0.0;  ///< 95 % interval of the measured share
+  std::size_t flagged = 0, normals = 0;
+};
+
+struct MeanScore {
+  double auc = 0.0, pauc = 0.0;
+};
+
+/// One scored recording, for histograms.
+struct ScoredClip {
+  Clip clip;
+  double score = 0.0, threshold = 0.0;
+};
+
+struct Evaluation {
+  std::vector<EvaluationRow> rows;
+  std::map<std::string, MeanScore> mean;   ///< by score: over machines, or over fault kinds where no machine is named
+  std::optional<FalseAlarmReport> false_alarms;
+  std::vector<ScoredClip> clips;           ///< of the last seed
+  std::vector<SkippedFile> skipped;        ///< could not be scored
+  std::size_t excluded = 0;                ///< recordings that the model was trained on
+};
+
+/// Scores labelled clips with the model and its controls. Recordings that trained the model are left out and counted.
+/// Errors: not_enough_data (a class is empty), cancelled; the first file's error when no file can be scored.
+Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs, const JobControl& control = {});
+
+/// The same rows from several trainings: auc and pauc become means, auc_sd the standard deviation over trainings.
+Evaluation combine_seeds(const std::vector<Evaluation>& trainings);
+/// Machines of one run in one table.
+Evaluation combine_machines(const std::vector<Evaluation>& machines);
+
+/// The shape that DESIGN calls for: {"rows": [...], "mean": {...}, "false_alarms": {...}}; keys that don't apply are left out.
+std::string to_json(const Evaluation& evaluation);
+/// For people: one line a machine and group, a column a score (AUC and pAUC), means and false alarms.
+std::string to_table(const Evaluation& evaluation);
+/// A page of its own with the table and a histogram of both classes.
+std::string to_html(const Evaluation& evaluation, const std::string& title);
+
+}  // namespace auscult

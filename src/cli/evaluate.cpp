@@ -1,0 +1,83 @@
+// auscult evaluate: a model against labelled recordings, its controls beside it.
+#include <cstdio>
+#include <filesystem>
+
+#include "auscult/base/atomic_file.h"
+#include "auscult/engine/evaluation.h"
+#include "commands.h"
+#include "console.h"
+
+namespace auscult::cli {
+namespace {
+
+struct EvaluateOptions {
+  std::string model, html, machine_type, machine_id;
+  std::vector<std::string> data, normal, abnormal;
+  int jobs = 0;
+  bool json = false;
+};
+
+Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
+  std::vector<Clip> clips;
+  const auto append = [&](const std::vector<std::string>& inputs, std::optional<Label> label) -> Status {
+    if (inputs.empty()) return {};
+    IndexOptions index;
+    index.force_label = label;
+    index.machine_type = options.machine_type;
+    index.machine_id = options.machine_id;
+    AUSCULT_TRY_ASSIGN(std::vector<Clip> found, index_clips({inputs.begin(), inputs.end()}, index));
+    for (Clip& clip : found) {
+      // Folders named by hand belong to the one machine of the model, wherever they lie; a folder of one kind of fault
+      // keeps its name.
+      if (label) clip.group.clear(), clip.machine_id.clear(), clip.machine_type.clear();
+      clips.push_back(std::move(clip));
+    }
+    return {};
+  };
+  AUSCULT_TRY(append(options.data, std::nullopt));
+  AUSCULT_TRY(append(options.normal, Label::normal));
+  for (const std::string& folder : options.abnormal) AUSCULT_TRY(append({folder}, Label::abnormal));
+  if (clips.empty()) return fail(ErrorCode::usage, "nothing to evaluate with", {}, "give DATA with labels in its names, or --normal DIR and --abnormal DIR");
+  return clips;
+}
+
+int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
+  auto model = load_model(options.model);
+  if (!model) return report(model.error());
+  auto clips = labelled_clips(options);
+  if (!clips) return report(clips.error());
+  ProgressBar bar;
+  auto evaluation = evaluate_model(*model, *clips, options.jobs, {bar.function(), &context.cancel});
+  bar.close();
+  if (!evaluation) return report(evaluation.error());
+  for (const SkippedFile& file : evaluation->skipped) std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
+  if (!options.html.empty()) {
+    const std::string title = "Auscult evaluation of " + std::filesystem::path(options.model).filename().string();
+    if (auto written = write_file_atomically(options.html, to_html(*evaluation, title)); !written) return report(written.error());
+  }
+  const std::string text = options.json ? to_json(*evaluation) + "\n" : to_table(*evaluation);
+  std::fputs(text.c_str(), stdout);
+  return evaluation->skipped.empty() ? kExitOk : kExitInput;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("evaluate", "How well does a model tell normal from abnormal recordings?");
+  auto options = std::make_shared<EvaluateOptions>();
+  command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
+  command->add_option("DATA", options->data, "Recordings whose names or folders say normal or abnormal (MIMII, DCASE)");
+  command->add_option("--normal", options->normal, "A folder or file of normal recordings, whatever its name says");
+  command->add_option("--abnormal", options->abnormal, "A folder or file of abnormal recordings; repeat for several kinds of fault");
+  command->add_option("--machine-type", options->machine_type, "Only this machine type of DATA");
+  command->add_option("--machine-id", options->machine_id, "Only this machine of DATA");
+  command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")->check(CLI::Range(0, 256));
+  command->add_flag("--json", options->json, "Print one JSON object instead of a table");
+  command->add_option("--html", options->html, "Also write a page with the table and a histogram");
+  command->footer(
+      "Recordings that the model was trained on are recognised by their content, left out and counted.\n"
+      "The controls (untrained, mahalanobis, template) are simple detectors on the same sound: a model that does not beat them is not worth its complexity.");
+  command->callback([options, &context] { context.run = [options, &context] { return run_evaluate(*options, context); }; });
+}
+
+}  // namespace auscult::cli

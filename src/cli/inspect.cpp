@@ -1,0 +1,61 @@
+// auscult inspect: what a model file holds.
+#include <cmath>
+#include <cstdio>
+
+#include "auscult/model/model.h"
+#include "commands.h"
+#include "console.h"
+
+namespace auscult::cli {
+namespace {
+
+void print_detector(const Model& model, const Detector& detector) {
+  const DetectorConfig& config = detector.config;
+  const double frame = model.preset.frontend.seconds_per_frame();
+  std::string widths = std::to_string(detector.width);
+  for (int hidden : config.dagmm.hidden) widths += "-" + std::to_string(hidden);
+  std::printf("  %-8s %s of %d frames (%.2f s), a value every %.2f s; network %s-%d and back, %d Gaussians, %d member(s)\n", config.name.c_str(),
+              config.input == Representation::frames ? "stack" : "statistics", config.window, config.window * frame, config.step * frame, widths.c_str(), config.dagmm.latent,
+              config.dagmm.components, config.members);
+  std::printf("           energy: %s; live threshold reached at energy %.2f; calibrated on %zu windows and %zu clips\n",
+              config.energy == EnergyKind::joint ? "joint (E(z) and the residual's likelihood)" : "E(z)", detector.window_calibration.energy_at(model.live_threshold),
+              detector.window_calibration.count(), detector.clip_calibration.count());
+}
+
+int run_inspect(const std::string& path, bool json) {
+  auto loaded = load_model(path);
+  if (!loaded) return report(loaded.error());
+  const Model& model = **loaded;
+  if (json) {
+    std::printf("%s\n", describe_json(model).c_str());
+    return kExitOk;
+  }
+  const TrainingInfo& t = model.training;
+  const FrontendConfig& f = model.preset.frontend;
+  std::printf("%s: a %s model (preset %s, auscult %s, seed %llu, %d thread(s))\n", path.c_str(), to_string(model.purpose), model.preset.name.c_str(), t.tool_version.c_str(),
+              static_cast<unsigned long long>(t.seed), t.threads);
+  if (model.purpose == Purpose::demo) std::printf("It knows a simulated pump: on a microphone it draws energies but raises no alarm.\n");
+  std::printf("Machine %s: %lld clips, %.0f s of sound (%.0f s of it held out for calibration), %d Hz, %d channel(s)\n", t.machine.empty() ? "unknown" : t.machine.c_str(),
+              static_cast<long long>(t.clips), t.seconds, t.held_out_seconds, t.source_rate, t.source_channels);
+  std::printf("Level %.0f to %.0f dBFS; quieter than %.0f dBFS counts as switched off\n", model.level.low_dbfs, model.level.high_dbfs, model.level.off_dbfs);
+  std::printf("Frontend: %d Hz, FFT %d, hop %d, %d mel bands %.0f-%.0f Hz, channel %d\n", f.sample_rate, f.n_fft, f.hop_length, f.n_mels, f.f_min, f.f_max, model.preset.channel);
+  std::printf("Detectors:\n");
+  for (const Detector& detector : model.detectors) print_detector(model, detector);
+  std::printf("Thresholds: live %.2f (%.3g false alarms an hour), clip %.2f (%.3g %% of normal clips)\n", model.live_threshold, model.preset.calibration.false_alarms_per_hour,
+              model.clip_threshold, 100 * model.preset.calibration.clip_false_alarm_rate);
+  std::printf("Training data digest %s\n", t.digest.c_str());
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("inspect", "Show what a model file holds");
+  auto path = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("MODEL", *path, "A model file that auscult train wrote")->required();
+  command->add_flag("--json", *json, "Print one JSON object");
+  command->callback([path, json, &context] { context.run = [path, json] { return run_inspect(*path, *json); }; });
+}
+
+}  // namespace auscult::cli

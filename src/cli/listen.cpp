@@ -1,0 +1,194 @@
+// auscult listen: the live monitor without a window.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "auscult/audio/file_source.h"
+#include "auscult/audio/portaudio_source.h"
+#include "auscult/engine/event_store.h"
+#include "auscult/engine/live_monitor.h"
+#include "commands.h"
+#include "console.h"
+
+namespace auscult::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct ListenOptions {
+  std::string model, device, input, on_event, event_log, clip_dir;
+  bool realtime = false, json = false;
+  double seconds = 0.0, threshold = -1.0;
+};
+
+// Runs the user's command with the event in its environment; monitoring does not wait for it.
+void run_command(const std::string& command, const std::string& json) {
+  const pid_t pid = fork();
+  if (pid != 0) return;
+  setsid();
+  setenv("AUSCULT_EVENT", json.c_str(), 1);
+  execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+  _exit(127);
+}
+
+class Printer {
+ public:
+  Printer(const ListenOptions& options, const Model& model) : options_(options), model_(model) {}
+
+  void hop(const LiveHop& hop) {
+    last_ = hop;
+    if (!options_.json) return;
+    ordered_json line = {{"type", "energy"}, {"frame", hop.frame}, {"time", hop.time_s}, {"fused", hop.fused}, {"state", to_string(hop.state)}};
+    ordered_json detectors = ordered_json::object();
+    for (int d = 0; d < hop.n_detectors; ++d) {
+      const auto& trace = hop.traces[static_cast<std::size_t>(d)];
+      if (trace.fresh) detectors[model_.detectors[static_cast<std::size_t>(d)].config.name] = {{"energy", trace.energy}, {"dagmm", trace.dagmm}, {"u", trace.u}};
+    }
+    if (hop.gap_before > 0) line["gap"] = hop.gap_before;
+    line["detectors"] = std::move(detectors);
+    print(line);
+  }
+
+  void event(const EventNotice& notice, const LiveStatus& status) {
+    const std::string json = event_json(notice, model_, status.source.name);
+    if (options_.json) {
+      std::printf("%s\n", json.c_str());
+      std::fflush(stdout);
+    } else if (notice.edge == EventEdge::began) {
+      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)\n", notice.event.start_s, notice.event.peak_score, notice.event.threshold);
+    } else {
+      std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", notice.event.end_s, notice.event.end_s - notice.event.start_s, notice.event.peak_score,
+                  notice.event.peak_s, notice.clip.empty() ? "" : ", sound in ", notice.clip.c_str());
+    }
+    std::fflush(stdout);
+    if (!options_.on_event.empty() && notice.edge == EventEdge::began) run_command(options_.on_event, json);
+  }
+
+  // Once a second: what a person wants to see.
+  void status(const LiveStatus& status) {
+    if (options_.json) {
+      ordered_json line = {{"type", "status"}, {"time", status.stream_time_s}, {"state", to_string(status.state)}, {"source", status.source.name},
+                           {"sample_rate", status.source.sample_rate}, {"channels", status.source.channels}, {"source_state", to_string(status.health.state)},
+                           {"lost", status.health.lost}, {"gaps", status.health.gaps}, {"latency_s", status.latency_s}, {"load", status.load},
+                           {"dropped", status.dropped_columns}, {"threshold", status.threshold}};
+      if (!status.health.message.empty()) line["message"] = status.health.message;
+      print(line);
+    } else {
+      std::printf("%9.2f s  %-12s score %6.2f of %.2f   level %6.1f dBFS%s%s\n", status.stream_time_s, to_string(status.state), last_.fused, status.threshold,
+                  static_cast<double>(last_.level.rms_dbfs), status.health.message.empty() ? "" : "   ", status.health.message.c_str());
+      std::fflush(stdout);
+    }
+  }
+
+  void summary(const LiveStatus& status) {
+    if (options_.json) {
+      print({{"type", "summary"}, {"seconds", status.stream_time_s}, {"frames", status.frames}, {"events", status.events}, {"captured", status.health.captured},
+             {"lost", status.health.lost}, {"gaps", status.health.gaps}, {"invalid_samples", status.invalid_samples}, {"dropped", status.dropped_columns}});
+    } else {
+      std::printf("Heard %.1f s: %llu event(s), %llu samples lost.\n", status.stream_time_s, static_cast<unsigned long long>(status.events), static_cast<unsigned long long>(status.health.lost));
+      if (status.invalid_samples > 0)
+        std::printf("%llu samples were not finite or larger than 8 and were left out as gaps.\n", static_cast<unsigned long long>(status.invalid_samples));
+    }
+  }
+
+ private:
+  static void print(const ordered_json& line) {
+    std::printf("%s\n", line.dump().c_str());
+    std::fflush(stdout);
+  }
+  const ListenOptions& options_;
+  const Model& model_;
+  LiveHop last_;
+};
+
+std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
+  if (!options.input.empty()) return make_file_source(options.input, {options.realtime, false, 512});
+  PortAudioOptions device;
+  device.device = options.device;
+  return make_portaudio_source(device);
+}
+
+void drain(LiveMonitor& monitor, Printer& printer, const LiveStatus& status) {
+  LiveHop hop;
+  EventNotice notice;
+  while (monitor.poll(hop)) printer.hop(hop);
+  while (monitor.poll_event(notice)) printer.event(notice, status);
+}
+
+// A device that hangs keeps its thread for ever; the process must end all the same.
+int leave(int code) {
+  if (!portaudio_hangs()) return code;
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
+int run_listen(const ListenOptions& options, CommandContext& context) {
+  auto model = load_model(options.model);
+  if (!model) return report(model.error());
+  const bool live = options.input.empty();
+  LiveOptions live_options;
+  live_options.lossless = !live && !options.realtime;
+  live_options.clip_dir = options.clip_dir;
+  live_options.event_log = options.event_log;
+  LiveMonitor monitor(*model, make_source(options), live_options);
+  if (options.threshold >= 0) monitor.set_threshold(options.threshold);
+  if (auto started = monitor.start(); !started) return leave(report(started.error()));
+  if (live && (*model)->purpose == Purpose::demo)
+    std::fprintf(stderr, "auscult: this demo model knows a simulated pump, not your machine: it computes energies but raises no alarm. Teach it yours: auscult train\n");
+
+  Printer printer(options, **model);
+  auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  LiveStatus status = monitor.status();
+  while (!context.cancel.requested()) {
+    status = monitor.status();
+    const bool done = status.finished || !status.error.empty() || (options.seconds > 0 && status.stream_time_s >= options.seconds);
+    drain(monitor, printer, status);
+    if (done) break;
+    if (std::chrono::steady_clock::now() >= next_status) {
+      next_status += std::chrono::seconds(1);
+      if (live || options.realtime) printer.status(status);
+    }
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  monitor.stop();
+  status = monitor.status();
+  drain(monitor, printer, status);
+  printer.summary(status);
+  if (!status.error.empty()) {
+    std::fprintf(stderr, "auscult: error: %s\n", status.error.c_str());
+    return leave(live ? kExitDevice : kExitInput);
+  }
+  if (status.frames == 0 && !context.cancel.requested() && !live)
+    return report({ErrorCode::too_short, "is too short for one frame", options.input, "use a longer recording"});
+  return leave(context.cancel.requested() && !live ? kExitInterrupted : kExitOk);
+}
+
+}  // namespace
+
+void add_listen(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("listen", "Listen to a device (or a recording) and report anomalies, without a window");
+  auto options = std::make_shared<ListenOptions>();
+  command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
+  auto* device = command->add_option("--device", options->device, "Input device, as `auscult devices` names it (default: the default input)");
+  command->add_option("--input", options->input, "Listen to this recording instead of a device")->excludes(device);
+  command->add_flag("--realtime", options->realtime, "Play the recording at its own speed instead of as fast as possible");
+  command->add_flag("--json", options->json, "One JSON object a line: energy, event, status, summary");
+  command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
+  command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")->check(CLI::NonNegativeNumber);
+  command->add_option("--on-event", options->on_event, "Shell command to run when an event begins; AUSCULT_EVENT holds it as JSON");
+  command->add_option("--event-log", options->event_log, "Append events to this file, one JSON object a line");
+  command->add_option("--clip-dir", options->clip_dir, "Keep each event's sound here, as FLAC");
+  command->footer("Ctrl-C stops. Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav --json > night.jsonl");
+  command->callback([options, &context] { context.run = [options, &context] { return run_listen(*options, context); }; });
+}
+
+}  // namespace auscult::cli

@@ -1,0 +1,208 @@
+// auscult score: recordings in, one anomaly score each out.
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "auscult/base/atomic_file.h"
+#include "auscult/dataset/index.h"
+#include "auscult/engine/batch_job.h"
+#include "commands.h"
+#include "console.h"
+
+namespace auscult::cli {
+namespace {
+
+struct ScoreOptions {
+  std::string model;
+  std::vector<std::string> inputs;
+  std::string output, format = "csv";
+  int jobs = 0, channel = -2;
+  double scale = 1.0;
+  bool fail_on_anomaly = false;
+};
+
+// Shortest text that reads back as the same number.
+std::string exact(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d) {
+  nlohmann::ordered_json times = nlohmann::ordered_json::array(), frames = times, energies = times, dagmm = times, u = times;
+  for (const StepEnergy& step : score.steps) {
+    if (step.detector != static_cast<int>(d)) continue;
+    times.push_back(step.time_s);
+    frames.push_back(step.frame);
+    energies.push_back(step.energy);
+    dagmm.push_back(step.energies.dagmm);
+    u.push_back(step.u);
+  }
+  nlohmann::ordered_json object = {{"name", model.detectors[d].config.name}};
+  if (score.detectors[d].steps > 0) object["pooled"] = score.detectors[d].energy;
+  object["time"] = times;
+  object["frame"] = frames;
+  object["energy"] = energies;
+  object["dagmm"] = dagmm;
+  object["u"] = u;
+  return object;
+}
+
+// One format of the output: a header, then a text for each file.
+class Formatter {
+ public:
+  Formatter(std::string format, const Model& model) : format_(std::move(format)), model_(&model) {}
+
+  std::string header() const { return format_ == "csv" ? "file,score,threshold,decision\n" : ""; }
+  bool needs_steps() const { return format_ == "jsonl"; }
+
+  std::string scored(const std::string& file, const ClipScore& score) {
+    if (format_ == "csv") return csv_field(file) + "," + exact(score.score) + "," + exact(score.threshold) + "," + (score.anomalous ? "1" : "0") + "\n";
+    if (format_ == "dcase") return csv_field(std::filesystem::path(file).filename().string()) + "," + exact(score.score) + "\n";
+    if (format_ == "audacity") return audacity(file, score);
+    return json(file, score).dump() + "\n";
+  }
+  std::string failed(const std::string& file, const Error& error) {
+    if (format_ == "csv") return csv_field(file) + ",,,\n";
+    if (format_ == "jsonl") return nlohmann::ordered_json{{"file", file}, {"error", to_string(error.code)}, {"message", error.what}}.dump() + "\n";
+    return "";
+  }
+
+ private:
+  nlohmann::ordered_json json(const std::string& file, const ClipScore& score) const {
+    nlohmann::ordered_json object = {{"file", file}, {"score", score.score}, {"threshold", score.threshold}, {"decision", score.anomalous ? 1 : 0},
+                                     {"running", score.running}, {"seconds", score.seconds}, {"invalid_samples", score.invalid_samples}};
+    object["detectors"] = nlohmann::ordered_json::array();
+    for (std::size_t d = 0; d < score.detectors.size(); ++d) object["detectors"].push_back(detector_json(*model_, score, d));
+    return object;
+  }
+  // A label track over all files, one after the other, as Audacity shows them when the files are appended.
+  std::string audacity(const std::string& file, const ClipScore& score) {
+    char line[96];
+    std::snprintf(line, sizeof line, "%.6f\t%.6f\t%s %.3f ", offset_, offset_ + score.seconds, score.anomalous ? "anomalous" : "normal", score.score);
+    offset_ += score.seconds;
+    return line + std::filesystem::path(file).filename().string() + "\n";
+  }
+
+  std::string format_;
+  const Model* model_;
+  double offset_ = 0.0;
+};
+
+// Where results go: stdout as they come, or a file that appears when all is done.
+class Output {
+ public:
+  explicit Output(std::string path) : path_(std::move(path)) {}
+  void write(const std::string& text) {
+    if (path_.empty()) {
+      std::fwrite(text.data(), 1, text.size(), stdout);
+    } else {
+      text_ += text;
+    }
+  }
+  Status finish() {
+    if (!path_.empty()) return write_file_atomically(path_, text_);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout)) return fail(ErrorCode::write_failed, "the output cannot be written", "stdout", "check the disk, or the program that reads it");
+    return {};
+  }
+
+ private:
+  std::string path_, text_;
+};
+
+// Whatever was named must exist; folders are searched for audio files.
+Result<std::vector<std::filesystem::path>> input_files(const ScoreOptions& options) {
+  IndexOptions index;
+  index.plain_is_normal = false;
+  std::vector<std::filesystem::path> folders, files;
+  for (const std::string& input : options.inputs) (std::filesystem::is_regular_file(input) ? files : folders).emplace_back(input);
+  if (!folders.empty() && !(files.empty() && options.inputs.empty())) {
+    for (const auto& folder : folders) {
+      auto clips = index_clips({folder}, index);
+      // A missing file among good ones is that file's own error; the others are scored.
+      if (!clips && clips.error().code == ErrorCode::file_not_found && options.inputs.size() > 1) {
+        files.push_back(folder);
+        continue;
+      }
+      if (!clips) return tl::unexpected(clips.error());
+      for (const Clip& clip : *clips) files.push_back(clip.path);
+    }
+  }
+  return files;
+}
+
+int run_score(const ScoreOptions& options, CommandContext& context) {
+  auto model = load_model(options.model);
+  if (!model) return report(model.error());
+  auto files = input_files(options);
+  if (!files) return report(files.error());
+
+  Formatter formatter(options.format, **model);
+  Output output(options.output);
+  BatchOptions batch;
+  batch.jobs = options.jobs;
+  batch.score.keep_steps = formatter.needs_steps();
+  batch.score.scale = options.scale;
+  if (options.channel > -2) batch.score.channel = options.channel;
+
+  output.write(formatter.header());
+  int failures = 0, anomalies = 0, first_exit = kExitInput;
+  ProgressBar bar;
+  const auto status = score_files(*model, *files, batch, [&](std::size_t i, const Result<ClipScore>& score) {
+    const std::string file = (*files)[i].string();
+    if (score) {
+      output.write(formatter.scored(file, *score));
+      anomalies += score->anomalous;
+      if (score->invalid_samples > 0)
+        std::fprintf(stderr, "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n", file.c_str(), static_cast<unsigned long long>(score->invalid_samples));
+      return;
+    }
+    if (score.error().code == ErrorCode::cancelled) return;
+    output.write(formatter.failed(file, score.error()));
+    const int code = report(score.error());
+    if (failures++ == 0) first_exit = code;
+  }, {bar.function(), &context.cancel});
+  bar.close();
+  if (!status) return report(status.error());
+  if (auto written = output.finish(); !written) return report(written.error());
+  if (failures > 0) {
+    if (files->size() > 1) std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files->size());
+    return first_exit;
+  }
+  return options.fail_on_anomaly && anomalies > 0 ? kExitAnomaly : kExitOk;
+}
+
+}  // namespace
+
+void add_score(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("score", "Score recordings: how unusual is each one?");
+  auto options = std::make_shared<ScoreOptions>();
+  command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
+  command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
+  command->add_option("-o,--output", options->output, "Write here instead of stdout; replaced atomically when all is done");
+  command->add_option("--format", options->format, "csv; jsonl (adds each detector's energies per step); audacity (label track); dcase (file name, score)")
+      ->capture_default_str()->check(CLI::IsMember({"csv", "jsonl", "audacity", "dcase"}));
+  command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")->capture_default_str()->check(CLI::Range(0, 256));
+  command->add_option("--channel", options->channel, "Channel of multi-channel files, from 0; -1: the mean of all (default: as the model was trained)")->check(CLI::Range(-1, 63));
+  command->add_option("--scale", options->scale, "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")->check(CLI::PositiveNumber);
+  command->add_flag("--fail-on-anomaly", options->fail_on_anomaly, "Exit with 10 when any file is anomalous");
+  command->footer(
+      "CSV columns: file, score (u: about one normal clip in 10^score scores higher), threshold, decision (1: anomalous).\n"
+      "A file that cannot be scored has an empty score, a message on stderr, and the exit code is 3; the others are scored.\n"
+      "Examples:\n"
+      "  auscult score pump.safetensors today/ -o scores.csv\n"
+      "  auscult score pump.safetensors clip.wav --fail-on-anomaly || notify-send 'Pump sounds odd'");
+  command->callback([options, &context] { context.run = [options, &context] { return run_score(*options, context); }; });
+}
+
+}  // namespace auscult::cli

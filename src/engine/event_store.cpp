@@ -1,0 +1,73 @@
+#include "auscult/engine/event_store.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include <nlohmann/json.hpp>
+
+#include "auscult/audio/audio_file.h"
+
+namespace auscult {
+
+std::string iso_time(std::int64_t milliseconds) {
+  const std::time_t seconds = milliseconds / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  const std::string fraction = std::to_string(1000 + milliseconds % 1000).substr(1);
+  return std::string(text, length) + "." + fraction + "Z";
+}
+
+std::string event_json(const EventNotice& notice, const Model& model, const std::string& source) {
+  const Event& event = notice.event;
+  const auto detector = static_cast<std::size_t>(event.peak_detector);
+  nlohmann::ordered_json object = {{"type", "event"},
+                                   {"edge", notice.edge == EventEdge::began ? "began" : "ended"},
+                                   {"id", event.id},
+                                   {"start_s", event.start_s},
+                                   {"end_s", event.end_s},
+                                   {"duration_s", event.end_s - event.start_s},
+                                   {"peak_score", event.peak_score},
+                                   {"peak_s", event.peak_s},
+                                   {"threshold", event.threshold},
+                                   {"detector", detector < model.detectors.size() ? model.detectors[detector].config.name : ""},
+                                   {"wall_time", iso_time(notice.wall_time_ms)},
+                                   {"source", source},
+                                   {"model", model.training.digest},
+                                   {"verdict", "unknown"}};
+  if (!notice.clip.empty()) object["clip"] = notice.clip.string();
+  return object.dump();
+}
+
+EventStore::EventStore(std::filesystem::path log, std::filesystem::path clip_dir) : log_(std::move(log)), clip_dir_(std::move(clip_dir)) {}
+
+Status EventStore::append(const std::string& json_line) {
+  if (log_.empty()) return {};
+  std::error_code error;
+  if (log_.has_parent_path()) std::filesystem::create_directories(log_.parent_path(), error);
+  const int fd = open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const std::string line = json_line + "\n";
+  // One write call, so that two programs appending to one log never mix their lines.
+  const bool ok = fd >= 0 && write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
+  const int number = errno;
+  if (fd >= 0) close(fd);
+  if (!ok) return fail(ErrorCode::write_failed, std::string("the event could not be logged: ") + std::strerror(number), log_.string(), "check the disk; monitoring goes on");
+  return {};
+}
+
+Status EventStore::write_clip(const std::filesystem::path& path, const std::vector<float>& samples, int sample_rate) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  AUSCULT_TRY_ASSIGN(AudioFileWriter writer, AudioFileWriter::create(path, sample_rate, 1, AudioEncoding::flac_pcm16));
+  AUSCULT_TRY(writer.write(samples));
+  return writer.finish();
+}
+
+}  // namespace auscult

@@ -1,0 +1,181 @@
+#include "training_material.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "auscult/audio/audio_file.h"
+#include "auscult/dataset/split.h"
+#include "auscult/dsp/log_mel_frontend.h"
+#include "auscult/engine/clip_score.h"
+#include "auscult/engine/input_adapter.h"
+#include "auscult/model/representation.h"
+
+namespace auscult {
+namespace {
+
+constexpr double kPieceSeconds = 10.0;        // of long files; MIMII's and DCASE's clip length
+constexpr double kLongestWholeFile = 30.0;    // seconds
+constexpr std::size_t kFewestHeldOut = 4;     // what a calibration can be fitted to
+constexpr std::size_t kFewestSegments = 8;
+
+double total_seconds(const std::vector<Segment>& segments) {
+  return std::accumulate(segments.begin(), segments.end(), 0.0, [](double sum, const Segment& s) { return sum + s.seconds; });
+}
+
+void append_segments(const AudioFileInfo& info, std::size_t clip, std::vector<Segment>& segments) {
+  const double seconds = info.seconds();
+  const auto pieces = seconds <= kLongestWholeFile ? std::int64_t{1} : static_cast<std::int64_t>(seconds / kPieceSeconds);
+  for (std::int64_t i = 0; i < pieces; ++i) {
+    const std::int64_t begin = info.frames * i / pieces, end = info.frames * (i + 1) / pieces;
+    segments.push_back({clip, begin, end - begin, static_cast<double>(end - begin) / info.sample_rate});
+  }
+}
+
+// Of each machine the last stretch in time is held out.
+void hold_out(const std::map<std::string, std::vector<Segment>>& machines, double fraction, TrainingMaterial& material) {
+  for (const auto& [key, segments] : machines) {
+    const double floor_fraction = static_cast<double>(kFewestHeldOut) / static_cast<double>(segments.size());
+    const HeldOut split = hold_out_block(segments.size(), std::min(0.5, std::max(fraction, floor_fraction)));
+    for (std::size_t i : split.train) material.train.push_back(segments[i]);
+    for (std::size_t i : split.held_out) material.held_out.push_back(segments[i]);
+  }
+}
+
+Status enough(const TrainingMaterial& material, const Preset& preset) {
+  const std::size_t segments = material.train.size() + material.held_out.size();
+  const double seconds = material.train_seconds() + material.held_out_seconds();
+  if (segments >= kFewestSegments && material.held_out.size() >= kFewestHeldOut) return {};
+  return fail(ErrorCode::not_enough_data,
+              "there is too little normal sound: " + std::to_string(segments) + " clip(s), " + std::to_string(std::lround(seconds)) + " s; training needs at least " +
+                  std::to_string(kFewestSegments) + " clips, or one recording of 80 s, and " + std::to_string(static_cast<int>(preset.calibration.held_out_fraction * 100)) + " % of them are held out for calibration",
+              {}, "record more normal sound: ten minutes make a good model");
+}
+
+// Keeps every row while there are few, else an even selection: the i-th of `total` is kept when it crosses a step of
+// limit / total.
+class EvenThinning {
+ public:
+  EvenThinning(std::int64_t total, std::int64_t limit) : total_(std::max<std::int64_t>(total, 1)), limit_(limit) {}
+  bool keep() {
+    const std::int64_t i = seen_++;
+    return total_ <= limit_ || (i + 1) * limit_ / total_ != i * limit_ / total_;
+  }
+
+ private:
+  std::int64_t total_, limit_, seen_ = 0;
+};
+
+class FeatureCollector {
+ public:
+  FeatureCollector(const Preset& preset, double seconds) : preset_(&preset) {
+    const auto frames = static_cast<std::int64_t>(seconds / preset.frontend.seconds_per_frame());
+    for (const DetectorConfig& detector : preset.detectors) {
+      windows_.emplace_back(detector, preset.frontend);
+      thinning_.emplace_back(frames / detector.step, detector.max_training_rows);
+      features_.rows.push_back({input_width(detector, preset.frontend), {}});
+    }
+    features_.quietest_second = 1e9;
+  }
+
+  void begin_segment() {
+    frontend_.emplace(preset_->frontend);
+    begin_stretch();
+  }
+  void push(std::span<const float> samples) {
+    frontend_->push(samples, [&](const FrameView& frame) { on_frame(frame); });
+  }
+  void gap() {
+    frontend_->reset(0);
+    begin_stretch();
+  }
+  void end_segment() {
+    for (std::size_t d = 0; d < windows_.size(); ++d)
+      if (windows_[d].finish()) keep(d);
+  }
+  TrainingFeatures take() { return std::move(features_); }
+
+ private:
+  void begin_stretch() {
+    for (FeatureWindow& window : windows_) window.reset();
+    second_.clear();
+  }
+  void on_frame(const FrameView& frame) {
+    features_.frame_levels.push_back(frame.level_dbfs);
+    second_.push_back(std::pow(10.0, frame.level_dbfs / 10.0));
+    if (static_cast<double>(second_.size()) * preset_->frontend.seconds_per_frame() >= 1.0) {
+      const double mean = std::accumulate(second_.begin(), second_.end(), 0.0) / static_cast<double>(second_.size());
+      features_.quietest_second = std::min(features_.quietest_second, 10.0 * std::log10(std::max(mean, 1e-20)));
+      second_.clear();
+    }
+    for (std::size_t d = 0; d < windows_.size(); ++d)
+      if (windows_[d].push(frame.log_mel)) keep(d);
+  }
+  void keep(std::size_t d) {
+    if (!thinning_[d].keep()) return;
+    const auto vector = windows_[d].vector();
+    auto& values = features_.rows[d].values;
+    values.insert(values.end(), vector.begin(), vector.end());
+  }
+
+  const Preset* preset_;
+  std::optional<LogMelFrontend> frontend_;
+  std::vector<FeatureWindow> windows_;
+  std::vector<EvenThinning> thinning_;
+  std::vector<double> second_;
+  TrainingFeatures features_;
+};
+
+}  // namespace
+
+double TrainingMaterial::train_seconds() const {
+  return total_seconds(train);
+}
+
+double TrainingMaterial::held_out_seconds() const {
+  return total_seconds(held_out);
+}
+
+Result<TrainingMaterial> collect_material(const TrainRequest& request, const JobControl& control) {
+  TrainingMaterial material;
+  std::map<std::string, std::vector<Segment>> machines;
+  for (std::size_t i = 0; i < request.clips.size(); ++i) {
+    if (control.cancelled()) return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
+    const Clip& clip = request.clips[i];
+    const auto reader = AudioFileReader::open(clip.path);
+    auto digest = reader ? file_digest(clip.path) : Result<std::string>(tl::unexpected(reader.error()));
+    if (!digest) {
+      material.skipped.push_back({clip.path, digest.error()});
+      continue;
+    }
+    if (material.source_rate == 0) {
+      material.source_rate = reader->info().sample_rate;
+      material.source_channels = reader->info().channels;
+    }
+    material.digests.push_back(std::move(*digest));
+    append_segments(reader->info(), i, machines[clip.machine_key()]);
+  }
+  if (machines.empty() && !material.skipped.empty()) return tl::unexpected(material.skipped.front().error);
+  std::sort(material.digests.begin(), material.digests.end());
+  hold_out(machines, request.preset.calibration.held_out_fraction, material);
+  AUSCULT_TRY(enough(material, request.preset));
+  return material;
+}
+
+Result<TrainingFeatures> extract_features(const TrainRequest& request, const TrainingMaterial& material, const JobControl& control) {
+  FeatureCollector collector(request.preset, material.train_seconds());
+  const AdapterSink sink{[&](std::span<const float> samples) { collector.push(samples); }, [&](std::int64_t) { collector.gap(); }};
+  std::uint64_t done = 0;
+  for (const Segment& segment : material.train) {
+    InputAdapter adapter({request.preset.frontend.sample_rate, request.preset.channel, request.scale});
+    collector.begin_segment();
+    if (auto read = read_through_adapter(request.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, sink, control.cancel); !read)
+      return tl::unexpected(read.error());
+    collector.end_segment();
+    control.report({"reading", ++done, material.train.size(), "clips", std::nan("")});
+  }
+  return collector.take();
+}
+
+}  // namespace auscult
