@@ -1,6 +1,7 @@
 #include "gui/platform.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <system_error>
 #include <utility>
@@ -95,7 +96,12 @@ void Platform::connect_callbacks() {
   });
   glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { of(w).activity_ = true; });
   glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { of(w).activity_ = true; });
-  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) { of(w).activity_ = true; });
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double x, double y) {
+    Platform& platform = of(w);
+    platform.activity_ = true;
+    if (platform.first_pointer_x_ < 0.0) platform.first_pointer_x_ = x, platform.first_pointer_y_ = y;
+    platform.pointer_moved_ = platform.pointer_moved_ || x != platform.first_pointer_x_ || y != platform.first_pointer_y_;
+  });
   glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { of(w).activity_ = true; });
   glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { of(w).activity_ = true; });
   glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { of(w).activity_ = true; });
@@ -158,6 +164,8 @@ void Platform::begin_frame() {
   if (std::exchange(scale_changed_, false)) rebuild_fonts();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  // A pointer that merely rests where the window has opened points at nothing.
+  if (!pointer_moved_) ImGui::GetIO().MousePos = {-FLT_MAX, -FLT_MAX};
   ImGui::NewFrame();
 }
 

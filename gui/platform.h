@@ -68,6 +68,8 @@ class Platform {
 
   GLFWwindow* window_ = nullptr;
   bool initialised_ = false, imgui_ready_ = false, activity_ = true;
+  double first_pointer_x_ = -1.0, first_pointer_y_ = -1.0;
+  bool pointer_moved_ = false;
   float base_scale_ = 1.0F, user_scale_ = 1.0F, scale_ = 1.0F;
   bool scale_changed_ = true;
   bool scale_fixed_ = false;

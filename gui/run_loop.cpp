@@ -21,7 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kFrameSeconds = 1.0 / 30.0;
-constexpr double kIdleSeconds = 0.25;     // between looks when nothing moves
+constexpr double kIdleSeconds = 0.25;     // between pictures when nothing moves
+constexpr double kLookSeconds = 0.004;    // between looks for something new once a picture is due
 constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
 
 volatile std::sig_atomic_t g_interrupted = 0;
@@ -47,31 +48,36 @@ Result<std::filesystem::path> model_path(const RunOptions& options) {
 class Pace {
  public:
   double until_next(bool active) const {
-    const double period = active || pending_ > 0 ? kFrameSeconds : kIdleSeconds;
-    return std::max(0.0, period - seconds_since(last_frame_));
+    const bool fast = active || pending_ > 0;
+    // Overdue means that nothing new has come yet: look again soon, but don't spin.
+    return std::max(fast ? kLookSeconds : kFrameSeconds, (fast ? period() : kIdleSeconds) - seconds_since(last_start_));
   }
   void input() { pending_ = kFramesAfterInput; }
   bool due(bool news) const {
-    const double age = seconds_since(last_frame_);
-    if (news || pending_ > 0) return age >= kFrameSeconds * 0.95;
-    return age >= 2.0 * kIdleSeconds;
+    const double age = seconds_since(last_start_);
+    return age >= (news || pending_ > 0 ? period() : kIdleSeconds);
   }
-  void drawn() {
+  void begin() { last_start_ = Clock::now(); }
+  void end() {
     if (pending_ > 0) --pending_;
-    last_frame_ = Clock::now();
+    cost_ += 0.1 * (seconds_since(last_start_) - cost_);
     ++frames_;
     if (const double window = seconds_since(window_start_); window >= 1.0) {
       rate_ = frames_ / window;
       frames_ = 0;
-      window_start_ = last_frame_;
+      window_start_ = Clock::now();
     }
   }
   double rate() const { return rate_; }
 
  private:
-  Clock::time_point last_frame_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
+  // Slower where a picture is expensive (no graphics hardware, a huge screen): listening needs the processor more. A
+  // little less than a frame, so that a hop that is there in time is not put off to the next look.
+  double period() const { return std::max(0.95 * kFrameSeconds, 1.5 * cost_); }
+
+  Clock::time_point last_start_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
   int pending_ = kFramesAfterInput;
-  double frames_ = 0.0, rate_ = 0.0;
+  double cost_ = 0.0, frames_ = 0.0, rate_ = 0.0;
 };
 
 // What happened, one line each at level debug (AUSCULT_LOG=debug): for support, and for tests of the real window.
@@ -123,12 +129,13 @@ class Application {
 
   Status draw() {
     const bool picture = picture_due();
+    pace_.begin();
     platform_.begin_frame();
     view_.frames_per_second = pace_.rate();
     PanelContext context = panel_context();
     draw_window(context);
     const Status written = platform_.end_frame(picture ? options_.screenshot : std::nullopt);
-    pace_.drawn();
+    pace_.end();
     news_ = false;
     left_ = left_ || picture;
     return written;

@@ -1,5 +1,6 @@
 // The state of the machine, big and in words, with a shape of its own; and how unusual the sound is just now.
-#include <cstdio>
+#include <algorithm>
+#include <string>
 
 #include "gui/panels/panels.h"
 #include "gui/theme.h"
@@ -7,19 +8,23 @@
 namespace auscult::gui {
 namespace {
 
+// Takes the same room whatever it says: what stands below must not jump while somebody drags it.
 void draw_score_line(const PanelContext& context) {
   const auto score = context.state.score();
-  if (!score) {
+  if (score) {
+    ImGui::Text("u = %.1f   (threshold %.1f)", *score, context.state.threshold());
+  } else {
     ImGui::TextDisabled("No score yet.");
-    return;
   }
-  ImGui::Text("u = %.1f   (threshold %.1f)", *score, context.state.threshold());
   tooltip(context, help::kFused);
-  ImGui::PushFont(context.fonts.small);
-  ImGui::PushTextWrapPos(0.0F);
-  ImGui::TextDisabled("Just now: %s.", rarity(*score).c_str());
-  ImGui::PopTextWrapPos();
-  ImGui::PopFont();
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImFont* small = context.fonts.small;
+  const float wrap = ImGui::GetContentRegionAvail().x;
+  if (score) {
+    const std::string text = "Just now: " + rarity(*score) + ".";
+    ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, colour::kMuted, text.c_str(), nullptr, wrap);
+  }
+  ImGui::Dummy({wrap, 2.2F * small->FontSize});
 }
 
 }  // namespace
@@ -30,18 +35,20 @@ void draw_alarm(PanelContext& context) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float text_left = 54 * s, wrap = width - text_left - padding;
   ImFont* font = context.fonts.large;
-  const ImVec2 headline = font->CalcTextSizeA(font->FontSize, 1e6F, wrap, words.headline.c_str());
   ImFont* small = context.fonts.small;
-  const ImVec2 detail = small->CalcTextSizeA(small->FontSize, 1e6F, wrap, words.detail.c_str());
-  const float height = headline.y + detail.y + 3 * s + 2 * padding;
+  // One line, two lines of detail: always the same height. A long headline is set smaller.
+  const float natural = font->CalcTextSizeA(font->FontSize, 1e6F, 0.0F, words.headline.c_str()).x;
+  const float size = font->FontSize * std::min(1.0F, wrap / natural);
+  const float headline_height = font->FontSize * 1.15F;
+  const float height = headline_height + 2.2F * small->FontSize + 2 * padding;
 
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const ImU32 colour = tone_colour(words.tone);
   draw->AddRectFilled(at, {at.x + width, at.y + height}, tone_background(words.tone), 5 * s);
   draw->AddRect(at, {at.x + width, at.y + height}, colour, 5 * s, 0, (words.tone == Tone::bad ? 3.0F : 1.2F) * s);
   draw_sign(words.sign, {at.x + 29 * s, at.y + height / 2}, 17 * s, colour);
-  draw->AddText(font, font->FontSize, {at.x + text_left, at.y + padding}, colour, words.headline.c_str(), nullptr, wrap);
-  draw->AddText(small, small->FontSize, {at.x + text_left, at.y + padding + headline.y + 3 * s}, IM_COL32(225, 230, 238, 255),
+  draw->AddText(font, size, {at.x + text_left, at.y + padding + (headline_height - size) / 2}, colour, words.headline.c_str());
+  draw->AddText(small, small->FontSize, {at.x + text_left, at.y + padding + headline_height}, IM_COL32(225, 230, 238, 255),
                 words.detail.c_str(), nullptr, wrap);
   ImGui::Dummy({width, height});
   draw_score_line(context);
