@@ -32,8 +32,8 @@ int run_inspect(const std::string& path, bool json) {
   }
   const TrainingInfo& t = model.training;
   const FrontendConfig& f = model.preset.frontend;
-  std::printf("%s: a %s model (preset %s, auscult %s, seed %llu, %d thread(s))\n", path.c_str(), to_string(model.purpose), model.preset.name.c_str(), t.tool_version.c_str(),
-              static_cast<unsigned long long>(t.seed), t.threads);
+  std::printf("%s: a %s model (preset %s, auscult %s, seed %llu)\n", path.c_str(), to_string(model.purpose), model.preset.name.c_str(), t.tool_version.c_str(),
+              static_cast<unsigned long long>(t.seed));
   if (model.purpose == Purpose::demo) std::printf("It knows a simulated pump: on a microphone it draws energies but raises no alarm.\n");
   std::printf("Machine %s: %lld clips, %.0f s of sound (%.0f s of it held out for calibration), %d Hz, %d channel(s)\n", t.machine.empty() ? "unknown" : t.machine.c_str(),
               static_cast<long long>(t.clips), t.seconds, t.held_out_seconds, t.source_rate, t.source_channels);

@@ -1,8 +1,10 @@
 #include "auscult/engine/train_job.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-#include <limits>
+#include <mutex>
+#include <thread>
 
 #include "auscult/dataset/split.h"
 #include "auscult/engine/clip_score.h"
@@ -134,13 +136,65 @@ TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& mater
   info.source_channels = material.source_channels;
   info.device = request.device;
   info.seed = request.seed;
-  info.threads = request.threads;
   info.file_digests = material.digests;
   std::string all;
   for (const std::string& digest : material.digests) all += digest + "\n";
   info.digest = text_digest(all);
   info.tool_version = AUSCULT_VERSION;
   return info;
+}
+
+// One progress out of several detectors' that train side by side.
+class SharedProgress {
+ public:
+  SharedProgress(std::size_t detectors, const JobControl& control) : latest_(detectors), control_(control) {}
+  JobControl for_detector(std::size_t d) {
+    return {[this, d](const Progress& progress) { update(d, progress); }, control_.cancel};
+  }
+
+ private:
+  void update(std::size_t d, const Progress& progress) {
+    std::lock_guard lock(mutex_);
+    latest_[d] = progress;
+    Progress sum{"training", 0, 0, "steps", progress.loss};
+    for (const Progress& one : latest_) {
+      sum.done += one.done;
+      sum.total += one.total;
+    }
+    control_.report(sum);
+  }
+  std::mutex mutex_;
+  std::vector<Progress> latest_;
+  const JobControl& control_;
+};
+
+// Every detector, `request.threads` at a time. Frees the features.
+Status train_detectors(const TrainRequest& request, TrainingFeatures& features, const JobControl& control, Model& model, std::vector<TrainingReport>& reports) {
+  const auto& configs = request.preset.detectors;
+  std::vector<Result<Detector>> trained(configs.size(), fail(ErrorCode::internal, "not trained"));
+  reports.resize(configs.size());
+  SharedProgress progress(configs.size(), control);
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t d = next++; d < configs.size(); d = next++) {
+      try {
+        trained[d] = train_detector(configs[d], features.rows[d], request.seed, progress.for_detector(d), &reports[d]);
+      } catch (const std::exception& failure) {
+        trained[d] = fail(ErrorCode::internal, std::string("training failed: ") + failure.what(), {}, "please report this with the command line");
+      }
+      features.rows[d] = {};
+    }
+  };
+  {
+    std::vector<std::jthread> helpers;
+    for (int i = 1; i < request.threads; ++i) helpers.emplace_back(work);
+    work();
+  }
+  for (auto& detector : trained) {
+    if (!detector) return tl::unexpected(detector.error());
+    model.detectors.push_back(std::move(*detector));
+  }
+  return {};
 }
 
 }  // namespace
@@ -157,10 +211,7 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   model->preset = request.preset;
   model->level = level_range(features);
   model->training = describe(request, material);
-  for (std::size_t d = 0; d < request.preset.detectors.size(); ++d) {
-    AUSCULT_TRY_ASSIGN(model->detectors.emplace_back(), train_detector(request.preset.detectors[d], features.rows[d], {request.seed, request.threads}, control, &outcome.reports.emplace_back()));
-    features.rows[d] = {};
-  }
+  AUSCULT_TRY(train_detectors(request, features, control, *model, outcome.reports));
   const HeldOutScoring held_out(request, material, control);
   AUSCULT_TRY(calibrate_detectors(held_out, model));
   AUSCULT_TRY(calibrate_thresholds(held_out, model));

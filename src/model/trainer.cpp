@@ -67,17 +67,21 @@ std::int64_t batches_per_epoch(std::int64_t rows, int batch) {
   return std::max<std::int64_t>(1, rows / batch);
 }
 
+std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows) {
+  const std::int64_t batches = batches_per_epoch(rows, config.batch);
+  return config.max_steps > 0 ? std::min<std::int64_t>(config.epochs, (config.max_steps + batches - 1) / batches) : config.epochs;
+}
+
 // Gradient steps on `parameters`, in place.
 Status descend(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
-               const std::string& stage, const JobControl& control, TrainingReport& report) {
+               const std::string& name, std::int64_t total_steps, const JobControl& control, TrainingReport& report) {
   auto leaves = parameters.tensors();
   for (auto& leaf : leaves) leaf.requires_grad_(true);
   torch::optim::Adam adam(leaves, torch::optim::AdamOptions(config.learning_rate));
   const c10::optional<at::Generator> dropout = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed, 1));
   Shuffler shuffler(x.size(0), mix_seed(seed, 2));
   const std::int64_t batches = batches_per_epoch(x.size(0), config.batch);
-  std::int64_t epochs = config.epochs;
-  if (config.max_steps > 0) epochs = std::min<std::int64_t>(epochs, (config.max_steps + batches - 1) / batches);
+  const std::int64_t epochs = epochs_of(config, x.size(0));
 
   for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
     const auto& order = shuffler.next_epoch();
@@ -90,7 +94,7 @@ Status descend(NetworkParameters& parameters, const DagmmConfig& config, const t
       if (value && !std::isfinite(value->total.item<double>()))
         value = fail(ErrorCode::training_diverged, "the objective is not finite", {}, "lower the learning rate in the preset");
       if (!value) {
-        value.error().what += " (gradient step " + std::to_string(report.steps) + ", " + stage + ")";
+        value.error().what += " (gradient step " + std::to_string(report.steps) + " of detector " + name + ")";
         return tl::unexpected(value.error());
       }
       adam.zero_grad();
@@ -101,7 +105,7 @@ Status descend(NetworkParameters& parameters, const DagmmConfig& config, const t
       report.escalations += value->escalations;
       ++report.steps;
     }
-    control.report({stage, static_cast<std::uint64_t>(epoch + 1), static_cast<std::uint64_t>(epochs), "epochs", loss / static_cast<double>(batches)});
+    control.report({"training " + name, static_cast<std::uint64_t>(report.steps), static_cast<std::uint64_t>(total_steps), "steps", loss / static_cast<double>(batches)});
   }
   for (auto& leaf : leaves) leaf.requires_grad_(false);
   return {};
@@ -115,13 +119,15 @@ Result<double> whole_objective(const NetworkParameters& parameters, const DagmmC
 
 }  // namespace
 
-Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, const TrainingOptions& options,
+Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t base_seed,
                                 const JobControl& control, TrainingReport* report_out) {
   const std::int64_t needed = std::max<std::int64_t>(16, 2 * config.dagmm.components);
   if (rows.rows() < needed)
     return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(rows.rows()) + " feature vectors for detector " + config.name + "; it needs " + std::to_string(needed), {},
                 "give more normal sound: some minutes are a good start");
-  const TorchThreads threads(options.threads);
+  // One thread a detector: waiting for each other costs two threads more than they gain on matrices of this size, and
+  // ruins them on a busy machine. Detectors train side by side instead.
+  const TorchThreads one_thread(1);
   TrainingReport report;
   report.rows = rows.rows();
   Detector detector;
@@ -129,15 +135,14 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
   detector.width = rows.width;
   fit_standardisation(rows, detector);
   const auto x = standardised(rows, detector);
+  const std::int64_t total_steps = config.members * epochs_of(config.dagmm, x.size(0)) * batches_per_epoch(x.size(0), config.dagmm.batch);
 
   for (int member = 0; member < config.members; ++member) {
-    const std::uint64_t seed = mix_seed(options.seed, static_cast<std::uint64_t>(member) + 16);
+    const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
     auto parameters = NetworkParameters::initialised(config.dagmm, rows.width, seed);
     auto initial = parameters.clone();
     AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config.dagmm, x));
-    std::string stage = "training " + config.name;
-    if (config.members > 1) stage += " (" + std::to_string(member + 1) + " of " + std::to_string(config.members) + ")";
-    AUSCULT_TRY(descend(parameters, config.dagmm, x, seed, stage, control, report));
+    AUSCULT_TRY(descend(parameters, config.dagmm, x, seed, config.name, total_steps, control, report));
     AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config.dagmm, x));
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::fit(std::move(parameters), config.dagmm, x, mix_seed(seed, 3)));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::fit(std::move(initial), config.dagmm, x, mix_seed(seed, 3)));

@@ -21,7 +21,7 @@ struct TrainRequest {
   Preset preset;
   Purpose purpose = Purpose::monitor;
   std::uint64_t seed = 1;
-  int threads = 2;                     ///< of libtorch while training; part of what makes two trainings equal
+  int threads = 2;                     ///< detectors that train side by side; the result does not depend on it
   std::string machine;                 ///< for the model's description
   std::string device;                  ///< the input device that recorded the clips, if one did
   double scale = 1.0;                  ///< multiplies every sample (integer-scaled float files)

@@ -78,7 +78,7 @@ struct TrainingInfo {
   int source_channels = 0;
   std::string device;                  ///< name of the input device; empty for files
   std::uint64_t seed = 0;
-  int threads = 0;                     ///< intra-op threads: other counts give other bytes
+  int threads = 1;                     ///< libtorch threads of one detector's training; other counts would give other bytes
   std::string digest;                  ///< XXH3-128 over the sorted file digests
   std::vector<std::string> file_digests;
   std::string tool_version;

@@ -1,5 +1,5 @@
-// Trains one detector from feature vectors. Thread rule: one training at a time in a process; runs on the calling thread
-// with `threads` libtorch threads. The same rows, configuration, seed and thread count give the same bytes.
+// Trains one detector from feature vectors. Thread rule: runs on the calling thread, whose libtorch thread count it sets to
+// one while it trains; several detectors may train side by side. The same rows, configuration and seed give the same bytes.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,6 @@ struct FeatureMatrix {
   std::int64_t rows() const { return width > 0 ? static_cast<std::int64_t>(values.size()) / width : 0; }
 };
 
-struct TrainingOptions {
-  std::uint64_t seed = 1;
-  int threads = 2;
-};
-
 /// What training did, for reports.
 struct TrainingReport {
   double first_objective = 0.0;  ///< over all rows, evaluation mode, before the first gradient step
@@ -34,7 +29,7 @@ struct TrainingReport {
 
 /// Standardises, trains every member, fixes mixtures and residual covariances, and fits the controls and the untrained
 /// networks. The calibrations are left unfitted. Errors: not_enough_data, training_diverged (naming the step), cancelled.
-Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, const TrainingOptions& options,
+Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t seed,
                                 const JobControl& control = {}, TrainingReport* report = nullptr);
 
 }  // namespace auscult
