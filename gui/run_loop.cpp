@@ -21,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kFrameSeconds = 1.0 / 30.0;
+constexpr double kSlowestSeconds = 0.1;   // between pictures while sound is shown, however dear they are
 constexpr double kIdleSeconds = 0.25;     // between pictures when nothing moves
 constexpr double kLookSeconds = 0.004;    // between looks for something new once a picture is due
 constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
@@ -73,7 +74,7 @@ class Pace {
  private:
   // Slower where a picture is expensive (no graphics hardware, a huge screen): listening needs the processor more. A
   // little less than a frame, so that a hop that is there in time is not put off to the next look.
-  double period() const { return std::max(0.95 * kFrameSeconds, 1.5 * cost_); }
+  double period() const { return std::clamp(1.5 * cost_, 0.95 * kFrameSeconds, kSlowestSeconds); }
 
   Clock::time_point last_start_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
   int pending_ = kFramesAfterInput;
