@@ -95,6 +95,10 @@ TimeSpan AppState::view() const {
   return {end - view_seconds_, end};
 }
 
+bool AppState::threshold_is_extrapolated() const {
+  return model_ && model_->normal_moments > 0 && std::pow(10.0, threshold_) > static_cast<double>(model_->normal_moments);
+}
+
 double AppState::threshold_limit() const {
   return std::max(12.0, model_ ? std::ceil(2.0 * model_->threshold) : 0.0);
 }

@@ -3,6 +3,7 @@
 // tested without a display. Thread rule: UI thread. Units as in live_monitor.h.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ struct ModelView {
   double hop_seconds = 0.032;
   double nyquist_hz = 8000.0;
   double mel_low_hz = 0.0, mel_high_hz = 8000.0;
+  std::uint64_t normal_moments = 0;  ///< held-out normal energies behind the scale of u; 0: unknown
   std::vector<DetectorView> detectors;
 };
 
@@ -91,6 +93,8 @@ class AppState {
   const std::optional<Error>& error() const { return error_; }
   const std::vector<EventNotice>& events() const { return events_; }
   double threshold() const { return threshold_; }
+  /// The threshold lies beyond all normal moments that were measured: its rarity is an estimate from a fitted tail.
+  bool threshold_is_extrapolated() const;
   double threshold_limit() const;  ///< end of the slider
   /// Latest live fused score; nothing before the first energy.
   std::optional<double> score() const;

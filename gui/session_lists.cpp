@@ -1,5 +1,7 @@
 // The parts of a session that ask others: the child process that lists devices, and the facts of a model.
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 
@@ -82,6 +84,7 @@ ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::pat
   view.mel_low_hz = frontend.f_min;
   view.mel_high_hz = frontend.f_max;
   for (std::size_t d = 0; d < model->detectors.size() && d < kMaxDetectors; ++d) {
+    view.normal_moments = std::max<std::uint64_t>(view.normal_moments, model->detectors[d].window_calibration.count());
     view.detectors.push_back({model->detectors[d].config.name,
                               [model, d](double u) { return model->detectors[d].window_calibration.energy_at(u); }});
   }

@@ -45,6 +45,7 @@ std::string one_in(double u) {
 
 std::string rarity(double u) {
   if (!(u >= 0.3)) return "as ordinary as most normal moments";
+  if (u >= 9.0) return "fewer than 1 normal moment in a billion is this unusual";
   return "about 1 normal moment in " + one_in(u) + " is this unusual";
 }
 

@@ -65,7 +65,7 @@ void draw_energy_trace(PanelContext& context, std::size_t detector, float height
 
   TimePlot plot = begin_time_plot({view.name.c_str(), height, state.view(), y}, context.plot_style());
   draw_marks(context, plot);
-  draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (20 * context.scale)))));
+  draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (15 * context.scale)))));
   draw_time_grid(plot);
   draw_trace(plot, state.shown(), value_of, colour::kTrace);
   draw_level_line(plot, threshold, colour::kThreshold, label_value(std::round(threshold * 10) / 10));
@@ -83,7 +83,7 @@ void draw_fused_score(PanelContext& context, float height) {
 
   TimePlot plot = begin_time_plot({"fused", height, state.view(), y}, context.plot_style());
   draw_marks(context, plot);
-  draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (20 * context.scale)))));
+  draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (15 * context.scale)))));
   draw_time_grid(plot);
   draw_trace(plot, state.shown(), value_of, colour::kFusedTrace);
   double threshold = state.threshold();

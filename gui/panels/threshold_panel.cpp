@@ -1,4 +1,6 @@
 // The threshold as a slider, a number and words; it acts at once.
+#include <string>
+
 #include "gui/panels/panels.h"
 #include "gui/theme.h"
 
@@ -26,7 +28,8 @@ void draw_threshold(PanelContext& context) {
   tooltip(context, "Back to the threshold that the model was calibrated to.");
   ImGui::PushFont(context.fonts.small);
   ImGui::PushTextWrapPos(0.0F);
-  ImGui::TextDisabled("At u = %.1f about one normal moment in %s is this unusual.", state.threshold(), one_in(state.threshold()).c_str());
+  const std::string measured = state.threshold_is_extrapolated() ? " An estimate: " + format_count(state.model()->normal_moments) + " were measured." : "";
+  ImGui::TextDisabled("At u = %.1f about one normal moment in %s is this unusual.%s", state.threshold(), one_in(state.threshold()).c_str(), measured.c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopFont();
 }

@@ -83,6 +83,17 @@ TEST(Threshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {
   EXPECT_DOUBLE_EQ(state.threshold(), 4.0);
 }
 
+TEST(Threshold, OwnsUpToLyingBeyondWhatWasMeasured) {
+  AppState state;
+  ModelView view = model();
+  view.normal_moments = 5000;
+  state.set_model(view);
+  state.set_threshold(3.5);
+  EXPECT_FALSE(state.threshold_is_extrapolated());
+  state.set_threshold(4.0);
+  EXPECT_TRUE(state.threshold_is_extrapolated());
+}
+
 TEST(Threshold, StaysBetweenAlwaysAndTheEndOfTheSlider) {
   AppState state = monitoring(true);
   state.set_threshold(-3.0);

@@ -12,6 +12,7 @@ TEST(Rarity, SaysHowManyNormalMomentsAreLessUnusual) {
   EXPECT_EQ(one_in(6.3), "2 million");
   EXPECT_EQ(one_in(50.0), "more than a billion");
   EXPECT_EQ(rarity(3.0), "about 1 normal moment in 1 000 is this unusual");
+  EXPECT_EQ(rarity(16.0), "fewer than 1 normal moment in a billion is this unusual");
   EXPECT_EQ(rarity(0.0), "as ordinary as most normal moments");
 }
 
