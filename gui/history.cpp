@@ -110,6 +110,10 @@ std::vector<TimeSpan> alarm_spans(const History& history) {
   return spans_where(history, [](const HopRecord& record) { return record.present && record.state == AlarmState::alarm; });
 }
 
+std::vector<TimeSpan> off_spans(const History& history) {
+  return spans_where(history, [](const HopRecord& record) { return record.present && record.state == AlarmState::not_running; });
+}
+
 std::vector<TimeSpan> gap_spans(const History& history) {
   return spans_where(history, [](const HopRecord& record) { return !record.present; });
 }

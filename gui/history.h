@@ -82,6 +82,8 @@ struct TimeSpan {
 };
 /// Where an event was under way.
 std::vector<TimeSpan> alarm_spans(const History& history);
+/// Where the machine was off: scores mean nothing there.
+std::vector<TimeSpan> off_spans(const History& history);
 /// Where sound is missing: hops that never came.
 std::vector<TimeSpan> gap_spans(const History& history);
 

@@ -91,6 +91,7 @@ class Diary {
     note(threshold_, "threshold: " + std::to_string(state.threshold()));
     note(frozen_, state.frozen() ? "view: frozen" : "view: following");
     note(events_, "events: " + std::to_string(state.events().size()));
+    if (!state.events().empty()) note(event_, "event begins at " + std::to_string(state.events().back().event.start_s) + " s");
     note(lost_, "lost: " + std::to_string(state.status().health.lost));
     if (!state.live().empty()) note(sound_, "sound: arrives");
   }
@@ -101,7 +102,7 @@ class Diary {
     log(LogLevel::debug, line);
     last = std::move(line);
   }
-  std::string phase_, state_, banner_, threshold_, frozen_, events_, lost_, sound_;
+  std::string phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_;
 };
 
 class Application {

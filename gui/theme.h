@@ -23,6 +23,7 @@ inline constexpr ImU32 kThreshold = IM_COL32(255, 179, 71, 255);
 inline constexpr ImU32 kAlarmSpan = IM_COL32(255, 70, 70, 52);
 inline constexpr ImU32 kAlarmEdge = IM_COL32(255, 92, 92, 220);
 inline constexpr ImU32 kGap = IM_COL32(150, 150, 160, 70);
+inline constexpr ImU32 kOff = IM_COL32(150, 160, 180, 30);
 inline constexpr ImU32 kCursor = IM_COL32(255, 255, 255, 90);
 inline constexpr ImU32 kMissing = IM_COL32(34, 37, 44, 255);
 }  // namespace colour

@@ -75,6 +75,10 @@ std::string format_count(std::uint64_t n) {
   return digits;
 }
 
+std::string short_number(double value) {
+  return value < 999.5 ? printed("%.1f", value) : format_count(static_cast<std::uint64_t>(std::min(value, 1e15) + 0.5));
+}
+
 std::string format_rate(int hz) {
   return printed("%g kHz", hz / 1000.0);
 }

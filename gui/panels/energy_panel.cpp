@@ -12,6 +12,11 @@ namespace {
 
 using ValueOf = std::function<float(const HopRecord&)>;
 
+// A machine that is off sounds nothing like a running one: its energies would only press the rest flat.
+float unless_off(const HopRecord& record, float value) {
+  return record.state == AlarmState::not_running ? NAN : value;
+}
+
 std::vector<float> visible_values(const AppState& state, const ValueOf& value_of) {
   const History& history = state.shown();
   std::vector<float> values;
@@ -37,7 +42,7 @@ std::string cut_off_note(const std::vector<float>& values, const Range& y) {
   float highest = -INFINITY;
   for (const float value : values)
     if (std::isfinite(value)) highest = std::max(highest, value);
-  return static_cast<double>(highest) > y.high ? "up to " + label_value(std::round(static_cast<double>(highest) * 10) / 10) : "";
+  return static_cast<double>(highest) > y.high ? "up to " + short_number(static_cast<double>(highest)) : "";
 }
 
 void draw_energy_hover(const PanelContext& context, const TimePlot& plot, const ValueOf& value_of, const char* word) {
@@ -56,7 +61,7 @@ void draw_energy_hover(const PanelContext& context, const TimePlot& plot, const 
 void draw_energy_trace(PanelContext& context, std::size_t detector, float height) {
   const AppState& state = context.state;
   const DetectorView& view = state.model()->detectors[detector];
-  const ValueOf value_of = [detector](const HopRecord& record) { return record.energy[detector]; };
+  const ValueOf value_of = [detector](const HopRecord& record) { return unless_off(record, record.energy[detector]); };
   const std::vector<float> values = visible_values(state, value_of);
   const double threshold = state.energy_threshold(detector).value_or(1.0);
   // The median normal energy is a floor that every model has.
@@ -77,7 +82,7 @@ void draw_energy_trace(PanelContext& context, std::size_t detector, float height
 
 void draw_fused_score(PanelContext& context, float height) {
   AppState& state = context.state;
-  const ValueOf value_of = [](const HopRecord& record) { return record.fused; };
+  const ValueOf value_of = [](const HopRecord& record) { return unless_off(record, record.fused); };
   const std::vector<float> values = visible_values(state, value_of);
   const Range y = trace_range(values, 0.0, state.threshold());
 

@@ -28,7 +28,7 @@ void draw_row(const PanelContext& context, const EventNotice& notice) {
     ImGui::TextUnformatted(format_duration(notice.event.end_s - notice.event.start_s).c_str());
   }
   ImGui::TableNextColumn();
-  ImGui::Text("%.1f", notice.event.peak_score);
+  ImGui::TextUnformatted(short_number(notice.event.peak_score).c_str());
   ImGui::TableNextColumn();
   ImGui::TextUnformatted(detector_name(context.state, notice.event.peak_detector).c_str());
 }

@@ -42,6 +42,7 @@ void begin_value_tooltip(const PanelContext& context, const TimePlot& plot) {
 
 void draw_marks(const PanelContext& context, const TimePlot& plot) {
   draw_spans(plot, gap_spans(context.state.shown()), colour::kGap, 0);
+  draw_spans(plot, off_spans(context.state.shown()), colour::kOff, 0);
   draw_spans(plot, alarm_spans(context.state.shown()), colour::kAlarmSpan, colour::kAlarmEdge);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
 }

@@ -109,5 +109,16 @@ TEST(AlarmSpans, CoverExactlyTheHopsOfTheAlarm) {
   EXPECT_NEAR(spans[1].end, history.end_time(), 1e-9);
 }
 
+TEST(OffSpans, CoverTheTimeInWhichTheMachineWasOff) {
+  History history(100, kHop);
+  for (int i = 0; i < 10; ++i) {
+    LiveHop hop = hop_at(i, kHop);
+    if (i < 4) hop.state = AlarmState::not_running;
+    history.push(hop);
+  }
+  ASSERT_EQ(off_spans(history).size(), 1U);
+  EXPECT_NEAR(off_spans(history)[0].end, 4 * kHop, 1e-9);
+}
+
 }  // namespace
 }  // namespace auscult::gui

@@ -28,6 +28,8 @@ TEST(Numbers, AreGrouped) {
   EXPECT_EQ(format_count(0), "0");
   EXPECT_EQ(format_count(999), "999");
   EXPECT_EQ(format_count(1234567), "1 234 567");
+  EXPECT_EQ(short_number(12.34), "12.3");
+  EXPECT_EQ(short_number(31840.2), "31 840");
   EXPECT_EQ(format_rate(44100), "44.1 kHz");
 }
 
