@@ -22,6 +22,12 @@ tl::unexpected<Error> damaged(const std::string& what) {
   return fail(ErrorCode::model_damaged, "the model file is damaged: " + what, {}, "train again, or restore the file from a copy");
 }
 
+// Machine and device names may be in any encoding; what is no UTF-8 becomes a replacement character.
+template <class Json>
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 void save_vector(TensorMap& tensors, const std::string& name, const std::vector<double>& values) {
   tensors[name] = {{static_cast<std::int64_t>(values.size())}, values};
 }
@@ -130,10 +136,12 @@ Status read_training(const json& value, const std::string& where, TrainingInfo& 
 
 Status read_metadata(const std::string& text, Model& model) {
   if (text.empty()) return damaged("it holds no Auscult metadata (is it a model of another program?)");
-  const json value = json::parse(text, nullptr, false);
+  // Nested deeper than any model's: left out, so that nothing that walks the values can exhaust the stack.
+  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= 12; };
+  const json value = json::parse(text, shallow, false);
   if (value.is_discarded() || !value.is_object()) return damaged("its metadata are not JSON");
   if (!value.contains("schema") || value.at("schema") != kSchemaVersion)
-    return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? value.at("schema").dump() : "none") + "; this program reads version " + std::to_string(kSchemaVersion),
+    return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? dump(value.at("schema")).substr(0, 40) : "none") + "; this program reads version " + std::to_string(kSchemaVersion),
                 {}, "train the model again with this version of auscult, or use the version that made it");
   int schema = 0;
   return JsonFields(value, "model", ErrorCode::model_damaged)
@@ -175,7 +183,7 @@ const char* to_string(Purpose purpose) {
 Status save_model(const Model& model, const std::filesystem::path& path) {
   SafetensorsFile file;
   for (const Detector& detector : model.detectors) save_detector(file.tensors, detector);
-  file.metadata = metadata_json(model, true).dump();
+  file.metadata = dump(metadata_json(model, true));
   const std::string bytes = write_safetensors(file);
   // What would not load again must not replace a model that does.
   if (auto readable = read_model(bytes); !readable) return tl::unexpected(readable.error());
@@ -193,7 +201,9 @@ Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& pat
   if (!in.good() && !in.eof()) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check its permissions");
   try {
     auto model = read_model(bytes);
-    if (!model) model.error().context = path.string();
+    if (model) return model;
+    model.error().context = path.string();
+    if (model.error().hint.empty()) model.error().hint = "train again, or restore the file from a copy";
     return model;
   } catch (const std::exception& failure) {  // libtorch or the JSON library: never let a file end the program
     return fail(ErrorCode::model_damaged, std::string("the model file is damaged: ") + failure.what(), path.string(), "train again, or restore the file from a copy");
@@ -209,7 +219,7 @@ std::string describe_json(const Model& model) {
                          {"energy_at_live_threshold", detector.window_calibration.energy_at(model.live_threshold)}});
   }
   value["detectors"] = std::move(detectors);
-  return value.dump();
+  return dump(value);
 }
 
 }  // namespace auscult

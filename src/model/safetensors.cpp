@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -103,10 +104,17 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   const std::string_view text(bytes.data() + sizeof length, length);
   const std::string_view data(bytes.data() + sizeof length + length, bytes.size() - sizeof length - length);
 
-  // A JSON bomb of nested brackets must not exhaust the stack: the real header is three levels deep.
-  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= 6; };
-  const json header = json::parse(text, shallow, /*allow_exceptions=*/false);
+  // A JSON bomb of nested brackets must not exhaust the stack: the real header is three levels deep. A name that stands
+  // twice would hide the first of its tensors from every check.
+  std::set<std::string> names;
+  std::string twice;
+  const auto check = [&](int depth, json::parse_event_t event, json& value) {
+    if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second) twice = value.get<std::string>();
+    return depth <= 6;
+  };
+  const json header = json::parse(text, check, /*allow_exceptions=*/false);
   if (header.is_discarded() || !header.is_object()) return damaged("its header is not a JSON object");
+  if (!twice.empty()) return damaged("its header has " + twice + " twice");
 
   SafetensorsFile file;
   std::vector<Extent> extents;

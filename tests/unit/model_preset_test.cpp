@@ -1,0 +1,146 @@
+// Presets: those shipped load, every field survives, and a typing error is named instead of ignored.
+#include "auscult/model/preset.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/files.h"
+
+namespace auscult {
+namespace {
+
+using nlohmann::json;
+
+json monitor_json() {
+  return json::parse(to_json(*load_preset("monitor")));
+}
+
+void expect_refused(const json& preset, const std::string& field) {
+  const auto parsed = parse_preset(preset.dump());
+  ASSERT_FALSE(parsed) << field;
+  EXPECT_EQ(parsed.error().code, ErrorCode::bad_input);
+  EXPECT_NE(parsed.error().what.find(field), std::string::npos) << parsed.error().what;
+}
+
+bool equal(const Preset& a, const Preset& b) {
+  return a.name == b.name && a.description == b.description && a.frontend == b.frontend && a.channel == b.channel && a.detectors == b.detectors &&
+         a.calibration == b.calibration && a.policy == b.policy;
+}
+
+TEST(ShippedPresets, LoadAndSurviveARoundTrip) {
+  ASSERT_FALSE(preset_names().empty());
+  for (const std::string& name : preset_names()) {
+    const auto preset = load_preset(name);
+    ASSERT_TRUE(preset) << name << ": " << to_message(preset.error());
+    EXPECT_EQ(preset->name, name);
+    EXPECT_FALSE(preset->description.empty());
+    EXPECT_FALSE(preset->detectors.empty());
+    const auto again = parse_preset(to_json(*preset));
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(equal(*preset, *again)) << name;
+  }
+}
+
+TEST(ShippedPresets, MonitorHasAFastAndASlowDetector) {
+  const auto preset = load_preset("monitor");
+  ASSERT_TRUE(preset);
+  ASSERT_GE(preset->detectors.size(), 2U);
+  EXPECT_EQ(preset->frontend.sample_rate, 16000);
+  EXPECT_EQ(input_width(preset->detectors[0], preset->frontend), 320);
+  EXPECT_EQ(input_width(preset->detectors[1], preset->frontend), 128);
+}
+
+TEST(LoadPreset, TakesAFileByPath) {
+  const test::TempDir folder;
+  json preset = monitor_json();
+  preset["name"] = "mine";
+  test::write_file(folder / "mine.json", preset.dump());
+  EXPECT_EQ(load_preset((folder / "mine.json").string())->name, "mine");
+  const auto missing = load_preset((folder / "none.json").string());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::file_not_found);
+}
+
+TEST(LoadPreset, ListsWhatThereIsForAnUnknownName) {
+  const auto preset = load_preset("moniter");
+  ASSERT_FALSE(preset);
+  EXPECT_EQ(preset.error().code, ErrorCode::usage);
+  EXPECT_NE(to_message(preset.error()).find("monitor"), std::string::npos);
+}
+
+TEST(ParsePreset, KeepsDefaultsForFieldsThatAreLeftOut) {
+  const auto preset = parse_preset(R"({"name": "x", "detectors": [{"name": "summary"}]})");
+  ASSERT_TRUE(preset) << to_message(preset.error());
+  EXPECT_EQ(preset->frontend, FrontendConfig{});
+  EXPECT_EQ(preset->detectors[0], DetectorConfig{});
+}
+
+TEST(ParsePreset, NamesAnUnknownFieldWhereverItStands) {
+  json preset = monitor_json();
+  preset["chanel"] = 1;
+  expect_refused(preset, "chanel");
+  preset = monitor_json();
+  preset["frontend"]["n_mel"] = 64;
+  expect_refused(preset, "frontend.n_mel");
+  preset = monitor_json();
+  preset["detectors"][1]["dagmm"]["epoch"] = 3;
+  expect_refused(preset, "detectors[1].dagmm.epoch");
+  preset = monitor_json();
+  preset["policy"]["treshold"] = 3;
+  expect_refused(preset, "policy.treshold");
+}
+
+TEST(ParsePreset, NamesAFieldOfTheWrongType) {
+  const std::vector<std::pair<std::string, json>> wrong = {{"/channel", "0"}, {"/channel", 0.5}, {"/channel", 1e30}, {"/name", 3}, {"/detectors/0/window", "5"},
+      {"/detectors/0/dagmm/hidden", 64}, {"/detectors/0/dagmm/hidden", json::array({64, "x"})}, {"/detectors/0/dagmm/log_reconstruction", 1},
+      {"/detectors/0/dagmm/activation", "sigmoid"}, {"/detectors/0/input", 3}, {"/detectors/0/energy", "both"}, {"/detectors/0/pooling", nullptr},
+      {"/frontend", json::array()}, {"/calibration", 3}, {"/detectors/0/dagmm", nullptr}, {"/detectors/0/dagmm/ridge", nullptr}, {"/detectors/0", json::array()}};
+  for (const auto& [pointer, value] : wrong) {
+    json preset = monitor_json();
+    preset[json::json_pointer(pointer)] = value;
+    const std::string field = pointer.substr(pointer.find_last_of('/') + 1);
+    expect_refused(preset, field == "0" ? "detectors[0]" : field);
+  }
+}
+
+TEST(ParsePreset, HoldsEveryNumberToItsBounds) {
+  const std::vector<std::pair<std::string, std::vector<double>>> wrong = {
+      {"/channel", {-2, 64}}, {"/detectors/0/window", {0, 4097, -1}}, {"/detectors/0/step", {0, 4097}}, {"/detectors/0/members", {0, 33}},
+      {"/detectors/0/min_window", {-1, 5000}}, {"/detectors/0/max_training_rows", {15, 2e7}}, {"/detectors/0/dagmm/latent", {0, 513}},
+      {"/detectors/0/dagmm/components", {0, 65}}, {"/detectors/0/dagmm/dropout", {-0.1, 1.0}}, {"/detectors/0/dagmm/ridge", {0, -1, 11}},
+      {"/detectors/0/dagmm/em_steps", {-1, 1001}}, {"/detectors/0/dagmm/learning_rate", {0, -1, 2}}, {"/detectors/0/dagmm/batch", {1, 2e6}},
+      {"/detectors/0/dagmm/epochs", {-1, 2e6}}, {"/detectors/0/dagmm/max_steps", {-1}}, {"/detectors/0/dagmm/gradient_clip", {-1}},
+      {"/detectors/0/dagmm/lambda_energy", {-1}}, {"/calibration/held_out_fraction", {0, 0.9}}, {"/calibration/clip_false_alarm_rate", {0, 1}},
+      {"/calibration/false_alarms_per_hour", {0, 3601}}, {"/frontend/n_fft", {0, 1e9}}, {"/frontend/n_mels", {0, 1e9}}, {"/frontend/sample_rate", {0, 1e9}},
+      {"/policy/confirm_k", {0, 17}}, {"/policy/hold_s", {-1}}};
+  for (const auto& [pointer, values] : wrong) {
+    for (const double value : values) {
+      json preset = monitor_json();
+      if (value == static_cast<double>(static_cast<std::int64_t>(value))) preset[json::json_pointer(pointer)] = static_cast<std::int64_t>(value);
+      else preset[json::json_pointer(pointer)] = value;
+      EXPECT_FALSE(parse_preset(preset.dump())) << pointer << " = " << value;
+    }
+  }
+}
+
+TEST(ParsePreset, RefusesDetectorListsThatMakeNoSense) {
+  json preset = monitor_json();
+  preset["detectors"][1]["name"] = preset["detectors"][0]["name"];
+  expect_refused(preset, "two detectors");
+  preset["detectors"] = json::array();
+  expect_refused(preset, "detectors");
+  preset.erase("detectors");
+  expect_refused(preset, "detectors");
+  preset = monitor_json();
+  preset["detectors"][0]["name"] = "../../etc";
+  expect_refused(preset, "name");
+}
+
+TEST(ParsePreset, RefusesWhatIsNoJsonObject) {
+  for (const char* text : {"", "{", "[]", "null", "3", "\"monitor\"", "{\"name\": \"x\"}{}"}) EXPECT_FALSE(parse_preset(text)) << text;
+  EXPECT_FALSE(parse_preset(std::string(200000, '['))) << "nested deeper than any stack";
+  EXPECT_FALSE(parse_preset("{\"name\":" + std::string(100000, '[') + std::string(100000, ']') + "}"));
+}
+
+}  // namespace
+}  // namespace auscult
