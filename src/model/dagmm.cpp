@@ -41,15 +41,6 @@ Widths widths_of(const DagmmConfig& config, int width) {
   return widths;
 }
 
-torch::Tensor activate(const torch::Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::tanh: return torch::tanh(x);
-    case Activation::relu: return torch::relu(x);
-    case Activation::linear: break;
-  }
-  return x;
-}
-
 // Hidden layers are activated, the last one is linear.
 torch::Tensor run(const std::vector<LinearLayer>& layers, torch::Tensor x, Activation activation) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -168,6 +159,15 @@ NetworkParameters NetworkParameters::clone() const {
   return copy;
 }
 
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::tanh: return torch::tanh(x);
+    case Activation::relu: return torch::relu(x);
+    case Activation::linear: break;
+  }
+  return x;
+}
+
 Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
   const auto code = run(parameters.encoder, x, config.activation);
   const auto reconstruction = run(parameters.decoder, code, config.activation);
@@ -189,21 +189,26 @@ torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& c
   return torch::softmax(hidden, 1);
 }
 
+Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                                   const c10::optional<at::Generator>& generator) {
+  const auto gamma = estimate(parameters, config, z, generator);
+  const Mixture mixture = mixture_moments(z, gamma, config.ridge);
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  return MixtureTerms{sample_energy(z, mixture.phi, mixture.mu, factors.lower).mean(),
+                      mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations};
+}
+
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator) {
   const Encoded encoded = encode(parameters, config, x);
-  const auto gamma = estimate(parameters, config, encoded.z, generator);
-  const Mixture mixture = mixture_moments(encoded.z, gamma, config.ridge);
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, encoded.z, generator));
   const auto reconstruction = (x - encoded.reconstruction).square().sum(1).mean();
-  const auto energy = sample_energy(encoded.z, mixture.phi, mixture.mu, factors.lower).mean();
-  const auto covariance = mixture.sigma.diagonal(0, -2, -1).reciprocal().sum();
   Objective result;
-  result.total = reconstruction + config.lambda_energy * energy + config.lambda_covariance * covariance;
+  result.total = reconstruction + config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
   result.reconstruction = reconstruction.item<double>();
-  result.energy = energy.item<double>();
-  result.covariance = covariance.item<double>();
-  result.escalations = factors.escalations;
+  result.energy = terms.energy.item<double>();
+  result.covariance = terms.covariance.item<double>();
+  result.escalations = terms.escalations;
   return result;
 }
 

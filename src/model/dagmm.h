@@ -36,11 +36,21 @@ struct Encoded {
   torch::Tensor reconstruction;  ///< x', (N, width)
   torch::Tensor z;               ///< [z_c, z_r], (N, latent + 2)
 };
+torch::Tensor activate(const torch::Tensor& x, Activation activation);
 Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
 
 /// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
 torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
                        const c10::optional<at::Generator>& generator);
+
+/// The two terms of equation 7 that shape the mixture, not yet weighted. Errors: training_diverged.
+struct MixtureTerms {
+  torch::Tensor energy;      ///< mean of E(z)
+  torch::Tensor covariance;  ///< sum over components of 1 / Sigma_kjj
+  int escalations = 0;
+};
+Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                                   const c10::optional<at::Generator>& generator);
 
 /// J of equation 7, with its parts, for one batch. Errors: training_diverged.
 struct Objective {
