@@ -5,6 +5,7 @@
 
 #include "auscult/audio/file_source.h"
 #include "auscult/audio/portaudio_source.h"
+#include "auscult/base/xdg.h"
 
 namespace auscult::gui {
 namespace {
@@ -14,6 +15,15 @@ constexpr auto kLongestShutDown = std::chrono::milliseconds(2800);
 std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
   if (spec.live()) return make_portaudio_source({.device = spec.device});
   return make_file_source(spec.recording, {.realtime = true});
+}
+
+// What a microphone's events leave behind; a recording's are there to be looked at again.
+LiveOptions options_for(const SourceSpec& source) {
+  LiveOptions options;
+  if (!source.live()) return options;
+  options.event_log = user_data_dir() / "events.jsonl";
+  options.clip_dir = user_data_dir() / "clips";
+  return options;
 }
 
 Phase phase_at_end(const LiveStatus& status) {
@@ -94,7 +104,7 @@ void Session::open(const SourceSpec& source, double threshold, int run) {
   close();
   if (!loaded_) return;
   publish(run, Phase::starting);
-  auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source));
+  auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source), options_for(source));
   if (threshold > 0.0) monitor->set_threshold(threshold);
   if (const Status started = monitor->start(); !started) {
     publish(run, Phase::failed, started.error());

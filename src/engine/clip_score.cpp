@@ -40,21 +40,28 @@ ClipAccumulator::ClipAccumulator(const Model& model) : model_(&model) {
 }
 
 void ClipAccumulator::clear() {
-  sums_.assign(model_->detectors.size(), {});
-  for (std::size_t d = 0; d < sums_.size(); ++d)
-    if (model_->detectors[d].config.pooling == Pooling::max) {
-      const double lowest = std::numeric_limits<double>::lowest();
-      sums_[d] = {lowest, lowest, lowest, lowest, lowest, 0};
-    }
+  all_.assign(model_->detectors.size(), {});
+  for (std::size_t d = 0; d < all_.size(); ++d) {
+    if (model_->detectors[d].config.pooling != Pooling::max) continue;
+    const double lowest = std::numeric_limits<double>::lowest();
+    all_[d] = {lowest, lowest, lowest, lowest, lowest, 0};
+  }
+  running_ = all_;
   ran_ = false;
 }
 
 void ClipAccumulator::add(const Hop& hop) {
-  ran_ = ran_ || hop.running;
+  add_to(all_, hop);
+  if (!hop.running) return;
+  ran_ = true;
+  add_to(running_, hop);
+}
+
+void ClipAccumulator::add_to(std::vector<Sums>& all, const Hop& hop) const {
   for (const StepEnergy& step : hop.fresh) {
     const auto d = static_cast<std::size_t>(step.detector);
     const Pooling pooling = model_->detectors[d].config.pooling;
-    Sums& sums = sums_[d];
+    Sums& sums = all[d];
     pool(pooling, sums.energy, step.energy);
     pool(pooling, sums.dagmm, step.energies.dagmm);
     pool(pooling, sums.untrained, step.untrained);
@@ -65,23 +72,25 @@ void ClipAccumulator::add(const Hop& hop) {
 }
 
 bool ClipAccumulator::any() const {
-  return std::any_of(sums_.begin(), sums_.end(), [](const Sums& s) { return s.steps > 0; });
+  return std::any_of(all_.begin(), all_.end(), [](const Sums& s) { return s.steps > 0; });
 }
 
 ClipScore ClipAccumulator::result() const {
   ClipScore result;
   result.threshold = model_->clip_threshold;
   result.running = ran_;
-  for (std::size_t d = 0; d < sums_.size(); ++d) {
+  const bool judged = std::any_of(running_.begin(), running_.end(), [](const Sums& s) { return s.steps > 0; });
+  const std::vector<Sums>& pools = judged ? running_ : all_;
+  for (std::size_t d = 0; d < pools.size(); ++d) {
     const Detector& detector = model_->detectors[d];
     PooledEnergies& pooled = result.detectors.emplace_back();
-    pooled.steps = sums_[d].steps;
+    pooled.steps = pools[d].steps;
     if (pooled.steps == 0) continue;
     const double n = detector.config.pooling == Pooling::mean ? static_cast<double>(pooled.steps) : 1.0;
-    pooled.energy = sums_[d].energy / n;
-    pooled.dagmm = sums_[d].dagmm / n;
-    pooled.untrained = sums_[d].untrained / n;
-    pooled.controls = {sums_[d].template_distance / n, sums_[d].mahalanobis / n};
+    pooled.energy = pools[d].energy / n;
+    pooled.dagmm = pools[d].dagmm / n;
+    pooled.untrained = pools[d].untrained / n;
+    pooled.controls = {pools[d].template_distance / n, pools[d].mahalanobis / n};
     result.score = std::max(result.score, detector.clip_calibration.u(pooled.energy));
     result.untrained_score = std::max(result.untrained_score, detector.untrained_clip_calibration.u(pooled.untrained));
   }

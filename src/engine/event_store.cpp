@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <iterator>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -67,7 +69,28 @@ Status EventStore::write_clip(const std::filesystem::path& path, const std::vect
   std::filesystem::create_directories(path.parent_path(), error);
   AUSCULT_TRY_ASSIGN(AudioFileWriter writer, AudioFileWriter::create(path, sample_rate, 1, AudioEncoding::flac_pcm16));
   AUSCULT_TRY(writer.write(samples));
-  return writer.finish();
+  AUSCULT_TRY(writer.finish());
+  enforce_quota();
+  return {};
+}
+
+// Names begin with the time of the event, so that their order is the order of time. Only our own kind of file goes.
+void EventStore::enforce_quota() const {
+  std::map<std::filesystem::path, std::uintmax_t> clips;
+  std::uintmax_t total = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(clip_dir_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() != ".flac" || name.find("Z_event") == std::string::npos) continue;
+    const std::uintmax_t size = entry.file_size(error);
+    if (error) continue;
+    clips[entry.path()] = size;
+    total += size;
+  }
+  for (auto oldest = clips.begin(); total > kClipQuotaBytes && std::next(oldest) != clips.end(); ++oldest) {
+    std::filesystem::remove(oldest->first, error);
+    total -= oldest->second;
+  }
 }
 
 }  // namespace auscult

@@ -56,7 +56,11 @@ struct Scorer::Impl {
       latest.push_back(0.0);
       seen.push_back(false);
       results.emplace_back();
+      settle_hops = std::max<std::int64_t>(settle_hops, detector.config.window);
     }
+    // After the machine was off, neither the level's second nor the longest window may reach back into that time.
+    settle_hops += std::lround(1.0 / model->preset.frontend.seconds_per_frame());
+    hops_since_off = settle_hops;
   }
 
   double end_time(std::int64_t first_sample) const {
@@ -64,8 +68,15 @@ struct Scorer::Impl {
     return static_cast<double>(first_sample + config.n_fft) / config.sample_rate;
   }
 
+  // Switched on is not yet running: the first windows still hold silence and the run-up, and would raise an alarm each time.
+  bool is_running(double level_dbfs) {
+    hops_since_off = level_dbfs < model->level.off_dbfs ? 0 : std::min(hops_since_off + 1, settle_hops);
+    return hops_since_off >= settle_hops;
+  }
+
   void on_frame(const FrameView& frame, const HopSink& sink) {
-    PendingHop hop{frame.index, end_time(frame.first_sample), level.push(frame.level_dbfs) >= model->level.off_dbfs, {}};
+    PendingHop hop{frame.index, end_time(frame.first_sample), is_running(level.push(frame.level_dbfs)), {}};
+    last_running = hop.running;
     last_index = hop.index;
     last_time = hop.time_s;
     for (std::size_t d = 0; d < windows.size(); ++d)
@@ -142,7 +153,7 @@ struct Scorer::Impl {
   // Detectors that allow shorter windows may speak at the end of a stretch of sound.
   void finish_stretch(const HopSink& sink) {
     flush(sink, nullptr);
-    PendingHop hop{last_index, last_time, true, {}};
+    PendingHop hop{last_index, last_time, last_running, {}};
     bool any = false;
     for (std::size_t d = 0; d < windows.size(); ++d) {
       if (!windows[d].finish()) continue;
@@ -168,6 +179,9 @@ struct Scorer::Impl {
   std::int64_t position = 0;   // samples taken and lost
   std::int64_t last_index = 0;
   double last_time = 0.0;
+  bool last_running = true;
+  std::int64_t settle_hops = 0;     // hops of running machine before it is judged again
+  std::int64_t hops_since_off = 0;
 };
 
 Scorer::Scorer(std::shared_ptr<const Model> model, ScorerOptions options) : impl_(std::make_unique<Impl>(std::move(model), options)) {}
@@ -189,6 +203,7 @@ void Scorer::gap(std::int64_t lost, const HopSink& sink) {
   impl_->position += lost;
   impl_->frontend.reset(impl_->position);
   impl_->level.reset();
+  impl_->hops_since_off = impl_->settle_hops;
   for (std::size_t d = 0; d < impl_->windows.size(); ++d) {
     impl_->windows[d].reset();
     impl_->seen[d] = false;  // what was heard before the gap says nothing about now

@@ -38,6 +38,7 @@ struct ClipScore {
   std::uint64_t invalid_samples = 0;       ///< non-finite or beyond +-8, left out as gaps
 };
 
+/// Pools the energies at which the machine ran; those of the whole clip where it ran at none.
 class ClipAccumulator {
  public:
   explicit ClipAccumulator(const Model& model);
@@ -52,8 +53,9 @@ class ClipAccumulator {
     double energy = 0.0, dagmm = 0.0, untrained = 0.0, template_distance = 0.0, mahalanobis = 0.0;
     std::int64_t steps = 0;
   };
+  void add_to(std::vector<Sums>& sums, const Hop& hop) const;
   const Model* model_;
-  std::vector<Sums> sums_;
+  std::vector<Sums> all_, running_;  // of every hop, and of those at which the machine ran
   bool ran_ = false;
 };
 

@@ -18,6 +18,9 @@ std::string event_json(const EventNotice& notice, const Model& model, const std:
 /// "2026-01-31T12:00:00.000Z".
 std::string iso_time(std::int64_t milliseconds_since_1970);
 
+/// Room that the sound of events may take; the log keeps every event.
+inline constexpr std::uintmax_t kClipQuotaBytes = std::uintmax_t{1} << 30;
+
 class EventStore {
  public:
   /// Either path may be empty: nothing of that kind is kept. Folders are made when first needed.
@@ -25,10 +28,12 @@ class EventStore {
 
   /// Appends one line and flushes it to disk. Errors: write_failed.
   Status append(const std::string& json_line);
-  /// Writes mono samples as FLAC. Errors: write_failed.
+  /// Writes mono samples as FLAC, and removes the oldest clips of the folder while together they hold more than
+  /// kClipQuotaBytes. Errors: write_failed.
   Status write_clip(const std::filesystem::path& path, const std::vector<float>& samples, int sample_rate);
 
  private:
+  void enforce_quota() const;
   std::filesystem::path log_, clip_dir_;
 };
 

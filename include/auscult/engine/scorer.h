@@ -35,7 +35,7 @@ struct Hop {
   std::span<const StepEnergy> fresh;      ///< new energies of this hop
   double fused = 0.0;                     ///< largest of the detectors' latest u; 0 before the first
   int leading_detector = -1;              ///< which one that is; -1 before the first
-  bool running = true;                    ///< false: the level says that the machine is off; the score is not judged
+  bool running = true;                    ///< false: the machine is off, or a window still reaches into that time; not judged
 };
 using HopSink = std::function<void(const Hop&)>;
 
