@@ -33,6 +33,7 @@ ordered_json row_json(const EvaluationRow& row) {
   set(object, "precision", row.precision);
   set(object, "recall", row.recall);
   set(object, "f1", row.f1);
+  set(object, "f1_sd", row.f1_sd);
   object["normals"] = row.normals;
   object["abnormals"] = row.abnormals;
   object["seeds"] = row.seeds;
@@ -104,7 +105,7 @@ std::string to_json(const Evaluation& evaluation) {
   }
   object["excluded"] = evaluation.excluded;
   object["skipped"] = evaluation.skipped.size();
-  return object.dump();
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string to_table(const Evaluation& evaluation) {

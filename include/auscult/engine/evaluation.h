@@ -2,6 +2,7 @@
 // alarms. One shape for `evaluate`, `benchmark` and the tables of auscult-bench. Thread rule: as score_files().
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ struct EvaluationRow {
   double precision = 0.0, recall = 0.0, f1 = 0.0;  ///< at the model's clip threshold; only for fused
   std::size_t normals = 0, abnormals = 0;
   int seeds = 1;
+  double f1_sd = std::numeric_limits<double>::quiet_NaN();  ///< over trainings, where the table is about F1
 };
 
 struct FalseAlarmReport {

@@ -1,0 +1,36 @@
+// The tables of auscult-bench: each file of this folder adds one or more as subcommands.
+// Thread rule: the main thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "auscult/base/progress.h"
+
+namespace auscult::bench {
+
+/// Options that every table has.
+struct TableOptions {
+  std::filesystem::path data;
+  int seeds = 0;
+  bool json = false;
+};
+
+struct BenchContext {
+  /// Set by the chosen subcommand's callback; returns the exit code and reports its own errors.
+  std::function<int()> run;
+  CancelFlag cancel;
+};
+
+/// --data (default: $AUSCULT_DATA, else ./data), --seeds and --json.
+void add_table_options(CLI::App& command, TableOptions& options, int default_seeds);
+
+void add_tables(CLI::App& app, BenchContext& context);
+void add_fan_features(CLI::App& app, BenchContext& context);
+void add_simulator(CLI::App& app, BenchContext& context);
+
+}  // namespace auscult::bench

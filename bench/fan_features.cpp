@@ -1,0 +1,175 @@
+// fan-features: MIMII fans as 64 log-mel clip means, one detector on them and the controls on the same input.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <regex>
+
+#include "auscult/dataset/table.h"
+#include "auscult/detect/metrics.h"
+#include "auscult/model/controls.h"
+#include "auscult/model/preset.h"
+#include "auscult/model/trainer.h"
+#include "bench.h"
+#include "console.h"
+#include "runs.h"
+
+namespace auscult::bench {
+namespace {
+
+struct FanOptions : TableOptions {
+  std::string preset = "monitor", detector = "summary";
+};
+
+struct FanFile {
+  std::filesystem::path path;
+  std::string level, machine;  // "6dB", "id_00"
+};
+
+// Whatever machines and levels there are: fan_features/<signed number>dB/<id>_raw.csv.
+Result<std::vector<FanFile>> find_files(const std::filesystem::path& data) {
+  const std::regex level_name("-?[0-9.]+dB"), file_name("(id_[0-9]+)_raw\\.csv");
+  std::vector<FanFile> files;
+  std::error_code error;
+  for (const auto& level : std::filesystem::directory_iterator(data / "fan_features", error)) {
+    if (!std::regex_match(level.path().filename().string(), level_name)) continue;
+    for (const auto& file : std::filesystem::directory_iterator(level.path(), error)) {
+      std::smatch match;
+      const std::string name = file.path().filename().string();
+      if (std::regex_match(name, match, file_name)) files.push_back({file.path(), level.path().filename().string(), match[1]});
+    }
+  }
+  if (files.empty()) return fail(ErrorCode::file_not_found, "holds no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(), "check --data: it must hold the folders that ../shared/data has");
+  std::sort(files.begin(), files.end(), [](const FanFile& a, const FanFile& b) {
+    const double left = std::stod(a.level), right = std::stod(b.level);
+    return left != right ? left > right : a.machine < b.machine;
+  });
+  return files;
+}
+
+struct Scores {
+  std::string name;
+  std::vector<double> values;
+};
+
+std::vector<Scores> detector_scores(const Detector& detector, const FeatureMatrix& test) {
+  std::vector<Scores> scores = {{"fused", {}}, {"dagmm", {}}, {"joint", {}}, {"untrained", {}}};
+  const auto width = static_cast<std::size_t>(test.width);
+  std::vector<float> block(kBlockRows * width);
+  for (std::int64_t begin = 0; begin < test.rows(); begin += kBlockRows) {
+    const int count = static_cast<int>(std::min<std::int64_t>(kBlockRows, test.rows() - begin));
+    const auto first = test.values.begin() + begin * test.width;
+    std::copy(first, first + count * test.width, block.begin());
+    Energies energies[kBlockRows], untrained[kBlockRows];
+    detector.energies(block, count, energies);
+    detector.untrained_energies(block, count, untrained);
+    for (int i = 0; i < count; ++i) {
+      scores[0].values.push_back(energies[i].of(detector.config.energy));
+      scores[1].values.push_back(energies[i].dagmm);
+      scores[2].values.push_back(energies[i].joint);
+      scores[3].values.push_back(untrained[i].of(detector.config.energy));
+    }
+  }
+  return scores;
+}
+
+Result<Run> run_file(const FanFile& file, const DetectorConfig& config, std::uint64_t seed, const JobControl& control) {
+  AUSCULT_TRY_ASSIGN(const Table table, read_csv_columns(file.path, "logmel_mu_band_", 1.0));
+  const TableSplit split = split_table_mimii(table);
+  const FeatureMatrix train{table.width, take_rows(table, split.train)}, test{table.width, take_rows(table, split.test)};
+  AUSCULT_TRY_ASSIGN(const Detector detector, train_detector(config, train, seed, control));
+  std::vector<Scores> scores = detector_scores(detector, test);
+  ControlOptions options;
+  AUSCULT_TRY_ASSIGN(const FeatureControls controls, FeatureControls::fit(train, options, seed));
+  std::vector<Scores> simple = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
+  for (const ControlScores& s : controls.scores(test)) {
+    const double values[] = {s.template_distance, s.mahalanobis, s.gmm, s.knn1};
+    for (std::size_t i = 0; i < simple.size(); ++i) simple[i].values.push_back(values[i]);
+  }
+  scores.insert(scores.end(), simple.begin(), simple.end());
+
+  Run run;
+  for (const Scores& score : scores) {
+    std::vector<double> normals, abnormals;
+    for (std::size_t i = 0; i < split.test.size(); ++i) (table.abnormal[split.test[i]] ? abnormals : normals).push_back(score.values[i]);
+    EvaluationRow row;
+    row.machine = file.machine;
+    row.group = file.level;
+    row.score = score.name;
+    row.auc = roc_auc(normals, abnormals);
+    row.pauc = partial_auc(normals, abnormals);
+    row.precision = row.recall = row.f1 = NAN;
+    row.normals = normals.size();
+    row.abnormals = abnormals.size();
+    run.push_back(std::move(row));
+  }
+  return run;
+}
+
+void print_table(const Evaluation& all, const std::vector<Run>& runs, const FanOptions& options, double seconds) {
+  std::fputs(to_lines(all).c_str(), stdout);
+  std::printf("\nMean over machines and levels, AUC / pAUC, and how far fused is ahead (standard error of the paired difference over seeds):\n");
+  for (std::size_t i = 0; i < all.rows.size() && all.rows[i].machine == all.rows.front().machine && all.rows[i].group == all.rows.front().group; ++i) {
+    const std::string& score = all.rows[i].score;
+    const MeanScore mean = all.mean.at(score);
+    std::printf("  %-12s %.4f / %.4f", score.c_str(), mean.auc, mean.pauc);
+    if (score != "fused") {
+      const Lead lead = paired_lead(runs, "fused", score);
+      std::printf("   ahead by %+.4f (%.4f) / %+.4f (%.4f)", lead.auc, lead.auc_error, lead.pauc, lead.pauc_error);
+    }
+    std::printf("\n");
+  }
+  std::printf("%zu seeds of detector %s of preset %s; MIMII split, columns logmel_mu_band_*; %s in all.\n", runs.size(), options.detector.c_str(), options.preset.c_str(), cli::format_duration(seconds).c_str());
+}
+
+Result<DetectorConfig> detector_of(const FanOptions& options) {
+  AUSCULT_TRY_ASSIGN(const Preset preset, load_preset(options.preset));
+  for (const DetectorConfig& detector : preset.detectors)
+    if (detector.name == options.detector) return detector;
+  return fail(ErrorCode::usage, "has no detector " + options.detector, options.preset, "name one of its detectors with --detector");
+}
+
+int run_fan(const FanOptions& options, BenchContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto detector = detector_of(options);
+  if (!detector) return cli::report(detector.error());
+  const auto files = find_files(options.data);
+  if (!files) return cli::report(files.error());
+  cli::ProgressBar bar;
+  std::vector<Run> runs(static_cast<std::size_t>(options.seeds));
+  for (int seed = 1; seed <= options.seeds; ++seed) {
+    for (const FanFile& file : *files) {
+      const auto progress = [&](const Progress& p) {
+        Progress named = p;
+        named.stage = "seed " + std::to_string(seed) + ", " + file.level + " " + file.machine + ", " + p.stage;
+        bar.update(named);
+      };
+      auto rows = run_file(file, *detector, static_cast<std::uint64_t>(seed), {progress, &context.cancel});
+      if (!rows) {
+        bar.close();
+        return cli::report(rows.error());
+      }
+      Run& run = runs[static_cast<std::size_t>(seed - 1)];
+      run.insert(run.end(), rows->begin(), rows->end());
+    }
+  }
+  bar.close();
+  const Evaluation all = summarise(runs);
+  if (options.json) std::printf("%s\n", to_json(all).c_str());
+  else print_table(all, runs, options, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_fan_features(CLI::App& app, BenchContext& context) {
+  auto* command = app.add_subcommand("fan-features", "MIMII fans as 64 log-mel clip means: a detector and the controls on the same input");
+  auto options = std::make_shared<FanOptions>();
+  add_table_options(*command, *options, 5);
+  command->add_option("--preset", options->preset, "Whose detector is judged")->capture_default_str();
+  command->add_option("--detector", options->detector, "Which of its detectors")->capture_default_str();
+  command->callback([options, &context] { context.run = [options, &context] { return run_fan(*options, context); }; });
+}
+
+}  // namespace auscult::bench

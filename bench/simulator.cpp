@@ -1,0 +1,188 @@
+// simulator: what a level meter and simple controls make of the simulated pumps, so that a figure measured on them can be
+// judged. Everything is rendered in memory from the frozen simulator with a seed that had no part in its calibration.
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <map>
+
+#include "auscult/detect/metrics.h"
+#include "auscult/model/representation.h"
+#include "bench.h"
+#include "console.h"
+#include "runs.h"
+#include "simulator_bounds.h"
+
+namespace auscult::bench {
+namespace {
+
+struct SimulatorOptions : TableOptions {
+  int machines = 4, normals = 48, per_fault = 12, training = 80;
+};
+
+// One recording: its level and its feature vectors, clip means and statistics of 2 s windows.
+struct Heard {
+  int machine = 0;
+  double loudness = 0.0;
+  Vector clip_mean;
+  std::vector<Vector> windows;
+};
+
+Heard hear(int machine, const PumpClip& clip) {
+  Heard heard{machine, level(clip), mean_log_mel(clip), {}};
+  DetectorConfig summary;  // 62 frames, every 16
+  LogMelFrontend frontend{FrontendConfig{}};
+  FeatureWindow window(summary, frontend.config());
+  frontend.push(clip.interleaved, [&](const FrameView& frame) {
+    if (window.push(frame.log_mel)) heard.windows.emplace_back(window.vector().begin(), window.vector().end());
+  });
+  return heard;
+}
+
+// The controls of one machine at one level.
+struct Fitted {
+  Standardiser clip_scale, window_scale;
+  Mahalanobis clip_distance, window_distance;
+};
+
+std::vector<Vector> standardised(const std::vector<Vector>& rows, const Standardiser& scale) {
+  std::vector<Vector> z;
+  for (const Vector& row : rows) z.push_back(scale(row));
+  return z;
+}
+
+Fitted fit(const std::vector<Heard>& training) {
+  std::vector<Vector> clips, windows;
+  for (const Heard& heard : training) {
+    clips.push_back(heard.clip_mean);
+    windows.insert(windows.end(), heard.windows.begin(), heard.windows.end());
+  }
+  const Standardiser clip_scale(clips), window_scale(windows);
+  return {clip_scale, window_scale, Mahalanobis(standardised(clips, clip_scale)), Mahalanobis(standardised(windows, window_scale))};
+}
+
+constexpr std::array<const char*, 5> kScores = {"level", "template", "mahalanobis", "template-2s", "mahalanobis-2s"};
+
+std::array<double, kScores.size()> scores_of(const Heard& heard, const Fitted& fitted) {
+  const Vector clip = fitted.clip_scale(heard.clip_mean);
+  double window_template = 0.0, window_distance = 0.0;
+  for (const Vector& row : heard.windows) {
+    const Vector z = fitted.window_scale(row);
+    window_template += squared_norm(z);
+    window_distance += fitted.window_distance(z);
+  }
+  return {heard.loudness, squared_norm(clip), fitted.clip_distance(clip), window_template, window_distance};
+}
+
+using ScoreLists = std::array<std::vector<double>, kScores.size()>;
+
+void append(const Heard& heard, const Fitted& fitted, ScoreLists& lists) {
+  const auto scores = scores_of(heard, fitted);
+  for (std::size_t s = 0; s < scores.size(); ++s) lists[s].push_back(scores[s]);
+}
+
+void append_rows(const std::string& machine, const std::string& group, const ScoreLists& normal, const ScoreLists& abnormal, bool all, Run& rows) {
+  for (std::size_t s = 0; s < kScores.size(); ++s) {
+    if (!all && s > 0) break;  // the level meter is judged for each kind of fault
+    EvaluationRow row;
+    row.machine = machine;
+    row.group = group;
+    row.score = kScores[s];
+    row.auc = roc_auc(normal[s], abnormal[s]);
+    row.pauc = partial_auc(normal[s], abnormal[s]);
+    row.auc_sd = row.precision = row.recall = row.f1 = NAN;
+    row.normals = normal[s].size();
+    row.abnormals = abnormal[s].size();
+    rows.push_back(std::move(row));
+  }
+}
+
+void extend(ScoreLists& to, const ScoreLists& from) {
+  for (std::size_t s = 0; s < to.size(); ++s) to[s].insert(to[s].end(), from[s].begin(), from[s].end());
+}
+
+Run measure(const SimulatorOptions& options, double snr_db, const std::function<bool(int)>& machine_done) {
+  const std::string snr = std::to_string(static_cast<int>(snr_db)) + "dB";
+  ScoreLists pooled_normal;
+  std::array<ScoreLists, kFaults.size()> pooled_faulty;
+  Run rows;
+  for (int machine = 0; machine < options.machines; ++machine) {
+    const auto heard_normal = [&](int i) { return hear(machine, render(normal_clip(machine, i), snr_db, 10.0)); };
+    std::vector<Heard> training;
+    for (int i = 0; i < options.training; ++i) training.push_back(heard_normal(options.normals + i));
+    const Fitted fitted = fit(training);
+    ScoreLists normal, all_faulty;
+    for (int i = 0; i < options.normals; ++i) append(heard_normal(i), fitted, normal);
+    for (int i = 0; i < options.per_fault * static_cast<int>(kFaults.size()); ++i) {
+      ScoreLists one;
+      append(hear(machine, render(abnormal_clip(kHeldSeed, machine, i), snr_db, 10.0)), fitted, one);
+      extend(pooled_faulty[static_cast<std::size_t>(i) % kFaults.size()], one);
+      extend(all_faulty, one);
+    }
+    append_rows(pump_machine_name(machine), snr, normal, all_faulty, true, rows);
+    extend(pooled_normal, normal);
+    if (!machine_done(machine)) return {};
+  }
+  for (std::size_t kind = 0; kind < kFaults.size(); ++kind)
+    append_rows("pooled", snr + " " + to_string(kFaults[kind]), pooled_normal, pooled_faulty[kind], false, rows);
+  return rows;
+}
+
+std::string table(const Run& rows) {
+  std::string text = "machine  group                 score              AUC    pAUC\n";
+  for (const EvaluationRow& row : rows) {
+    char line[128];
+    std::snprintf(line, sizeof line, "%-8s %-21s %-15s %7.3f %7.3f\n", row.machine.c_str(), row.group.c_str(), row.score.c_str(), row.auc, row.pauc);
+    text += line;
+  }
+  return text;
+}
+
+int run_simulator(const SimulatorOptions& options, BenchContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  cli::ProgressBar bar;
+  Evaluation all;
+  std::map<std::string, double> count;
+  int done = 0;
+  for (const double snr_db : {6.0, 0.0, -6.0}) {
+    const Run rows = measure(options, snr_db, [&](int) {
+      bar.update({"rendering and measuring", static_cast<std::uint64_t>(++done), static_cast<std::uint64_t>(3 * options.machines), "machines"});
+      return !context.cancel.requested();
+    });
+    if (context.cancel.requested()) return cli::report({ErrorCode::cancelled, "interrupted", {}, {}});
+    all.rows.insert(all.rows.end(), rows.begin(), rows.end());
+  }
+  bar.close();
+  for (const EvaluationRow& row : all.rows) {
+    if (row.machine == "pooled") continue;
+    all.mean[row.score].auc += row.auc;
+    all.mean[row.score].pauc += row.pauc;
+    count[row.score] += 1.0;
+  }
+  for (auto& [score, mean] : all.mean) mean.auc /= count[score], mean.pauc /= count[score];
+  if (options.json) {
+    std::printf("%s\n", to_json(all).c_str());
+    return kExitOk;
+  }
+  std::fputs(table(all.rows).c_str(), stdout);
+  std::printf("mean over machines and SNR:");
+  for (const auto& [score, mean] : all.mean) std::printf(" %s %.3f/%.3f", score.c_str(), mean.auc, mean.pauc);
+  std::printf("\n%d machines of simulator version %d, seed %llu; %d training normals, %d normal and %d abnormal test clips of 10 s each; template: z-scored distance to the mean;\nmahalanobis: covariance shrunk by a tenth; -2s: on mean and mean absolute difference of 2 s windows, averaged over the clip; level: RMS. %s in all.\n",
+              options.machines, kSimulatorVersion, static_cast<unsigned long long>(kHeldSeed), options.training, options.normals,
+              options.per_fault * static_cast<int>(kFaults.size()), cli::format_duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()).c_str());
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_simulator(CLI::App& app, BenchContext& context) {
+  auto* command = app.add_subcommand("simulator", "The simulated pumps' own bounds: what loudness and simple controls can tell");
+  auto options = std::make_shared<SimulatorOptions>();
+  command->add_option("--machines", options->machines, "How many pumps")->capture_default_str()->check(CLI::Range(1, 50));
+  command->add_option("--normals", options->normals, "Normal test clips of each")->capture_default_str()->check(CLI::Range(2, 10000));
+  command->add_option("--per-fault", options->per_fault, "Test clips of each kind of fault")->capture_default_str()->check(CLI::Range(1, 10000));
+  command->add_option("--training", options->training, "Training clips")->capture_default_str()->check(CLI::Range(4, 10000));
+  command->add_flag("--json", options->json, "Print one JSON object instead of a table");
+  command->callback([options, &context] { context.run = [options, &context] { return run_simulator(*options, context); }; });
+}
+
+}  // namespace auscult::bench
