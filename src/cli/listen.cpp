@@ -100,7 +100,7 @@ class Printer {
 
  private:
   static void print(const ordered_json& line) {
-    std::printf("%s\n", line.dump().c_str());
+    std::printf("%s\n", line.dump(-1, ' ', false, ordered_json::error_handler_t::replace).c_str());
     std::fflush(stdout);
   }
   const ListenOptions& options_;

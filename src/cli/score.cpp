@@ -70,15 +70,17 @@ class Formatter {
     if (format_ == "csv") return csv_field(file) + "," + exact(score.score) + "," + exact(score.threshold) + "," + (score.anomalous ? "1" : "0") + "\n";
     if (format_ == "dcase") return csv_field(std::filesystem::path(file).filename().string()) + "," + exact(score.score) + "\n";
     if (format_ == "audacity") return audacity(file, score);
-    return json(file, score).dump() + "\n";
+    return text(json(file, score)) + "\n";
   }
   std::string failed(const std::string& file, const Error& error) {
     if (format_ == "csv") return csv_field(file) + ",,,\n";
-    if (format_ == "jsonl") return nlohmann::ordered_json{{"file", file}, {"error", to_string(error.code)}, {"message", error.what}}.dump() + "\n";
+    if (format_ == "jsonl") return text({{"file", file}, {"error", to_string(error.code)}, {"message", error.what}}) + "\n";
     return "";
   }
 
  private:
+  // File names may be in any encoding; what is no UTF-8 becomes a replacement character.
+  static std::string text(const nlohmann::ordered_json& object) { return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace); }
   nlohmann::ordered_json json(const std::string& file, const ClipScore& score) const {
     nlohmann::ordered_json object = {{"file", file}, {"score", score.score}, {"threshold", score.threshold}, {"decision", score.anomalous ? 1 : 0},
                                      {"running", score.running}, {"seconds", score.seconds}, {"invalid_samples", score.invalid_samples}};
@@ -124,19 +126,16 @@ class Output {
 Result<std::vector<std::filesystem::path>> input_files(const ScoreOptions& options) {
   IndexOptions index;
   index.plain_is_normal = false;
-  std::vector<std::filesystem::path> folders, files;
-  for (const std::string& input : options.inputs) (std::filesystem::is_regular_file(input) ? files : folders).emplace_back(input);
-  if (!folders.empty() && !(files.empty() && options.inputs.empty())) {
-    for (const auto& folder : folders) {
-      auto clips = index_clips({folder}, index);
-      // A missing file among good ones is that file's own error; the others are scored.
-      if (!clips && clips.error().code == ErrorCode::file_not_found && options.inputs.size() > 1) {
-        files.push_back(folder);
-        continue;
-      }
-      if (!clips) return tl::unexpected(clips.error());
-      for (const Clip& clip : *clips) files.push_back(clip.path);
+  std::vector<std::filesystem::path> files;
+  for (const std::filesystem::path input : options.inputs) {
+    std::error_code error;
+    // A missing file among good ones is that file's own error; the others are scored.
+    if (std::filesystem::is_regular_file(input, error) || (options.inputs.size() > 1 && !std::filesystem::exists(input, error))) {
+      files.push_back(input);
+      continue;
     }
+    AUSCULT_TRY_ASSIGN(const std::vector<Clip> clips, index_clips({input}, index));
+    for (const Clip& clip : clips) files.push_back(clip.path);
   }
   return files;
 }

@@ -117,7 +117,7 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   if (auto saved = save_model(*outcome->model, options.output); !saved) return report(saved.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (options.json) {
-    std::printf("%s\n", summary(options, *outcome, seconds).dump().c_str());
+    std::printf("%s\n", summary(options, *outcome, seconds).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
   } else {
     print_summary(options, *outcome, seconds);
   }

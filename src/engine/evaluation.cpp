@@ -160,6 +160,9 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
   std::set<std::string> keys;
   for (const LabelledScores& item : all) keys.insert(item.clip->machine_key());
   for (const std::string& key : keys) append_machine(all, key, model->clip_threshold, evaluation.rows);
+  if (evaluation.rows.empty())
+    return fail(ErrorCode::not_enough_data, "no machine has both normal and abnormal recordings: those given belong to different machines", {},
+                "give both kinds of one machine; --normal DIR --abnormal DIR take folders as one machine's, wherever they lie");
   evaluation.mean = means(evaluation.rows);
   evaluation.false_alarms = false_alarms(flagged, normals, model->preset.calibration.clip_false_alarm_rate);
   return evaluation;

@@ -45,7 +45,8 @@ std::string event_json(const EventNotice& notice, const Model& model, const std:
                                    {"model", model.training.digest},
                                    {"verdict", "unknown"}};
   if (!notice.clip.empty()) object["clip"] = notice.clip.string();
-  return object.dump();
+  // Names of files and devices may be in any encoding; what is no UTF-8 becomes a replacement character.
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 EventStore::EventStore(std::filesystem::path log, std::filesystem::path clip_dir) : log_(std::move(log)), clip_dir_(std::move(clip_dir)) {}

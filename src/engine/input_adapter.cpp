@@ -12,7 +12,7 @@ double InputAdapter::delay_seconds() const {
 }
 
 Status InputAdapter::use_rate(int sample_rate) {
-  if (sample_rate == rate_) return {};
+  if (resampler_ && sample_rate == rate_) return {};
   auto resampler = Resampler::create(sample_rate, options_.output_rate);
   if (!resampler) return tl::unexpected(resampler.error());
   resampler_.emplace(std::move(*resampler));

@@ -33,6 +33,22 @@ void append_segments(const AudioFileInfo& info, std::size_t clip, std::vector<Se
   }
 }
 
+// A WAV file's length is checked when it is opened. A compressed file may tell no length, or end before it should, and
+// shows that only when it is decoded: a file that fails halfway must be left out before training, not end it.
+Result<AudioFileInfo> examined(const std::filesystem::path& path, const JobControl& control) {
+  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
+  AudioFileInfo info = reader.info();
+  if (info.format.rfind("WAV", 0) == 0 && info.frames > 0) return info;
+  std::vector<float> buffer(static_cast<std::size_t>(65536) * static_cast<std::size_t>(info.channels));
+  info.frames = 0;
+  while (!control.cancelled()) {
+    AUSCULT_TRY_ASSIGN(const std::int64_t got, reader.read(buffer));
+    if (got == 0) break;
+    info.frames += got;
+  }
+  return info;
+}
+
 // Of each machine the last stretch in time is held out.
 void hold_out(const std::map<std::string, std::vector<Segment>>& machines, double fraction, TrainingMaterial& material) {
   for (const auto& [key, segments] : machines) {
@@ -143,18 +159,18 @@ Result<TrainingMaterial> collect_material(const TrainRequest& request, const Job
   for (std::size_t i = 0; i < request.clips.size(); ++i) {
     if (control.cancelled()) return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
     const Clip& clip = request.clips[i];
-    const auto reader = AudioFileReader::open(clip.path);
-    auto digest = reader ? file_digest(clip.path) : Result<std::string>(tl::unexpected(reader.error()));
+    const auto info = examined(clip.path, control);
+    auto digest = info ? file_digest(clip.path) : Result<std::string>(tl::unexpected(info.error()));
     if (!digest) {
       material.skipped.push_back({clip.path, digest.error()});
       continue;
     }
     if (material.source_rate == 0) {
-      material.source_rate = reader->info().sample_rate;
-      material.source_channels = reader->info().channels;
+      material.source_rate = info->sample_rate;
+      material.source_channels = info->channels;
     }
     material.digests.push_back(std::move(*digest));
-    append_segments(reader->info(), i, machines[clip.machine_key()]);
+    append_segments(*info, i, machines[clip.machine_key()]);
   }
   if (machines.empty() && !material.skipped.empty()) return tl::unexpected(material.skipped.front().error);
   std::sort(material.digests.begin(), material.digests.end());
@@ -166,16 +182,22 @@ Result<TrainingMaterial> collect_material(const TrainRequest& request, const Job
 Result<TrainingFeatures> extract_features(const TrainRequest& request, const TrainingMaterial& material, const JobControl& control) {
   FeatureCollector collector(request.preset, material.train_seconds());
   const AdapterSink sink{[&](std::span<const float> samples) { collector.push(samples); }, [&](std::int64_t) { collector.gap(); }};
-  std::uint64_t done = 0;
+  std::uint64_t done = 0, samples = 0, invalid = 0;
   for (const Segment& segment : material.train) {
     InputAdapter adapter({request.preset.frontend.sample_rate, request.preset.channel, request.scale});
     collector.begin_segment();
     if (auto read = read_through_adapter(request.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, sink, control.cancel); !read)
       return tl::unexpected(read.error());
     collector.end_segment();
+    samples += adapter.samples();
+    invalid += adapter.invalid();
     control.report({"reading", ++done, material.train.size(), "clips", std::nan("")});
   }
-  return collector.take();
+  TrainingFeatures features = collector.take();
+  if (features.frame_levels.empty() && invalid > 0)
+    return fail(ErrorCode::invalid_samples, std::to_string(invalid) + " of " + std::to_string(samples) + " samples are not finite or larger than 8: no usable stretch is left", {},
+                "record again; for integers stored as float try --scale 3.0517578125e-05 (1/32768)");
+  return features;
 }
 
 }  // namespace auscult
