@@ -220,7 +220,8 @@ TorchThreads::~TorchThreads() {
   if (at::get_num_threads() != before_) at::set_num_threads(before_);
 }
 
-Result<std::shared_ptr<const Dagmm>> Dagmm::fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed) {
+Result<std::shared_ptr<const Dagmm>> Dagmm::fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
+                                                 std::span<const double> templates) {
   torch::NoGradGuard no_grad;
   std::shared_ptr<Dagmm> model(new Dagmm);
   model->config_ = config;
@@ -236,7 +237,25 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::fit(NetworkParameters parameters, co
   model->residual_whitening_ = whitening.matrix;
   model->residual_constant_ = 0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
   model->parameters_ = std::move(parameters);
+  model->aim_at(templates);
   return std::shared_ptr<const Dagmm>(std::move(model));
+}
+
+void Dagmm::aim_at(std::span<const double> templates) {
+  if (templates.empty()) return;
+  const auto rows = torch::from_blob(const_cast<double*>(templates.data()), {static_cast<std::int64_t>(templates.size()) / width_, width_}, torch::kFloat64);
+  const auto whitened = rows.matmul(residual_whitening_.t());
+  directions_ = (whitened / whitened.square().sum(1, true).sqrt()).t().contiguous();
+}
+
+// log of the Bayes factor of "one of the faults has been added" against "normal" for a whitened residual: the amplitude of a
+// fault is half-normal with kFaultAmplitude standard deviations of what is normal along its direction, every template is
+// equally likely. A chi-square of all directions asks for any difference; a fault is a difference of a certain kind.
+torch::Tensor Dagmm::contrast(const torch::Tensor& whitened_residual) const {
+  constexpr double kFaultAmplitude = 3.0;
+  constexpr double kShare = kFaultAmplitude * kFaultAmplitude / (1.0 + kFaultAmplitude * kFaultAmplitude);
+  const auto match = whitened_residual.matmul(directions_).clamp_min(0.0);
+  return torch::logsumexp(0.5 * kShare * match.square(), 1) - std::log(static_cast<double>(directions_.size(1)));
 }
 
 void Dagmm::energies(std::span<const double> block, std::span<Energies> out) const {
@@ -251,10 +270,13 @@ void Dagmm::energies(std::span<const double> block, std::span<Energies> out) con
   const Encoded encoded = encode(parameters_, config_, x);
   const auto energy = sample_energy(encoded.z, mixture_.phi, mixture_.mu, lower_);
   const auto residual = x - encoded.reconstruction - residual_mean_;
-  const auto residual_energy = 0.5 * residual.matmul(residual_whitening_.t()).square().sum(1) + residual_constant_;
+  const auto whitened = residual.matmul(residual_whitening_.t());
+  const auto residual_energy = 0.5 * whitened.square().sum(1) + residual_constant_;
+  const auto evidence = directions_.defined() ? contrast(whitened) : torch::zeros_like(energy);
   const double* e = energy.data_ptr<double>();
   const double* r = residual_energy.data_ptr<double>();
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {e[i], e[i] + r[i]};
+  const double* c = evidence.data_ptr<double>();
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {e[i], e[i] + r[i], c[i]};
 }
 
 void Dagmm::save(TensorMap& tensors, const std::string& prefix) const {
@@ -270,7 +292,8 @@ void Dagmm::save(TensorMap& tensors, const std::string& prefix) const {
   tensors[prefix + "residual.constant"] = {{1}, {residual_constant_}};
 }
 
-Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width) {
+Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width,
+                                                     std::span<const double> templates) {
   torch::NoGradGuard no_grad;
   std::shared_ptr<Dagmm> model(new Dagmm);
   model->config_ = config;
@@ -288,6 +311,7 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
   AUSCULT_TRY_ASSIGN(model->residual_whitening_, take(tensors, prefix + "residual.whitening", {width, width}));
   AUSCULT_TRY_ASSIGN(const torch::Tensor constant, take(tensors, prefix + "residual.constant", {1}));
   model->residual_constant_ = constant.item<double>();
+  model->aim_at(templates);
 
   // The factor is kept so that scores are bit-identical; it must be the factor of a covariance all the same.
   const auto& mixture = model->mixture_;

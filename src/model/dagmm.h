@@ -77,7 +77,9 @@ class Dagmm {
  public:
   /// Fixes the mixture over all of `x` (rows of standardised feature vectors) in evaluation mode, by EM where the
   /// configuration asks for it, and the residual's shrunk Gaussian. Errors: training_diverged.
-  static Result<std::shared_ptr<const Dagmm>> fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed);
+  /// `templates` (count x width, row-major; may be empty) are the faults that Energies::contrast looks for.
+  static Result<std::shared_ptr<const Dagmm>> fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
+                                                  std::span<const double> templates = {});
 
   /// block: kBlockRows x width standardised values, row-major. out: kBlockRows.
   void energies(std::span<const double> block, std::span<Energies> out) const;
@@ -85,10 +87,13 @@ class Dagmm {
   /// Names relative to `prefix`, as they stand in a model file.
   void save(TensorMap& tensors, const std::string& prefix) const;
   /// Takes its tensors out of the map. Errors: model_damaged (missing, wrong shape, Sigma that does not factorise).
-  static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width);
+  static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width,
+                                                      std::span<const double> templates = {});
 
  private:
   Dagmm() = default;
+  void aim_at(std::span<const double> templates);
+  torch::Tensor contrast(const torch::Tensor& whitened_residual) const;
   DagmmConfig config_;
   int width_ = 0;
   NetworkParameters parameters_;
@@ -96,6 +101,7 @@ class Dagmm {
   torch::Tensor lower_;
   torch::Tensor residual_mean_, residual_whitening_;
   double residual_constant_ = 0.0;  // log|2 pi R| / 2
+  torch::Tensor directions_;        // (width, templates): whitened templates of length 1; undefined without templates
 };
 
 }  // namespace auscult

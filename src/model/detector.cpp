@@ -22,10 +22,11 @@ void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std
     for (std::size_t i = 0; i < sum.size(); ++i) {
       sum[i].dagmm += one[i].dagmm;
       sum[i].joint += one[i].joint;
+      sum[i].contrast += one[i].contrast;
     }
   }
   const double count = static_cast<double>(members.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {sum[i].dagmm / count, sum[i].joint / count};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {sum[i].dagmm / count, sum[i].joint / count, sum[i].contrast / count};
 }
 
 }  // namespace

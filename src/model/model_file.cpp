@@ -7,6 +7,7 @@
 
 #include "auscult/base/atomic_file.h"
 #include "dagmm.h"
+#include "fault_templates.h"
 #include "json_fields.h"
 #include "preset_json.h"
 
@@ -78,9 +79,10 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   AUSCULT_TRY_ASSIGN(detector.mean, take_vector(tensors, prefix + "mean", detector.width));
   AUSCULT_TRY_ASSIGN(detector.scale, take_vector(tensors, prefix + "scale", detector.width));
   if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); })) return damaged("a scale is not positive");
+  const auto templates = fault_templates(config, detector.width);
   for (int i = 0; i < config.members; ++i) {
-    AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width));
-    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width));
+    AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
+    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
   }
   const auto whitening = tensors.find(prefix + "controls.whitening");
   if (whitening == tensors.end() || whitening->second.shape != std::vector<std::int64_t>{detector.width, detector.width})

@@ -25,6 +25,15 @@ const char* to_text(Activation activation) {
   return "tanh";
 }
 
+const char* to_text(EnergyKind kind) {
+  switch (kind) {
+    case EnergyKind::dagmm: return "dagmm";
+    case EnergyKind::joint: return "joint";
+    case EnergyKind::contrast: return "contrast";
+  }
+  return "joint";
+}
+
 ordered_json to_json_value(const FrontendConfig& c) {
   return {{"sample_rate", c.sample_rate}, {"n_fft", c.n_fft}, {"hop_length", c.hop_length}, {"n_mels", c.n_mels},
           {"f_min", c.f_min}, {"f_max", c.f_max}, {"power_floor", c.power_floor}};
@@ -88,7 +97,7 @@ ordered_json to_json_value(const DetectorConfig& c) {
           {"window", c.window},
           {"step", c.step},
           {"min_window", c.min_window},
-          {"energy", c.energy == EnergyKind::dagmm ? "dagmm" : "joint"},
+          {"energy", to_text(c.energy)},
           {"pooling", c.pooling == Pooling::mean ? "mean" : "max"},
           {"members", c.members},
           {"max_training_rows", c.max_training_rows},
@@ -100,7 +109,7 @@ Status read_detector(const json& value, const std::string& where, ErrorCode code
                   .field("name", c.name)
                   .choice("input", c.input, {{"frames", Representation::frames}, {"summary", Representation::summary}})
                   .field("window", c.window).field("step", c.step).field("min_window", c.min_window)
-                  .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}})
+                  .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}, {"contrast", EnergyKind::contrast}})
                   .choice("pooling", c.pooling, {{"mean", Pooling::mean}, {"max", Pooling::max}})
                   .field("members", c.members).field("max_training_rows", c.max_training_rows)
                   .nested("dagmm", [&](const json& v, const std::string& w) { return read_dagmm(v, w, code, c.dagmm); })

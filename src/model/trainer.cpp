@@ -8,6 +8,7 @@
 
 #include "dagmm.h"
 #include "descent.h"
+#include "fault_templates.h"
 
 namespace auscult {
 namespace {
@@ -63,6 +64,7 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
   const auto x = standardised(rows, detector);
   const std::int64_t total_steps = config.members * epochs_of(config.dagmm, x.size(0)) * batches_per_epoch(x.size(0), config.dagmm.batch);
 
+  const auto templates = fault_templates(config, rows.width);
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
     auto parameters = NetworkParameters::initialised(config.dagmm, rows.width, seed);
@@ -71,8 +73,8 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
     const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& dropout) { return objective(parameters, config.dagmm, batch, dropout); };
     AUSCULT_TRY(descend(parameters.tensors(), minimise, config.dagmm, x, seed, {config.name, total_steps, control, report}));
     AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config.dagmm, x));
-    AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::fit(std::move(parameters), config.dagmm, x, mix_seed(seed, 3)));
-    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::fit(std::move(initial), config.dagmm, x, mix_seed(seed, 3)));
+    AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::fit(std::move(parameters), config.dagmm, x, mix_seed(seed, 3), templates));
+    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::fit(std::move(initial), config.dagmm, x, mix_seed(seed, 3), templates));
   }
   torch::NoGradGuard no_grad;
   AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x));

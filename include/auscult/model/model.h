@@ -21,11 +21,12 @@ namespace auscult {
 /// for other block sizes, and live must equal batch bit for bit.
 inline constexpr int kBlockRows = 8;
 
-/// Energies of one feature vector. dagmm is the paper's E(z); joint adds the residual's likelihood. Both may be negative.
+/// Energies of one feature vector, see EnergyKind. All may be negative.
 struct Energies {
   double dagmm = 0.0;
   double joint = 0.0;
-  double of(EnergyKind kind) const { return kind == EnergyKind::dagmm ? dagmm : joint; }
+  double contrast = 0.0;
+  double of(EnergyKind kind) const { return kind == EnergyKind::dagmm ? dagmm : kind == EnergyKind::joint ? joint : contrast; }
 };
 
 /// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it.

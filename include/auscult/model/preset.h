@@ -50,6 +50,7 @@ enum class Pooling { mean, max };
 enum class EnergyKind {
   dagmm,  ///< the paper's E(z)
   joint,  ///< E(z) plus the negative log-likelihood of the residual x - x' under a shrunk Gaussian
+  contrast,  ///< log Bayes factor of "some band got louder" against "normal" for that residual, under the same Gaussian
 };
 
 struct DetectorConfig {
