@@ -73,6 +73,8 @@ std::array<double, kScores.size()> scores_of(const Heard& heard, const Fitted& f
   return {heard.loudness, squared_norm(clip), fitted.clip_distance(clip), window_template, window_distance};
 }
 
+constexpr const char* kPooled = "pooled";  // all machines together
+
 using ScoreLists = std::array<std::vector<double>, kScores.size()>;
 
 void append(const Heard& heard, const Fitted& fitted, ScoreLists& lists) {
@@ -100,13 +102,13 @@ void extend(ScoreLists& to, const ScoreLists& from) {
   for (std::size_t s = 0; s < to.size(); ++s) to[s].insert(to[s].end(), from[s].begin(), from[s].end());
 }
 
-Run measure(const SimulatorOptions& options, double snr_db, const std::function<bool(int)>& machine_done) {
+Run measure(const SimulatorOptions& options, std::uint64_t seed, double snr_db, const std::function<bool(int)>& machine_done) {
   const std::string snr = std::to_string(static_cast<int>(snr_db)) + "dB";
   ScoreLists pooled_normal;
   std::array<ScoreLists, kFaults.size()> pooled_faulty;
   Run rows;
   for (int machine = 0; machine < options.machines; ++machine) {
-    const auto heard_normal = [&](int i) { return hear(machine, render(normal_clip(machine, i), snr_db, 10.0)); };
+    const auto heard_normal = [&](int i) { return hear(machine, render(normal_clip(machine, i, seed), snr_db, 10.0)); };
     std::vector<Heard> training;
     for (int i = 0; i < options.training; ++i) training.push_back(heard_normal(options.normals + i));
     const Fitted fitted = fit(training);
@@ -114,7 +116,7 @@ Run measure(const SimulatorOptions& options, double snr_db, const std::function<
     for (int i = 0; i < options.normals; ++i) append(heard_normal(i), fitted, normal);
     for (int i = 0; i < options.per_fault * static_cast<int>(kFaults.size()); ++i) {
       ScoreLists one;
-      append(hear(machine, render(abnormal_clip(kHeldSeed, machine, i), snr_db, 10.0)), fitted, one);
+      append(hear(machine, render(abnormal_clip(seed, machine, i), snr_db, 10.0)), fitted, one);
       extend(pooled_faulty[static_cast<std::size_t>(i) % kFaults.size()], one);
       extend(all_faulty, one);
     }
@@ -123,7 +125,7 @@ Run measure(const SimulatorOptions& options, double snr_db, const std::function<
     if (!machine_done(machine)) return {};
   }
   for (std::size_t kind = 0; kind < kFaults.size(); ++kind)
-    append_rows("pooled", snr + " " + to_string(kFaults[kind]), pooled_normal, pooled_faulty[kind], false, rows);
+    append_rows(kPooled, snr + " " + to_string(kFaults[kind]), pooled_normal, pooled_faulty[kind], false, rows);
   return rows;
 }
 
@@ -137,38 +139,43 @@ std::string table(const Run& rows) {
   return text;
 }
 
+void print_table(const SimulatorOptions& options, const Evaluation& all, double seconds) {
+  std::fputs(table(all.rows).c_str(), stdout);
+  std::printf("mean over machines and SNR:");
+  for (const auto& [score, mean] : all.mean) std::printf(" %s %.3f/%.3f", score.c_str(), mean.auc, mean.pauc);
+  std::printf("\n%d machines of simulator version %d, mean of %d sets; of each machine %d training normals, %d normal and %d abnormal test clips of 10 s; template: z-scored distance to the mean;\n"
+              "mahalanobis: covariance shrunk by a tenth; -2s: on mean and mean absolute difference of 2 s windows, averaged over the clip; level: RMS. %s in all.\n",
+              options.machines, kSimulatorVersion, options.seeds, options.training, options.normals, options.per_fault * static_cast<int>(kFaults.size()), cli::format_duration(seconds).c_str());
+}
+
 int run_simulator(const SimulatorOptions& options, BenchContext& context) {
   const auto start = std::chrono::steady_clock::now();
   cli::ProgressBar bar;
-  Evaluation all;
-  std::map<std::string, double> count;
-  int done = 0;
-  for (const double snr_db : {6.0, 0.0, -6.0}) {
-    const Run rows = measure(options, snr_db, [&](int) {
-      bar.update({"rendering and measuring", static_cast<std::uint64_t>(++done), static_cast<std::uint64_t>(3 * options.machines), "machines"});
-      return !context.cancel.requested();
-    });
-    if (context.cancel.requested()) return cli::report({ErrorCode::cancelled, "interrupted", {}, {}});
-    all.rows.insert(all.rows.end(), rows.begin(), rows.end());
+  std::vector<Run> runs(static_cast<std::size_t>(options.seeds));
+  std::uint64_t done = 0;
+  for (std::size_t set = 0; set < runs.size(); ++set) {
+    for (const double snr_db : {6.0, 0.0, -6.0}) {
+      const Run rows = measure(options, kHeldSeed + set, snr_db, [&](int) {
+        bar.update({"rendering and measuring", ++done, static_cast<std::uint64_t>(3 * options.machines * options.seeds), "machines"});
+        return !context.cancel.requested();
+      });
+      if (context.cancel.requested()) return cli::report({ErrorCode::cancelled, "interrupted", {}, {}});
+      runs[set].insert(runs[set].end(), rows.begin(), rows.end());
+    }
   }
   bar.close();
+  Evaluation all = summarise(runs);
+  all.mean = {};
+  std::map<std::string, double> count;
   for (const EvaluationRow& row : all.rows) {
-    if (row.machine == "pooled") continue;
+    if (row.machine == kPooled) continue;
     all.mean[row.score].auc += row.auc;
     all.mean[row.score].pauc += row.pauc;
     count[row.score] += 1.0;
   }
   for (auto& [score, mean] : all.mean) mean.auc /= count[score], mean.pauc /= count[score];
-  if (options.json) {
-    std::printf("%s\n", to_json(all).c_str());
-    return kExitOk;
-  }
-  std::fputs(table(all.rows).c_str(), stdout);
-  std::printf("mean over machines and SNR:");
-  for (const auto& [score, mean] : all.mean) std::printf(" %s %.3f/%.3f", score.c_str(), mean.auc, mean.pauc);
-  std::printf("\n%d machines of simulator version %d, seed %llu; %d training normals, %d normal and %d abnormal test clips of 10 s each; template: z-scored distance to the mean;\nmahalanobis: covariance shrunk by a tenth; -2s: on mean and mean absolute difference of 2 s windows, averaged over the clip; level: RMS. %s in all.\n",
-              options.machines, kSimulatorVersion, static_cast<unsigned long long>(kHeldSeed), options.training, options.normals,
-              options.per_fault * static_cast<int>(kFaults.size()), cli::format_duration(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()).c_str());
+  if (options.json) std::printf("%s\n", to_json(all).c_str());
+  else print_table(options, all, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return kExitOk;
 }
 
@@ -177,11 +184,11 @@ int run_simulator(const SimulatorOptions& options, BenchContext& context) {
 void add_simulator(CLI::App& app, BenchContext& context) {
   auto* command = app.add_subcommand("simulator", "The simulated pumps' own bounds: what loudness and simple controls can tell");
   auto options = std::make_shared<SimulatorOptions>();
+  add_table_options(*command, *options, 1);
   command->add_option("--machines", options->machines, "How many pumps")->capture_default_str()->check(CLI::Range(1, 50));
   command->add_option("--normals", options->normals, "Normal test clips of each")->capture_default_str()->check(CLI::Range(2, 10000));
   command->add_option("--per-fault", options->per_fault, "Test clips of each kind of fault")->capture_default_str()->check(CLI::Range(1, 10000));
   command->add_option("--training", options->training, "Training clips")->capture_default_str()->check(CLI::Range(4, 10000));
-  command->add_flag("--json", options->json, "Print one JSON object instead of a table");
   command->callback([options, &context] { context.run = [options, &context] { return run_simulator(*options, context); }; });
 }
 

@@ -24,9 +24,9 @@ inline PumpClip render(PumpClipRequest request, double snr_db, double seconds) {
   return render_pump_clip(request);
 }
 
-inline PumpClipRequest normal_clip(int machine, int i) {
+inline PumpClipRequest normal_clip(int machine, int i, std::uint64_t seed = kHeldSeed) {
   PumpClipRequest request;
-  request.seed = kHeldSeed;
+  request.seed = seed;
   request.machine = machine;
   request.index = i;
   return request;

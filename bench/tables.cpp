@@ -32,7 +32,7 @@ constexpr TableSpec kTables[] = {
 
 struct PaperTableOptions : TableOptions {
   std::string preset;
-  bool ablations = false;
+  bool ablations = false, standardise = false;
   int epochs = -1, first_seed = 1;
   double ridge = 0.0, learning_rate = 0.0;
 };
@@ -72,7 +72,7 @@ Result<Run> run_once(const TableSpec& spec, const Table& original, const Detecto
   const Table& table = reversed ? drawn : original;
   const TableSplit split = split_table(table, seed);
   FeatureMatrix train{table.width, take_rows(table, split.train)}, test{table.width, take_rows(table, split.test)};
-  const MinMaxScaling scaling(train.values, table.width);
+  const ColumnScaling scaling = options.standardise ? ColumnScaling::standard(train.values, table.width) : ColumnScaling::min_max(train.values, table.width);
   scaling.apply(train.values);
   scaling.apply(test.values);
   std::vector<std::uint8_t> abnormal;
@@ -150,6 +150,7 @@ void add_tables(CLI::App& app, BenchContext& context) {
     options->preset = spec.preset;
     command->add_option("--preset", options->preset, "Whose first detector's network is judged")->capture_default_str();
     command->add_flag("--ablations", options->ablations, "The paper's six ablations too");
+    command->add_flag("--standardise", options->standardise, "Scale columns to mean 0 and deviation 1 of the training rows, instead of to [0, 1]");
     command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
     command->add_option("--ridge", options->ridge, "Added to each covariance, instead of the preset's")->check(CLI::PositiveNumber);
     command->add_option("--learning-rate", options->learning_rate, "Of Adam, instead of the preset's")->check(CLI::PositiveNumber);

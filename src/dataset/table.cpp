@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -229,23 +230,45 @@ std::vector<float> take_rows(const Table& table, const std::vector<std::size_t>&
   return values;
 }
 
-MinMaxScaling::MinMaxScaling(const std::vector<float>& values, int width)
-    : low_(static_cast<std::size_t>(width), std::numeric_limits<double>::infinity()), range_(low_.size(), -std::numeric_limits<double>::infinity()) {
+ColumnScaling ColumnScaling::min_max(const std::vector<float>& values, int width) {
+  const auto columns = static_cast<std::size_t>(width);
+  ColumnScaling scaling;
+  scaling.offset_.assign(columns, std::numeric_limits<double>::infinity());
+  std::vector<double> high(columns, -std::numeric_limits<double>::infinity());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::size_t column = i % low_.size();
-    low_[column] = std::min<double>(low_[column], values[i]);
-    range_[column] = std::max<double>(range_[column], values[i]);
+    scaling.offset_[i % columns] = std::min<double>(scaling.offset_[i % columns], values[i]);
+    high[i % columns] = std::max<double>(high[i % columns], values[i]);
   }
-  for (std::size_t column = 0; column < low_.size(); ++column) {
-    range_[column] -= low_[column];
-    if (!(range_[column] > 0.0)) range_[column] = 1.0;
+  for (std::size_t column = 0; column < columns; ++column) {
+    const double range = high[column] - scaling.offset_[column];
+    scaling.scale_.push_back(range > 0.0 ? range : 1.0);
   }
+  return scaling;
 }
 
-void MinMaxScaling::apply(std::vector<float>& values) const {
+ColumnScaling ColumnScaling::standard(const std::vector<float>& values, int width) {
+  const auto columns = static_cast<std::size_t>(width);
+  const double rows = static_cast<double>(values.size()) / width;
+  ColumnScaling scaling;
+  scaling.offset_.assign(columns, 0.0);
+  scaling.scale_.assign(columns, 0.0);
+  for (std::size_t i = 0; i < values.size(); ++i) scaling.offset_[i % columns] += values[i] / rows;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::size_t column = i % low_.size();
-    values[i] = static_cast<float>((values[i] - low_[column]) / range_[column]);
+    const double centred = values[i] - scaling.offset_[i % columns];
+    scaling.scale_[i % columns] += centred * centred / rows;
+  }
+  for (std::size_t column = 0; column < columns; ++column) {
+    // Rounding leaves a constant column a deviation of a few units in the last place.
+    const double deviation = std::sqrt(scaling.scale_[column]);
+    scaling.scale_[column] = deviation > 1e-9 * (1.0 + std::abs(scaling.offset_[column])) ? deviation : 1.0;
+  }
+  return scaling;
+}
+
+void ColumnScaling::apply(std::vector<float>& values) const {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t column = i % offset_.size();
+    values[i] = static_cast<float>((values[i] - offset_[column]) / scale_[column]);
   }
 }
 

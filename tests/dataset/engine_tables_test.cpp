@@ -38,7 +38,7 @@ ShortRun short_run(const Table& table, const std::string& preset_name, double fl
   config.learning_rate = 1e-3;
   const TableSplit split = split_table(table, 1);
   FeatureMatrix train{table.width, take_rows(table, split.train)}, test{table.width, take_rows(table, split.test)};
-  const MinMaxScaling scaling(train.values, table.width);
+  const auto scaling = ColumnScaling::min_max(train.values, table.width);
   scaling.apply(train.values);
   scaling.apply(test.values);
   const auto scores = table_energies(config, 1, train, test, 1);

@@ -117,11 +117,18 @@ TEST(SplitTableMimii, TestsTheFirstNormalsAndAllAbnormals) {
   EXPECT_EQ(split.train, (std::vector<std::size_t>{3, 4, 5, 6, 7, 8, 9}));
 }
 
-TEST(MinMaxScaling, KnowsOnlyTheRowsItWasFittedOn) {
-  const MinMaxScaling scaling({0, 5, 7, 10, 5, 9}, 3);  // two rows of three values; the second never moves
+TEST(ColumnScaling, ToZeroAndOneKnowsOnlyTheRowsItWasFittedOn) {
+  const auto scaling = ColumnScaling::min_max({0, 5, 7, 10, 5, 9}, 3);  // two rows of three values; the second never moves
   std::vector<float> rows = {0, 5, 7, 10, 5, 9, 20, 6, 8};
   scaling.apply(rows);
   EXPECT_EQ(rows, (std::vector<float>{0, 0, 0, 1, 0, 1, 2, 1, 0.5F}));
+}
+
+TEST(ColumnScaling, ToStandardScoresShiftsAConstantColumn) {
+  const auto scaling = ColumnScaling::standard({0, 5, 10, 5}, 2);
+  std::vector<float> rows = {0, 5, 10, 5, 20, 6};
+  scaling.apply(rows);
+  EXPECT_EQ(rows, (std::vector<float>{-1, 0, 1, 0, 3, 1}));
 }
 
 }  // namespace

@@ -49,15 +49,16 @@ TableSplit split_table_mimii(const Table& table);
 /// Rows of a table, in the order given.
 std::vector<float> take_rows(const Table& table, const std::vector<std::size_t>& rows);
 
-/// Scales every column so that the rows it was fitted on lie in [0, 1]; other rows may lie outside. A column that was
-/// constant is only shifted, as scikit-learn's MinMaxScaler does.
-class MinMaxScaling {
+/// Brings every column to a common scale, by the rows it was fitted on alone; others may lie outside. A column that was
+/// constant there is only shifted, as scikit-learn's scalers do.
+class ColumnScaling {
  public:
-  MinMaxScaling(const std::vector<float>& values, int width);
+  static ColumnScaling min_max(const std::vector<float>& values, int width);   ///< to [0, 1]
+  static ColumnScaling standard(const std::vector<float>& values, int width);  ///< to mean 0 and deviation 1
   void apply(std::vector<float>& values) const;
 
  private:
-  std::vector<double> low_, range_;
+  std::vector<double> offset_, scale_;
 };
 
 }  // namespace auscult
