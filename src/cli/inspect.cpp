@@ -9,6 +9,16 @@
 namespace auscult::cli {
 namespace {
 
+const char* energy_text(EnergyKind kind) {
+  switch (kind) {
+    case EnergyKind::dagmm: return "E(z)";
+    case EnergyKind::joint: return "joint (E(z) and the residual's likelihood)";
+    case EnergyKind::contrast: return "contrast (evidence that some band of the residual got louder)";
+    case EnergyKind::neighbour: return "distance to the nearest training window, in units of the local spread";
+  }
+  return "";
+}
+
 void print_detector(const Model& model, const Detector& detector) {
   const DetectorConfig& config = detector.config;
   const double frame = model.preset.frontend.seconds_per_frame();
@@ -18,7 +28,7 @@ void print_detector(const Model& model, const Detector& detector) {
               config.input == Representation::frames ? "stack" : "statistics", config.window, config.window * frame, config.step * frame, widths.c_str(), config.dagmm.latent,
               config.dagmm.components, config.members);
   std::printf("           energy: %s; live threshold reached at energy %.2f; calibrated on %zu windows and %zu clips\n",
-              config.energy == EnergyKind::joint ? "joint (E(z) and the residual's likelihood)" : "E(z)", detector.window_calibration.energy_at(model.live_threshold),
+              energy_text(config.energy), detector.window_calibration.energy_at(model.live_threshold),
               detector.window_calibration.count(), detector.clip_calibration.count());
 }
 

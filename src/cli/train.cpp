@@ -76,8 +76,14 @@ nlohmann::ordered_json summary(const TrainOptions& options, const TrainOutcome& 
 
 void print_summary(const TrainOptions& options, const TrainOutcome& outcome, double seconds) {
   const Model& model = *outcome.model;
-  std::printf("Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n", static_cast<long long>(model.training.clips - model.training.held_out_clips),
-              model.training.seconds - model.training.held_out_seconds, static_cast<long long>(model.training.held_out_clips), format_duration(seconds).c_str());
+  const TrainingInfo& t = model.training;
+  if (t.held_out_clips == t.clips) {
+    std::printf("Trained on %lld clips (%.0f s of normal sound), each held out once for calibration (%d blocks), in %s.\n", static_cast<long long>(t.clips), t.seconds,
+                model.preset.calibration.folds, format_duration(seconds).c_str());
+  } else {
+    std::printf("Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n", static_cast<long long>(t.clips - t.held_out_clips),
+                t.seconds - t.held_out_seconds, static_cast<long long>(t.held_out_clips), format_duration(seconds).c_str());
+  }
   for (std::size_t d = 0; d < outcome.reports.size(); ++d) {
     const TrainingReport& report = outcome.reports[d];
     std::printf("  %-8s %lld feature vectors, %lld gradient steps, objective %.4g -> %.4g\n", model.detectors[d].config.name.c_str(), static_cast<long long>(report.rows),

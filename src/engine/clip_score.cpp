@@ -79,6 +79,7 @@ ClipScore ClipAccumulator::result() const {
   ClipScore result;
   result.threshold = model_->clip_threshold;
   result.running = ran_;
+  std::vector<double> u, untrained;
   const bool judged = std::any_of(running_.begin(), running_.end(), [](const Sums& s) { return s.steps > 0; });
   const std::vector<Sums>& pools = judged ? running_ : all_;
   for (std::size_t d = 0; d < pools.size(); ++d) {
@@ -91,9 +92,11 @@ ClipScore ClipAccumulator::result() const {
     pooled.dagmm = pools[d].dagmm / n;
     pooled.untrained = pools[d].untrained / n;
     pooled.controls = {pools[d].template_distance / n, pools[d].mahalanobis / n};
-    result.score = std::max(result.score, detector.clip_calibration.u(pooled.energy));
-    result.untrained_score = std::max(result.untrained_score, detector.untrained_clip_calibration.u(pooled.untrained));
+    u.push_back(detector.clip_calibration.u(pooled.energy));
+    untrained.push_back(detector.untrained_clip_calibration.u(pooled.untrained));
   }
+  result.score = fuse(model_->preset.fusion, u);
+  result.untrained_score = fuse(model_->preset.fusion, untrained);
   result.anomalous = result.running && result.score > result.threshold;
   return result;
 }

@@ -18,11 +18,14 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 // Every score of one recording, by name, in the order in which tables show them.
 using NamedScores = std::vector<std::pair<std::string, double>>;
 
-// The detector with the longest window carries most detection power; the single-network scores and controls are its.
+// The network with the longest window carries most detection power; the single-network scores and controls are its.
 std::size_t slow_detector(const Model& model) {
   std::size_t slow = 0;
-  for (std::size_t d = 1; d < model.detectors.size(); ++d)
-    if (model.detectors[d].config.window > model.detectors[slow].config.window) slow = d;
+  for (std::size_t d = 0; d < model.detectors.size(); ++d) {
+    const Detector& detector = model.detectors[d];
+    const bool longer = detector.config.window > model.detectors[slow].config.window;
+    if (!detector.members.empty() && (longer || model.detectors[slow].members.empty())) slow = d;
+  }
   return slow;
 }
 

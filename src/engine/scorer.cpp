@@ -139,15 +139,24 @@ struct Scorer::Impl {
       out.time_s = hop.time_s;
       out.fresh = fresh;
       out.running = hop.running;
-      for (std::size_t d = 0; d < latest.size(); ++d) {
-        if (seen[d] && (out.leading_detector < 0 || latest[d] > out.fused)) {
-          out.fused = latest[d];
-          out.leading_detector = static_cast<int>(d);
-        }
-      }
+      fuse_latest(out);
       sink(out);
     }
     pending.clear();
+  }
+
+  // Of the detectors that have spoken: their fused u, and which of them finds the sound most unusual.
+  void fuse_latest(Hop& hop) {
+    heard.clear();
+    double largest = 0.0;
+    for (std::size_t d = 0; d < latest.size(); ++d) {
+      if (!seen[d]) continue;
+      heard.push_back(latest[d]);
+      if (hop.leading_detector >= 0 && latest[d] <= largest) continue;
+      largest = latest[d];
+      hop.leading_detector = static_cast<int>(d);
+    }
+    hop.fused = fuse(model->preset.fusion, heard);
   }
 
   // Detectors that allow shorter windows may speak at the end of a stretch of sound.
@@ -175,6 +184,7 @@ struct Scorer::Impl {
   std::vector<std::deque<StepEnergy>> results;
   std::vector<StepEnergy> fresh;
   std::vector<double> latest;  // u
+  std::vector<double> heard;   // of these, the ones that count
   std::vector<bool> seen;
   std::int64_t position = 0;   // samples taken and lost
   std::int64_t last_index = 0;
@@ -183,6 +193,14 @@ struct Scorer::Impl {
   std::int64_t settle_hops = 0;     // hops of running machine before it is judged again
   std::int64_t hops_since_off = 0;
 };
+
+double fuse(Fusion fusion, std::span<const double> u) {
+  if (u.empty()) return 0.0;
+  if (fusion == Fusion::max) return *std::max_element(u.begin(), u.end());
+  double sum = 0.0;
+  for (const double one : u) sum += one;
+  return sum / static_cast<double>(u.size());
+}
 
 Scorer::Scorer(std::shared_ptr<const Model> model, ScorerOptions options) : impl_(std::make_unique<Impl>(std::move(model), options)) {}
 Scorer::~Scorer() = default;

@@ -29,13 +29,15 @@ LevelRange level_range(TrainingFeatures& features) {
 // Runs the held-out segments through the Scorer, each as a clip of its own.
 class HeldOutScoring {
  public:
-  HeldOutScoring(const TrainRequest& request, const TrainingMaterial& material, const JobControl& control)
-      : request_(request), material_(material), control_(control) {}
+  HeldOutScoring(const TrainRequest& request, const TrainingMaterial& material, const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
+      : request_(request), material_(material), fold_models_(fold_models), control_(control) {}
 
   /// on_hop for every hop, on_clip after every segment that gave an energy.
-  Status run(const std::shared_ptr<const Model>& model, const char* stage, const HopSink& on_hop, const std::function<void(const ClipScore&)>& on_clip) const {
+  Status run(const char* stage, const HopSink& on_hop, const std::function<void(const ClipScore&)>& on_clip) const {
     std::uint64_t done = 0;
-    for (const Segment& segment : material_.held_out) {
+    for (const Segment& segment : material_.segments) {
+      if (segment.fold < 0) continue;
+      const std::shared_ptr<const Model> model = fold_models_[static_cast<std::size_t>(segment.fold)];
       Scorer scorer(model, {ScorerMode::batch, /*controls=*/true});
       ClipAccumulator accumulator(*model);
       const HopSink sink = [&](const Hop& hop) {
@@ -47,7 +49,7 @@ class HeldOutScoring {
       AUSCULT_TRY(read_through_adapter(request_.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, to_scorer, control_.cancel));
       scorer.finish(sink);
       if (accumulator.any()) on_clip(accumulator.result());
-      control_.report({stage, ++done, material_.held_out.size(), "clips", std::nan("")});
+      control_.report({stage, ++done, static_cast<std::uint64_t>(material_.held_out_segments()), "clips", std::nan("")});
     }
     return {};
   }
@@ -55,16 +57,17 @@ class HeldOutScoring {
  private:
   const TrainRequest& request_;
   const TrainingMaterial& material_;
+  const std::vector<std::shared_ptr<Model>>& fold_models_;
   const JobControl& control_;
 };
 
-// Energies of held-out windows and clips become each detector's calibrations.
-Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model) {
+// Energies of held-out windows and clips become each detector's calibrations, of the final model and of every fold's.
+Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model, const std::vector<std::shared_ptr<Model>>& fold_models) {
   struct Collected {
     std::vector<double> windows, clips, untrained_clips;
   };
   std::vector<Collected> collected(model->detectors.size());
-  AUSCULT_TRY(held_out.run(model, "calibrating",
+  AUSCULT_TRY(held_out.run("calibrating",
                            [&](const Hop& hop) {
                              for (const StepEnergy& step : hop.fresh) collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
                            },
@@ -80,6 +83,11 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
     AUSCULT_TRY_ASSIGN(detector.window_calibration, EnergyCalibration::fit(collected[d].windows));
     AUSCULT_TRY_ASSIGN(detector.clip_calibration, EnergyCalibration::fit(collected[d].clips));
     AUSCULT_TRY_ASSIGN(detector.untrained_clip_calibration, EnergyCalibration::fit(collected[d].untrained_clips));
+    for (const auto& fold : fold_models) {
+      fold->detectors[d].window_calibration = detector.window_calibration;
+      fold->detectors[d].clip_calibration = detector.clip_calibration;
+      fold->detectors[d].untrained_clip_calibration = detector.untrained_clip_calibration;
+    }
   }
   return {};
 }
@@ -111,7 +119,7 @@ class SecondMaxima {
 Status calibrate_thresholds(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model) {
   SecondMaxima seconds;
   std::vector<double> clip_scores;
-  AUSCULT_TRY(held_out.run(model, "setting thresholds", [&](const Hop& hop) { seconds.add(hop); },
+  AUSCULT_TRY(held_out.run("setting thresholds", [&](const Hop& hop) { seconds.add(hop); },
                            [&](const ClipScore& clip) {
                              seconds.end_second();
                              clip_scores.push_back(clip.score);
@@ -128,10 +136,10 @@ Status calibrate_thresholds(const HeldOutScoring& held_out, const std::shared_pt
 TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& material) {
   TrainingInfo info;
   info.machine = request.machine;
-  info.clips = static_cast<std::int64_t>(material.train.size() + material.held_out.size());
-  info.held_out_clips = static_cast<std::int64_t>(material.held_out.size());
+  info.clips = static_cast<std::int64_t>(material.segments.size());
+  info.held_out_clips = material.held_out_segments();
   info.held_out_seconds = material.held_out_seconds();
-  info.seconds = material.train_seconds() + info.held_out_seconds;
+  info.seconds = material.seconds();
   info.source_rate = material.source_rate;
   info.source_channels = material.source_channels;
   info.device = request.device;
@@ -147,8 +155,8 @@ TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& mater
 // One progress out of several detectors' that train side by side.
 class SharedProgress {
  public:
-  SharedProgress(std::size_t detectors, const JobControl& control) : latest_(detectors), control_(control) {}
-  JobControl for_detector(std::size_t d) {
+  SharedProgress(std::size_t trainings, const JobControl& control) : latest_(trainings), control_(control) {}
+  JobControl for_training(std::size_t d) {
     return {[this, d](const Progress& progress) { update(d, progress); }, control_.cancel};
   }
 
@@ -168,21 +176,38 @@ class SharedProgress {
   const JobControl& control_;
 };
 
-// Every detector, `request.threads` at a time. Frees the features.
-Status train_detectors(const TrainRequest& request, TrainingFeatures& features, const JobControl& control, Model& model, std::vector<TrainingReport>& reports) {
+// The rows of the segments on which the model of `fold` trains.
+FeatureMatrix rows_for(const FeatureMatrix& all, const TrainingMaterial& material, int fold) {
+  FeatureMatrix rows{all.width, {}, {}};
+  for (std::size_t i = 0; i < all.groups.size(); ++i) {
+    if (!material.trains(fold, material.segments[static_cast<std::size_t>(all.groups[i])])) continue;
+    const auto begin = all.values.begin() + static_cast<std::ptrdiff_t>(i) * all.width;
+    rows.values.insert(rows.values.end(), begin, begin + all.width);
+    rows.groups.push_back(all.groups[i]);
+  }
+  return rows;
+}
+
+// Trains every detector of every model (the folds' in order, then the final one), `request.threads` at a time.
+Status train_models(const TrainRequest& request, const TrainingMaterial& material, const TrainingFeatures& features, const JobControl& control,
+                    const std::vector<std::shared_ptr<Model>>& models, std::vector<TrainingReport>& reports) {
   const auto& configs = request.preset.detectors;
-  std::vector<Result<Detector>> trained(configs.size(), fail(ErrorCode::internal, "not trained"));
+  const std::size_t count = models.size() * configs.size();
+  std::vector<Result<Detector>> trained(count, fail(ErrorCode::internal, "not trained"));
   reports.resize(configs.size());
-  SharedProgress progress(configs.size(), control);
+  SharedProgress progress(count, control);
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (std::size_t d = next++; d < configs.size(); d = next++) {
+    for (std::size_t i = next++; i < count; i = next++) {
+      const std::size_t d = i % configs.size();
+      // Without cross-fitting there is one model only, and its number makes no difference.
+      const int fold = models.size() == 1 ? material.folds : static_cast<int>(i / configs.size());
+      TrainingReport* report = i / configs.size() + 1 == models.size() ? &reports[d] : nullptr;
       try {
-        trained[d] = train_detector(configs[d], features.rows[d], request.seed, progress.for_detector(d), &reports[d]);
+        trained[i] = train_detector(configs[d], rows_for(features.rows[d], material, fold), request.seed, progress.for_training(i), report);
       } catch (const std::exception& failure) {
-        trained[d] = fail(ErrorCode::internal, std::string("training failed: ") + failure.what(), {}, "please report this with the command line");
+        trained[i] = fail(ErrorCode::internal, std::string("training failed: ") + failure.what(), {}, "please report this with the command line");
       }
-      features.rows[d] = {};
     }
   };
   {
@@ -190,9 +215,9 @@ Status train_detectors(const TrainRequest& request, TrainingFeatures& features, 
     for (int i = 1; i < request.threads; ++i) helpers.emplace_back(work);
     work();
   }
-  for (auto& detector : trained) {
-    if (!detector) return tl::unexpected(detector.error());
-    model.detectors.push_back(std::move(*detector));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!trained[i]) return tl::unexpected(trained[i].error());
+    models[i / configs.size()]->detectors.push_back(std::move(*trained[i]));
   }
   return {};
 }
@@ -211,9 +236,15 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   model->preset = request.preset;
   model->level = level_range(features);
   model->training = describe(request, material);
-  AUSCULT_TRY(train_detectors(request, features, control, *model, outcome.reports));
-  const HeldOutScoring held_out(request, material, control);
-  AUSCULT_TRY(calibrate_detectors(held_out, model));
+  // One model a fold for calibration, then the one that is kept; without cross-fitting that one serves for both.
+  std::vector<std::shared_ptr<Model>> fold_models;
+  for (int fold = 0; material.folds > 1 && fold < material.folds; ++fold) fold_models.push_back(std::make_shared<Model>(*model));
+  std::vector<std::shared_ptr<Model>> models = fold_models;
+  models.push_back(model);
+  AUSCULT_TRY(train_models(request, material, features, control, models, outcome.reports));
+  if (fold_models.empty()) fold_models.push_back(model);
+  const HeldOutScoring held_out(request, material, fold_models, control);
+  AUSCULT_TRY(calibrate_detectors(held_out, model, fold_models));
   AUSCULT_TRY(calibrate_thresholds(held_out, model));
   outcome.model = std::move(model);
   outcome.skipped = std::move(material.skipped);

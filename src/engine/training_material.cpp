@@ -19,17 +19,14 @@ constexpr double kPieceSeconds = 10.0;        // of long files; MIMII's and DCAS
 constexpr double kLongestWholeFile = 30.0;    // seconds
 constexpr std::size_t kFewestHeldOut = 4;     // what a calibration can be fitted to
 constexpr std::size_t kFewestSegments = 8;
-
-double total_seconds(const std::vector<Segment>& segments) {
-  return std::accumulate(segments.begin(), segments.end(), 0.0, [](double sum, const Segment& s) { return sum + s.seconds; });
-}
+constexpr std::size_t kMostCrossFitted = 600;  // beyond an hour and a half one held-out block is long enough by itself
 
 void append_segments(const AudioFileInfo& info, std::size_t clip, std::vector<Segment>& segments) {
   const double seconds = info.seconds();
   const auto pieces = seconds <= kLongestWholeFile ? std::int64_t{1} : static_cast<std::int64_t>(seconds / kPieceSeconds);
   for (std::int64_t i = 0; i < pieces; ++i) {
     const std::int64_t begin = info.frames * i / pieces, end = info.frames * (i + 1) / pieces;
-    segments.push_back({clip, begin, end - begin, static_cast<double>(end - begin) / info.sample_rate});
+    segments.push_back({clip, begin, end - begin, static_cast<double>(end - begin) / info.sample_rate, -1});
   }
 }
 
@@ -49,23 +46,32 @@ Result<AudioFileInfo> examined(const std::filesystem::path& path, const JobContr
   return info;
 }
 
-// Of each machine the last stretch in time is held out.
-void hold_out(const std::map<std::string, std::vector<Segment>>& machines, double fraction, TrainingMaterial& material) {
+// Of each machine: time-contiguous blocks, one a fold, or the last stretch alone.
+void hold_out(const std::map<std::string, std::vector<Segment>>& machines, const CalibrationConfig& config, TrainingMaterial& material) {
+  std::size_t total = 0;
+  for (const auto& [key, segments] : machines) total += segments.size();
+  material.folds = total <= kMostCrossFitted ? config.folds : 1;
   for (const auto& [key, segments] : machines) {
     const double floor_fraction = static_cast<double>(kFewestHeldOut) / static_cast<double>(segments.size());
-    const HeldOut split = hold_out_block(segments.size(), std::min(0.5, std::max(fraction, floor_fraction)));
-    for (std::size_t i : split.train) material.train.push_back(segments[i]);
-    for (std::size_t i : split.held_out) material.held_out.push_back(segments[i]);
+    const HeldOut split = hold_out_block(segments.size(), std::min(0.5, std::max(config.held_out_fraction, floor_fraction)));
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      Segment segment = segments[i];
+      if (material.folds > 1) {
+        segment.fold = static_cast<int>(i * static_cast<std::size_t>(material.folds) / segments.size());
+      } else if (i >= split.train.size()) {
+        segment.fold = 0;
+      }
+      material.segments.push_back(segment);
+    }
   }
 }
 
-Status enough(const TrainingMaterial& material, const Preset& preset) {
-  const std::size_t segments = material.train.size() + material.held_out.size();
-  const double seconds = material.train_seconds() + material.held_out_seconds();
-  if (segments >= kFewestSegments && material.held_out.size() >= kFewestHeldOut) return {};
+Status enough(const TrainingMaterial& material) {
+  const std::size_t count = material.segments.size();
+  if (count >= kFewestSegments && material.held_out_segments() >= static_cast<std::int64_t>(kFewestHeldOut)) return {};
   return fail(ErrorCode::not_enough_data,
-              "there is too little normal sound: " + std::to_string(segments) + " clip(s), " + std::to_string(std::lround(seconds)) + " s; training needs at least " +
-                  std::to_string(kFewestSegments) + " clips, or one recording of 80 s, and " + std::to_string(static_cast<int>(preset.calibration.held_out_fraction * 100)) + " % of them are held out for calibration",
+              "there is too little normal sound: " + std::to_string(count) + " clip(s), " + std::to_string(std::lround(material.seconds())) + " s; training needs at least " +
+                  std::to_string(kFewestSegments) + " clips, or one recording of 80 s, part of which is held out for calibration",
               {}, "record more normal sound: ten minutes make a good model");
 }
 
@@ -90,12 +96,13 @@ class FeatureCollector {
     for (const DetectorConfig& detector : preset.detectors) {
       windows_.emplace_back(detector, preset.frontend);
       thinning_.emplace_back(frames / detector.step, detector.max_training_rows);
-      features_.rows.push_back({input_width(detector, preset.frontend), {}});
+      features_.rows.push_back({input_width(detector, preset.frontend), {}, {}});
     }
     features_.quietest_second = 1e9;
   }
 
-  void begin_segment() {
+  void begin_segment(std::int32_t number) {
+    segment_ = number;
     frontend_.emplace(preset_->frontend);
     begin_stretch();
   }
@@ -133,9 +140,11 @@ class FeatureCollector {
     const auto vector = windows_[d].vector();
     auto& values = features_.rows[d].values;
     values.insert(values.end(), vector.begin(), vector.end());
+    features_.rows[d].groups.push_back(segment_);
   }
 
   const Preset* preset_;
+  std::int32_t segment_ = 0;
   std::optional<LogMelFrontend> frontend_;
   std::vector<FeatureWindow> windows_;
   std::vector<EvenThinning> thinning_;
@@ -145,12 +154,21 @@ class FeatureCollector {
 
 }  // namespace
 
-double TrainingMaterial::train_seconds() const {
-  return total_seconds(train);
+double TrainingMaterial::seconds() const {
+  return std::accumulate(segments.begin(), segments.end(), 0.0, [](double sum, const Segment& s) { return sum + s.seconds; });
 }
 
 double TrainingMaterial::held_out_seconds() const {
-  return total_seconds(held_out);
+  return std::accumulate(segments.begin(), segments.end(), 0.0, [](double sum, const Segment& s) { return s.fold >= 0 ? sum + s.seconds : sum; });
+}
+
+std::int64_t TrainingMaterial::held_out_segments() const {
+  return std::count_if(segments.begin(), segments.end(), [](const Segment& s) { return s.fold >= 0; });
+}
+
+bool TrainingMaterial::trains(int fold, const Segment& segment) const {
+  // Cross-fitting: the final model (fold == folds) trains on everything. One block: nobody trains on it.
+  return folds > 1 ? segment.fold != fold : segment.fold < 0;
 }
 
 Result<TrainingMaterial> collect_material(const TrainRequest& request, const JobControl& control) {
@@ -174,24 +192,24 @@ Result<TrainingMaterial> collect_material(const TrainRequest& request, const Job
   }
   if (machines.empty() && !material.skipped.empty()) return tl::unexpected(material.skipped.front().error);
   std::sort(material.digests.begin(), material.digests.end());
-  hold_out(machines, request.preset.calibration.held_out_fraction, material);
-  AUSCULT_TRY(enough(material, request.preset));
+  hold_out(machines, request.preset.calibration, material);
+  AUSCULT_TRY(enough(material));
   return material;
 }
 
 Result<TrainingFeatures> extract_features(const TrainRequest& request, const TrainingMaterial& material, const JobControl& control) {
-  FeatureCollector collector(request.preset, material.train_seconds());
+  FeatureCollector collector(request.preset, material.seconds());
   const AdapterSink sink{[&](std::span<const float> samples) { collector.push(samples); }, [&](std::int64_t) { collector.gap(); }};
   std::uint64_t done = 0, samples = 0, invalid = 0;
-  for (const Segment& segment : material.train) {
+  for (const Segment& segment : material.segments) {
     InputAdapter adapter({request.preset.frontend.sample_rate, request.preset.channel, request.scale});
-    collector.begin_segment();
+    collector.begin_segment(static_cast<std::int32_t>(done));
     if (auto read = read_through_adapter(request.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, sink, control.cancel); !read)
       return tl::unexpected(read.error());
     collector.end_segment();
     samples += adapter.samples();
     invalid += adapter.invalid();
-    control.report({"reading", ++done, material.train.size(), "clips", std::nan("")});
+    control.report({"reading", ++done, material.segments.size(), "clips", std::nan("")});
   }
   TrainingFeatures features = collector.take();
   if (features.frame_levels.empty() && invalid > 0)

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "dagmm.h"
+#include "neighbours.h"
 
 namespace auscult {
 namespace {
@@ -26,16 +28,25 @@ void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std
     }
   }
   const double count = static_cast<double>(members.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {sum[i].dagmm / count, sum[i].joint / count, sum[i].contrast / count};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {sum[i].dagmm / count, sum[i].joint / count, sum[i].contrast / count, std::numeric_limits<double>::quiet_NaN()};
+}
+
+void neighbour_energies(const NeighbourMemory& memory, std::span<const double> block, std::size_t width, std::span<Energies> out) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = {kNone, kNone, kNone, neighbour_energy(memory, block.subspan(i * width, width))};
 }
 
 }  // namespace
 
 void Detector::energies(std::span<const float> rows, int count, std::span<Energies> out) const {
-  mean_energies(members, standardise(*this, rows, count), out.first(static_cast<std::size_t>(count)));
+  const auto block = standardise(*this, rows, count);
+  out = out.first(static_cast<std::size_t>(count));
+  if (memory) return neighbour_energies(*memory, block, static_cast<std::size_t>(width), out);
+  mean_energies(members, block, out);
 }
 
 void Detector::untrained_energies(std::span<const float> rows, int count, std::span<Energies> out) const {
+  if (memory) return energies(rows, count, out);  // no gradient step to leave out
   mean_energies(untrained, standardise(*this, rows, count), out.first(static_cast<std::size_t>(count)));
 }
 

@@ -9,6 +9,7 @@
 #include "dagmm.h"
 #include "fault_templates.h"
 #include "json_fields.h"
+#include "neighbours.h"
 #include "preset_json.h"
 
 namespace auscult {
@@ -65,10 +66,28 @@ void save_detector(TensorMap& tensors, const Detector& detector) {
     detector.members[i]->save(tensors, prefix + "member" + std::to_string(i) + ".");
     detector.untrained[i]->save(tensors, prefix + "untrained" + std::to_string(i) + ".");
   }
+  if (detector.memory) {
+    const auto kept = static_cast<std::int64_t>(detector.memory->spread.size());
+    tensors[prefix + "memory.rows"] = {{kept, detector.width}, detector.memory->rows};
+    save_vector(tensors, prefix + "memory.spread", detector.memory->spread);
+  }
   tensors[prefix + "controls.whitening"] = {{detector.width, detector.width}, detector.controls.whitening};
   save_calibration(tensors, prefix + "calibration.window", detector.window_calibration);
   save_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration);
   save_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration);
+}
+
+Result<std::shared_ptr<const NeighbourMemory>> take_memory(TensorMap& tensors, const std::string& prefix, std::int64_t width) {
+  auto memory = std::make_shared<NeighbourMemory>();
+  AUSCULT_TRY_ASSIGN(memory->spread, take_vector(tensors, prefix + "memory.spread", -1));
+  const auto rows = tensors.find(prefix + "memory.rows");
+  const auto kept = static_cast<std::int64_t>(memory->spread.size());
+  if (kept == 0 || rows == tensors.end() || rows->second.shape != std::vector<std::int64_t>{kept, width})
+    return damaged("tensor " + prefix + "memory.rows is missing or has the wrong shape");
+  if (std::any_of(memory->spread.begin(), memory->spread.end(), [](double s) { return !(s > 0.0); })) return damaged("a spread is not positive");
+  memory->rows = std::move(rows->second.values);
+  tensors.erase(rows);
+  return std::shared_ptr<const NeighbourMemory>(std::move(memory));
 }
 
 Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config, const FrontendConfig& frontend) {
@@ -83,6 +102,9 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   for (int i = 0; i < config.members; ++i) {
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
+  }
+  if (config.energy == EnergyKind::neighbour) {
+    AUSCULT_TRY_ASSIGN(detector.memory, take_memory(tensors, prefix, detector.width));
   }
   const auto whitening = tensors.find(prefix + "controls.whitening");
   if (whitening == tensors.end() || whitening->second.shape != std::vector<std::int64_t>{detector.width, detector.width})

@@ -30,6 +30,7 @@ const char* to_text(EnergyKind kind) {
     case EnergyKind::dagmm: return "dagmm";
     case EnergyKind::joint: return "joint";
     case EnergyKind::contrast: return "contrast";
+    case EnergyKind::neighbour: return "neighbour";
   }
   return "joint";
 }
@@ -100,6 +101,7 @@ ordered_json to_json_value(const DetectorConfig& c) {
           {"energy", to_text(c.energy)},
           {"pooling", c.pooling == Pooling::mean ? "mean" : "max"},
           {"members", c.members},
+          {"memory", c.memory},
           {"max_training_rows", c.max_training_rows},
           {"dagmm", to_json_value(c.dagmm)}};
 }
@@ -109,9 +111,9 @@ Status read_detector(const json& value, const std::string& where, ErrorCode code
                   .field("name", c.name)
                   .choice("input", c.input, {{"frames", Representation::frames}, {"summary", Representation::summary}})
                   .field("window", c.window).field("step", c.step).field("min_window", c.min_window)
-                  .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}, {"contrast", EnergyKind::contrast}})
+                  .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}, {"contrast", EnergyKind::contrast}, {"neighbour", EnergyKind::neighbour}})
                   .choice("pooling", c.pooling, {{"mean", Pooling::mean}, {"max", Pooling::max}})
-                  .field("members", c.members).field("max_training_rows", c.max_training_rows)
+                  .field("members", c.members).field("memory", c.memory).field("max_training_rows", c.max_training_rows)
                   .nested("dagmm", [&](const json& v, const std::string& w) { return read_dagmm(v, w, code, c.dagmm); })
                   .done());
   const bool name_ok = !c.name.empty() && c.name.size() <= 32 &&
@@ -120,7 +122,9 @@ Status read_detector(const json& value, const std::string& where, ErrorCode code
   AUSCULT_TRY(check(c.window >= 1 && c.window <= 4096, code, where + ".window must be 1-4096 frames"));
   AUSCULT_TRY(check(c.step >= 1 && c.step <= 4096, code, where + ".step must be 1-4096 frames"));
   AUSCULT_TRY(check(c.min_window >= 0 && c.min_window <= c.window, code, where + ".min_window must lie between 0 and window"));
-  AUSCULT_TRY(check(c.members >= 1 && c.members <= 32, code, where + ".members must be 1-32"));
+  const bool networks = c.energy != EnergyKind::neighbour;
+  AUSCULT_TRY(check(networks ? c.members >= 1 && c.members <= 32 : c.members == 0, code, where + ".members must be 1-32, and 0 for energy neighbour"));
+  AUSCULT_TRY(check(c.memory >= 16 && c.memory <= 20000, code, where + ".memory must be 16-20000"));
   return check(c.max_training_rows >= 16 && c.max_training_rows <= 10000000, code, where + ".max_training_rows must be 16-10000000");
 }
 
@@ -149,8 +153,10 @@ ordered_json preset_to_json(const Preset& preset) {
           {"frontend", to_json_value(preset.frontend)},
           {"channel", preset.channel},
           {"detectors", std::move(detectors)},
+          {"fusion", preset.fusion == Fusion::max ? "max" : "mean"},
           {"calibration",
-           {{"held_out_fraction", preset.calibration.held_out_fraction},
+           {{"folds", preset.calibration.folds},
+            {"held_out_fraction", preset.calibration.held_out_fraction},
             {"clip_false_alarm_rate", preset.calibration.clip_false_alarm_rate},
             {"false_alarms_per_hour", preset.calibration.false_alarms_per_hour}}},
           {"policy",
@@ -171,9 +177,11 @@ Result<Preset> preset_from_json(const json& value, ErrorCode code) {
                   .nested("frontend", [&](const json& v, const std::string& w) { return read_frontend(v, w, code, preset.frontend); })
                   .field("channel", preset.channel)
                   .nested("detectors", [](const json&, const std::string&) { return Status{}; })
+                  .choice("fusion", preset.fusion, {{"max", Fusion::max}, {"mean", Fusion::mean}})
                   .nested("calibration",
                           [&](const json& v, const std::string& w) {
                             return JsonFields(v, w, code)
+                                .field("folds", preset.calibration.folds)
                                 .field("held_out_fraction", preset.calibration.held_out_fraction)
                                 .field("clip_false_alarm_rate", preset.calibration.clip_false_alarm_rate)
                                 .field("false_alarms_per_hour", preset.calibration.false_alarms_per_hour)
@@ -193,6 +201,7 @@ Result<Preset> preset_from_json(const json& value, ErrorCode code) {
   AUSCULT_TRY(read_detectors(detectors, "preset.detectors", code, preset.frontend, preset.detectors));
   AUSCULT_TRY(check(preset.channel >= -1 && preset.channel < 64, code, "preset.channel must be 0-63, or -1 for the mean of all"));
   const auto& c = preset.calibration;
+  AUSCULT_TRY(check(c.folds >= 1 && c.folds <= 10, code, "preset.calibration.folds must be 1-10"));
   AUSCULT_TRY(check(c.held_out_fraction >= 0.05 && c.held_out_fraction <= 0.8, code, "preset.calibration.held_out_fraction must be 0.05-0.8"));
   AUSCULT_TRY(check(c.clip_false_alarm_rate > 0 && c.clip_false_alarm_rate < 1, code, "preset.calibration.clip_false_alarm_rate must lie between 0 and 1"));
   AUSCULT_TRY(check(c.false_alarms_per_hour > 0 && c.false_alarms_per_hour <= 3600, code, "preset.calibration.false_alarms_per_hour must be above 0 and at most 3600"));

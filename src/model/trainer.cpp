@@ -9,6 +9,7 @@
 #include "dagmm.h"
 #include "descent.h"
 #include "fault_templates.h"
+#include "neighbours.h"
 
 namespace auscult {
 namespace {
@@ -64,6 +65,10 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
   const auto x = standardised(rows, detector);
   const std::int64_t total_steps = config.members * epochs_of(config.dagmm, x.size(0)) * batches_per_epoch(x.size(0), config.dagmm.batch);
 
+  if (config.energy == EnergyKind::neighbour) {
+    const std::span<const double> values(x.data_ptr<double>(), static_cast<std::size_t>(x.numel()));
+    detector.memory = std::make_shared<const NeighbourMemory>(remember(values, rows.width, rows.groups, config.memory));
+  }
   const auto templates = fault_templates(config, rows.width);
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);

@@ -27,14 +27,17 @@ struct StepEnergy {
   ControlEnergies controls;    ///< with ScorerOptions::controls
 };
 
+/// The detectors' u as one score; 0 for none.
+double fuse(Fusion fusion, std::span<const double> u);
+
 /// What one frame brought. Spans are valid inside the sink only.
 struct Hop {
   const FrameView* frame = nullptr;       ///< null in batch mode and for a stream shorter than a window
   std::int64_t index = 0;                 ///< of the frame
   double time_s = 0.0;                    ///< stream time at the end of the frame
   std::span<const StepEnergy> fresh;      ///< new energies of this hop
-  double fused = 0.0;                     ///< largest of the detectors' latest u; 0 before the first
-  int leading_detector = -1;              ///< which one that is; -1 before the first
+  double fused = 0.0;                     ///< the detectors' latest u, fused; 0 before the first
+  int leading_detector = -1;              ///< the one with the largest u; -1 before the first
   bool running = true;                    ///< false: the machine is off, or a window still reaches into that time; not judged
 };
 using HopSink = std::function<void(const Hop&)>;

@@ -21,12 +21,21 @@ namespace auscult {
 /// for other block sizes, and live must equal batch bit for bit.
 inline constexpr int kBlockRows = 8;
 
-/// Energies of one feature vector, see EnergyKind. All may be negative.
+/// Energies of one feature vector, see EnergyKind. All may be negative; NaN where a detector has no such part.
 struct Energies {
   double dagmm = 0.0;
   double joint = 0.0;
   double contrast = 0.0;
-  double of(EnergyKind kind) const { return kind == EnergyKind::dagmm ? dagmm : kind == EnergyKind::joint ? joint : contrast; }
+  double neighbour = 0.0;
+  double of(EnergyKind kind) const {
+    switch (kind) {
+      case EnergyKind::dagmm: return dagmm;
+      case EnergyKind::joint: return joint;
+      case EnergyKind::contrast: return contrast;
+      case EnergyKind::neighbour: break;
+    }
+    return neighbour;
+  }
 };
 
 /// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it.
@@ -37,6 +46,9 @@ struct ControlEnergies {
 
 /// One network of a detector with its fixed mixture; hides libtorch.
 class Dagmm;
+
+/// Training vectors that a neighbour detector keeps.
+struct NeighbourMemory;
 
 /// Learned parameters of the controls.
 struct ControlParameters {
@@ -50,6 +62,7 @@ struct Detector {
   std::vector<double> mean, scale;                   ///< standardisation per value: (x - mean) / scale
   std::vector<std::shared_ptr<const Dagmm>> members;
   std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
+  std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbour detector, which has no members
   ControlParameters controls;
   EnergyCalibration window_calibration;              ///< of held-out energies: gives u live
   EnergyCalibration clip_calibration;                ///< of held-out clips' pooled energies: gives u of a clip

@@ -50,6 +50,7 @@ enum class Pooling { mean, max };
 enum class EnergyKind {
   dagmm,  ///< the paper's E(z)
   joint,  ///< E(z) plus the negative log-likelihood of the residual x - x' under a shrunk Gaussian
+  neighbour, ///< no network: distance to the nearest training vector in units of the local spread (members must be 0)
   contrast,  ///< log Bayes factor of "some band got louder" against "normal" for that residual, under the same Gaussian
 };
 
@@ -61,14 +62,24 @@ struct DetectorConfig {
   int min_window = 0;            ///< frames that a shorter clip must have to give one value at its end; 0: the whole window
   EnergyKind energy = EnergyKind::joint;
   Pooling pooling = Pooling::mean;  ///< of a clip's energies
-  int members = 1;               ///< networks with different seeds whose energies are averaged
+  int members = 1;               ///< networks with different seeds whose energies are averaged; 0 for neighbour
+  int memory = 2000;             ///< training vectors that a neighbour detector keeps
   int max_training_rows = 60000; ///< more are thinned evenly
   DagmmConfig dagmm;
   bool operator==(const DetectorConfig&) const = default;
 };
 
+/// How the detectors' u become one score.
+enum class Fusion {
+  max,   ///< the largest: any detector alone may raise an alarm
+  mean,  ///< their mean: what several detectors find unusual counts more
+};
+
 struct CalibrationConfig {
-  double held_out_fraction = 0.2;        ///< of the training normals, a time-contiguous block
+  /// Above 1: the normals are cut into so many time-contiguous blocks; each is scored by a model that was trained on the
+  /// others, and the final model learns from all. 1: only one block, of held_out_fraction, is held out, and lost to training.
+  int folds = 1;
+  double held_out_fraction = 0.2;
   double clip_false_alarm_rate = 0.05;   ///< sets the clip threshold
   double false_alarms_per_hour = 1.0;    ///< sets the live threshold
   bool operator==(const CalibrationConfig&) const = default;
@@ -80,6 +91,7 @@ struct Preset {
   FrontendConfig frontend;
   int channel = 0;               ///< of a multi-channel input; -1: the mean of all
   std::vector<DetectorConfig> detectors;
+  Fusion fusion = Fusion::max;
   CalibrationConfig calibration;
   EventPolicy policy;            ///< its threshold is replaced by the calibrated one
 };
