@@ -1,4 +1,4 @@
-// fan-features: MIMII fans as 64 log-mel clip means, one detector on them and the controls on the same input.
+// fan-features: MIMII fans as 64 log-mel clip means, a preset's detectors on them and the controls on the same input.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include "auscult/detect/metrics.h"
 #include "auscult/model/controls.h"
 #include "auscult/model/preset.h"
+#include "auscult/engine/scorer.h"
 #include "auscult/model/trainer.h"
 #include "bench.h"
 #include "console.h"
@@ -19,7 +20,7 @@ namespace auscult::bench {
 namespace {
 
 struct FanOptions : TableOptions {
-  std::string preset = "monitor", detector = "summary";
+  std::string preset = "monitor";
 };
 
 struct FanFile {
@@ -53,33 +54,107 @@ struct Scores {
   std::vector<double> values;
 };
 
-std::vector<Scores> detector_scores(const Detector& detector, const FeatureMatrix& test) {
-  std::vector<Scores> scores = {{"fused", {}}, {"dagmm", {}}, {"joint", {}}, {"untrained", {}}};
-  const auto width = static_cast<std::size_t>(test.width);
+struct DetectorEnergies {
+  std::vector<double> energy, untrained;  // the kind that the preset names
+  std::vector<double> dagmm, joint;
+};
+
+DetectorEnergies energies_of(const Detector& detector, const FeatureMatrix& rows) {
+  DetectorEnergies all;
+  const auto width = static_cast<std::size_t>(rows.width);
   std::vector<float> block(kBlockRows * width);
-  for (std::int64_t begin = 0; begin < test.rows(); begin += kBlockRows) {
-    const int count = static_cast<int>(std::min<std::int64_t>(kBlockRows, test.rows() - begin));
-    const auto first = test.values.begin() + begin * test.width;
-    std::copy(first, first + count * test.width, block.begin());
+  for (std::int64_t begin = 0; begin < rows.rows(); begin += kBlockRows) {
+    const int count = static_cast<int>(std::min<std::int64_t>(kBlockRows, rows.rows() - begin));
+    const auto first = rows.values.begin() + begin * rows.width;
+    std::copy(first, first + count * rows.width, block.begin());
     Energies energies[kBlockRows], untrained[kBlockRows];
     detector.energies(block, count, energies);
     detector.untrained_energies(block, count, untrained);
     for (int i = 0; i < count; ++i) {
-      scores[0].values.push_back(energies[i].of(detector.config.energy));
-      scores[1].values.push_back(energies[i].dagmm);
-      scores[2].values.push_back(energies[i].joint);
-      scores[3].values.push_back(untrained[i].of(detector.config.energy));
+      all.energy.push_back(energies[i].of(detector.config.energy));
+      all.untrained.push_back(untrained[i].of(detector.config.energy));
+      all.dagmm.push_back(energies[i].dagmm);
+      all.joint.push_back(energies[i].joint);
     }
+  }
+  return all;
+}
+
+FeatureMatrix slice(const FeatureMatrix& rows, std::int64_t begin, std::int64_t end) {
+  FeatureMatrix part;
+  part.width = rows.width;
+  part.values.assign(rows.values.begin() + begin * rows.width, rows.values.begin() + end * rows.width);
+  return part;
+}
+
+FeatureMatrix without(const FeatureMatrix& rows, std::int64_t begin, std::int64_t end) {
+  FeatureMatrix rest = slice(rows, 0, begin);
+  rest.values.insert(rest.values.end(), rows.values.begin() + end * rows.width, rows.values.end());
+  return rest;
+}
+
+// One detector's energies of the test rows as u, calibrated on training rows that it did not see: contiguous blocks, each
+// scored by a detector that was trained on the others, as a model is made from recordings.
+struct Calibrated {
+  Detector detector;
+  DetectorEnergies energies;
+  std::vector<double> u, untrained_u;
+};
+
+Result<Calibrated> calibrated(const DetectorConfig& config, int folds, const FeatureMatrix& train, const FeatureMatrix& test, std::uint64_t seed, const JobControl& control) {
+  DetectorEnergies held_out;
+  for (int fold = 0; fold < folds; ++fold) {
+    const std::int64_t begin = train.rows() * fold / folds, end = train.rows() * (fold + 1) / folds;
+    AUSCULT_TRY_ASSIGN(const Detector detector, train_detector(config, without(train, begin, end), seed, control));
+    const DetectorEnergies part = energies_of(detector, slice(train, begin, end));
+    held_out.energy.insert(held_out.energy.end(), part.energy.begin(), part.energy.end());
+    held_out.untrained.insert(held_out.untrained.end(), part.untrained.begin(), part.untrained.end());
+  }
+  AUSCULT_TRY_ASSIGN(const EnergyCalibration calibration, EnergyCalibration::fit(held_out.energy));
+  AUSCULT_TRY_ASSIGN(const EnergyCalibration untrained, EnergyCalibration::fit(held_out.untrained));
+  Calibrated result;
+  AUSCULT_TRY_ASSIGN(result.detector, train_detector(config, train, seed, control));
+  result.energies = energies_of(result.detector, test);
+  for (const double energy : result.energies.energy) result.u.push_back(calibration.u(energy));
+  for (const double energy : result.energies.untrained) result.untrained_u.push_back(untrained.u(energy));
+  return result;
+}
+
+std::vector<double> fused(Fusion fusion, const std::vector<Calibrated>& detectors, std::vector<double> Calibrated::*field) {
+  std::vector<double> scores;
+  for (std::size_t row = 0; row < (detectors.front().*field).size(); ++row) {
+    std::vector<double> u;
+    for (const Calibrated& detector : detectors) u.push_back((detector.*field)[row]);
+    scores.push_back(fuse(fusion, u));
   }
   return scores;
 }
 
-Result<Run> run_file(const FanFile& file, const DetectorConfig& config, std::uint64_t seed, const JobControl& control) {
+Result<std::vector<Scores>> model_scores(const Preset& preset, const FeatureMatrix& train, const FeatureMatrix& test, std::uint64_t seed, const JobControl& control) {
+  std::vector<Calibrated> detectors;
+  for (const DetectorConfig& config : preset.detectors) {
+    AUSCULT_TRY_ASSIGN(detectors.emplace_back(), calibrated(config, std::max(2, preset.calibration.folds), train, test, seed, control));
+  }
+  std::vector<Scores> scores = {{"fused", fused(preset.fusion, detectors, &Calibrated::u)}};
+  for (const Calibrated& detector : detectors) scores.push_back({detector.detector.config.name, detector.energies.energy});
+  for (const Calibrated& detector : detectors) {
+    if (detector.detector.members.empty()) continue;
+    scores.push_back({"dagmm", detector.energies.dagmm});
+    scores.push_back({"joint", detector.energies.joint});
+    break;
+  }
+  scores.push_back({"untrained", fused(preset.fusion, detectors, &Calibrated::untrained_u)});
+  return scores;
+}
+
+Result<Run> run_file(const FanFile& file, const Preset& preset, std::uint64_t seed, const JobControl& control) {
   AUSCULT_TRY_ASSIGN(const Table table, read_csv_columns(file.path, "logmel_mu_band_", 1.0));
   const TableSplit split = split_table_mimii(table);
-  const FeatureMatrix train{table.width, take_rows(table, split.train)}, test{table.width, take_rows(table, split.test)};
-  AUSCULT_TRY_ASSIGN(const Detector detector, train_detector(config, train, seed, control));
-  std::vector<Scores> scores = detector_scores(detector, test);
+  FeatureMatrix train, test;
+  train.width = test.width = table.width;
+  train.values = take_rows(table, split.train);
+  test.values = take_rows(table, split.test);
+  AUSCULT_TRY_ASSIGN(std::vector<Scores> scores, model_scores(preset, train, test, seed, control));
   ControlOptions options;
   AUSCULT_TRY_ASSIGN(const FeatureControls controls, FeatureControls::fit(train, options, seed));
   std::vector<Scores> simple = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
@@ -120,20 +195,21 @@ void print_table(const Evaluation& all, const std::vector<Run>& runs, const FanO
     }
     std::printf("\n");
   }
-  std::printf("%zu seeds of detector %s of preset %s; MIMII split, columns logmel_mu_band_*; %s in all.\n", runs.size(), options.detector.c_str(), options.preset.c_str(), cli::format_duration(seconds).c_str());
+  std::printf("%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n", runs.size(), options.preset.c_str(), cli::format_duration(seconds).c_str());
 }
 
-Result<DetectorConfig> detector_of(const FanOptions& options) {
-  AUSCULT_TRY_ASSIGN(const Preset preset, load_preset(options.preset));
-  for (const DetectorConfig& detector : preset.detectors)
-    if (detector.name == options.detector) return detector;
-  return fail(ErrorCode::usage, "has no detector " + options.detector, options.preset, "name one of its detectors with --detector");
+// The preset's detectors that take statistics of a window: a clip's means are such statistics, stacked frames are not.
+Result<Preset> preset_of(const FanOptions& options) {
+  AUSCULT_TRY_ASSIGN(Preset preset, load_preset(options.preset));
+  std::erase_if(preset.detectors, [](const DetectorConfig& d) { return d.input != Representation::summary; });
+  if (preset.detectors.empty()) return fail(ErrorCode::usage, "has no detector on statistics of a window", options.preset, "choose another --preset");
+  return preset;
 }
 
 int run_fan(const FanOptions& options, BenchContext& context) {
   const auto start = std::chrono::steady_clock::now();
-  const auto detector = detector_of(options);
-  if (!detector) return cli::report(detector.error());
+  const auto preset = preset_of(options);
+  if (!preset) return cli::report(preset.error());
   const auto files = find_files(options.data);
   if (!files) return cli::report(files.error());
   cli::ProgressBar bar;
@@ -145,7 +221,7 @@ int run_fan(const FanOptions& options, BenchContext& context) {
         named.stage = "seed " + std::to_string(seed) + ", " + file.level + " " + file.machine + ", " + p.stage;
         bar.update(named);
       };
-      auto rows = run_file(file, *detector, static_cast<std::uint64_t>(seed), {progress, &context.cancel});
+      auto rows = run_file(file, *preset, static_cast<std::uint64_t>(seed), {progress, &context.cancel});
       if (!rows) {
         bar.close();
         return cli::report(rows.error());
@@ -164,11 +240,10 @@ int run_fan(const FanOptions& options, BenchContext& context) {
 }  // namespace
 
 void add_fan_features(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("fan-features", "MIMII fans as 64 log-mel clip means: a detector and the controls on the same input");
+  auto* command = app.add_subcommand("fan-features", "MIMII fans as 64 log-mel clip means: a preset's detectors and the controls on the same input");
   auto options = std::make_shared<FanOptions>();
   add_table_options(*command, *options, 5);
-  command->add_option("--preset", options->preset, "Whose detector is judged")->capture_default_str();
-  command->add_option("--detector", options->detector, "Which of its detectors")->capture_default_str();
+  command->add_option("--preset", options->preset, "Whose detectors on statistics of a window are judged")->capture_default_str();
   command->callback([options, &context] { context.run = [options, &context] { return run_fan(*options, context); }; });
 }
 

@@ -71,7 +71,10 @@ Result<Run> run_once(const TableSpec& spec, const Table& original, const Detecto
   const Table drawn = reversed ? reverse_kddcup(original, seed + 1000000) : Table{};
   const Table& table = reversed ? drawn : original;
   const TableSplit split = split_table(table, seed);
-  FeatureMatrix train{table.width, take_rows(table, split.train)}, test{table.width, take_rows(table, split.test)};
+  FeatureMatrix train, test;
+  train.width = test.width = table.width;
+  train.values = take_rows(table, split.train);
+  test.values = take_rows(table, split.test);
   const ColumnScaling scaling = options.standardise ? ColumnScaling::standard(train.values, table.width) : ColumnScaling::min_max(train.values, table.width);
   scaling.apply(train.values);
   scaling.apply(test.values);
