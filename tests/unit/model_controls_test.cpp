@@ -14,7 +14,7 @@ namespace {
 // Two groups of four correlated values.
 FeatureMatrix two_groups(int count, std::uint32_t seed) {
   test::Draws draw(seed);
-  FeatureMatrix rows{4, {}};
+  FeatureMatrix rows{4, {}, {}};
   for (int i = 0; i < count; ++i) {
     float u[4];
     for (float& value : u) value = draw();
@@ -71,14 +71,14 @@ TEST(Controls, ARowOfTheTrainingSetIsItsOwnNeighbour) {
 
 TEST(Controls, ThinnedRowsAreSpreadOverAllOfThem) {
   // The second half of the training rows lies elsewhere; a thinned set must still know it.
-  FeatureMatrix rows{1, {}};
+  FeatureMatrix rows{1, {}, {}};
   for (int i = 0; i < 1000; ++i) rows.values.push_back(i < 500 ? static_cast<float>(i % 10) : 100.0F + static_cast<float>(i % 10));
   ControlOptions options;
   options.components = 2;
   options.knn_rows = options.gmm_rows = 40;
   const auto controls = FeatureControls::fit(rows, options, 1);
   ASSERT_TRUE(controls);
-  const auto scores = controls->scores({1, {5.0F, 105.0F, 55.0F}});
+  const auto scores = controls->scores({1, {5.0F, 105.0F, 55.0F}, {}});
   EXPECT_LT(scores[0].knn1, 0.1 * scores[2].knn1);
   EXPECT_LT(scores[1].knn1, 0.1 * scores[2].knn1);
   EXPECT_LT(scores[1].gmm, scores[2].gmm);
@@ -89,7 +89,7 @@ TEST(Controls, AValueThatNeverMovedDoesNotDecideAlone) {
   for (std::size_t i = 3; i < rows.values.size(); i += 4) rows.values[i] = 1.0F;
   const auto controls = FeatureControls::fit(rows, {}, 1);
   ASSERT_TRUE(controls);
-  const auto scores = controls->scores({4, {0, 0, 0, 1.02F}});
+  const auto scores = controls->scores({4, {0, 0, 0, 1.02F}, {}});
   EXPECT_LT(scores[0].template_distance, 2.0) << "a change of one smallest scale counts as one deviation";
 }
 

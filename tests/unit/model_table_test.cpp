@@ -37,7 +37,7 @@ TEST(ConfusionOfTop, ConstantEnergiesFlagNothing) {
 
 // Normals lie along a curve in five dimensions, abnormal rows beside it within the same range.
 struct Toy {
-  FeatureMatrix train{5, {}}, test{5, {}};
+  FeatureMatrix train{5, {}, {}}, test{5, {}, {}};
   Labels abnormal;
 };
 
