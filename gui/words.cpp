@@ -99,7 +99,7 @@ const char* const kEnergy =
     "Energy: how badly the model can explain the sound just heard. Each detector listens in its own way and has its own "
     "scale. The dashed line is the energy that corresponds to the threshold.";
 const char* const kFused =
-    "How unusual (live fused score, u): the most surprised detector, on a common scale. Each step of 1 is ten times rarer "
+    "How unusual (live fused score, u): what the detectors say together, on a common scale. Each step of 1 is ten times rarer "
     "among normal moments: 1 = one in ten, 2 = one in a hundred, 3 = one in a thousand. Drag the line to move the threshold.";
 const char* const kThreshold =
     "Threshold: sound more unusual than this, for long enough, raises an alarm. Lower it to hear about smaller changes, "

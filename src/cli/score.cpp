@@ -196,7 +196,7 @@ void add_score(CLI::App& app, CommandContext& context) {
   command->add_option("--scale", options->scale, "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")->check(CLI::PositiveNumber);
   command->add_flag("--fail-on-anomaly", options->fail_on_anomaly, "Exit with 10 when any file is anomalous");
   command->footer(
-      "CSV columns: file, score (u: about one normal clip in 10^score scores higher), threshold, decision (1: anomalous).\n"
+      "CSV columns: file, score (the higher, the more unusual), threshold, decision (1: anomalous).\n"
       "A file that cannot be scored has an empty score, a message on stderr, and the exit code is 3; the others are scored.\n"
       "Examples:\n"
       "  auscult score pump.safetensors today/ -o scores.csv\n"

@@ -153,7 +153,8 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")->check(CLI::IsMember({"monitor", "demo"}))->group("Shipping");
   command->add_flag("--json", options->json, "Print one JSON object instead of text");
   command->footer(
-      "Ten minutes of normal sound make a good model; the last fifth of it is held out to set the thresholds.\n"
+      "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, each scored by a\n"
+      "model that learned from the others (long recordings: the last fifth alone).\n"
       "Examples:\n"
       "  auscult train recordings/ -o pump.safetensors\n"
       "  auscult train 6_dB_pump/pump --machine-id id_00 -o pump.safetensors");

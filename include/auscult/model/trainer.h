@@ -15,7 +15,7 @@ namespace auscult {
 struct FeatureMatrix {
   int width = 0;
   std::vector<float> values;
-  std::vector<std::int32_t> groups;  ///< which recording each row comes from; empty: each from one of its own
+  std::vector<std::int32_t> groups = {};  ///< which recording each row comes from; empty: each from one of its own
   std::int64_t rows() const { return width > 0 ? static_cast<std::int64_t>(values.size()) / width : 0; }
 };
 
