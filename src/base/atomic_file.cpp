@@ -40,6 +40,14 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   std::error_code ignored;
   if (fs::is_directory(target, ignored))
     return fail(ErrorCode::write_failed, "is a folder, not a file", target.string(), "name a file to write");
+  // Renaming over a device or a pipe would replace it, for everybody.
+  if (fs::exists(target, ignored) && !fs::is_regular_file(target, ignored))
+    return fail(ErrorCode::write_failed, "is a device or a pipe, not a file", target.string(), "name a file to write");
+  if (fs::is_symlink(target, ignored)) {
+    // The link stays; what it points to is replaced.
+    const fs::path pointed_to = fs::canonical(target, ignored);
+    if (!ignored) return create(pointed_to);
+  }
   std::string pattern = (folder_of(target) / ("." + target.stem().string() + ".XXXXXX")).string();
   const std::string suffix = target.extension().string();
   pattern += suffix;

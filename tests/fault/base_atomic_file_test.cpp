@@ -90,6 +90,24 @@ TEST(WriteFileAtomically, DoesNotReplaceAFolder) {
   EXPECT_TRUE(fs::is_directory(folder / "x"));
 }
 
+TEST(WriteFileAtomically, DoesNotReplaceAPipeOrADevice) {
+  const test::TempDir folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const Status status = write_file_atomically(folder / "pipe", "x");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::write_failed);
+  EXPECT_TRUE(fs::is_fifo(folder / "pipe"));
+}
+
+TEST(WriteFileAtomically, ReplacesWhatALinkPointsToAndKeepsTheLink) {
+  const test::TempDir folder;
+  test::write_file(folder / "old", "old");
+  fs::create_symlink(folder / "old", folder / "link");
+  ASSERT_TRUE(write_file_atomically(folder / "link", "new"));
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
+  EXPECT_EQ(test::read_file(folder / "old"), "new");
+}
+
 TEST(WriteFileAtomically, LeavesAFolderAloneThatMayNotBeWritten) {
   const test::TempDir folder;
   chmod(folder.path().c_str(), 0755);
