@@ -41,7 +41,7 @@ Result<std::vector<FanFile>> find_files(const std::filesystem::path& data) {
       if (std::regex_match(name, match, file_name)) files.push_back({file.path(), level.path().filename().string(), match[1]});
     }
   }
-  if (files.empty()) return fail(ErrorCode::file_not_found, "holds no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(), "check --data: it must hold the folders that ../shared/data has");
+  if (files.empty()) return fail(ErrorCode::file_not_found, "holds no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(), "check --data: a folder with fan_features/ in it");
   std::sort(files.begin(), files.end(), [](const FanFile& a, const FanFile& b) {
     const double left = std::stod(a.level), right = std::stod(b.level);
     return left != right ? left > right : a.machine < b.machine;

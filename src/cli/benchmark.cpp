@@ -30,6 +30,8 @@ Result<Evaluation> benchmark_machine(const BenchmarkOptions& options, const Pres
     request.machine = machine.key;
     AUSCULT_TRY_ASSIGN(const TrainOutcome outcome, train_model(request, control));
     AUSCULT_TRY_ASSIGN(trainings.emplace_back(), evaluate_model(outcome.model, split.test, 0, control));
+    auto& skipped = trainings.back().skipped;
+    skipped.insert(skipped.end(), outcome.skipped.begin(), outcome.skipped.end());
   }
   return combine_seeds(trainings);
 }
@@ -70,9 +72,10 @@ int run_benchmark(const BenchmarkOptions& options, CommandContext& context) {
   bar.close();
   if (evaluations.empty()) return report({ErrorCode::not_enough_data, "no machine of the tree could be benchmarked", {}, "each needs normal and abnormal recordings; see the warnings above"});
   const Evaluation all = combine_machines(evaluations);
+  for (const SkippedFile& file : all.skipped) std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
   const std::string text = options.json ? to_json(all) + "\n" : to_table(all);
   std::fputs(text.c_str(), stdout);
-  return evaluations.size() == machines.size() ? kExitOk : kExitInput;
+  return evaluations.size() == machines.size() && all.skipped.empty() ? kExitOk : kExitInput;
 }
 
 }  // namespace

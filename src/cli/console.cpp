@@ -5,11 +5,18 @@
 #include <cmath>
 #include <cstdio>
 
+#include "auscult/base/atomic_file.h"
+
 namespace auscult::cli {
 
 int report(const Error& error) {
   std::fprintf(stderr, "auscult: error: %s\n", to_message(error).c_str());
   return exit_code(error.code);
+}
+
+Status check_writable(const std::string& path) {
+  AUSCULT_TRY_ASSIGN(const AtomicFile probe, AtomicFile::create(path));  // removed again: it is never committed
+  return {};
 }
 
 std::string format_duration(double seconds) {

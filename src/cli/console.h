@@ -13,6 +13,9 @@ namespace auscult::cli {
 /// Prints "auscult: error: ..." with its hint on stderr and returns the error's exit code.
 int report(const Error& error);
 
+/// Says before long work that its result cannot be written in the end: a folder that is missing or read-only, or no file.
+Status check_writable(const std::string& path);
+
 /// Progress on stderr: a line that is redrawn on a terminal, else at most one line every ten seconds. Nothing is
 /// printed for work that ends within two seconds.
 class ProgressBar {

@@ -44,6 +44,8 @@ Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
 int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
+  if (!options.html.empty())
+    if (auto writable = check_writable(options.html); !writable) return report(writable.error());
   auto clips = labelled_clips(options);
   if (!clips) return report(clips.error());
   ProgressBar bar;

@@ -122,6 +122,21 @@ void drain(LiveMonitor& monitor, Printer& printer, const LiveStatus& status) {
   while (monitor.poll_event(notice)) printer.event(notice, status);
 }
 
+// Where events are to be kept must be usable before the first one comes.
+Status check_places(const ListenOptions& options) {
+  std::error_code error;
+  if (!options.clip_dir.empty()) {
+    std::filesystem::create_directories(options.clip_dir, error);
+    if (!std::filesystem::is_directory(options.clip_dir))
+      return fail(ErrorCode::write_failed, "is no folder, and none can be made there", options.clip_dir, "name a folder for the sound of events");
+    AUSCULT_TRY(check_writable((std::filesystem::path(options.clip_dir) / "probe.flac").string()));
+  }
+  if (options.event_log.empty()) return {};
+  const std::filesystem::path folder = std::filesystem::path(options.event_log).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  return check_writable(options.event_log);
+}
+
 // A device that hangs keeps its thread for ever; the process must end all the same.
 int leave(int code) {
   if (!portaudio_hangs()) return code;
@@ -132,6 +147,7 @@ int leave(int code) {
 int run_listen(const ListenOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
+  if (auto kept = check_places(options); !kept) return report(kept.error());
   const bool live = options.input.empty();
   LiveOptions live_options;
   live_options.lossless = !live && !options.realtime;
@@ -167,6 +183,9 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
     std::fprintf(stderr, "auscult: error: %s\n", status.error.c_str());
     return leave(live ? kExitDevice : kExitInput);
   }
+  if (status.frames == 0 && status.invalid_samples > 0 && !live)
+    return report({ErrorCode::invalid_samples, std::to_string(status.invalid_samples) + " samples are not finite or larger than 8: no usable stretch is left", options.input,
+                   "are the samples integers stored as float? `auscult score --scale 3.0517578125e-05` takes them; else record again"});
   if (status.frames == 0 && !context.cancel.requested() && !live)
     return report({ErrorCode::too_short, "is too short for one frame", options.input, "use a longer recording"});
   return leave(context.cancel.requested() && !live ? kExitInterrupted : kExitOk);

@@ -74,7 +74,11 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return context.run();
+    const int code = context.run();
+    // What a full disk or a closed pipe has swallowed must not end as success.
+    if ((std::fflush(stdout) != 0 || std::ferror(stdout)) && code == auscult::kExitOk)
+      return auscult::cli::report({auscult::ErrorCode::write_failed, "the output cannot be written", "stdout", "check the disk, or the program that reads it"});
+    return code;
   } catch (const std::exception& error) {
     return auscult::cli::report({auscult::ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});
   }

@@ -143,6 +143,8 @@ Result<std::vector<std::filesystem::path>> input_files(const ScoreOptions& optio
 int run_score(const ScoreOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
+  if (!options.output.empty())
+    if (auto writable = check_writable(options.output); !writable) return report(writable.error());
   auto files = input_files(options);
   if (!files) return report(files.error());
 
@@ -162,6 +164,7 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
     if (score) {
       output.write(formatter.scored(file, *score));
       anomalies += score->anomalous;
+      if (!score->running) std::fprintf(stderr, "auscult: note: %s: the machine is not running (quieter than it ever was in training): not judged\n", file.c_str());
       if (score->invalid_samples > 0)
         std::fprintf(stderr, "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n", file.c_str(), static_cast<unsigned long long>(score->invalid_samples));
       return;

@@ -105,6 +105,7 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   const std::filesystem::path folder = std::filesystem::path(options.output).parent_path();
   if (!folder.empty() && !std::filesystem::is_directory(folder))
     return report({ErrorCode::write_failed, "the folder does not exist", folder.string(), "make it first: mkdir -p " + folder.string()});
+  if (auto writable = check_writable(options.output); !writable) return report(writable.error());
   auto clips = training_clips(options, request.machine);
   if (!clips) return report(clips.error());
   request.clips = std::move(*clips);
@@ -155,6 +156,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->footer(
       "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, each scored by a\n"
       "model that learned from the others (long recordings: the last fifth alone).\n"
+      "A recording that cannot be read is left out with a warning; the others train.\n"
       "Examples:\n"
       "  auscult train recordings/ -o pump.safetensors\n"
       "  auscult train 6_dB_pump/pump --machine-id id_00 -o pump.safetensors");

@@ -25,7 +25,7 @@ Result<std::string> read_text(const std::filesystem::path& path) {
     if (size > 0) text.resize(static_cast<std::size_t>(size));
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
   }
-  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check --data: it must hold the folders that ../shared/data has");
+  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check --data: a folder with tabular/ in it");
   return text;
 }
 

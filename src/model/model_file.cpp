@@ -158,6 +158,24 @@ Status read_training(const json& value, const std::string& where, TrainingInfo& 
       .done();
 }
 
+// What is written on a terminal must not be able to steer it.
+void strip_control_characters(std::string& text) {
+  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+Status check_ranges(Model& model) {
+  for (std::string* text : {&model.training.machine, &model.training.device, &model.training.digest, &model.training.tool_version, &model.preset.name, &model.preset.description})
+    strip_control_characters(*text);
+  const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
+  if (!within(model.live_threshold, 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6)) return damaged("a threshold lies outside 0 to 1000000");
+  const LevelRange& level = model.level;
+  for (const float dbfs : {level.low_dbfs, level.high_dbfs, level.off_dbfs})
+    if (!within(dbfs, -300.0, 60.0)) return damaged("a level lies outside -300 to 60 dBFS");
+  const TrainingInfo& t = model.training;
+  if (t.clips < 0 || t.held_out_clips < 0 || t.seconds < 0.0 || t.held_out_seconds < 0.0) return damaged("a count of training sound is negative");
+  return {};
+}
+
 Status read_metadata(const std::string& text, Model& model) {
   if (text.empty()) return damaged("it holds no Auscult metadata (is it a model of another program?)");
   // Nested deeper than any model's: left out, so that nothing that walks the values can exhaust the stack.
@@ -189,6 +207,7 @@ Result<std::shared_ptr<const Model>> read_model(const std::string& bytes) {
   AUSCULT_TRY_ASSIGN(SafetensorsFile file, parse_safetensors(bytes));
   auto model = std::make_shared<Model>();
   AUSCULT_TRY(read_metadata(file.metadata, *model));
+  AUSCULT_TRY(check_ranges(*model));
   if (model->preset.detectors.empty()) return damaged("it names no detector");
   for (const DetectorConfig& config : model->preset.detectors) {
     AUSCULT_TRY_ASSIGN(model->detectors.emplace_back(), take_detector(file.tensors, config, model->preset.frontend));
