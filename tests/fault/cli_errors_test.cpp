@@ -57,6 +57,7 @@ TEST(BadRecording, AFloatWavOfNothingButNan) {
   expect_one_message(auscult({"score", workshop().model(), nan, "-o", workshop() / "out"}), 3, "not finite");
   const auto listened = auscult({"listen", workshop().model(), "--input", nan});
   EXPECT_EQ(listened.exit_code, 3) << "nothing could be judged";
+  EXPECT_NE(listened.err.find("not finite"), std::string::npos) << listened.err;
   for (int i = 0; i < 10; ++i) write_sound(workshop() / "nans" / (std::to_string(i) + ".wav"), Samples(48000, std::numeric_limits<float>::quiet_NaN()));
   expect_one_message(auscult({"train", workshop() / "nans", "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3, "not finite");
 }
@@ -198,6 +199,36 @@ TEST(BadOutput, IsSaidWithExitCodeSix) {
 TEST(BadOutput, AStdoutThatIsFullIsAnError) {
   const auto result = test::run_process({"/bin/sh", "-c", test::program("auscult") + " score " + workshop().model() + " " + workshop().normal() + " > /dev/full"});
   EXPECT_EQ(result.exit_code, 6) << result.err;
+}
+
+TEST(BadOutput, IsSaidBeforeTheWorkBegins) {
+  const std::string folder = workshop() / "a_folder";
+  std::filesystem::create_directories(folder);
+  const auto trained = auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o", folder});
+  expect_one_message(trained, 6, "folder");
+  EXPECT_EQ(trained.err.find("training"), std::string::npos) << "it trained first";
+  expect_one_message(auscult({"score", workshop().model(), workshop().normal(), "-o", folder}), 6, "folder");
+  const std::string file = workshop() / "normal/00.wav";
+  ASSERT_TRUE(std::filesystem::is_regular_file(file));
+  expect_one_message(auscult({"listen", workshop().model(), "--input", file, "--clip-dir", file}), 6, "no folder");
+  expect_one_message(auscult({"listen", workshop().model(), "--input", file, "--event-log", folder}), 6, "folder");
+}
+
+TEST(BadOutput, AFullStdoutIsNoSuccessForAnyCommand) {
+  const std::string run = test::program("auscult");
+  for (const std::string& arguments : {"inspect " + workshop().model(), "inspect --json " + workshop().model(), "listen " + workshop().model() + " --input " + workshop().normal() + "/00.wav --json"})
+    EXPECT_EQ(test::run_process({"/bin/sh", "-c", run + " " + arguments + " >/dev/full"}).exit_code, 6) << arguments;
+}
+
+TEST(OneBadFile, InABenchmarkIsNamedAndCounts) {
+  const std::filesystem::path machine = workshop() / "tree/6_dB_pump/pump/id_00";
+  for (int i = 0; i < 16; ++i) write_sound(machine / "normal" / ("000000" + std::to_string(10 + i) + ".wav"), machine_sound(2.0, {.seed = 100U + static_cast<unsigned>(i)}));
+  for (int i = 0; i < 3; ++i) write_sound(machine / "abnormal" / ("0000000" + std::to_string(i) + ".wav"), machine_sound(2.0, {.seed = 200U + static_cast<unsigned>(i), .fault = 0.2}));
+  test::write_file(machine / "normal/00000099.wav", "no sound at all");
+  const auto result = auscult({"benchmark", workshop() / "tree", "--preset", workshop().preset()});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_NE(result.err.find("00000099.wav"), std::string::npos) << result.err;
+  EXPECT_NE(result.out.find("fused"), std::string::npos) << "the others are benchmarked";
 }
 
 TEST(BadEncoding, OfAFileNameIsNoReasonToFail) {

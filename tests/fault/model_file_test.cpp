@@ -380,5 +380,18 @@ TEST(SaveModel, ReplacesNothingWhereItFails) {
   EXPECT_EQ(nowhere.error().code, ErrorCode::write_failed);
 }
 
+TEST(DamagedModel, NumbersThatNoTrainingGives) {
+  expect_damaged(with_metadata([](json& m) { m["live_threshold"] = -5.0; }), "a negative threshold", "threshold");
+  expect_damaged(with_metadata([](json& m) { m["clip_threshold"] = 1e308; }), "a threshold that nothing reaches", "threshold");
+  expect_damaged(with_metadata([](json& m) { m["level"]["off_dbfs"] = 1e30; }), "a machine that is always off", "level");
+  expect_damaged(with_metadata([](json& m) { m["training"]["clips"] = -3; }), "a negative count", "count");
+}
+
+TEST(DamagedModel, ItsTextsCannotSteerATerminal) {
+  const auto model = load(with_metadata([](json& m) { m["training"]["machine"] = "pump\x1b]0;evil\x07"; }));
+  ASSERT_TRUE(model);
+  EXPECT_EQ((*model)->training.machine, "pump]0;evil");
+}
+
 }  // namespace
 }  // namespace auscult
