@@ -19,33 +19,15 @@ extern "C" void on_interrupt(int number) {
 
 void add_commands(CLI::App& app, auscult::cli::CommandContext& context) {
   using namespace auscult::cli;
-#ifdef AUSCULT_COMMAND_TRAIN
   add_train(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_SCORE
   add_score(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_EVALUATE
   add_evaluate(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_BENCHMARK
   add_benchmark(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_LISTEN
   add_listen(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_SIMULATE
   add_simulate(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_FEATURES
   add_features(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_DEVICES
   add_devices(app, context);
-#endif
-#ifdef AUSCULT_COMMAND_INSPECT
   add_inspect(app, context);
-#endif
 }
 
 }  // namespace
