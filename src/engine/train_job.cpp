@@ -32,13 +32,14 @@ class HeldOutScoring {
   HeldOutScoring(const TrainRequest& request, const TrainingMaterial& material, const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
       : request_(request), material_(material), fold_models_(fold_models), control_(control) {}
 
-  /// on_hop for every hop, on_clip after every segment that gave an energy.
-  Status run(const char* stage, const HopSink& on_hop, const std::function<void(const ClipScore&)>& on_clip) const {
+  /// on_hop for every hop, on_clip after every segment that gave an energy; with `controls`, also the untrained networks'.
+  Status run(const char* stage, bool controls, const HopSink& on_hop, const std::function<void(const ClipScore&)>& on_clip) const {
     std::uint64_t done = 0;
+    const auto total = static_cast<std::uint64_t>(material_.held_out_segments());
     for (const Segment& segment : material_.segments) {
       if (segment.fold < 0) continue;
       const std::shared_ptr<const Model> model = fold_models_[static_cast<std::size_t>(segment.fold)];
-      Scorer scorer(model, {ScorerMode::batch, /*controls=*/true});
+      Scorer scorer(model, {ScorerMode::batch, controls});
       ClipAccumulator accumulator(*model);
       const HopSink sink = [&](const Hop& hop) {
         accumulator.add(hop);
@@ -49,7 +50,7 @@ class HeldOutScoring {
       AUSCULT_TRY(read_through_adapter(request_.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, to_scorer, control_.cancel));
       scorer.finish(sink);
       if (accumulator.any()) on_clip(accumulator.result());
-      control_.report({stage, ++done, static_cast<std::uint64_t>(material_.held_out_segments()), "clips", std::nan("")});
+      control_.report({stage, ++done, total, "clips", std::nan("")});
     }
     return {};
   }
@@ -67,7 +68,7 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
     std::vector<double> windows, clips, untrained_clips;
   };
   std::vector<Collected> collected(model->detectors.size());
-  AUSCULT_TRY(held_out.run("calibrating",
+  AUSCULT_TRY(held_out.run("calibrating", /*controls=*/true,
                            [&](const Hop& hop) {
                              for (const StepEnergy& step : hop.fresh) collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
                            },
@@ -119,7 +120,7 @@ class SecondMaxima {
 Status calibrate_thresholds(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model) {
   SecondMaxima seconds;
   std::vector<double> clip_scores;
-  AUSCULT_TRY(held_out.run("setting thresholds", [&](const Hop& hop) { seconds.add(hop); },
+  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { seconds.add(hop); },
                            [&](const ClipScore& clip) {
                              seconds.end_second();
                              clip_scores.push_back(clip.score);
