@@ -2,6 +2,7 @@
 // left.
 #include "auscult/base/atomic_file.h"
 #include "support/files.h"
+#include "support/ordinary_user.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -47,22 +48,6 @@ class FullDisk {
  private:
   rlimit before_{};
   void (*handler_)(int);
-};
-
-// Permissions do not bind root: be nobody for a while.
-class AsOrdinaryUser {
- public:
-  AsOrdinaryUser() : was_root_(geteuid() == 0) {
-    if (was_root_ && seteuid(65534) != 0) ADD_FAILURE() << "cannot give up root";
-  }
-  ~AsOrdinaryUser() {
-    if (was_root_ && seteuid(0) != 0) std::abort();
-  }
-  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
-  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
-
- private:
-  bool was_root_;
 };
 
 TEST(WriteFileAtomically, KeepsTheOldFileWhenTheDiskIsFull) {
@@ -115,7 +100,7 @@ TEST(WriteFileAtomically, LeavesAFolderAloneThatMayNotBeWritten) {
   chmod((folder / "locked").c_str(), 0555);
   Status status;
   {
-    const AsOrdinaryUser user;
+    const test::AsOrdinaryUser user;
     status = write_file_atomically(folder / "locked/x", "new");
   }
   chmod((folder / "locked").c_str(), 0755);

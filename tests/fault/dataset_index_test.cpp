@@ -1,6 +1,7 @@
 // Inputs that cannot be searched: each ends in one named error that says what to do.
 #include "auscult/dataset/index.h"
 #include "support/files.h"
+#include "support/ordinary_user.h"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -18,22 +19,6 @@ Error error_of(const std::vector<fs::path>& inputs, const IndexOptions& options 
   EXPECT_FALSE(clips);
   return clips ? Error{} : clips.error();
 }
-
-// Permissions do not bind root: be nobody for a while.
-class AsOrdinaryUser {
- public:
-  AsOrdinaryUser() : was_root_(geteuid() == 0) {
-    if (was_root_ && seteuid(65534) != 0) ADD_FAILURE() << "cannot give up root";
-  }
-  ~AsOrdinaryUser() {
-    if (was_root_ && seteuid(0) != 0) std::abort();
-  }
-  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
-  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
-
- private:
-  bool was_root_;
-};
 
 TEST(IndexClips, NamesAMissingInput) {
   const Error error = error_of({"/nowhere/pump"});
@@ -76,7 +61,7 @@ TEST(IndexClips, NamesTheFolderThatItMayNotRead) {
   chmod((folder / "locked").c_str(), 0);
   Error error;
   {
-    const AsOrdinaryUser user;
+    const test::AsOrdinaryUser user;
     error = error_of({folder.path()});
   }
   chmod((folder / "locked").c_str(), 0755);

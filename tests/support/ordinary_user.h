@@ -1,0 +1,27 @@
+// Test-only, header-only.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace auscult::test {
+
+/// Permissions do not bind root: be nobody for a while.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() : was_root_(geteuid() == 0) {
+    if (was_root_ && seteuid(65534) != 0) ADD_FAILURE() << "cannot give up root";
+  }
+  ~AsOrdinaryUser() {
+    if (was_root_ && seteuid(0) != 0) std::abort();
+  }
+  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
+  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
+
+ private:
+  bool was_root_;
+};
+
+}  // namespace auscult::test
