@@ -1,12 +1,8 @@
 // auscult-bench: measures detection on reference data, controls beside it, one command a table.
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <exception>
 
-#include "auscult/base/error.h"
 #include "bench.h"
-#include "console.h"
+#include "program.h"
 
 namespace auscult::bench {
 
@@ -21,17 +17,6 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
 
 }  // namespace auscult::bench
 
-namespace {
-
-auscult::CancelFlag* g_cancel = nullptr;
-
-extern "C" void on_interrupt(int number) {
-  if (g_cancel) g_cancel->request();
-  std::signal(number, SIG_DFL);
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
   CLI::App app{"Tables that say how well Auscult detects, with simple controls beside it.", "auscult-bench"};
   app.set_version_flag("--version", AUSCULT_VERSION);
@@ -40,17 +25,5 @@ int main(int argc, char** argv) {
   auscult::bench::add_tables(app, context);
   auscult::bench::add_fan_features(app, context);
   auscult::bench::add_simulator(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? auscult::kExitOk : auscult::kExitUsage;
-  }
-  g_cancel = &context.cancel;
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
-  try {
-    return context.run();
-  } catch (const std::exception& error) {
-    return auscult::cli::report({auscult::ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});
-  }
+  return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }

@@ -201,13 +201,6 @@ class OutputFile {
   bool ok_ = true;
 };
 
-std::string csv_quoted(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string csv_header(int n_mels) {
   std::string line = "file,frame";
   for (int band = 1; band <= n_mels; ++band) line += ",mel_" + std::to_string(band);
@@ -215,7 +208,7 @@ std::string csv_header(int n_mels) {
 }
 
 void write_csv_rows(OutputFile& out, const std::string& file, const LogMels& rows, std::size_t n_mels) {
-  const std::string name = csv_quoted(file);
+  const std::string name = csv_field(file);
   for (std::size_t frame = 0; frame * n_mels < rows.size(); ++frame) {
     std::string line = name + "," + std::to_string(frame);
     for (std::size_t band = 0; band < n_mels; ++band) {

@@ -1,21 +1,8 @@
-// auscult: the command line. Parses, catches what must not escape, and maps errors to exit codes.
-#include <csignal>
-#include <cstdio>
-#include <exception>
-
-#include "auscult/base/error.h"
+// auscult: the command line.
 #include "commands.h"
-#include "console.h"
+#include "program.h"
 
 namespace {
-
-auscult::CancelFlag* g_cancel = nullptr;
-
-// The first Ctrl-C asks the work to stop at its next safe point; the second one ends the process at once.
-extern "C" void on_interrupt(int number) {
-  if (g_cancel) g_cancel->request();
-  std::signal(number, SIG_DFL);
-}
 
 void add_commands(CLI::App& app, auscult::cli::CommandContext& context) {
   using namespace auscult::cli;
@@ -45,23 +32,5 @@ int main(int argc, char** argv) {
 
   auscult::cli::CommandContext context;
   add_commands(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? auscult::kExitOk : auscult::kExitUsage;
-  }
-
-  g_cancel = &context.cancel;
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
-  std::signal(SIGPIPE, SIG_IGN);
-  try {
-    const int code = context.run();
-    // What a full disk or a closed pipe has swallowed must not end as success.
-    if ((std::fflush(stdout) != 0 || std::ferror(stdout)) && code == auscult::kExitOk)
-      return auscult::cli::report({auscult::ErrorCode::write_failed, "the output cannot be written", "stdout", "check the disk, or the program that reads it"});
-    return code;
-  } catch (const std::exception& error) {
-    return auscult::cli::report({auscult::ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});
-  }
+  return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }

@@ -31,13 +31,6 @@ std::string exact(double value) {
   return text;
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d) {
   nlohmann::ordered_json times = nlohmann::ordered_json::array(), frames = times, energies = times, dagmm = times, u = times;
   for (const StepEnergy& step : score.steps) {
@@ -114,8 +107,7 @@ class Output {
   }
   Status finish() {
     if (!path_.empty()) return write_file_atomically(path_, text_);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout)) return fail(ErrorCode::write_failed, "the output cannot be written", "stdout", "check the disk, or the program that reads it");
-    return {};
+    return flush_stdout();
   }
 
  private:
