@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -11,13 +13,18 @@ namespace {
 
 constexpr std::int64_t kChunk = 4096;
 
+// Rows at a time through a network over a whole training set: bounds memory where rows, or what lies between layers, are large.
+std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
+  return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
+}
+
 std::vector<LinearLayer> make_layers(const std::vector<int>& widths, std::mt19937_64& random) {
   std::vector<LinearLayer> layers;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     const double bound = 1.0 / std::sqrt(static_cast<double>(widths[i]));
     const auto draw = [&](torch::Tensor tensor) {
       double* values = tensor.data_ptr<double>();
-      for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = bound * (2.0 * static_cast<double>(random() >> 11) * 0x1.0p-53 - 1.0);
+      for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = uniform_weight(bound, random);
       return tensor;
     };
     layers.push_back({draw(torch::empty({widths[i + 1], widths[i]}, torch::kFloat64)), draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
@@ -60,21 +67,36 @@ torch::Tensor reconstruction_features(const torch::Tensor& x, const torch::Tenso
   return torch::stack({(relative + 1e-6).log(), ((1.0 - cosine).clamp_min(0.0) + 1e-6).log()}, 1);
 }
 
+// z of every row; the residuals too, where something is to be made of them.
 torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, torch::Tensor& residuals) {
   std::vector<torch::Tensor> codes, differences;
-  for (std::int64_t begin = 0; begin < x.size(0); begin += kChunk) {
-    const auto rows = x.slice(0, begin, std::min(begin + kChunk, x.size(0)));
+  const std::int64_t step = rows_at_once(config, x.size(1));
+  const bool keep_residuals = has_covariance(config, static_cast<int>(x.size(1)));
+  for (std::int64_t begin = 0; begin < x.size(0); begin += step) {
+    const auto rows = x.slice(0, begin, std::min(begin + step, x.size(0)));
     const Encoded encoded = encode(parameters, config, rows);
     codes.push_back(encoded.z);
-    differences.push_back(rows - encoded.reconstruction);
+    if (keep_residuals) differences.push_back(rows - encoded.reconstruction);
   }
-  residuals = torch::cat(differences);
+  if (keep_residuals) residuals = torch::cat(differences);
   return torch::cat(codes);
 }
 
+// Row by row: the kernels of convolutions choose their way by the number of rows, and a row alone depends on nothing else.
+// Rows beyond `count` are left zero.
+Encoded encode_rows(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::int64_t count) {
+  Encoded all{torch::zeros_like(x), torch::zeros({x.size(0), config.latent + 2}, x.options())};
+  for (std::int64_t row = 0; row < count; ++row) {
+    const Encoded one = encode(parameters, config, x.slice(0, row, row + 1));
+    all.reconstruction.slice(0, row, row + 1).copy_(one.reconstruction);
+    all.z.slice(0, row, row + 1).copy_(one.z);
+  }
+  return all;
+}
+
 Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z, std::uint64_t seed) {
-  MixtureStatistics statistics(config.components, z.size(1));
   if (config.em_steps == 0) {
+    MixtureStatistics statistics(config.components, z.size(1));
     for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
       const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
       statistics.add(rows, estimate(parameters, config, rows, c10::nullopt));
@@ -83,15 +105,20 @@ Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConf
   }
   // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly uniform,
   // and the trained model and its untrained control must differ in nothing but the gradient steps.
-  statistics.add(z, kmeans_responsibilities(z, config.components, seed));
-  AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
-  return em.mixture;
+  std::optional<EmResult> best;
+  for (int start = 0; start < config.em_starts; ++start) {
+    MixtureStatistics statistics(config.components, z.size(1));
+    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start)));
+    AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
+    if (!best || em.log_likelihood > best->log_likelihood) best = std::move(em);
+  }
+  return best->mixture;
 }
 
-NamedTensor to_named(const torch::Tensor& tensor) {
+NamedTensor to_named(const torch::Tensor& tensor, bool single = false) {
   const auto flat = tensor.contiguous();
   const double* values = flat.data_ptr<double>();
-  return {tensor.sizes().vec(), std::vector<double>(values, values + flat.numel())};
+  return {tensor.sizes().vec(), std::vector<double>(values, values + flat.numel()), single};
 }
 
 Result<torch::Tensor> take(TensorMap& tensors, const std::string& name, const std::vector<std::int64_t>& shape) {
@@ -118,22 +145,45 @@ Status take_layers(TensorMap& tensors, const std::string& prefix, const std::vec
   return {};
 }
 
-void save_layers(TensorMap& tensors, const std::string& prefix, const std::vector<LinearLayer>& layers) {
+void save_layers(TensorMap& tensors, const std::string& prefix, const std::vector<LinearLayer>& layers, bool single) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    tensors[prefix + "." + std::to_string(i) + ".weight"] = to_named(layers[i].weight);
-    tensors[prefix + "." + std::to_string(i) + ".bias"] = to_named(layers[i].bias);
+    tensors[prefix + "." + std::to_string(i) + ".weight"] = to_named(layers[i].weight, single);
+    tensors[prefix + "." + std::to_string(i) + ".bias"] = to_named(layers[i].bias, single);
   }
 }
 
+Status take_convolutional(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width, ConvolutionalParameters& parameters) {
+  using Kind = ConvolutionalShape::Kind;
+  for (const ConvolutionalShape& shape : convolutional_shapes(config, width)) {
+    ConvolutionalTensor& tensor = parameters.emplace_back();
+    tensor.name = shape.name;
+    tensor.trained = shape.kind != Kind::mean && shape.kind != Kind::variance;
+    AUSCULT_TRY_ASSIGN(tensor.value, take(tensors, prefix + shape.name, shape.shape));
+    if (shape.kind == Kind::variance && (tensor.value < 0).any().item<bool>())
+      return fail(ErrorCode::model_damaged, "the model file is damaged: tensor " + prefix + shape.name + " holds a negative variance", {}, "train again, or restore the file from a copy");
+  }
+  return {};
+}
+
 }  // namespace
+
+double uniform_weight(double bound, std::mt19937_64& random) {
+  return bound * (2.0 * static_cast<double>(random() >> 11) * 0x1.0p-53 - 1.0);
+}
 
 NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int width, std::uint64_t seed) {
   const Widths widths = widths_of(config, width);
   std::mt19937_64 random(seed);
   NetworkParameters parameters;
-  parameters.encoder = make_layers(widths.encoder, random);
-  parameters.decoder = make_layers(widths.decoder, random);
+  if (config.network == Network::dense) {
+    parameters.encoder = make_layers(widths.encoder, random);
+    parameters.decoder = make_layers(widths.decoder, random);
+  } else {
+    parameters.convolutional = initial_convolutional(config, width, random);
+  }
   parameters.estimation = make_layers(widths.estimation, random);
+  if (config.single_precision)
+    for (auto& tensor : parameters.tensors()) tensor.copy_(tensor.to(torch::kFloat32));
   return parameters;
 }
 
@@ -145,6 +195,8 @@ std::vector<torch::Tensor> NetworkParameters::tensors() const {
       all.push_back(layer.bias);
     }
   }
+  for (const ConvolutionalTensor& tensor : convolutional)
+    if (tensor.trained) all.push_back(tensor.value);
   return all;
 }
 
@@ -156,6 +208,7 @@ NetworkParameters NetworkParameters::clone() const {
   copy_layers(encoder, copy.encoder);
   copy_layers(decoder, copy.decoder);
   copy_layers(estimation, copy.estimation);
+  for (const ConvolutionalTensor& tensor : convolutional) copy.convolutional.push_back({tensor.name, tensor.value.detach().clone(), tensor.trained});
   return copy;
 }
 
@@ -168,9 +221,17 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   return x;
 }
 
-Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
-  const auto code = run(parameters.encoder, x, config.activation);
-  const auto reconstruction = run(parameters.decoder, code, config.activation);
+Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
+  torch::Tensor code, reconstruction;
+  if (config.network == Network::dense) {
+    code = run(parameters.encoder, x, config.activation);
+    reconstruction = run(parameters.decoder, code, config.activation);
+  } else {
+    const BatchNorm norm = training ? BatchNorm::batch : BatchNorm::stored;
+    code = convolutional_code(parameters.convolutional, config, x, norm);
+    reconstruction = convolutional_reconstruction(parameters.convolutional, config, code, norm);
+  }
+  if (config.sigmoid) reconstruction = torch::sigmoid(reconstruction);
   return {reconstruction, torch::cat({code, reconstruction_features(x, reconstruction, config.log_reconstruction)}, 1)};
 }
 
@@ -191,16 +252,18 @@ torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& c
 
 Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
                                    const c10::optional<at::Generator>& generator) {
-  const auto gamma = estimate(parameters, config, z, generator);
-  const Mixture mixture = mixture_moments(z, gamma, config.ridge);
+  // Covariances of a collapsing component need double precision, also where the networks run in single.
+  const auto gamma = estimate(parameters, config, z, generator).to(torch::kFloat64);
+  const auto wide = z.to(torch::kFloat64);
+  const Mixture mixture = mixture_moments(wide, gamma, config.ridge);
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
-  return MixtureTerms{sample_energy(z, mixture.phi, mixture.mu, factors.lower).mean(),
+  return MixtureTerms{sample_energy(wide, mixture.phi, mixture.mu, factors.lower).mean(),
                       mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations};
 }
 
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator) {
-  const Encoded encoded = encode(parameters, config, x);
+  const Encoded encoded = encode(parameters, config, x, generator.has_value());
   AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, encoded.z, generator));
   const auto reconstruction = (x - encoded.reconstruction).square().sum(1).mean();
   Objective result;
@@ -232,11 +295,12 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::fit(NetworkParameters parameters, co
   AUSCULT_TRY_ASSIGN(model->mixture_, fix_mixture(parameters, config, z, seed));
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(model->mixture_.sigma, config.ridge));
   model->lower_ = factors.lower.contiguous();
+  model->parameters_ = std::move(parameters);
+  if (!residuals.defined()) return std::shared_ptr<const Dagmm>(std::move(model));
   model->residual_mean_ = residuals.mean(0);
   AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(residuals - model->residual_mean_));
   model->residual_whitening_ = whitening.matrix;
   model->residual_constant_ = 0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
-  model->parameters_ = std::move(parameters);
   model->aim_at(templates);
   return std::shared_ptr<const Dagmm>(std::move(model));
 }
@@ -267,8 +331,14 @@ void Dagmm::energies(std::span<const double> block, std::span<Energies> out) con
   c10::InferenceMode inference;
   // The blob is only read; from_blob has no const form.
   const auto x = torch::from_blob(const_cast<double*>(block.data()), {kBlockRows, width_}, torch::kFloat64);
-  const Encoded encoded = encode(parameters_, config_, x);
+  const bool dense = config_.network == Network::dense;
+  const Encoded encoded = dense ? encode(parameters_, config_, x) : encode_rows(parameters_, config_, x, static_cast<std::int64_t>(out.size()));
   const auto energy = sample_energy(encoded.z, mixture_.phi, mixture_.mu, lower_);
+  if (!residual_whitening_.defined()) {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = {energy.data_ptr<double>()[i], kNone, kNone, kNone};
+    return;
+  }
   const auto residual = x - encoded.reconstruction - residual_mean_;
   const auto whitened = residual.matmul(residual_whitening_.t());
   const auto residual_energy = 0.5 * whitened.square().sum(1) + residual_constant_;
@@ -280,13 +350,16 @@ void Dagmm::energies(std::span<const double> block, std::span<Energies> out) con
 }
 
 void Dagmm::save(TensorMap& tensors, const std::string& prefix) const {
-  save_layers(tensors, prefix + "encoder", parameters_.encoder);
-  save_layers(tensors, prefix + "decoder", parameters_.decoder);
-  save_layers(tensors, prefix + "estimation", parameters_.estimation);
+  const bool single = config_.single_precision;  // the weights are numbers of that precision: nothing is lost
+  save_layers(tensors, prefix + "encoder", parameters_.encoder, single);
+  save_layers(tensors, prefix + "decoder", parameters_.decoder, single);
+  save_layers(tensors, prefix + "estimation", parameters_.estimation, single);
+  for (const ConvolutionalTensor& tensor : parameters_.convolutional) tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
   tensors[prefix + "mixture.phi"] = to_named(mixture_.phi);
   tensors[prefix + "mixture.mu"] = to_named(mixture_.mu);
   tensors[prefix + "mixture.sigma"] = to_named(mixture_.sigma);
   tensors[prefix + "mixture.cholesky"] = to_named(lower_);
+  if (!residual_whitening_.defined()) return;
   tensors[prefix + "residual.mean"] = to_named(residual_mean_);
   tensors[prefix + "residual.whitening"] = to_named(residual_whitening_);
   tensors[prefix + "residual.constant"] = {{1}, {residual_constant_}};
@@ -299,19 +372,25 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
   model->config_ = config;
   model->width_ = width;
   const Widths widths = widths_of(config, width);
-  AUSCULT_TRY(take_layers(tensors, prefix + "encoder", widths.encoder, model->parameters_.encoder));
-  AUSCULT_TRY(take_layers(tensors, prefix + "decoder", widths.decoder, model->parameters_.decoder));
+  if (config.network == Network::dense) {
+    AUSCULT_TRY(take_layers(tensors, prefix + "encoder", widths.encoder, model->parameters_.encoder));
+    AUSCULT_TRY(take_layers(tensors, prefix + "decoder", widths.decoder, model->parameters_.decoder));
+  } else {
+    AUSCULT_TRY(take_convolutional(tensors, prefix, config, width, model->parameters_.convolutional));
+  }
   AUSCULT_TRY(take_layers(tensors, prefix + "estimation", widths.estimation, model->parameters_.estimation));
   const std::int64_t k = config.components, d = config.latent + 2;
   AUSCULT_TRY_ASSIGN(model->mixture_.phi, take(tensors, prefix + "mixture.phi", {k}));
   AUSCULT_TRY_ASSIGN(model->mixture_.mu, take(tensors, prefix + "mixture.mu", {k, d}));
   AUSCULT_TRY_ASSIGN(model->mixture_.sigma, take(tensors, prefix + "mixture.sigma", {k, d, d}));
   AUSCULT_TRY_ASSIGN(model->lower_, take(tensors, prefix + "mixture.cholesky", {k, d, d}));
-  AUSCULT_TRY_ASSIGN(model->residual_mean_, take(tensors, prefix + "residual.mean", {width}));
-  AUSCULT_TRY_ASSIGN(model->residual_whitening_, take(tensors, prefix + "residual.whitening", {width, width}));
-  AUSCULT_TRY_ASSIGN(const torch::Tensor constant, take(tensors, prefix + "residual.constant", {1}));
-  model->residual_constant_ = constant.item<double>();
-  model->aim_at(templates);
+  if (has_covariance(config, width)) {
+    AUSCULT_TRY_ASSIGN(model->residual_mean_, take(tensors, prefix + "residual.mean", {width}));
+    AUSCULT_TRY_ASSIGN(model->residual_whitening_, take(tensors, prefix + "residual.whitening", {width, width}));
+    AUSCULT_TRY_ASSIGN(const torch::Tensor constant, take(tensors, prefix + "residual.constant", {1}));
+    model->residual_constant_ = constant.item<double>();
+    model->aim_at(templates);
+  }
 
   // The factor is kept so that scores are bit-identical; it must be the factor of a covariance all the same.
   const auto& mixture = model->mixture_;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 
 #include "auscult/base/error.h"
 #include "auscult/model/model.h"
+#include "convolutional.h"
 #include "mixture.h"
 #include "safetensors.h"
 
@@ -23,11 +25,16 @@ struct LinearLayer {
   torch::Tensor bias;    ///< (outputs)
 };
 
-/// What gradient steps change.
+/// Uniform within +-bound, the same on every platform.
+double uniform_weight(double bound, std::mt19937_64& random);
+
+/// What gradient steps change, and the statistics of batch norm.
 struct NetworkParameters {
-  std::vector<LinearLayer> encoder, decoder, estimation;
-  /// Uniform in +-1/sqrt(inputs), from `seed` alone.
+  std::vector<LinearLayer> encoder, decoder, estimation;  ///< encoder and decoder are empty in convolutional networks
+  ConvolutionalParameters convolutional;                  ///< encoder and decoder of those; else empty
+  /// Uniform in +-1/sqrt(inputs), from `seed` alone; with single_precision rounded to it.
   static NetworkParameters initialised(const DagmmConfig& config, int width, std::uint64_t seed);
+  /// What is trained.
   std::vector<torch::Tensor> tensors() const;
   NetworkParameters clone() const;
 };
@@ -37,7 +44,8 @@ struct Encoded {
   torch::Tensor z;               ///< [z_c, z_r], (N, latent + 2)
 };
 torch::Tensor activate(const torch::Tensor& x, Activation activation);
-Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
+/// `training`: batch norm uses the batch's statistics instead of the stored ones.
+Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training = false);
 
 /// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
 torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
@@ -81,7 +89,8 @@ class Dagmm {
   static Result<std::shared_ptr<const Dagmm>> fit(NetworkParameters parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
                                                   std::span<const double> templates = {});
 
-  /// block: kBlockRows x width standardised values, row-major. out: kBlockRows.
+  /// block: kBlockRows x width standardised values, row-major. out: kBlockRows, or fewer where the last rows are not meant.
+  /// joint and contrast are NaN where has_covariance() is false.
   void energies(std::span<const double> block, std::span<Energies> out) const;
 
   /// Names relative to `prefix`, as they stand in a model file.

@@ -24,6 +24,26 @@ class Shuffler {
   std::mt19937_64 random_;
 };
 
+// While it lives the parameters are float32. Their numbers change type where they stand, so that every name for them sees the same.
+class StepPrecision {
+ public:
+  StepPrecision(std::vector<torch::Tensor>& leaves, bool single) : leaves_(leaves), single_(single) { turn(torch::kFloat32); }
+  ~StepPrecision() { turn(torch::kFloat64); }
+  StepPrecision(const StepPrecision&) = delete;
+  StepPrecision& operator=(const StepPrecision&) = delete;
+
+ private:
+  void turn(torch::ScalarType type) {
+    if (!single_) return;
+    for (auto& leaf : leaves_) {
+      leaf.mutable_grad().reset();
+      leaf.set_data(leaf.detach().to(type));
+    }
+  }
+  std::vector<torch::Tensor>& leaves_;
+  bool single_;
+};
+
 }  // namespace
 
 std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream) {
@@ -43,9 +63,11 @@ std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows) {
   return config.max_steps > 0 ? std::min<std::int64_t>(config.epochs, (config.max_steps + batches - 1) / batches) : config.epochs;
 }
 
-Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& x,
+Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& rows,
                std::uint64_t seed, const DescentProgress& progress) {
   TrainingReport& report = progress.report;
+  const StepPrecision precision(leaves, config.single_precision);
+  const torch::Tensor x = config.single_precision ? rows.to(torch::kFloat32) : rows;
   for (auto& leaf : leaves) leaf.requires_grad_(true);
   torch::optim::Adam adam(leaves, torch::optim::AdamOptions(config.learning_rate));
   const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed, 1));

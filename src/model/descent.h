@@ -34,8 +34,8 @@ struct DescentProgress {
   TrainingReport& report;
 };
 
-/// Gradient steps on `leaves`, in place. Errors: training_diverged (naming the step), cancelled.
-Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& x,
+/// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterwards. Errors: training_diverged (naming the step), cancelled.
+Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& rows,
                std::uint64_t seed, const DescentProgress& progress);
 
 }  // namespace auscult

@@ -20,7 +20,7 @@ std::vector<double> standardise(const Detector& detector, std::span<const float>
 void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std::span<const double> block, std::span<Energies> out) {
   std::array<Energies, kBlockRows> sum{}, one{};
   for (const auto& member : members) {
-    member->energies(block, one);
+    member->energies(block, std::span(one).first(out.size()));
     for (std::size_t i = 0; i < sum.size(); ++i) {
       sum[i].dagmm += one[i].dagmm;
       sum[i].joint += one[i].joint;

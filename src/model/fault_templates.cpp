@@ -26,7 +26,7 @@ std::vector<std::vector<double>> bands(int bins) {
 }  // namespace
 
 std::vector<double> fault_templates(const DetectorConfig& detector, int width) {
-  const bool stacked = detector.input == Representation::frames;
+  const bool stacked = detector.input != Representation::summary;
   const int blocks = stacked ? detector.window : 2;  // a block is one frame, or one statistic, of every bin
   const int bins = width / blocks;
   std::vector<double> templates;

@@ -98,7 +98,7 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   AUSCULT_TRY_ASSIGN(detector.mean, take_vector(tensors, prefix + "mean", detector.width));
   AUSCULT_TRY_ASSIGN(detector.scale, take_vector(tensors, prefix + "scale", detector.width));
   if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); })) return damaged("a scale is not positive");
-  const auto templates = fault_templates(config, detector.width);
+  const auto templates = has_covariance(config.dagmm, detector.width) ? fault_templates(config, detector.width) : std::vector<double>{};
   for (int i = 0; i < config.members; ++i) {
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width, templates));

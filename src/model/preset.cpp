@@ -25,6 +25,26 @@ const char* to_text(Activation activation) {
   return "tanh";
 }
 
+const char* to_text(Network network) {
+  switch (network) {
+    case Network::dense: return "dense";
+    case Network::conv: return "conv";
+    case Network::residual: return "residual";
+  }
+  return "dense";
+}
+
+const char* to_text(Representation input) {
+  switch (input) {
+    case Representation::frames: return "frames";
+    case Representation::summary: return "summary";
+    case Representation::patch: return "patch";
+    case Representation::mel: return "mel";
+    case Representation::waveform: return "waveform";
+  }
+  return "summary";
+}
+
 const char* to_text(EnergyKind kind) {
   switch (kind) {
     case EnergyKind::dagmm: return "dagmm";
@@ -50,17 +70,20 @@ Status read_frontend(const json& value, const std::string& where, ErrorCode code
 }
 
 ordered_json to_json_value(const DagmmConfig& c) {
-  return {{"hidden", c.hidden}, {"latent", c.latent}, {"activation", to_text(c.activation)}, {"estimation", c.estimation},
+  return {{"network", to_text(c.network)}, {"hidden", c.hidden}, {"latent", c.latent}, {"activation", to_text(c.activation)}, {"estimation", c.estimation},
           {"components", c.components}, {"dropout", c.dropout}, {"lambda_energy", c.lambda_energy},
           {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction}, {"ridge", c.ridge},
-          {"em_steps", c.em_steps}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
-          {"max_steps", c.max_steps}, {"gradient_clip", c.gradient_clip}};
+          {"em_steps", c.em_steps}, {"em_starts", c.em_starts}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
+          {"max_steps", c.max_steps}, {"gradient_clip", c.gradient_clip},
+          {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid}};
 }
 
 Status check(bool holds, ErrorCode code, const std::string& what) {
   if (holds) return {};
   return fail(code, what);
 }
+
+constexpr int kLongestWaveform = 1 << 18;  // samples
 
 // Bounds are wide, but a model file is not trusted: sizes must not make the loader allocate without limit.
 bool widths_ok(const std::vector<int>& widths) {
@@ -69,15 +92,20 @@ bool widths_ok(const std::vector<int>& widths) {
 
 Status read_dagmm(const json& value, const std::string& where, ErrorCode code, DagmmConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
+                  .choice("network", c.network, {{"dense", Network::dense}, {"conv", Network::conv}, {"residual", Network::residual}})
                   .list("hidden", c.hidden).field("latent", c.latent)
                   .choice("activation", c.activation, {{"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}})
                   .list("estimation", c.estimation).field("components", c.components).field("dropout", c.dropout)
                   .field("lambda_energy", c.lambda_energy).field("lambda_covariance", c.lambda_covariance)
-                  .field("log_reconstruction", c.log_reconstruction).field("ridge", c.ridge).field("em_steps", c.em_steps)
+                  .field("log_reconstruction", c.log_reconstruction).field("ridge", c.ridge).field("em_steps", c.em_steps).field("em_starts", c.em_starts)
                   .field("learning_rate", c.learning_rate).field("batch", c.batch).field("epochs", c.epochs)
                   .field("max_steps", c.max_steps).field("gradient_clip", c.gradient_clip)
+                  .field("single_precision", c.single_precision).field("sigmoid", c.sigmoid)
                   .done());
   AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
+  // Each block halves the side of a 64 x 64 input; the shipped networks have four blocks.
+  const bool blocks_ok = c.hidden.size() >= 1 && c.hidden.size() <= 6 && std::all_of(c.hidden.begin(), c.hidden.end(), [](int channels) { return channels <= 1024; });
+  AUSCULT_TRY(check(c.network == Network::dense || blocks_ok, code, where + ".hidden: a convolutional network has 1-6 blocks of 1-1024 channels"));
   AUSCULT_TRY(check(widths_ok(c.estimation), code, where + ".estimation: at most 8 layers of 1-4096"));
   AUSCULT_TRY(check(c.latent >= 1 && c.latent <= 512, code, where + ".latent must be 1-512"));
   AUSCULT_TRY(check(c.components >= 1 && c.components <= 64, code, where + ".components must be 1-64"));
@@ -85,6 +113,7 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
   AUSCULT_TRY(check(c.lambda_energy >= 0.0 && c.lambda_covariance >= 0.0, code, where + ": lambdas must not be negative"));
   AUSCULT_TRY(check(c.ridge > 0.0 && c.ridge <= 10.0, code, where + ".ridge must be above 0 and at most 10"));
   AUSCULT_TRY(check(c.em_steps >= 0 && c.em_steps <= 1000, code, where + ".em_steps must be 0-1000"));
+  AUSCULT_TRY(check(c.em_starts >= 1 && c.em_starts <= 100, code, where + ".em_starts must be 1-100"));
   AUSCULT_TRY(check(c.learning_rate > 0.0 && c.learning_rate <= 1.0, code, where + ".learning_rate must be above 0 and at most 1"));
   AUSCULT_TRY(check(c.batch >= 2 && c.batch <= 1 << 20, code, where + ".batch must be 2-1048576"));
   AUSCULT_TRY(check(c.epochs >= 0 && c.epochs <= 1000000, code, where + ".epochs must be 0-1000000"));
@@ -94,10 +123,11 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
 
 ordered_json to_json_value(const DetectorConfig& c) {
   return {{"name", c.name},
-          {"input", c.input == Representation::frames ? "frames" : "summary"},
+          {"input", to_text(c.input)},
           {"window", c.window},
           {"step", c.step},
           {"min_window", c.min_window},
+          {"scaling", c.scaling == Scaling::standardise ? "standardise" : "min_max"},
           {"energy", to_text(c.energy)},
           {"pooling", c.pooling == Pooling::mean ? "mean" : "max"},
           {"members", c.members},
@@ -109,8 +139,10 @@ ordered_json to_json_value(const DetectorConfig& c) {
 Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
                   .field("name", c.name)
-                  .choice("input", c.input, {{"frames", Representation::frames}, {"summary", Representation::summary}})
+                  .choice("input", c.input, {{"frames", Representation::frames}, {"summary", Representation::summary}, {"patch", Representation::patch},
+                                             {"mel", Representation::mel}, {"waveform", Representation::waveform}})
                   .field("window", c.window).field("step", c.step).field("min_window", c.min_window)
+                  .choice("scaling", c.scaling, {{"standardise", Scaling::standardise}, {"min_max", Scaling::min_max}})
                   .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}, {"contrast", EnergyKind::contrast}, {"neighbour", EnergyKind::neighbour}})
                   .choice("pooling", c.pooling, {{"mean", Pooling::mean}, {"max", Pooling::max}})
                   .field("members", c.members).field("memory", c.memory).field("max_training_rows", c.max_training_rows)
@@ -119,13 +151,31 @@ Status read_detector(const json& value, const std::string& where, ErrorCode code
   const bool name_ok = !c.name.empty() && c.name.size() <= 32 &&
                        c.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
   AUSCULT_TRY(check(name_ok, code, where + ".name must be 1-32 characters of a-z, 0-9, _ and -"));
-  AUSCULT_TRY(check(c.window >= 1 && c.window <= 4096, code, where + ".window must be 1-4096 frames"));
-  AUSCULT_TRY(check(c.step >= 1 && c.step <= 4096, code, where + ".step must be 1-4096 frames"));
+  const bool samples = c.input == Representation::waveform;
+  const int longest = samples ? kLongestWaveform : 4096;
+  const std::string bounds = samples ? "1-262144 samples" : "1-4096 frames";
+  AUSCULT_TRY(check(c.window >= 1 && c.window <= longest, code, where + ".window must be " + bounds));
+  AUSCULT_TRY(check(c.step >= 1 && c.step <= longest, code, where + ".step must be " + bounds));
   AUSCULT_TRY(check(c.min_window >= 0 && c.min_window <= c.window, code, where + ".min_window must lie between 0 and window"));
   const bool networks = c.energy != EnergyKind::neighbour;
   AUSCULT_TRY(check(networks ? c.members >= 1 && c.members <= 32 : c.members == 0, code, where + ".members must be 1-32, and 0 for energy neighbour"));
   AUSCULT_TRY(check(c.memory >= 16 && c.memory <= 20000, code, where + ".memory must be 16-20000"));
   return check(c.max_training_rows >= 16 && c.max_training_rows <= 10000000, code, where + ".max_training_rows must be 16-10000000");
+}
+
+// What a detector asks of the frontend and of itself.
+Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode code, const FrontendConfig& frontend) {
+  const bool patch = c.input == Representation::patch;
+  AUSCULT_TRY(check(!patch || (c.window == kPatchSide && frontend.n_mels == kPatchSide), code, where + ": a patch has a window of 64 frames and 64 mel bands"));
+  AUSCULT_TRY(check(patch || c.dagmm.network == Network::dense, code, where + ".dagmm.network: convolutional networks need the input patch"));
+  AUSCULT_TRY(check(std::int64_t{1} * input_width(c, frontend) <= (c.input == Representation::waveform ? kLongestWaveform : 1 << 16), code, where + ": window * n_mels is above 65536"));
+  // At most one window may end within a hop, none before the first frame: each needs a hop of its own to be reported at.
+  const bool paced = c.input != Representation::waveform || (c.window >= frontend.n_fft && c.step >= frontend.hop_length);
+  AUSCULT_TRY(check(paced, code, where + ": a waveform's window must be at least n_fft, its step at least hop_length samples"));
+  AUSCULT_TRY(check(c.min_window == 0 || c.input == Representation::summary || c.input == Representation::frames, code, where + ".min_window: only a summary can be shorter than its window"));
+  const bool needs_covariance = c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast;
+  return check(!needs_covariance || has_covariance(c.dagmm, input_width(c, frontend)), code,
+               where + ".energy: joint and contrast need a dense network and an input of at most 2048 values; use dagmm");
 }
 
 Status read_detectors(const json& value, const std::string& where, ErrorCode code, const FrontendConfig& frontend,
@@ -136,8 +186,7 @@ Status read_detectors(const json& value, const std::string& where, ErrorCode cod
     DetectorConfig detector;
     AUSCULT_TRY(read_detector(value[i], where + "[" + std::to_string(i) + "]", code, detector));
     if (!names.insert(detector.name).second) return fail(code, where + ": two detectors are named " + detector.name);
-    const std::int64_t width = std::int64_t{1} * detector.window * frontend.n_mels;
-    if (detector.input == Representation::frames && width > 1 << 16) return fail(code, where + ": window * n_mels is above 65536");
+    AUSCULT_TRY(check_input(detector, where + "[" + std::to_string(i) + "]", code, frontend));
     detectors.push_back(std::move(detector));
   }
   return {};
@@ -242,7 +291,27 @@ std::string to_json(const Preset& preset) {
 }
 
 int input_width(const DetectorConfig& detector, const FrontendConfig& frontend) {
-  return detector.input == Representation::frames ? detector.window * frontend.n_mels : 2 * frontend.n_mels;
+  switch (detector.input) {
+    case Representation::summary: return 2 * frontend.n_mels;
+    case Representation::waveform: return detector.window;
+    case Representation::frames:
+    case Representation::patch:
+    case Representation::mel: break;
+  }
+  return detector.window * frontend.n_mels;
+}
+
+double window_seconds(const DetectorConfig& detector, const FrontendConfig& frontend) {
+  const int samples = detector.input == Representation::waveform ? detector.window : frontend.n_fft + (detector.window - 1) * frontend.hop_length;
+  return static_cast<double>(samples) / frontend.sample_rate;
+}
+
+double step_seconds(const DetectorConfig& detector, const FrontendConfig& frontend) {
+  return static_cast<double>(detector.input == Representation::waveform ? detector.step : detector.step * frontend.hop_length) / frontend.sample_rate;
+}
+
+bool has_covariance(const DagmmConfig& config, int width) {
+  return config.network == Network::dense && width <= kWidestCovariance;
 }
 
 }  // namespace auscult

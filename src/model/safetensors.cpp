@@ -64,6 +64,7 @@ Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std:
   if (extent.begin > extent.end || extent.end > data.size()) return wrong("lies outside the file");
   if (extent.end - extent.begin != static_cast<std::uint64_t>(elements) * size) return wrong("has bytes that do not match its shape");
   extents.push_back(extent);
+  tensor.single = size == 4;
   tensor.values.resize(static_cast<std::size_t>(elements));
   const char* bytes = data.data() + extent.begin;
   const bool finite = size == 4 ? decode<float>(bytes, tensor.values) : decode<double>(bytes, tensor.values);
@@ -78,8 +79,8 @@ std::string write_safetensors(const SafetensorsFile& file) {
   header["__metadata__"] = {{"auscult", file.metadata}, {"format", "pt"}};
   std::uint64_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    const std::uint64_t end = offset + tensor.values.size() * sizeof(double);
-    header[name] = {{"dtype", "F64"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    const std::uint64_t end = offset + tensor.values.size() * (tensor.single ? sizeof(float) : sizeof(double));
+    header[name] = {{"dtype", tensor.single ? "F32" : "F64"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump();
@@ -90,8 +91,14 @@ std::string write_safetensors(const SafetensorsFile& file) {
   std::memcpy(bytes.data(), &length, sizeof length);
   bytes += text;
   bytes.reserve(bytes.size() + offset);
-  for (const auto& [name, tensor] : file.tensors)
-    bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(double));
+  for (const auto& [name, tensor] : file.tensors) {
+    if (tensor.single) {
+      const std::vector<float> values(tensor.values.begin(), tensor.values.end());
+      bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    } else {
+      bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(double));
+    }
+  }
   return bytes;
 }
 

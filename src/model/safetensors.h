@@ -12,10 +12,11 @@
 
 namespace auscult {
 
-/// float64, row-major.
+/// Row-major.
 struct NamedTensor {
   std::vector<std::int64_t> shape;
   std::vector<double> values;
+  bool single = false;  ///< F32 in the file: for values that are float32 numbers already
 };
 using TensorMap = std::map<std::string, NamedTensor>;
 

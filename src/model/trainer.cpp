@@ -17,18 +17,54 @@ namespace {
 // A feature that hardly moved in training (a band at the noise floor) must not turn every later change into an alarm.
 constexpr double kSmallestScale = 0.02;
 
-void fit_standardisation(const FeatureMatrix& rows, Detector& detector) {
-  const auto width = static_cast<std::size_t>(rows.width);
-  const double count = static_cast<double>(rows.rows());
-  detector.mean.assign(width, 0.0);
-  detector.scale.assign(width, 0.0);
-  for (std::size_t i = 0; i < rows.values.size(); ++i) detector.mean[i % width] += rows.values[i];
-  for (double& mean : detector.mean) mean /= count;
-  for (std::size_t i = 0; i < rows.values.size(); ++i) {
-    const double centred = rows.values[i] - detector.mean[i % width];
-    detector.scale[i % width] += centred * centred;
+constexpr double kSmallestSampleScale = 1e-5;  // of samples in [-1, 1]: -100 dBFS
+
+// How many values of a vector have numbers of their own: those that differ only in when they were heard share theirs.
+std::size_t own_scales(const DetectorConfig& config, int width) {
+  switch (config.input) {
+    case Representation::waveform: return 1;
+    // A picture of several channels is no sound: all its values share one scale, as brightness does.
+    case Representation::patch: return width == kPatchSide * kPatchSide ? kPatchSide : 1;
+    case Representation::mel: return static_cast<std::size_t>(width / config.window);
+    case Representation::frames:
+    case Representation::summary: break;
   }
-  for (double& scale : detector.scale) scale = std::max(std::sqrt(scale / count), kSmallestScale);
+  return static_cast<std::size_t>(width);
+}
+
+void fit_standardisation(const FeatureMatrix& rows, std::vector<double>& mean, std::vector<double>& scale) {
+  const std::size_t own = mean.size();
+  const double count = static_cast<double>(rows.values.size() / own);
+  for (std::size_t i = 0; i < rows.values.size(); ++i) mean[i % own] += rows.values[i];
+  for (double& m : mean) m /= count;
+  for (std::size_t i = 0; i < rows.values.size(); ++i) {
+    const double centred = rows.values[i] - mean[i % own];
+    scale[i % own] += centred * centred;
+  }
+  for (double& s : scale) s = std::sqrt(s / count);
+}
+
+void fit_min_max(const FeatureMatrix& rows, std::vector<double>& smallest, std::vector<double>& range) {
+  const std::size_t own = smallest.size();
+  std::copy_n(rows.values.begin(), own, smallest.begin());
+  std::vector<double> largest = smallest;
+  for (std::size_t i = 0; i < rows.values.size(); ++i) {
+    smallest[i % own] = std::min<double>(smallest[i % own], rows.values[i]);
+    largest[i % own] = std::max<double>(largest[i % own], rows.values[i]);
+  }
+  for (std::size_t i = 0; i < own; ++i) range[i] = largest[i] - smallest[i];
+}
+
+void fit_scaling(const FeatureMatrix& rows, Detector& detector) {
+  const std::size_t own = own_scales(detector.config, rows.width);
+  std::vector<double> mean(own, 0.0), scale(own, 0.0);
+  if (detector.config.scaling == Scaling::min_max) fit_min_max(rows, mean, scale);
+  else fit_standardisation(rows, mean, scale);
+  const double smallest = detector.config.input == Representation::waveform ? kSmallestSampleScale : kSmallestScale;
+  for (int i = 0; i < rows.width; ++i) {
+    detector.mean.push_back(mean[static_cast<std::size_t>(i) % own]);
+    detector.scale.push_back(std::max(scale[static_cast<std::size_t>(i) % own], smallest));
+  }
 }
 
 torch::Tensor standardised(const FeatureMatrix& rows, const Detector& detector) {
@@ -41,7 +77,8 @@ torch::Tensor standardised(const FeatureMatrix& rows, const Detector& detector) 
 
 Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
-  AUSCULT_TRY_ASSIGN(const Objective value, objective(parameters, config, x.slice(0, 0, std::min<std::int64_t>(x.size(0), 8192)), c10::nullopt));
+  const std::int64_t most = has_covariance(config, static_cast<int>(x.size(1))) ? 8192 : 256;
+  AUSCULT_TRY_ASSIGN(const Objective value, objective(parameters, config, x.slice(0, 0, std::min<std::int64_t>(x.size(0), most)), c10::nullopt));
   return value.total.item<double>();
 }
 
@@ -61,7 +98,7 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
   Detector detector;
   detector.config = config;
   detector.width = rows.width;
-  fit_standardisation(rows, detector);
+  fit_scaling(rows, detector);
   const auto x = standardised(rows, detector);
   const std::int64_t total_steps = config.members * epochs_of(config.dagmm, x.size(0)) * batches_per_epoch(x.size(0), config.dagmm.batch);
 
@@ -69,14 +106,16 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
     const std::span<const double> values(x.data_ptr<double>(), static_cast<std::size_t>(x.numel()));
     detector.memory = std::make_shared<const NeighbourMemory>(remember(values, rows.width, rows.groups, config.memory));
   }
-  const auto templates = fault_templates(config, rows.width);
+  const auto templates = has_covariance(config.dagmm, rows.width) ? fault_templates(config, rows.width) : std::vector<double>{};
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
     auto parameters = NetworkParameters::initialised(config.dagmm, rows.width, seed);
+    fix_statistics(parameters.convolutional, config.dagmm, x);
     auto initial = parameters.clone();
     AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config.dagmm, x));
     const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& dropout) { return objective(parameters, config.dagmm, batch, dropout); };
     AUSCULT_TRY(descend(parameters.tensors(), minimise, config.dagmm, x, seed, {config.name, total_steps, control, report}));
+    fix_statistics(parameters.convolutional, config.dagmm, x);
     AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config.dagmm, x));
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::fit(std::move(parameters), config.dagmm, x, mix_seed(seed, 3), templates));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::fit(std::move(initial), config.dagmm, x, mix_seed(seed, 3), templates));

@@ -17,10 +17,19 @@ namespace auscult {
 
 enum class Activation { linear, tanh, relu };
 
+/// What encoder and decoder are made of.
+enum class Network {
+  dense,     ///< fully connected layers of widths `hidden`
+  conv,      ///< on 64 x 64 inputs (`patch`): 4x4 convolutions with stride 2 to `hidden` channels, a linear code, mirrored
+  residual,  ///< the same with two convolutions a block (4x4 stride 2, then 3x3) beside a shortcut (1x1 stride 2, batch norm)
+};
+
 /// The network and objective of Zong et al., "Deep Autoencoding Gaussian Mixture Model for Unsupervised Anomaly
-/// Detection", ICLR 2018, general in its sizes. The decoder mirrors the encoder; codes and reconstructions are linear.
+/// Detection", ICLR 2018, general in its sizes. The decoder mirrors the encoder; codes are linear, and so are reconstructions
+/// without `sigmoid`.
 struct DagmmConfig {
-  std::vector<int> hidden = {64, 64};    ///< widths of the encoder's hidden layers
+  Network network = Network::dense;
+  std::vector<int> hidden = {64, 64};    ///< widths of the encoder's hidden layers; channels of its blocks in convolutional ones
   int latent = 16;                       ///< width of the code z_c
   Activation activation = Activation::tanh;
   std::vector<int> estimation = {10};    ///< widths of the estimation network's hidden layers (tanh)
@@ -31,11 +40,14 @@ struct DagmmConfig {
   bool log_reconstruction = true;        ///< z_r = [log(relative Euclidean + 1e-6), log(1 - cosine + 1e-6)] instead of [relative Euclidean, cosine]
   double ridge = 1e-3;                   ///< added to every covariance's diagonal
   int em_steps = 10;                     ///< EM steps on the whole training set after training; 0: the estimation network's mixture
+  int em_starts = 1;                     ///< EM runs from different k-means starts, of which the likeliest is kept
   double learning_rate = 1e-3;           ///< Adam
   int batch = 256;
   int epochs = 300;
   int max_steps = 3000;                  ///< epochs are cut so that no more gradient steps than this are taken; 0: no limit
   double gradient_clip = 5.0;            ///< largest norm of the gradient; 0: no clipping
+  bool single_precision = false;         ///< gradient steps in float32 (for large networks: half the time and memory), weights kept as such
+  bool sigmoid = false;                  ///< the reconstruction ends in a sigmoid: for inputs scaled to 0..1
   bool operator==(const DagmmConfig&) const = default;
 };
 
@@ -43,6 +55,16 @@ struct DagmmConfig {
 enum class Representation {
   frames,    ///< `window` stacked log-mel frames: window * n_mels values
   summary,   ///< per-bin mean and mean absolute difference of neighbouring frames: 2 * n_mels values
+  patch,     ///< 64 log-mel frames of 64 bins as a picture, for convolutional networks: 4096 values
+  mel,       ///< `window` log-mel frames (seconds of them), flattened: window * n_mels values
+  waveform,  ///< `window` samples as they are
+};
+
+/// How values are scaled before they meet a network. Values that differ only in when they were heard (the same bin of a
+/// patch or mel, every sample of a waveform) share their numbers; in frames and summary each value has its own.
+enum class Scaling {
+  standardise,  ///< to mean 0 and deviation 1 in training
+  min_max,      ///< to 0..1 by the smallest and largest value in training
 };
 
 enum class Pooling { mean, max };
@@ -57,9 +79,10 @@ enum class EnergyKind {
 struct DetectorConfig {
   std::string name = "summary";
   Representation input = Representation::summary;
-  int window = 62;               ///< frames
-  int step = 16;                 ///< frames
-  int min_window = 0;            ///< frames that a shorter clip must have to give one value at its end; 0: the whole window
+  int window = 62;               ///< frames; samples for waveform
+  int step = 16;                 ///< frames; samples for waveform
+  int min_window = 0;            ///< frames that a shorter clip must have to give one value at its end (summary only); 0: the whole window
+  Scaling scaling = Scaling::standardise;
   EnergyKind energy = EnergyKind::joint;
   Pooling pooling = Pooling::mean;  ///< of a clip's energies
   int members = 1;               ///< networks with different seeds whose energies are averaged; 0 for neighbour
@@ -106,5 +129,15 @@ std::string to_json(const Preset& preset);
 
 /// Values in one feature vector.
 int input_width(const DetectorConfig& detector, const FrontendConfig& frontend);
+/// Sound in one window, and from one window to the next.
+double window_seconds(const DetectorConfig& detector, const FrontendConfig& frontend);
+double step_seconds(const DetectorConfig& detector, const FrontendConfig& frontend);
+
+/// Side of a patch.
+inline constexpr int kPatchSide = 64;
+/// A covariance of feature vectors (joint and contrast energy, Mahalanobis control) has width^2 numbers and needs about as
+/// many vectors to be worth anything: wider inputs have none, and their only energy is E(z).
+inline constexpr int kWidestCovariance = 2048;
+bool has_covariance(const DagmmConfig& config, int width);
 
 }  // namespace auscult
