@@ -19,13 +19,34 @@ const char* energy_text(EnergyKind kind) {
   return "";
 }
 
+const char* input_text(Representation input) {
+  switch (input) {
+    case Representation::frames: return "stack";
+    case Representation::summary: return "statistics";
+    case Representation::patch: return "picture";
+    case Representation::mel: return "flattened log-mel";
+    case Representation::waveform: return "waveform";
+  }
+  return "";
+}
+
+const char* network_text(Network network) {
+  switch (network) {
+    case Network::dense: return "network";
+    case Network::conv: return "convolutional network";
+    case Network::residual: return "residual convolutional network";
+  }
+  return "";
+}
+
 void print_detector(const Model& model, const Detector& detector) {
   const DetectorConfig& config = detector.config;
-  const double frame = model.preset.frontend.seconds_per_frame();
+  const FrontendConfig& frontend = model.preset.frontend;
+  const char* unit = config.input == Representation::waveform ? "samples" : "frames";
   std::string widths = std::to_string(detector.width);
   for (int hidden : config.dagmm.hidden) widths += "-" + std::to_string(hidden);
-  std::printf("  %-8s %s of %d frames (%.2f s), a value every %.2f s; network %s-%d and back, %d Gaussians, %d member(s)\n", config.name.c_str(),
-              config.input == Representation::frames ? "stack" : "statistics", config.window, config.window * frame, config.step * frame, widths.c_str(), config.dagmm.latent,
+  std::printf("  %-8s %s of %d %s (%.2f s), a value every %.2f s; %s %s-%d and back, %d Gaussians, %d member(s)\n", config.name.c_str(),
+              input_text(config.input), config.window, unit, window_seconds(config, frontend), step_seconds(config, frontend), network_text(config.dagmm.network), widths.c_str(), config.dagmm.latent,
               config.dagmm.components, config.members);
   std::printf("           energy: %s; live threshold reached at energy %.2f; calibrated on %zu windows and %zu clips\n",
               energy_text(config.energy), detector.window_calibration.energy_at(model.live_threshold),

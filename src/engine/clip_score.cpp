@@ -103,10 +103,9 @@ ClipScore ClipAccumulator::result() const {
 
 double shortest_clip_seconds(const Preset& preset) {
   double shortest = std::numeric_limits<double>::infinity();
-  const FrontendConfig& frontend = preset.frontend;
-  for (const DetectorConfig& detector : preset.detectors) {
-    const int frames = detector.min_window > 0 ? detector.min_window : detector.window;
-    shortest = std::min(shortest, static_cast<double>(frontend.n_fft + (frames - 1) * frontend.hop_length) / frontend.sample_rate);
+  for (DetectorConfig detector : preset.detectors) {
+    if (detector.min_window > 0) detector.window = detector.min_window;
+    shortest = std::min(shortest, window_seconds(detector, preset.frontend));
   }
   return shortest;
 }

@@ -54,13 +54,33 @@ struct Scorer::Impl {
       windows.emplace_back(detector.config, model->preset.frontend);
       blocks.emplace_back(detector.width);
       latest.push_back(0.0);
+      latest_why.emplace_back();
       seen.push_back(false);
       results.emplace_back();
-      settle_hops = std::max<std::int64_t>(settle_hops, detector.config.window);
+      if (options.why) contributions.emplace_back(detector, model->preset.frontend);
+      settle_hops = std::max<std::int64_t>(settle_hops, hops_in(detector.config, model->preset.frontend));
+      wants_samples = wants_samples || detector.config.input == Representation::waveform;
     }
     // After the machine was off, neither the level's second nor the longest window may reach back into that time.
     settle_hops += std::lround(1.0 / model->preset.frontend.seconds_per_frame());
     hops_since_off = settle_hops;
+  }
+
+  // Frames that reach into a window.
+  static std::int64_t hops_in(const DetectorConfig& config, const FrontendConfig& frontend) {
+    return config.input == Representation::waveform ? config.window / frontend.hop_length + 1 : config.window;
+  }
+
+  void push(std::span<const float> samples, const HopSink& sink) {
+    // A window of samples is handed out with a frame: neither may run ahead of the other by more than a hop.
+    const std::size_t slice = wants_samples ? static_cast<std::size_t>(model->preset.frontend.hop_length) : samples.size();
+    while (!samples.empty()) {
+      const auto piece = samples.first(std::min(slice, samples.size()));
+      for (FeatureWindow& window : windows) window.push_samples(piece);
+      frontend.push(piece, [&](const FrameView& frame) { on_frame(frame, sink); });
+      position += static_cast<std::int64_t>(piece.size());
+      samples = samples.subspan(piece.size());
+    }
   }
 
   double end_time(std::int64_t first_sample) const {
@@ -186,6 +206,10 @@ struct Scorer::Impl {
   std::vector<double> latest;  // u
   std::vector<double> heard;   // of these, the ones that count
   std::vector<bool> seen;
+  std::vector<Contributions> contributions;    // empty unless asked for
+  std::vector<std::vector<float>> latest_why;  // of each detector that has spoken since the start or the last gap
+  std::vector<float> fused_why;
+  bool wants_samples = false;  // a detector looks at the waveform
   std::int64_t position = 0;   // samples taken and lost
   std::int64_t last_index = 0;
   double last_time = 0.0;
@@ -212,8 +236,7 @@ const Model& Scorer::model() const {
 }
 
 void Scorer::push(std::span<const float> samples, const HopSink& sink) {
-  impl_->frontend.push(samples, [&](const FrameView& frame) { impl_->on_frame(frame, sink); });
-  impl_->position += static_cast<std::int64_t>(samples.size());
+  impl_->push(samples, sink);
 }
 
 void Scorer::gap(std::int64_t lost, const HopSink& sink) {

@@ -95,7 +95,9 @@ class FeatureCollector {
     const auto frames = static_cast<std::int64_t>(seconds / preset.frontend.seconds_per_frame());
     for (const DetectorConfig& detector : preset.detectors) {
       windows_.emplace_back(detector, preset.frontend);
-      thinning_.emplace_back(frames / detector.step, detector.max_training_rows);
+      const bool samples = detector.input == Representation::waveform;
+      thinning_.emplace_back(samples ? static_cast<std::int64_t>(seconds / step_seconds(detector, preset.frontend)) : frames / detector.step, detector.max_training_rows);
+      wants_samples_ = wants_samples_ || samples;
       features_.rows.push_back({input_width(detector, preset.frontend), {}, {}});
     }
     features_.quietest_second = 1e9;
@@ -106,8 +108,13 @@ class FeatureCollector {
     frontend_.emplace(preset_->frontend);
     begin_stretch();
   }
-  void push(std::span<const float> samples) {
-    frontend_->push(samples, [&](const FrameView& frame) { on_frame(frame); });
+  void push(std::span<const float> samples) {  // in slices, as in Scorer::push
+    const std::size_t slice = wants_samples_ ? static_cast<std::size_t>(preset_->frontend.hop_length) : samples.size();
+    for (; !samples.empty(); samples = samples.subspan(std::min(slice, samples.size()))) {
+      const auto piece = samples.first(std::min(slice, samples.size()));
+      for (FeatureWindow& window : windows_) window.push_samples(piece);
+      frontend_->push(piece, [&](const FrameView& frame) { on_frame(frame); });
+    }
   }
   void gap() {
     frontend_->reset(0);
@@ -145,6 +152,7 @@ class FeatureCollector {
 
   const Preset* preset_;
   std::int32_t segment_ = 0;
+  bool wants_samples_ = false;  // a detector looks at the waveform
   std::optional<LogMelFrontend> frontend_;
   std::vector<FeatureWindow> windows_;
   std::vector<EvenThinning> thinning_;
