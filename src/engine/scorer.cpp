@@ -54,10 +54,8 @@ struct Scorer::Impl {
       windows.emplace_back(detector.config, model->preset.frontend);
       blocks.emplace_back(detector.width);
       latest.push_back(0.0);
-      latest_why.emplace_back();
       seen.push_back(false);
       results.emplace_back();
-      if (options.why) contributions.emplace_back(detector, model->preset.frontend);
       settle_hops = std::max<std::int64_t>(settle_hops, hops_in(detector.config, model->preset.frontend));
       wants_samples = wants_samples || detector.config.input == Representation::waveform;
     }
@@ -206,9 +204,6 @@ struct Scorer::Impl {
   std::vector<double> latest;  // u
   std::vector<double> heard;   // of these, the ones that count
   std::vector<bool> seen;
-  std::vector<Contributions> contributions;    // empty unless asked for
-  std::vector<std::vector<float>> latest_why;  // of each detector that has spoken since the start or the last gap
-  std::vector<float> fused_why;
   bool wants_samples = false;  // a detector looks at the waveform
   std::int64_t position = 0;   // samples taken and lost
   std::int64_t last_index = 0;
