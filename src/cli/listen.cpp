@@ -62,7 +62,8 @@ class Printer {
       std::printf("%s\n", json.c_str());
       std::fflush(stdout);
     } else if (notice.edge == EventEdge::began) {
-      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)\n", notice.event.start_s, notice.event.peak_score, notice.event.threshold);
+      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", notice.event.start_s, notice.event.peak_score, notice.event.threshold, notice.bands.empty() ? "" : ", most unusual: ",
+                  to_text(notice.bands).c_str());
     } else {
       std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", notice.event.end_s, notice.event.end_s - notice.event.start_s, notice.event.peak_score,
                   notice.event.peak_s, notice.clip.empty() ? "" : ", sound in ", notice.clip.c_str());

@@ -1,6 +1,7 @@
 // auscult score: recordings in, one anomaly score each out.
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
@@ -8,6 +9,7 @@
 
 #include "auscult/base/atomic_file.h"
 #include "auscult/dataset/index.h"
+#include "auscult/dsp/frequency_bands.h"
 #include "auscult/engine/batch_job.h"
 #include "commands.h"
 #include "console.h"
@@ -21,7 +23,7 @@ struct ScoreOptions {
   std::string output, format = "csv";
   int jobs = 0, channel = -2;
   double scale = 1.0;
-  bool fail_on_anomaly = false;
+  bool why = false, fail_on_anomaly = false;
 };
 
 // Shortest text that reads back as the same number.
@@ -31,8 +33,26 @@ std::string exact(double value) {
   return text;
 }
 
-nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d) {
-  nlohmann::ordered_json times = nlohmann::ordered_json::array(), frames = times, energies = times, dagmm = times, u = times;
+// Four significant digits: contributions are for looking at, and files of them for keeping.
+nlohmann::ordered_json rounded(std::span<const float> values) {
+  auto list = nlohmann::ordered_json::array();
+  for (const float value : values) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", static_cast<double>(value));
+    list.push_back(std::strtod(text, nullptr));
+  }
+  return list;
+}
+
+nlohmann::ordered_json why_json(const Model& model, std::span<const float> shares) {
+  auto bands = nlohmann::ordered_json::array();
+  for (const FrequencyBand& band : strongest_bands(shares, model.preset.frontend))
+    bands.push_back({{"from_hz", std::round(band.from_hz)}, {"to_hz", std::round(band.to_hz)}, {"share", std::round(1000.0 * band.share) / 1000.0}});
+  return {{"bins", rounded(shares)}, {"bands", std::move(bands)}};
+}
+
+nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d, bool with_why) {
+  nlohmann::ordered_json times = nlohmann::ordered_json::array(), frames = times, energies = times, dagmm = times, u = times, why = times;
   for (const StepEnergy& step : score.steps) {
     if (step.detector != static_cast<int>(d)) continue;
     times.push_back(step.time_s);
@@ -40,6 +60,7 @@ nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score,
     energies.push_back(step.energy);
     dagmm.push_back(step.energies.dagmm);
     u.push_back(step.u);
+    if (with_why) why.push_back(rounded(step.why));
   }
   nlohmann::ordered_json object = {{"name", model.detectors[d].config.name}};
   if (score.detectors[d].steps > 0) object["pooled"] = score.detectors[d].energy;
@@ -48,13 +69,14 @@ nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score,
   object["energy"] = energies;
   object["dagmm"] = dagmm;
   object["u"] = u;
+  if (with_why) object["why"] = why;
   return object;
 }
 
 // One format of the output: a header, then a text for each file.
 class Formatter {
  public:
-  Formatter(std::string format, const Model& model) : format_(std::move(format)), model_(&model) {}
+  Formatter(std::string format, const Model& model, bool step_why) : format_(std::move(format)), model_(&model), step_why_(step_why) {}
 
   std::string header() const { return format_ == "csv" ? "file,score,threshold,decision\n" : ""; }
   bool needs_steps() const { return format_ == "jsonl"; }
@@ -77,8 +99,9 @@ class Formatter {
   nlohmann::ordered_json json(const std::string& file, const ClipScore& score) const {
     nlohmann::ordered_json object = {{"file", file}, {"score", score.score}, {"threshold", score.threshold}, {"decision", score.anomalous ? 1 : 0},
                                      {"running", score.running}, {"seconds", score.seconds}, {"invalid_samples", score.invalid_samples}};
+    if (!score.why.empty()) object["why"] = why_json(*model_, score.why);
     object["detectors"] = nlohmann::ordered_json::array();
-    for (std::size_t d = 0; d < score.detectors.size(); ++d) object["detectors"].push_back(detector_json(*model_, score, d));
+    for (std::size_t d = 0; d < score.detectors.size(); ++d) object["detectors"].push_back(detector_json(*model_, score, d, step_why_));
     return object;
   }
   // A label track over all files, one after the other, as Audacity shows them when the files are appended.
@@ -91,6 +114,7 @@ class Formatter {
 
   std::string format_;
   const Model* model_;
+  bool step_why_;
   double offset_ = 0.0;
 };
 
@@ -140,11 +164,11 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   auto files = input_files(options);
   if (!files) return report(files.error());
 
-  Formatter formatter(options.format, **model);
+  Formatter formatter(options.format, **model, options.why);
   Output output(options.output);
   BatchOptions batch;
   batch.jobs = options.jobs;
-  batch.score.keep_steps = formatter.needs_steps();
+  batch.score.keep_steps = batch.score.why = formatter.needs_steps();
   batch.score.scale = options.scale;
   if (options.channel > -2) batch.score.channel = options.channel;
 
@@ -184,8 +208,9 @@ void add_score(CLI::App& app, CommandContext& context) {
   command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
   command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
   command->add_option("-o,--output", options->output, "Write here instead of stdout; replaced atomically when all is done");
-  command->add_option("--format", options->format, "csv; jsonl (adds each detector's energies per step); audacity (label track); dcase (file name, score)")
+  command->add_option("--format", options->format, "csv; jsonl (adds each detector's energies per step, and which frequencies are unusual); audacity (label track); dcase (file name, score)")
       ->capture_default_str()->check(CLI::IsMember({"csv", "jsonl", "audacity", "dcase"}));
+  command->add_flag("--why", options->why, "With jsonl: also what each mel bin adds to each energy (64 numbers a step)");
   command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")->capture_default_str()->check(CLI::Range(0, 256));
   command->add_option("--channel", options->channel, "Channel of multi-channel files, from 0; -1: the mean of all (default: as the model was trained)")->check(CLI::Range(-1, 63));
   command->add_option("--scale", options->scale, "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")->check(CLI::PositiveNumber);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <cstdio>
 #include <utility>
 
 #include "mel_filterbank.h"
@@ -37,6 +39,22 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
   std::stable_sort(bands.begin(), bands.end(), [](const FrequencyBand& a, const FrequencyBand& b) { return a.share > b.share; });
   if (bands.size() > most) bands.resize(most);
   return bands;
+}
+
+std::string to_text(const FrequencyBand& band) {
+  char text[48];
+  if (band.to_hz < 1000.0) {
+    std::snprintf(text, sizeof text, "%.0f-%.0f Hz", 10.0 * std::round(band.from_hz / 10.0), 10.0 * std::round(band.to_hz / 10.0));
+  } else {
+    std::snprintf(text, sizeof text, "%.1f-%.1f kHz", band.from_hz / 1000.0, band.to_hz / 1000.0);
+  }
+  return text;
+}
+
+std::string to_text(std::span<const FrequencyBand> bands) {
+  std::string text;
+  for (const FrequencyBand& band : bands) text += (text.empty() ? "" : ", ") + to_text(band);
+  return text;
 }
 
 }  // namespace auscult

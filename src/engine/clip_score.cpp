@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "auscult/audio/audio_file.h"
+#include "auscult/model/contributions.h"
 
 namespace auscult {
 namespace {
@@ -15,6 +16,15 @@ void pool(Pooling pooling, double& sum, double value) {
     sum += value;
   } else {
     sum = std::max(sum, value);
+  }
+}
+
+// The same for contributions: those of all steps, or those of the step with the largest energy.
+void pool_why(Pooling pooling, std::vector<double>& sums, std::span<const float> why, bool largest) {
+  sums.resize(why.size(), 0.0);
+  for (std::size_t i = 0; i < why.size(); ++i) {
+    if (pooling == Pooling::mean) sums[i] += static_cast<double>(why[i]);
+    else if (largest) sums[i] = static_cast<double>(why[i]);
   }
 }
 
@@ -44,7 +54,7 @@ void ClipAccumulator::clear() {
   for (std::size_t d = 0; d < all_.size(); ++d) {
     if (model_->detectors[d].config.pooling != Pooling::max) continue;
     const double lowest = std::numeric_limits<double>::lowest();
-    all_[d] = {lowest, lowest, lowest, lowest, lowest, 0};
+    all_[d] = {lowest, lowest, lowest, lowest, lowest, 0, {}};
   }
   running_ = all_;
   ran_ = false;
@@ -62,6 +72,7 @@ void ClipAccumulator::add_to(std::vector<Sums>& all, const Hop& hop) const {
     const auto d = static_cast<std::size_t>(step.detector);
     const Pooling pooling = model_->detectors[d].config.pooling;
     Sums& sums = all[d];
+    pool_why(pooling, sums.why, step.why, step.energy > sums.energy);
     pool(pooling, sums.energy, step.energy);
     pool(pooling, sums.dagmm, step.energies.dagmm);
     pool(pooling, sums.untrained, step.untrained);
@@ -79,7 +90,8 @@ ClipScore ClipAccumulator::result() const {
   ClipScore result;
   result.threshold = model_->clip_threshold;
   result.running = ran_;
-  std::vector<double> u, untrained;
+  std::vector<double> u, untrained, why_u(all_.size(), 0.0);
+  std::vector<std::vector<float>> why(all_.size());
   const bool judged = std::any_of(running_.begin(), running_.end(), [](const Sums& s) { return s.steps > 0; });
   const std::vector<Sums>& pools = judged ? running_ : all_;
   for (std::size_t d = 0; d < pools.size(); ++d) {
@@ -93,9 +105,13 @@ ClipScore ClipAccumulator::result() const {
     pooled.untrained = pools[d].untrained / n;
     pooled.controls = {pools[d].template_distance / n, pools[d].mahalanobis / n};
     u.push_back(detector.clip_calibration.u(pooled.energy));
+    for (const double sum : pools[d].why) pooled.why.push_back(static_cast<float>(sum / n));
+    why[d] = pooled.why;
+    why_u[d] = u.back();
     untrained.push_back(detector.untrained_clip_calibration.u(pooled.untrained));
   }
   result.score = fuse(model_->preset.fusion, u);
+  result.why = fused_shares(why, why_u);
   result.untrained_score = fuse(model_->preset.fusion, untrained);
   result.anomalous = result.running && result.score > result.threshold;
   return result;
@@ -134,7 +150,7 @@ Status read_through_adapter(const std::filesystem::path& path, std::int64_t firs
 
 Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const ScoreFileOptions& options) {
   InputAdapter adapter({model->preset.frontend.sample_rate, options.channel.value_or(model->preset.channel), options.scale});
-  Scorer scorer(model, {ScorerMode::batch, options.controls});
+  Scorer scorer(model, {ScorerMode::batch, options.controls, options.why});
   ClipAccumulator accumulator(*model);
   std::vector<StepEnergy> steps;
   const HopSink on_hop = [&](const Hop& hop) {

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -27,6 +28,16 @@ std::string iso_time(std::int64_t milliseconds) {
   return std::string(text, length) + "." + fraction + "Z";
 }
 
+namespace {
+
+nlohmann::ordered_json bands_json(const std::vector<FrequencyBand>& bands) {
+  auto list = nlohmann::ordered_json::array();
+  for (const FrequencyBand& band : bands) list.push_back({{"from_hz", std::round(band.from_hz)}, {"to_hz", std::round(band.to_hz)}, {"share", std::round(1000.0 * band.share) / 1000.0}});
+  return list;
+}
+
+}  // namespace
+
 std::string event_json(const EventNotice& notice, const Model& model, const std::string& source) {
   const Event& event = notice.event;
   const auto detector = static_cast<std::size_t>(event.peak_detector);
@@ -40,6 +51,7 @@ std::string event_json(const EventNotice& notice, const Model& model, const std:
                                    {"peak_s", event.peak_s},
                                    {"threshold", event.threshold},
                                    {"detector", detector < model.detectors.size() ? model.detectors[detector].config.name : ""},
+                                   {"bands", bands_json(notice.bands)},
                                    {"wall_time", iso_time(notice.wall_time_ms)},
                                    {"source", source},
                                    {"model", model.training.digest},

@@ -13,6 +13,7 @@
 #include "auscult/engine/input_adapter.h"
 #include "auscult/engine/scorer.h"
 #include "event_audio.h"
+#include "event_why.h"
 #include "task_queue.h"
 
 namespace auscult {
@@ -62,10 +63,11 @@ struct LiveMonitor::Impl {
         options(std::move(o)),
         hops(static_cast<std::size_t>(std::max(options.hop_queue, 16))),
         threshold(model->live_threshold),
-        scorer(model),
+        scorer(model, {.why = true}),
         events(policy()),
         adapter({model->preset.frontend.sample_rate, model->preset.channel, 1.0}),
-        audio(model->preset.frontend.sample_rate) {}
+        audio(model->preset.frontend.sample_rate),
+        why(model->preset.policy.confirm_n) {}
 
   EventPolicy policy() const {
     EventPolicy p = model->preset.policy;
@@ -136,6 +138,7 @@ struct LiveMonitor::Impl {
     events.set_threshold(threshold.load(std::memory_order_relaxed));
     stream_time = hop.time_s;
     const bool judged = hop.running && hop.leading_detector >= 0 && !demo_on_device;
+    why.push(hop.why, judged && (events.active() || hop.fused > events.policy().threshold));
     if (auto transition = events.push(hop.time_s, hop.fused, std::max(hop.leading_detector, 0), judged)) report_event(*transition);
     state = state_of(hop);
     ++frames;
@@ -156,6 +159,8 @@ struct LiveMonitor::Impl {
     for (const StepEnergy& step : hop.fresh)
       if (step.detector < kMaxDetectors) traces[static_cast<std::size_t>(step.detector)] = {true, step.energy, step.energies.dagmm, step.u};
     out.traces = traces;
+    out.n_why = static_cast<int>(std::min<std::size_t>(hop.why.size(), kMaxMels));
+    std::copy_n(hop.why.begin(), out.n_why, out.why.begin());
     if (hop.frame) {
       out.n_mels = static_cast<int>(std::min<std::size_t>(hop.frame->log_mel.size(), kMaxMels));
       std::copy_n(hop.frame->log_mel.begin(), out.n_mels, out.mel_db.begin());
@@ -176,7 +181,7 @@ struct LiveMonitor::Impl {
   }
 
   void report_event(const EventTransition& transition) {
-    EventNotice notice{transition.edge, transition.event, 0, {}};
+    EventNotice notice{transition.edge, transition.event, 0, why.bands(model->preset.frontend), {}};
     const double age = stream_time - transition.event.start_s;
     if (transition.edge == EventEdge::began) {
       event_wall_ms = system_ms() - static_cast<std::int64_t>(1000.0 * (age + latency));
@@ -188,6 +193,7 @@ struct LiveMonitor::Impl {
       }
     } else {
       audio.end();
+      why.clear();
     }
     notice.wall_time_ms = event_wall_ms;
     if (transition.edge == EventEdge::ended) notice.clip = clip_path;
@@ -266,6 +272,7 @@ struct LiveMonitor::Impl {
   EventDetector events;
   InputAdapter adapter;
   EventAudio audio;
+  EventWhy why;
   LevelMeter level;
   std::array<LiveHop::Trace, kMaxDetectors> traces{};
   AlarmState state = AlarmState::warming_up;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "auscult/model/contributions.h"
 #include "auscult/model/representation.h"
 
 namespace auscult {
@@ -54,8 +55,10 @@ struct Scorer::Impl {
       windows.emplace_back(detector.config, model->preset.frontend);
       blocks.emplace_back(detector.width);
       latest.push_back(0.0);
+      latest_why.emplace_back();
       seen.push_back(false);
       results.emplace_back();
+      if (options.why) contributions.emplace_back(detector, model->preset.frontend);
       settle_hops = std::max<std::int64_t>(settle_hops, hops_in(detector.config, model->preset.frontend));
       wants_samples = wants_samples || detector.config.input == Representation::waveform;
     }
@@ -130,9 +133,16 @@ struct Scorer::Impl {
       step.u = detector.window_calibration.u(step.energy);
       step.untrained = untrained[i].of(detector.config.energy);
       step.controls = controls[i];
-      results[d].push_back(step);
+      if (options.why) step.why = why_of(d, std::span<const float>(block.rows).subspan(i * static_cast<std::size_t>(detector.width), static_cast<std::size_t>(detector.width)));
+      results[d].push_back(std::move(step));
     }
     block.count = 0;
+  }
+
+  std::vector<float> why_of(std::size_t d, std::span<const float> row) const {
+    std::vector<float> why(static_cast<std::size_t>(contributions[d].bins()));
+    if (!why.empty()) contributions[d].per_bin(row, why);
+    return why;
   }
 
   // Evaluates what waits and reports the pending hops in order.
@@ -143,20 +153,23 @@ struct Scorer::Impl {
       fresh.clear();
       for (std::size_t d = 0; d < windows.size(); ++d) {
         if (!hop.fresh[d]) continue;
-        StepEnergy step = results[d].front();
+        StepEnergy step = std::move(results[d].front());
         results[d].pop_front();
         step.frame = hop.index;
         step.time_s = hop.time_s;
         latest[d] = step.u;
         seen[d] = true;
-        fresh.push_back(step);
+        if (options.why) latest_why[d] = step.why;
+        fresh.push_back(std::move(step));
       }
+      if (options.why && !fresh.empty()) fused_why = fused_shares(latest_why, latest);
       Hop out;
       out.frame = frame;
       out.index = hop.index;
       out.time_s = hop.time_s;
       out.fresh = fresh;
       out.running = hop.running;
+      out.why = fused_why;
       fuse_latest(out);
       sink(out);
     }
@@ -204,6 +217,9 @@ struct Scorer::Impl {
   std::vector<double> latest;  // u
   std::vector<double> heard;   // of these, the ones that count
   std::vector<bool> seen;
+  std::vector<Contributions> contributions;    // empty unless asked for
+  std::vector<std::vector<float>> latest_why;  // of each detector that has spoken since the start or the last gap
+  std::vector<float> fused_why;
   bool wants_samples = false;  // a detector looks at the waveform
   std::int64_t position = 0;   // samples taken and lost
   std::int64_t last_index = 0;
@@ -243,7 +259,9 @@ void Scorer::gap(std::int64_t lost, const HopSink& sink) {
   for (std::size_t d = 0; d < impl_->windows.size(); ++d) {
     impl_->windows[d].reset();
     impl_->seen[d] = false;  // what was heard before the gap says nothing about now
+    impl_->latest_why[d].clear();
   }
+  impl_->fused_why.clear();
 }
 
 void Scorer::finish(const HopSink& sink) {

@@ -100,6 +100,7 @@ class Dagmm {
                                                       std::span<const double> templates = {});
 
  private:
+  friend class DagmmContributions;  // contributions.cpp reads what an energy is made of
   Dagmm() = default;
   void aim_at(std::span<const double> templates);
   torch::Tensor contrast(const torch::Tensor& whitened_residual) const;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "auscult/dsp/log_mel_frontend.h"
@@ -25,5 +26,10 @@ std::vector<double> mel_borders(const FrontendConfig& frontend);
 /// then there is no band). A stretch is a peak with the neighbours on both sides that have at least a quarter of its
 /// share; stretches with less than a tenth of the whole are not worth a word. Precondition: n_mels values, none negative.
 std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend, std::size_t most = 3);
+
+/// "410-620 Hz", "2.1-2.6 kHz", "0.9-1.1 kHz": a tenth of a kilohertz is as fine as a mel bin allows to say above 1 kHz.
+std::string to_text(const FrequencyBand& band);
+/// The bands one after the other, separated by commas.
+std::string to_text(std::span<const FrequencyBand> bands);
 
 }  // namespace auscult

@@ -24,6 +24,7 @@ struct PooledEnergies {
   double untrained = std::numeric_limits<double>::quiet_NaN();
   ControlEnergies controls;
   std::int64_t steps = 0;
+  std::vector<float> why;  ///< on request: each mel bin's contribution to `energy`, pooled like it; n_mels values, or none
 };
 
 struct ClipScore {
@@ -34,6 +35,7 @@ struct ClipScore {
   std::vector<PooledEnergies> detectors;
   double untrained_score = 0.0;            ///< fused as score, from the untrained networks (with controls)
   std::vector<StepEnergy> steps;           ///< every energy, in order (on request)
+  std::vector<float> why;                  ///< each mel bin's share in what is unusual: fused_shares() of the detectors' (on request)
   double seconds = 0.0;
   std::uint64_t invalid_samples = 0;       ///< non-finite or beyond +-8, left out as gaps
 };
@@ -52,6 +54,7 @@ class ClipAccumulator {
   struct Sums {
     double energy = 0.0, dagmm = 0.0, untrained = 0.0, template_distance = 0.0, mahalanobis = 0.0;
     std::int64_t steps = 0;
+    std::vector<double> why;
   };
   void add_to(std::vector<Sums>& sums, const Hop& hop) const;
   const Model* model_;
@@ -62,6 +65,7 @@ class ClipAccumulator {
 struct ScoreFileOptions {
   bool keep_steps = false;
   bool controls = false;
+  bool why = false;                      ///< also what each mel bin adds to the energies
   double scale = 1.0;
   std::optional<int> channel;            ///< instead of the model's
   const CancelFlag* cancel = nullptr;

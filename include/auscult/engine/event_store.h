@@ -12,7 +12,8 @@
 namespace auscult {
 
 /// {"type": "event", "edge": "began" | "ended", "id", "start_s", "end_s", "duration_s", "peak_score", "peak_s", "threshold",
-/// "detector", "wall_time" (ISO 8601, UTC), "source", "model", "clip", "verdict": "unknown"}.
+/// "detector", "bands": where it was most unusual, [{"from_hz", "to_hz", "share"}], "wall_time" (ISO 8601, UTC), "source", "model",
+/// "clip", "verdict": "unknown"}.
 std::string event_json(const EventNotice& notice, const Model& model, const std::string& source);
 
 /// "2026-01-31T12:00:00.000Z".

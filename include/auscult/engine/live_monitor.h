@@ -13,6 +13,7 @@
 #include "auscult/audio/sample_source.h"
 #include "auscult/base/error.h"
 #include "auscult/detect/event_detector.h"
+#include "auscult/dsp/frequency_bands.h"
 #include "auscult/dsp/level_meter.h"
 #include "auscult/model/model.h"
 
@@ -33,7 +34,7 @@ enum class AlarmState {
 };
 const char* to_string(AlarmState state);
 
-/// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 2.7 kB.
+/// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 3.3 kB.
 struct LiveHop {
   std::int64_t frame = 0;
   double time_s = 0.0;                  ///< stream time at the end of the frame
@@ -48,6 +49,8 @@ struct LiveHop {
   };
   std::array<Trace, kMaxDetectors> traces{};
   int n_mels = 0, n_bins = 0;
+  int n_why = 0;                            ///< n_mels, or 0 before the first energy
+  std::array<float, kMaxMels> why{};        ///< each mel bin's share in what is unusual now (Hop::why); all 0: nothing is
   std::array<float, kMaxMels> mel_db{};     ///< log-mel, dB
   std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; for n_fft > 1024 every n-th bin
 };
@@ -57,6 +60,7 @@ struct EventNotice {
   EventEdge edge = EventEdge::began;
   Event event;
   std::int64_t wall_time_ms = 0;        ///< system clock at the start of the event, ms since 1970
+  std::vector<FrequencyBand> bands;     ///< where it was most unusual, over all of its hops so far; strongest first
   std::filesystem::path clip;           ///< saved sound; set at the end, where saving is on
 };
 

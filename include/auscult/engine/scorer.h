@@ -25,6 +25,7 @@ struct StepEnergy {
   double u = 0.0;
   double untrained = 0.0;      ///< the untrained network's energy, with ScorerOptions::controls
   ControlEnergies controls;    ///< with ScorerOptions::controls
+  std::vector<float> why;      ///< with ScorerOptions::why: each mel bin's contribution to `energy` (contributions.h), n_mels values; empty for a detector without mel bins
 };
 
 /// The detectors' u as one score; 0 for none.
@@ -38,6 +39,7 @@ struct Hop {
   std::span<const StepEnergy> fresh;      ///< new energies of this hop
   double fused = 0.0;                     ///< the detectors' latest u, fused; 0 before the first
   int leading_detector = -1;              ///< the one with the largest u; -1 before the first
+  std::span<const float> why;             ///< with ScorerOptions::why: each mel bin's share in what is unusual now, n_mels values (fused_shares of the detectors' latest); empty before the first
   bool running = true;                    ///< false: the machine is off, or a window still reaches into that time; not judged
 };
 using HopSink = std::function<void(const Hop&)>;
@@ -49,6 +51,7 @@ enum class ScorerMode {
 struct ScorerOptions {
   ScorerMode mode = ScorerMode::live;
   bool controls = false;  ///< also compute the untrained network's and the controls' energies
+  bool why = false;       ///< also compute what each mel bin adds to the energies, which stay the same to the bit
 };
 
 class Scorer {
