@@ -25,6 +25,15 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
   const std::vector<double> borders = mel_borders(frontend);
   std::vector<float> left(shares.begin(), shares.end());  // what no stretch has taken yet
   std::vector<FrequencyBand> bands;
+  // A peak's skirt is no band of its own.
+  const auto add = [&bands](const FrequencyBand& found) {
+    for (FrequencyBand& band : bands) {
+      if (band.to_hz != found.from_hz && band.from_hz != found.to_hz) continue;
+      band = {std::min(band.from_hz, found.from_hz), std::max(band.to_hz, found.to_hz), band.share + found.share};
+      return;
+    }
+    bands.push_back(found);
+  };
   for (;;) {
     const auto peak = std::max_element(left.begin(), left.end());
     if (peak == left.end() || !(*peak > 0.0F)) break;
@@ -34,7 +43,7 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
     while (last != left.end() && *last >= enough) ++last;
     FrequencyBand band{borders[static_cast<std::size_t>(first - left.begin())], borders[static_cast<std::size_t>(last - left.begin())], 0.0};
     for (auto bin = first; bin != last; ++bin) band.share += static_cast<double>(std::exchange(*bin, 0.0F));
-    if (band.share >= kSmallestShare) bands.push_back(band);
+    if (band.share >= kSmallestShare) add(band);
   }
   std::stable_sort(bands.begin(), bands.end(), [](const FrequencyBand& a, const FrequencyBand& b) { return a.share > b.share; });
   if (bands.size() > most) bands.resize(most);

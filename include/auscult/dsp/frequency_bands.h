@@ -24,7 +24,7 @@ std::vector<double> mel_borders(const FrontendConfig& frontend);
 
 /// The stretches with the largest shares, largest first, at most `most`. `shares` has one value a mel band and sums to 1 (or to 0:
 /// then there is no band). A stretch is a peak with the neighbours on both sides that have at least a quarter of its
-/// share; stretches with less than a tenth of the whole are not worth a word. Precondition: n_mels values, none negative.
+/// share; stretches with less than a tenth of the whole are not worth a word, and those that touch are one. Precondition: n_mels values, none negative.
 std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend, std::size_t most = 3);
 
 /// "410-620 Hz", "2.1-2.6 kHz", "0.9-1.1 kHz": a tenth of a kilohertz is as fine as a mel bin allows to say above 1 kHz.
