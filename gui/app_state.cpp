@@ -118,6 +118,25 @@ std::optional<double> AppState::energy_threshold(std::size_t detector) const {
   return model_->detectors[detector].energy_at(threshold_);
 }
 
+std::optional<WhyView> AppState::why(std::optional<double> cursor_time) const {
+  const History& history = shown();
+  if (history.empty() || !model_) return std::nullopt;
+  const std::int64_t column = cursor_time ? history.column_at(*cursor_time) : history.end_column() - 1;
+  if (column < history.first_column() || column >= history.end_column()) return std::nullopt;
+  const HopRecord& hop = history.record(column);
+  WhyView view;
+  view.shares = history.why(column);
+  if (!hop.present || hop.state == AlarmState::not_running || view.shares.empty()) return std::nullopt;
+  FrontendConfig frontend;
+  frontend.n_mels = static_cast<int>(view.shares.size());
+  frontend.f_min = model_->mel_low_hz;
+  frontend.f_max = model_->mel_high_hz;
+  view.unusual = hop.fused > 1.0F;
+  view.bands = strongest_bands(view.shares, frontend);
+  view.sentence = !view.unusual ? "Nothing stands out." : view.bands.empty() ? "Unusual over all frequencies." : "Most unusual: " + to_text(view.bands) + ".";
+  return view;
+}
+
 StateWords AppState::words() const {
   switch (phase_) {
     case Phase::loading: return {"Loading the model", "One moment.", Sign::waiting, Tone::info};

@@ -60,6 +60,14 @@ struct Banner {
   std::string title, text;
 };
 
+/// Which frequencies are unusual at one hop.
+struct WhyView {
+  std::vector<float> shares;         ///< of each mel bin, lowest first
+  std::vector<FrequencyBand> bands;  ///< the strongest
+  bool unusual = false;              ///< rarer than one normal moment in ten; else the shares are those of chance
+  std::string sentence;
+};
+
 class AppState {
  public:
   static constexpr double kLongestView = 60.0;  ///< s
@@ -100,6 +108,8 @@ class AppState {
   std::optional<double> score() const;
   const HopRecord* latest() const;  ///< newest hop, or null
   std::optional<double> energy_threshold(std::size_t detector) const;
+  /// At the hop under the cursor (stream time), or at the newest one; nothing where no energy is known.
+  std::optional<WhyView> why(std::optional<double> cursor_time) const;
   StateWords words() const;
   Banner banner() const;
 

@@ -34,6 +34,15 @@ float db_from_cell(std::uint8_t cell) {
   return kCellFloorDb + kCellStepDb * static_cast<float>(cell - 1);
 }
 
+std::uint8_t cell_from_share(float share) {
+  return static_cast<std::uint8_t>(1.0F + std::round(254.0F * std::sqrt(std::clamp(share, 0.0F, 1.0F))));
+}
+
+float share_from_cell(std::uint8_t cell) {
+  const float root = static_cast<float>(std::max(1, static_cast<int>(cell)) - 1) / 254.0F;
+  return root * root;
+}
+
 History::History(int columns, double hop_seconds)
     : capacity_(std::max(2, columns)), hop_seconds_(hop_seconds), records_(static_cast<std::size_t>(capacity_)) {}
 
@@ -53,11 +62,21 @@ std::span<const std::uint8_t> History::cells(Spectrum spectrum, std::int64_t col
   return {data.data() + slot(column) * width, width};
 }
 
+std::vector<float> History::why(std::int64_t column) const {
+  const auto width = static_cast<std::size_t>(n_mels_);
+  const auto cells = std::span(why_).subspan(slot(column) * width, width);
+  if (cells.empty() || cells.front() == kMissingCell) return {};
+  std::vector<float> shares(width);
+  std::transform(cells.begin(), cells.end(), shares.begin(), share_from_cell);
+  return shares;
+}
+
 void History::resize_spectra(int n_bins, int n_mels) {
   n_bins_ = n_bins;
   n_mels_ = n_mels;
   linear_.assign(static_cast<std::size_t>(capacity_) * static_cast<std::size_t>(n_bins), kMissingCell);
   mel_.assign(static_cast<std::size_t>(capacity_) * static_cast<std::size_t>(n_mels), kMissingCell);
+  why_.assign(mel_.size(), kMissingCell);
   clear();
 }
 
@@ -65,6 +84,7 @@ HopRecord& History::append_column() {
   const std::size_t place = slot(end_);
   std::fill_n(linear_.begin() + static_cast<std::ptrdiff_t>(place) * n_bins_, n_bins_, kMissingCell);
   std::fill_n(mel_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, n_mels_, kMissingCell);
+  std::fill_n(why_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, n_mels_, kMissingCell);
   records_[place] = HopRecord{};
   records_[place].energy.fill(kNaN);
   records_[place].fused = kNaN;
@@ -104,6 +124,8 @@ void History::store(const LiveHop& hop, HopRecord& record) {
                  linear_.begin() + static_cast<std::ptrdiff_t>(place) * n_bins_, cell_from_db);
   std::transform(hop.mel_db.begin(), hop.mel_db.begin() + n_mels_, mel_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_,
                  cell_from_db);
+  if (hop.n_why == n_mels_)
+    std::transform(hop.why.begin(), hop.why.begin() + n_mels_, why_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, cell_from_share);
 }
 
 std::vector<TimeSpan> alarm_spans(const History& history) {

@@ -19,6 +19,9 @@ inline constexpr float kCellFloorDb = -100.0F;
 inline constexpr float kCellStepDb = 0.6F;
 std::uint8_t cell_from_db(float db);
 float db_from_cell(std::uint8_t cell);
+/// 8-bit share of a mel bin in what is unusual, finer for small shares: 0 means unknown, 1..255 are 0..1.
+std::uint8_t cell_from_share(float share);
+float share_from_cell(std::uint8_t cell);
 
 /// One hop without its spectra.
 struct HopRecord {
@@ -57,6 +60,8 @@ class History {
   /// Preconditions for all: first_column() <= column < end_column().
   const HopRecord& record(std::int64_t column) const { return records_[slot(column)]; }
   std::span<const std::uint8_t> cells(Spectrum spectrum, std::int64_t column) const;
+  /// Each mel bin's share in what is unusual at that hop (Hop::why); empty before the first energy.
+  std::vector<float> why(std::int64_t column) const;
   int bins(Spectrum spectrum) const { return spectrum == Spectrum::linear ? n_bins_ : n_mels_; }
 
  private:
@@ -72,7 +77,7 @@ class History {
   std::uint64_t revision_ = 0;
   std::array<bool, kMaxDetectors> seen_{};  // detectors that have given an energy since the start or the last gap
   std::vector<HopRecord> records_;
-  std::vector<std::uint8_t> linear_, mel_;
+  std::vector<std::uint8_t> linear_, mel_, why_;
 };
 
 /// A stretch of stream time, in seconds.

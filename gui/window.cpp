@@ -33,6 +33,8 @@ void draw_side(PanelContext& context) {
   const ImVec2 gap{0.0F, 5 * context.scale};
   draw_alarm(context);
   ImGui::Dummy(gap);
+  draw_why(context);
+  ImGui::Dummy(gap);
   draw_threshold(context);
   ImGui::Dummy(gap);
   draw_level_meter(context);

@@ -104,6 +104,9 @@ const char* const kFused =
 const char* const kThreshold =
     "Threshold: sound more unusual than this, for long enough, raises an alarm. Lower it to hear about smaller changes, "
     "raise it for fewer false alarms. It acts at once. A moment is one step of the analysis (about 1/30 s).";
+const char* const kWhy =
+    "Why: which frequencies make the sound unusual, at the moment under the pointer or just now. Each bar is one band of the mel "
+    "spectrogram and its part in the energy, all detectors together. Below u = 1 the bars are chance and drawn grey.";
 const char* const kLinear =
     "Linear spectrogram: which frequencies are in the sound (upwards) over time (to the right); brighter is louder. Every "
     "hertz takes the same room, so evenly spaced lines are harmonics of one rotation.";

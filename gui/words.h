@@ -39,6 +39,7 @@ namespace help {
 extern const char* const kEnergy;
 extern const char* const kFused;
 extern const char* const kThreshold;
+extern const char* const kWhy;
 extern const char* const kLinear;
 extern const char* const kMel;
 extern const char* const kLevel;

@@ -45,6 +45,7 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height);
 void draw_energy_trace(PanelContext& context, std::size_t detector, float height);
 void draw_fused_score(PanelContext& context, float height);
 void draw_alarm(PanelContext& context);
+void draw_why(PanelContext& context);
 void draw_level_meter(PanelContext& context);
 void draw_threshold(PanelContext& context);
 void draw_events(PanelContext& context);

@@ -54,6 +54,45 @@ TEST(Freeze, HoldsThePictureWhileCaptureGoesOn) {
   EXPECT_EQ(state.shown().end_column(), 5000);
 }
 
+LiveHop unusual_hop(int index, float u, int bin) {
+  LiveHop hop = hop_at(index, kHop);
+  hop.fused = static_cast<double>(u);
+  hop.n_why = hop.n_mels;
+  hop.why[static_cast<std::size_t>(bin)] = 1.0F;
+  return hop;
+}
+
+TEST(Why, NamesTheBandUnderTheCursorOrElseTheNewest) {
+  AppState state = monitoring(true);
+  state.push(unusual_hop(0, 5.0F, 10));
+  state.push(unusual_hop(1, 6.0F, 50));
+  const auto borders = mel_borders(FrontendConfig{});
+  ASSERT_TRUE(state.why(std::nullopt));
+  EXPECT_DOUBLE_EQ(state.why(std::nullopt)->bands.at(0).from_hz, borders[50]);
+  EXPECT_EQ(state.why(std::nullopt)->sentence, "Most unusual: " + to_text(FrequencyBand{borders[50], borders[51], 1.0}) + ".");
+  EXPECT_DOUBLE_EQ(state.why(0.5 * kHop)->bands.at(0).from_hz, borders[10]);
+  EXPECT_FALSE(state.why(100.0)) << "beyond what is held";
+}
+
+TEST(Why, DoesNotPointAtChance) {
+  AppState state = monitoring(true);
+  state.push(unusual_hop(0, 0.4F, 10));
+  ASSERT_TRUE(state.why(std::nullopt));
+  EXPECT_FALSE(state.why(std::nullopt)->unusual);
+  EXPECT_EQ(state.why(std::nullopt)->sentence, "Nothing stands out.");
+}
+
+TEST(Why, IsSilentWhereNothingIsKnownAndWhileTheMachineIsOff) {
+  AppState state = monitoring(true);
+  EXPECT_FALSE(state.why(std::nullopt));
+  state.push(hop_at(0, kHop));
+  EXPECT_FALSE(state.why(std::nullopt)) << "no energy yet";
+  LiveHop off = unusual_hop(1, 9.0F, 10);
+  off.state = AlarmState::not_running;
+  state.push(off);
+  EXPECT_FALSE(state.why(std::nullopt));
+}
+
 TEST(View, ScrollsWithTheNewestColumnAtItsEnd) {
   AppState state = monitoring(true);
   for (int i = 0; i < 100; ++i) state.push(hop_at(i, kHop));

@@ -23,6 +23,24 @@ TEST(Cells, NeverCallALoudnessMissing) {
   EXPECT_EQ(cell_from_db(1000.0F), 255);
 }
 
+TEST(Cells, KeepSmallSharesApart) {
+  for (const float share : {0.0F, 0.002F, 1.0F / 64, 0.1F, 0.5F, 1.0F}) EXPECT_NEAR(share_from_cell(cell_from_share(share)), share, 0.01F * share + 0.004F * std::sqrt(share) + 1e-5F);
+  EXPECT_NE(cell_from_share(0.0F), kMissingCell) << "nothing unusual is not nothing known";
+}
+
+TEST(History, KeepsWhyWhereItIsKnown) {
+  History history(4, kHop);
+  history.push(hop_at(0, kHop));
+  LiveHop hop = hop_at(1, kHop);
+  hop.n_why = hop.n_mels;
+  hop.why[40] = 1.0F;
+  history.push(hop);
+  EXPECT_TRUE(history.why(0).empty());
+  ASSERT_EQ(history.why(1).size(), 64U);
+  EXPECT_FLOAT_EQ(history.why(1)[40], 1.0F);
+  EXPECT_FLOAT_EQ(history.why(1)[39], 0.0F);
+}
+
 TEST(History, KeepsTheLatestColumnsInOrder) {
   History history(10, kHop);
   for (int i = 0; i < 25; ++i) history.push(hop_at(i, kHop));
