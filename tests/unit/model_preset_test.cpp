@@ -142,5 +142,55 @@ TEST(ParsePreset, RefusesWhatIsNoJsonObject) {
   EXPECT_FALSE(parse_preset("{\"name\":" + std::string(100000, '[') + std::string(100000, ']') + "}"));
 }
 
+TEST(ShippedPresets, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
+  struct Expected {
+    const char* name;
+    Representation input;
+    Network network;
+    int width, epochs;
+    double seconds;
+  };
+  for (const Expected& e : {Expected{"course-audio", Representation::waveform, Network::dense, 80000, 40, 5.0}, {"course-mel", Representation::mel, Network::dense, 155 * 64, 30, 4.992},
+                            {"course-cnn-mel", Representation::patch, Network::conv, 64 * 64, 30, 2.08}, {"course-rescnn-mel", Representation::patch, Network::residual, 64 * 64, 30, 2.08}}) {
+    const auto preset = load_preset(e.name);
+    ASSERT_TRUE(preset) << to_message(preset.error());
+    const DetectorConfig& detector = preset->detectors.front();
+    EXPECT_EQ(detector.input, e.input) << e.name;
+    EXPECT_EQ(detector.dagmm.network, e.network) << e.name;
+    EXPECT_EQ(input_width(detector, preset->frontend), e.width) << e.name;
+    EXPECT_NEAR(window_seconds(detector, preset->frontend), e.seconds, 1e-9) << e.name;
+    EXPECT_EQ(detector.dagmm.epochs, e.epochs) << e.name;
+    EXPECT_EQ(detector.dagmm.latent, 2) << e.name;
+    EXPECT_EQ(detector.dagmm.components, 2) << e.name;
+    if (e.network != Network::dense) EXPECT_EQ(detector.dagmm.hidden, (std::vector<int>{32, 64, 128, 256})) << e.name;
+  }
+}
+
+TEST(ParsePreset, RefusesInputsAndNetworksThatDoNotFitEachOther) {
+  const auto changed = [](const char* name, const std::vector<std::pair<std::string, json>>& changes) {
+    json preset = json::parse(to_json(*load_preset(name)));
+    for (const auto& [pointer, value] : changes) preset[json::json_pointer(pointer)] = value;
+    return preset;
+  };
+  const std::string detector = "/detectors/0/", network = detector + "dagmm/";
+  expect_refused(changed("course-cnn-mel", {{detector + "window", 32}}), "patch");
+  expect_refused(changed("course-cnn-mel", {{"/frontend/n_mels", 40}}), "patch");
+  expect_refused(changed("course-cnn-mel", {{detector + "energy", "joint"}}), "energy");
+  expect_refused(changed("course-cnn-mel", {{detector + "min_window", 16}}), "min_window");
+  expect_refused(changed("course-cnn-mel", {{network + "hidden", json::array()}}), "hidden");
+  expect_refused(changed("course-cnn-mel", {{network + "hidden", {2, 2, 2, 2, 2, 2, 2}}}), "hidden");
+  expect_refused(changed("course-cnn-mel", {{network + "hidden", {2048}}}), "hidden");
+  expect_refused(changed("course-cnn-mel", {{network + "network", "transformer"}}), "network");
+  expect_refused(changed("course-cnn-mel", {{detector + "scaling", "none"}}), "scaling");
+  expect_refused(changed("course-mel", {{network + "network", "conv"}}), "network");
+  expect_refused(changed("course-mel", {{detector + "window", 1025}}), "window");
+  expect_refused(changed("course-mel", {{detector + "energy", "contrast"}}), "energy");
+  expect_refused(changed("course-audio", {{detector + "window", (1 << 18) + 1}}), "window");
+  expect_refused(changed("course-audio", {{detector + "window", 1000}}), "n_fft");
+  expect_refused(changed("course-audio", {{detector + "step", 511}}), "hop_length");
+  expect_refused(changed("monitor", {{detector + "window", 33}}), "energy");
+  expect_refused(changed("monitor", {{network + "network", "residual"}}), "network");
+}
+
 }  // namespace
 }  // namespace auscult

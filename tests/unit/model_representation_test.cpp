@@ -121,5 +121,62 @@ TEST(FeatureWindow, StackedFramesNeedTheirWholeWindow) {
   EXPECT_FALSE(features.finish());
 }
 
+TEST(FeatureWindow, PatchesAndFlattenedMelsAreFramesInOrder) {
+  const Frames frames = random_frames(30);
+  for (const Representation kind : {Representation::patch, Representation::mel}) {
+    FeatureWindow features(config(kind, 12, 5), frontend());
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      const bool expected = i >= 11 && (i - 11) % 5 == 0;
+      ASSERT_EQ(features.push(frames[i]), expected) << i;
+      if (expected) {
+        EXPECT_EQ(vector_of(features), stack_of(frames, i - 11, i + 1));
+      }
+    }
+    EXPECT_FALSE(features.finish());
+  }
+}
+
+// Samples 0, 1, 2, ... in pieces; the window that each frame brings, by its first sample.
+std::vector<std::pair<int, float>> windows_of(int total, int window, int step, int piece, bool twice = false) {
+  FrontendConfig small = frontend();
+  small.n_fft = 16;
+  small.hop_length = 8;
+  FeatureWindow features(config(Representation::waveform, window, step), small);
+  std::vector<std::pair<int, float>> found;
+  for (int pass = 0; pass < (twice ? 2 : 1); ++pass) {
+    features.reset();
+    found.clear();
+    int frames = 0;
+    const auto take = [&](int frame) {
+      EXPECT_EQ(features.vector().size(), static_cast<std::size_t>(window));
+      for (int i = 0; i < window; ++i) EXPECT_EQ(features.vector()[static_cast<std::size_t>(i)], features.vector()[0] + static_cast<float>(i));
+      found.emplace_back(frame, features.vector()[0]);
+    };
+    for (int begin = 0; begin < total; begin += piece) {
+      std::vector<float> samples;
+      for (int i = begin; i < std::min(begin + piece, total); ++i) samples.push_back(static_cast<float>(i));
+      features.push_samples(samples);
+      const int end = std::min(begin + piece, total);
+      for (; 16 + frames * 8 <= end; ++frames)
+        if (features.push({})) take(frames);
+    }
+    if (features.finish()) take(-1);
+  }
+  return found;
+}
+
+TEST(FeatureWindow, OfSamplesComesWithTheFirstFrameThatEndsWithItOrLater) {
+  using Windows = std::vector<std::pair<int, float>>;
+  // Frames end at 16, 24, 32, ...; windows of 20 every 8 end at 20, 28, 36, ...
+  EXPECT_EQ(windows_of(48, 20, 8, 8), (Windows{{1, 0.0F}, {2, 8.0F}, {3, 16.0F}, {4, 24.0F}}));
+  EXPECT_EQ(windows_of(19, 20, 8, 8), Windows{});
+  EXPECT_EQ(windows_of(20, 20, 8, 8), (Windows{{-1, 0.0F}})) << "the stream ended before the frame";
+  EXPECT_EQ(windows_of(60, 16, 20, 8), (Windows{{0, 0.0F}, {3, 20.0F}, {5, 40.0F}})) << "steps longer than the window";
+  for (const int piece : {1, 3, 8}) {
+    EXPECT_EQ(windows_of(1000, 100, 100, piece), windows_of(1000, 100, 100, 8));
+    EXPECT_EQ(windows_of(1000, 50, 11, piece, true), windows_of(1000, 50, 11, 8)) << "also after a reset";
+  }
+}
+
 }  // namespace
 }  // namespace auscult
