@@ -31,6 +31,7 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
 
 void add_tables(CLI::App& app, BenchContext& context);
 void add_fan_features(CLI::App& app, BenchContext& context);
+void add_images(CLI::App& app, BenchContext& context);
 void add_simulator(CLI::App& app, BenchContext& context);
 
 }  // namespace auscult::bench

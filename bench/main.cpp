@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   auscult::bench::BenchContext context;
   auscult::bench::add_tables(app, context);
   auscult::bench::add_fan_features(app, context);
+  auscult::bench::add_images(app, context);
   auscult::bench::add_simulator(app, context);
   return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }

@@ -10,6 +10,10 @@ pkg_check_modules(ALSA REQUIRED IMPORTED_TARGET alsa)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
+if(AUSCULT_BENCH OR AUSCULT_TESTS)
+  pkg_check_modules(STB REQUIRED IMPORTED_TARGET stb)
+endif()
+
 find_package(Torch 1.13 REQUIRED)
 # libtorch asks for "a BLAS"; where several are installed the pthread build of OpenBLAS wins, and it ignores
 # at::set_num_threads (training gets 2-100 times slower). Programs therefore link the OpenMP build by its own path.
