@@ -124,6 +124,9 @@ struct Scorer::Impl {
       detector.untrained_energies(block.rows, block.count, untrained);
       detector.control_energies(block.rows, block.count, controls);
     }
+    const int bins = options.why ? contributions[d].bins() : 0;
+    std::vector<float> why(static_cast<std::size_t>(block.count * bins));
+    if (bins > 0) contributions[d].per_bin(block.rows, block.count, why);
     for (int row = 0; row < block.count; ++row) {
       const auto i = static_cast<std::size_t>(row);
       StepEnergy step;
@@ -133,16 +136,10 @@ struct Scorer::Impl {
       step.u = detector.window_calibration.u(step.energy);
       step.untrained = untrained[i].of(detector.config.energy);
       step.controls = controls[i];
-      if (options.why) step.why = why_of(d, std::span<const float>(block.rows).subspan(i * static_cast<std::size_t>(detector.width), static_cast<std::size_t>(detector.width)));
+      step.why.assign(why.begin() + row * bins, why.begin() + (row + 1) * bins);
       results[d].push_back(std::move(step));
     }
     block.count = 0;
-  }
-
-  std::vector<float> why_of(std::size_t d, std::span<const float> row) const {
-    std::vector<float> why(static_cast<std::size_t>(contributions[d].bins()));
-    if (!why.empty()) contributions[d].per_bin(row, why);
-    return why;
   }
 
   // Evaluates what waits and reports the pending hops in order.

@@ -63,7 +63,7 @@ void add_neighbour(const NeighbourMemory& memory, std::span<const double> x, std
 
 }  // namespace
 
-// Looks into one network. Row vectors: x is (1, width).
+// Looks into one network. x is (rows, width); rows do not meet.
 class DagmmContributions {
  public:
   explicit DagmmContributions(const Dagmm& network) : network_(&network) {
@@ -116,29 +116,39 @@ int Contributions::bins() const {
   return mel_bin_of(impl_->detector->config, impl_->frontend, 0) < 0 ? 0 : impl_->frontend.n_mels;
 }
 
-void Contributions::per_value(std::span<const float> row, std::span<double> out) const {
+void Contributions::per_value(std::span<const float> rows, int count, std::span<double> out) const {
   const TorchThreads one(1);
   const Detector& detector = *impl_->detector;
-  const auto width = static_cast<std::size_t>(detector.width);
-  assert(row.size() == width && out.size() == width);
-  std::vector<double> x(width);
-  for (std::size_t i = 0; i < width; ++i) x[i] = (row[i] - detector.mean[i]) / detector.scale[i];
+  const auto width = static_cast<std::size_t>(detector.width), used = static_cast<std::size_t>(count) * width;
+  assert(rows.size() == kBlockRows * width && out.size() == used);
+  std::vector<double> x(rows.size(), 0.0);
+  for (std::size_t i = 0; i < used; ++i) x[i] = (static_cast<double>(rows[i]) - detector.mean[i % width]) / detector.scale[i % width];
   std::fill(out.begin(), out.end(), 0.0);
-  if (detector.memory) return add_neighbour(*detector.memory, x, out);
+  if (detector.memory) {
+    for (std::size_t i = 0; i < used; i += width) add_neighbour(*detector.memory, std::span(x).subspan(i, width), out.subspan(i, width));
+    return;
+  }
   torch::AutoGradMode gradients(true);
-  const auto input = torch::from_blob(x.data(), {1, detector.width}, torch::kFloat64);
-  for (const DagmmContributions& network : impl_->networks) {
-    const auto part = network.of(detector.config.energy, input).contiguous();
-    const double* values = part.data_ptr<double>();
-    for (std::size_t i = 0; i < width; ++i) out[i] += values[i] / static_cast<double>(impl_->networks.size());
+  // Convolutions have other bits in other batches: like their energies, row by row.
+  const std::size_t together = detector.config.dagmm.network == Network::dense ? x.size() : width;
+  for (std::size_t begin = 0; begin < used; begin += together) {
+    const auto input = torch::from_blob(&x[begin], {static_cast<std::int64_t>(together / width), detector.width}, torch::kFloat64);
+    for (const DagmmContributions& network : impl_->networks) {
+      const auto part = network.of(detector.config.energy, input).contiguous();
+      const double* values = part.data_ptr<double>();
+      for (std::size_t i = begin; i < std::min(used, begin + together); ++i) out[i] += values[i - begin] / static_cast<double>(impl_->networks.size());
+    }
   }
 }
 
-void Contributions::per_bin(std::span<const float> row, std::span<float> out) const {
-  std::vector<double> values(row.size()), sums(out.size(), 0.0);
-  per_value(row, values);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    sums[static_cast<std::size_t>(mel_bin_of(impl_->detector->config, impl_->frontend, static_cast<std::int64_t>(i)))] += values[i];
+void Contributions::per_bin(std::span<const float> rows, int count, std::span<float> out) const {
+  const auto width = static_cast<std::size_t>(impl_->detector->width), bins_a_row = static_cast<std::size_t>(bins());
+  std::vector<double> values(static_cast<std::size_t>(count) * width), sums(out.size(), 0.0);
+  per_value(rows, count, values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto bin = static_cast<std::size_t>(mel_bin_of(impl_->detector->config, impl_->frontend, static_cast<std::int64_t>(i % width)));
+    sums[i / width * bins_a_row + bin] += values[i];
+  }
   std::copy(sums.begin(), sums.end(), out.begin());
 }
 

@@ -2,6 +2,7 @@
 // finite differences of the energy.
 #include "auscult/model/contributions.h"
 
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -42,9 +43,15 @@ std::vector<double> standardised(const Detector& detector, const std::vector<flo
   return x;
 }
 
+// A block that holds one row, as live.
+std::vector<float> block_with(std::vector<float> row) {
+  row.resize(kBlockRows * row.size());
+  return row;
+}
+
 std::vector<double> contributions_of(const Detector& detector, const std::vector<float>& row) {
   std::vector<double> values(row.size());
-  Contributions(detector, small_frontend()).per_value(row, values);
+  Contributions(detector, small_frontend()).per_value(block_with(row), 1, values);
   return values;
 }
 
@@ -217,8 +224,23 @@ TEST(Contributions, OfABinAreThoseOfItsValues) {
   const Contributions contributions(detector, small_frontend());
   ASSERT_EQ(contributions.bins(), kMels);
   std::vector<float> bins(kMels);
-  contributions.per_bin(row, bins);
+  contributions.per_bin(block_with(row), 1, bins);
   for (std::size_t bin = 0; bin < kMels; ++bin) EXPECT_FLOAT_EQ(bins[bin], static_cast<float>(values[bin] + values[bin + kMels])) << "mean and difference of a bin";
+}
+
+TEST(Contributions, OfARowDoNotDependOnItsPlaceOrItsNeighbours) {
+  for (const EnergyKind kind : {EnergyKind::dagmm, EnergyKind::joint, EnergyKind::contrast, EnergyKind::neighbour}) {
+    const Detector detector = detector_of(kind, 2);
+    const auto width = static_cast<std::size_t>(detector.width);
+    const auto rows = test::random_rows(kBlockRows, detector.width, 7).values;
+    std::vector<double> together(rows.size());
+    Contributions(detector, small_frontend()).per_value(rows, kBlockRows, together);
+    for (std::size_t row = 0; row < kBlockRows; ++row) {
+      const std::vector<float> one(rows.begin() + static_cast<std::ptrdiff_t>(row * width), rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+      const auto alone = contributions_of(detector, one);
+      for (std::size_t i = 0; i < width; ++i) EXPECT_EQ(std::bit_cast<std::uint64_t>(alone[i]), std::bit_cast<std::uint64_t>(together[row * width + i])) << "row " << row;
+    }
+  }
 }
 
 TEST(Contributions, AWaveformHasNoBins) {

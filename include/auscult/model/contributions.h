@@ -7,8 +7,7 @@
 //              On normal sound it is a half on average for every value, which is subtracted.
 //   E(z)       of `dagmm` and `joint`: dE/dx_i (x_i - x'_i): to first order, how far the energy would fall if the value were what the
 //              network makes of it (gradient times difference from a reference; Shrikumar et al. 2016). The training mean is no
-//              reference here: relative distance and cosine have a singularity there, and integrating from it found the band of
-//              a fault in a tenth of the windows where this finds it in two thirds.
+//              reference here: relative distance and cosine have a singularity there (docs/why.md has figures).
 //   contrast   f_i (P r)_i / 2, with f = L (d contrast / d L^-1 r) the fault that was found, in x's units: the sum of all
 //              templates, each weighted by how well it explains the residual. Summed over i, half of sum_t p_t (1 - 1/(1 + a^2)) m_t^2 with
 //              p_t the posterior of template t, m_t its match, a the faults' amplitude: the mean evidence of the templates.
@@ -38,11 +37,12 @@ class Contributions {
 
   /// n_mels, or 0 where the representation has no mel bins: then there is nothing to tell.
   int bins() const;
-  /// Of one raw feature vector. out: `width` values, each one's contribution to Detector::energies of config.energy.
-  /// Depends on that vector alone: the same bits live and in batch.
-  void per_value(std::span<const float> row, std::span<double> out) const;
-  /// The same summed over each bin's values. out: bins().
-  void per_bin(std::span<const float> row, std::span<float> out) const;
+  /// rows: kBlockRows x width raw feature vectors, row-major; only the first `count` (1..kBlockRows) are meant. out: count x width, each
+  /// value's contribution to Detector::energies of config.energy. A row's depend on nothing else in the block: the same bits
+  /// live and in batch.
+  void per_value(std::span<const float> rows, int count, std::span<double> out) const;
+  /// The same summed over each bin's values. out: count x bins().
+  void per_bin(std::span<const float> rows, int count, std::span<float> out) const;
 
  private:
   struct Impl;
