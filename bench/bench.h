@@ -33,5 +33,8 @@ void add_tables(CLI::App& app, BenchContext& context);
 void add_fan_features(CLI::App& app, BenchContext& context);
 void add_images(CLI::App& app, BenchContext& context);
 void add_simulator(CLI::App& app, BenchContext& context);
+void add_machine_hum(CLI::App& app, BenchContext& context);
+void add_simulated(CLI::App& app, BenchContext& context);
+void add_false_alarms(CLI::App& app, BenchContext& context);
 
 }  // namespace auscult::bench

@@ -158,7 +158,7 @@ Result<Run> run_file(const FanFile& file, const Preset& preset, std::uint64_t se
   ControlOptions options;
   AUSCULT_TRY_ASSIGN(const FeatureControls controls, FeatureControls::fit(train, options, seed));
   std::vector<Scores> simple = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
-  for (const ControlScores& s : controls.scores(test)) {
+  for (const ControlEnergies& s : controls.scores(test)) {
     const double values[] = {s.template_distance, s.mahalanobis, s.gmm, s.knn1};
     for (std::size_t i = 0; i < simple.size(); ++i) simple[i].values.push_back(values[i]);
   }
@@ -182,7 +182,7 @@ Result<Run> run_file(const FanFile& file, const Preset& preset, std::uint64_t se
   return run;
 }
 
-void print_table(const Evaluation& all, const std::vector<Run>& runs, const FanOptions& options, double seconds) {
+void print_table(const Evaluation& all, const FanOptions& options) {
   std::fputs(to_lines(all).c_str(), stdout);
   std::printf("\nMean over machines and levels, AUC / pAUC, and how far fused is ahead (standard error of the paired difference over seeds):\n");
   for (std::size_t i = 0; i < all.rows.size() && all.rows[i].machine == all.rows.front().machine && all.rows[i].group == all.rows.front().group; ++i) {
@@ -190,12 +190,12 @@ void print_table(const Evaluation& all, const std::vector<Run>& runs, const FanO
     const MeanScore mean = all.mean.at(score);
     std::printf("  %-12s %.4f / %.4f", score.c_str(), mean.auc, mean.pauc);
     if (score != "fused") {
-      const Lead lead = paired_lead(runs, "fused", score);
+      const Lead& lead = all.leads.at(score);
       std::printf("   ahead by %+.4f (%.4f) / %+.4f (%.4f)", lead.auc, lead.auc_error, lead.pauc, lead.pauc_error);
     }
     std::printf("\n");
   }
-  std::printf("%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n", runs.size(), options.preset.c_str(), cli::format_duration(seconds).c_str());
+  std::printf("%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n", static_cast<std::size_t>(options.seeds), options.preset.c_str(), cli::format_duration(all.seconds).c_str());
 }
 
 // The preset's detectors that take statistics of a window: a clip's means are such statistics, stacked frames are not.
@@ -231,9 +231,13 @@ int run_fan(const FanOptions& options, BenchContext& context) {
     }
   }
   bar.close();
-  const Evaluation all = summarise(runs);
+  Evaluation all = summarise(runs);
+  all.preset = options.preset;
+  all.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const auto& [score, mean] : all.mean)
+    if (score != "fused") all.leads[score] = paired_lead(runs, "fused", score);
   if (options.json) std::printf("%s\n", to_json(all).c_str());
-  else print_table(all, runs, options, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  else print_table(all, options);
   return kExitOk;
 }
 

@@ -26,5 +26,8 @@ int main(int argc, char** argv) {
   auscult::bench::add_fan_features(app, context);
   auscult::bench::add_images(app, context);
   auscult::bench::add_simulator(app, context);
+  auscult::bench::add_machine_hum(app, context);
+  auscult::bench::add_simulated(app, context);
+  auscult::bench::add_false_alarms(app, context);
   return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }

@@ -17,9 +17,6 @@ Evaluation summarise(const std::vector<Run>& runs);
 
 /// The mean over runs of a score's lead over another in AUC and pAUC (each run's rows averaged first), with the standard
 /// error of that paired difference. NaN for one run.
-struct Lead {
-  double auc = 0.0, auc_error = 0.0, pauc = 0.0, pauc_error = 0.0;
-};
 Lead paired_lead(const std::vector<Run>& runs, const std::string& score, const std::string& over);
 
 /// One line a row: AUC, pAUC and, where they apply, P, R, F1.

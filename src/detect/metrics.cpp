@@ -4,9 +4,13 @@
 #include <cmath>
 #include <limits>
 
+#include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+
 namespace auscult {
 namespace {
 
+constexpr double kTail = 0.025;  // on either side of a 95 % interval
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct Step {
@@ -125,15 +129,15 @@ std::vector<RocPoint> roc_curve(std::span<const double> normal, std::span<const 
   return points;
 }
 
-Interval wilson_interval(std::size_t hits, std::size_t trials) {
+Interval binomial_interval(std::size_t hits, std::size_t trials) {
   if (trials == 0) return {0.0, 1.0};
-  constexpr double z = 1.959963984540054;  // 97.5 % point of the normal distribution
-  const double n = static_cast<double>(trials);
-  const double p = static_cast<double>(hits) / n;
-  const double denominator = 1.0 + z * z / n;
-  const double centre = (p + z * z / (2.0 * n)) / denominator;
-  const double half = z * std::sqrt(p * (1.0 - p) / n + z * z / (4.0 * n * n)) / denominator;
-  return {hits == 0 ? 0.0 : std::max(0.0, centre - half), hits == trials ? 1.0 : std::min(1.0, centre + half)};
+  const double k = static_cast<double>(hits), n = static_cast<double>(trials);
+  return {hits == 0 ? 0.0 : boost::math::ibeta_inv(k, n - k + 1.0, kTail), hits == trials ? 1.0 : boost::math::ibeta_inv(k + 1.0, n - k, 1.0 - kTail)};
+}
+
+Interval poisson_interval(std::size_t count) {
+  const double k = static_cast<double>(count);
+  return {count == 0 ? 0.0 : boost::math::gamma_p_inv(k, kTail), boost::math::gamma_p_inv(k + 1.0, 1.0 - kTail)};
 }
 
 }  // namespace auscult

@@ -10,12 +10,14 @@
 namespace auscult {
 namespace {
 
-// Mean over steps, or the maximum, as the detector's preset says.
+constexpr double ControlEnergies::*kControlFields[] = {&ControlEnergies::template_distance, &ControlEnergies::mahalanobis, &ControlEnergies::gmm, &ControlEnergies::knn1};
+
+// Mean over steps, or the maximum, as the detector's preset says; NaN, for what a detector does not have, stays.
 void pool(Pooling pooling, double& sum, double value) {
   if (pooling == Pooling::mean) {
     sum += value;
   } else {
-    sum = std::max(sum, value);
+    sum = std::isnan(value) ? value : std::max(sum, value);
   }
 }
 
@@ -54,7 +56,7 @@ void ClipAccumulator::clear() {
   for (std::size_t d = 0; d < all_.size(); ++d) {
     if (model_->detectors[d].config.pooling != Pooling::max) continue;
     const double lowest = std::numeric_limits<double>::lowest();
-    all_[d] = {lowest, lowest, lowest, lowest, lowest, 0, {}};
+    all_[d] = {lowest, lowest, lowest, lowest, {lowest, lowest, lowest, lowest}, 0, {}};
   }
   running_ = all_;
   ran_ = false;
@@ -75,9 +77,9 @@ void ClipAccumulator::add_to(std::vector<Sums>& all, const Hop& hop) const {
     pool_why(pooling, sums.why, step.why, step.energy > sums.energy);
     pool(pooling, sums.energy, step.energy);
     pool(pooling, sums.dagmm, step.energies.dagmm);
+    pool(pooling, sums.joint, step.energies.joint);
     pool(pooling, sums.untrained, step.untrained);
-    pool(pooling, sums.template_distance, step.controls.template_distance);
-    pool(pooling, sums.mahalanobis, step.controls.mahalanobis);
+    for (const auto control : kControlFields) pool(pooling, sums.controls.*control, step.controls.*control);
     ++sums.steps;
   }
 }
@@ -103,7 +105,8 @@ ClipScore ClipAccumulator::result() const {
     pooled.energy = pools[d].energy / n;
     pooled.dagmm = pools[d].dagmm / n;
     pooled.untrained = pools[d].untrained / n;
-    pooled.controls = {pools[d].template_distance / n, pools[d].mahalanobis / n};
+    pooled.joint = pools[d].joint / n;
+    for (const auto control : kControlFields) pooled.controls.*control = pools[d].controls.*control / n;
     u.push_back(detector.clip_calibration.u(pooled.energy));
     for (const double sum : pools[d].why) pooled.why.push_back(static_cast<float>(sum / n));
     why[d] = pooled.why;

@@ -9,6 +9,7 @@
 #include "auscult/dataset/split.h"
 #include "auscult/detect/metrics.h"
 #include "auscult/engine/batch_job.h"
+#include "auscult/model/controls.h"
 
 namespace auscult {
 namespace {
@@ -18,7 +19,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 // Every score of one recording, by name, in the order in which tables show them.
 using NamedScores = std::vector<std::pair<std::string, double>>;
 
-// The network with the longest window carries most detection power; the single-network scores and controls are its.
+// The network with the longest window carries most detection power; the single-network scores are its.
 std::size_t slow_detector(const Model& model) {
   std::size_t slow = 0;
   for (std::size_t d = 0; d < model.detectors.size(); ++d) {
@@ -34,9 +35,13 @@ NamedScores named_scores(const Model& model, const ClipScore& clip) {
   for (std::size_t d = 0; d < model.detectors.size(); ++d) scores.emplace_back(model.detectors[d].config.name, clip.detectors[d].energy);
   const PooledEnergies& slow = clip.detectors[slow_detector(model)];
   scores.emplace_back("dagmm", slow.dagmm);
+  scores.emplace_back("joint", slow.joint);
   scores.emplace_back("untrained", clip.untrained_score);
-  scores.emplace_back("mahalanobis", slow.controls.mahalanobis);
-  scores.emplace_back("template", slow.controls.template_distance);
+  const ControlEnergies& controls = clip.detectors[control_detector(model.preset)].controls;
+  scores.emplace_back("template", controls.template_distance);
+  scores.emplace_back("mahalanobis", controls.mahalanobis);
+  scores.emplace_back("gmm", controls.gmm);
+  scores.emplace_back("knn1", controls.knn1);
   return scores;
 }
 
@@ -59,6 +64,7 @@ void append_rows(const std::string& machine, const std::string& group, bool per_
   if (normal.empty() || abnormal.empty()) return;
   for (std::size_t s = 0; s < normal.front()->scores.size(); ++s) {
     const auto normals = column(normal, s), abnormals = column(abnormal, s);
+    if (normals.empty() && abnormals.empty()) continue;  // a score that this model does not have
     EvaluationRow row{machine, group, normal.front()->scores[s].first, per_fault, roc_auc(normals, abnormals), kNone, partial_auc(normals, abnormals),
                       kNone, kNone, kNone, normals.size(), abnormals.size(), 1};
     if (row.score == "fused") {
@@ -88,28 +94,71 @@ void append_machine(const std::vector<LabelledScores>& all, const std::string& k
     append_rows(any->machine_id, any->group.empty() ? fault : any->group + " " + fault, true, normal, clips, threshold, rows);
 }
 
-std::map<std::string, MeanScore> means(const std::vector<EvaluationRow>& rows) {
-  // Where no machine is named (one machine, several fault folders), the fault kinds are what is averaged over.
-  const bool over_faults = std::none_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return !r.machine.empty(); }) &&
-                           std::any_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return r.per_fault; });
-  std::map<std::string, MeanScore> mean;
-  std::map<std::string, double> count;
-  for (const EvaluationRow& row : rows) {
-    if (row.per_fault != over_faults) continue;
-    mean[row.score].auc += row.auc;
-    mean[row.score].pauc += row.pauc;
-    count[row.score] += 1.0;
-  }
-  for (auto& [score, value] : mean) {
-    value.auc /= count[score];
-    value.pauc /= count[score];
-  }
-  return mean;
+FalseAlarmReport false_alarms(std::size_t flagged, std::size_t normals, double promised) {
+  const Interval interval = binomial_interval(flagged, normals);
+  return {promised, normals ? static_cast<double>(flagged) / static_cast<double>(normals) : 0.0, interval.low, interval.high, flagged, normals};
 }
 
-FalseAlarmReport false_alarms(std::size_t flagged, std::size_t normals, double promised) {
-  const Interval interval = wilson_interval(flagged, normals);
-  return {promised, normals ? static_cast<double>(flagged) / static_cast<double>(normals) : 0.0, interval.low, interval.high, flagged, normals};
+struct Moments {
+  double mean = 0.0, deviation = kNone;
+};
+
+Moments moments(const std::vector<double>& values) {
+  const double n = static_cast<double>(values.size());
+  Moments m;
+  for (const double value : values) m.mean += value / n;
+  if (values.size() < 2) return m;
+  double squares = 0.0;
+  for (const double value : values) squares += (value - m.mean) * (value - m.mean);
+  m.deviation = std::sqrt(squares / (n - 1.0));
+  return m;
+}
+
+const EvaluationRow* find_row(const Evaluation& evaluation, const EvaluationRow& like) {
+  const auto found = std::find_if(evaluation.rows.begin(), evaluation.rows.end(), [&](const EvaluationRow& row) {
+    return row.score == like.score && row.machine == like.machine && row.group == like.group;
+  });
+  return found == evaluation.rows.end() ? nullptr : &*found;
+}
+
+// One row's means and spread; nothing when a training lacks it (a control that could not be fitted).
+std::optional<EvaluationRow> combined_row(const EvaluationRow& row, const std::vector<Evaluation>& trainings) {
+  std::vector<const EvaluationRow*> same;
+  for (const Evaluation& training : trainings) {
+    same.push_back(find_row(training, row));
+    if (!same.back()) return std::nullopt;
+  }
+  const auto over = [&](double EvaluationRow::*field) {
+    std::vector<double> values;
+    for (const EvaluationRow* one : same) values.push_back(one->*field);
+    return moments(values);
+  };
+  EvaluationRow combined = row;
+  for (const auto field : {&EvaluationRow::pauc, &EvaluationRow::precision, &EvaluationRow::recall, &EvaluationRow::f1}) combined.*field = over(field).mean;
+  const Moments auc = over(&EvaluationRow::auc);
+  combined.auc = auc.mean;
+  combined.auc_sd = auc.deviation;
+  combined.seeds = static_cast<int>(trainings.size());
+  return combined;
+}
+
+// Spread of the means and the fused score's leads, over trainings.
+void compare_scores(const std::vector<Evaluation>& trainings, Evaluation& combined) {
+  std::vector<std::map<std::string, MeanScore>> means;
+  for (const Evaluation& training : trainings) means.push_back(mean_scores(training.rows));
+  const double root = std::sqrt(static_cast<double>(trainings.size()));
+  for (auto& [score, mean] : combined.mean) {
+    std::vector<double> values, auc_leads, pauc_leads;
+    for (auto& one : means) {
+      values.push_back(one[score].auc);
+      auc_leads.push_back(one["fused"].auc - one[score].auc);
+      pauc_leads.push_back(one["fused"].pauc - one[score].pauc);
+    }
+    mean.auc_sd = moments(values).deviation;
+    if (score == "fused" || !combined.mean.contains("fused")) continue;
+    const Moments auc = moments(auc_leads), pauc = moments(pauc_leads);
+    combined.leads[score] = {auc.mean, auc.deviation / root, pauc.mean, pauc.deviation / root};
+  }
 }
 
 // Clips whose label is known and that did not train the model.
@@ -131,6 +180,25 @@ Result<std::vector<Clip>> usable_clips(const Model& model, const std::vector<Cli
 }
 
 }  // namespace
+
+std::map<std::string, MeanScore> mean_scores(const std::vector<EvaluationRow>& rows) {
+  // Where no machine is named (one machine, several fault folders), the fault kinds are what is averaged over.
+  const bool over_faults = std::none_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return !r.machine.empty(); }) &&
+                           std::any_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return r.per_fault; });
+  std::map<std::string, MeanScore> mean;
+  std::map<std::string, double> count;
+  for (const EvaluationRow& row : rows) {
+    if (!row.counts || row.per_fault != over_faults) continue;
+    mean[row.score].auc += row.auc;
+    mean[row.score].pauc += row.pauc;
+    count[row.score] += 1.0;
+  }
+  for (auto& [score, value] : mean) {
+    value.auc /= count[score];
+    value.pauc /= count[score];
+  }
+  return mean;
+}
 
 Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs, const JobControl& control) {
   Evaluation evaluation;
@@ -166,39 +234,26 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
   if (evaluation.rows.empty())
     return fail(ErrorCode::not_enough_data, "no machine has both normal and abnormal recordings: those given belong to different machines", {},
                 "give both kinds of one machine; --normal DIR --abnormal DIR take folders as one machine's, wherever they lie");
-  evaluation.mean = means(evaluation.rows);
+  evaluation.mean = mean_scores(evaluation.rows);
+  evaluation.preset = model->preset.name;
+  compare_scores({Evaluation{.rows = evaluation.rows}}, evaluation);
   evaluation.false_alarms = false_alarms(flagged, normals, model->preset.calibration.clip_false_alarm_rate);
   return evaluation;
 }
 
 Evaluation combine_seeds(const std::vector<Evaluation>& trainings) {
   Evaluation combined = trainings.back();
-  const double n = static_cast<double>(trainings.size());
-  for (std::size_t r = 0; r < combined.rows.size(); ++r) {
-    EvaluationRow& row = combined.rows[r];
-    const auto mean_of = [&](double EvaluationRow::*field) {
-      double sum = 0.0;
-      for (const Evaluation& training : trainings) sum += training.rows[r].*field;
-      return sum / n;
-    };
-    row.auc = mean_of(&EvaluationRow::auc);
-    row.pauc = mean_of(&EvaluationRow::pauc);
-    row.precision = mean_of(&EvaluationRow::precision);
-    row.recall = mean_of(&EvaluationRow::recall);
-    row.f1 = mean_of(&EvaluationRow::f1);
-    row.seeds = static_cast<int>(trainings.size());
-    if (trainings.size() < 2) continue;
-    double squares = 0.0;
-    for (const Evaluation& training : trainings) squares += std::pow(training.rows[r].auc - row.auc, 2);
-    row.auc_sd = std::sqrt(squares / (n - 1.0));
-  }
+  combined.rows.clear();
+  for (const EvaluationRow& row : trainings.front().rows)
+    if (auto all = combined_row(row, trainings)) combined.rows.push_back(std::move(*all));
   std::size_t flagged = 0, normals = 0;
   for (const Evaluation& training : trainings) {
     flagged += training.false_alarms->flagged;
     normals += training.false_alarms->normals;
   }
-  combined.mean = means(combined.rows);
+  combined.mean = mean_scores(combined.rows);
   combined.false_alarms = false_alarms(flagged, normals, combined.false_alarms->promised);
+  compare_scores(trainings, combined);
   return combined;
 }
 
@@ -210,11 +265,28 @@ Evaluation combine_machines(const std::vector<Evaluation>& machines) {
     combined.clips.insert(combined.clips.end(), machine.clips.begin(), machine.clips.end());
     combined.skipped.insert(combined.skipped.end(), machine.skipped.begin(), machine.skipped.end());
     combined.excluded += machine.excluded;
+    combined.preset = machine.preset;
     flagged += machine.false_alarms->flagged;
     normals += machine.false_alarms->normals;
   }
-  combined.mean = means(combined.rows);
+  combined.mean = mean_scores(combined.rows);
   if (!machines.empty()) combined.false_alarms = false_alarms(flagged, normals, machines.front().false_alarms->promised);
+  return combined;
+}
+
+Evaluation combine_presets(const std::vector<Evaluation>& presets) {
+  Evaluation combined = presets.front();
+  if (presets.size() == 1) return combined;
+  combined.rows.clear();
+  combined.seconds = 0.0;
+  for (const Evaluation& one : presets) {
+    for (EvaluationRow row : one.rows) {
+      row.preset = one.preset;
+      combined.rows.push_back(std::move(row));
+    }
+    combined.presets.push_back({one.preset, one.mean, one.leads, one.false_alarms, one.seconds});
+    combined.seconds += one.seconds;
+  }
   return combined;
 }
 

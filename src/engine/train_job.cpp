@@ -10,6 +10,7 @@
 #include "auscult/engine/clip_score.h"
 #include "auscult/engine/input_adapter.h"
 #include "auscult/engine/scorer.h"
+#include "auscult/model/controls.h"
 #include "training_material.h"
 
 namespace auscult {
@@ -205,7 +206,10 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
       const int fold = models.size() == 1 ? material.folds : static_cast<int>(i / configs.size());
       TrainingReport* report = i / configs.size() + 1 == models.size() ? &reports[d] : nullptr;
       try {
-        trained[i] = train_detector(configs[d], rows_for(features.rows[d], material, fold), request.seed, progress.for_training(i), report);
+        const FeatureMatrix rows = rows_for(features.rows[d], material, fold);
+        trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report);
+        // A control that cannot be fitted is left out of tables; the model is none the worse for it.
+        if (trained[i] && report && d == control_detector(request.preset)) static_cast<void>(fit_controls(*trained[i], rows, request.seed));
       } catch (const std::exception& failure) {
         trained[i] = fail(ErrorCode::internal, std::string("training failed: ") + failure.what(), {}, "please report this with the command line");
       }

@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "auscult/model/controls.h"
 #include "dagmm.h"
 #include "neighbours.h"
 
@@ -51,18 +52,19 @@ void Detector::untrained_energies(std::span<const float> rows, int count, std::s
 }
 
 void Detector::control_energies(std::span<const float> rows, int count, std::span<ControlEnergies> out) const {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const auto block = standardise(*this, rows, count);
+  if (controls) {
+    std::array<ControlEnergies, kBlockRows> all{};
+    controls->energies(block, all);
+    std::copy_n(all.begin(), count, out.begin());
+    return;
+  }
   const auto n = static_cast<std::size_t>(width);
   for (std::size_t row = 0; row < static_cast<std::size_t>(count); ++row) {
-    const double* x = block.data() + row * n;
-    double squares = 0.0, distance = 0.0;
-    for (std::size_t i = 0; i < n; ++i) {
-      squares += x[i] * x[i];
-      double whitened = 0.0;  // the whitening matrix is lower triangular
-      for (std::size_t j = 0; j <= i; ++j) whitened += controls.whitening[i * n + j] * x[j];
-      distance += whitened * whitened;
-    }
-    out[row] = {squares / static_cast<double>(n), distance / static_cast<double>(n)};
+    double squares = 0.0;
+    for (std::size_t i = 0; i < n; ++i) squares += block[row * n + i] * block[row * n + i];
+    out[row] = {squares / static_cast<double>(n), kNone, kNone, kNone};
   }
 }
 

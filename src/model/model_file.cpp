@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "auscult/base/atomic_file.h"
+#include "control_state.h"
 #include "dagmm.h"
 #include "fault_templates.h"
 #include "json_fields.h"
@@ -17,7 +18,8 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
+constexpr int kOldestSchema = 1;  // without the mixture and the rows of the controls
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 tl::unexpected<Error> damaged(const std::string& what) {
@@ -71,7 +73,7 @@ void save_detector(TensorMap& tensors, const Detector& detector) {
     tensors[prefix + "memory.rows"] = {{kept, detector.width}, detector.memory->rows};
     save_vector(tensors, prefix + "memory.spread", detector.memory->spread);
   }
-  tensors[prefix + "controls.whitening"] = {{detector.width, detector.width}, detector.controls.whitening};
+  if (detector.controls) save_controls(tensors, prefix + "controls.", detector.controls->state());
   save_calibration(tensors, prefix + "calibration.window", detector.window_calibration);
   save_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration);
   save_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration);
@@ -106,11 +108,7 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   if (config.energy == EnergyKind::neighbour) {
     AUSCULT_TRY_ASSIGN(detector.memory, take_memory(tensors, prefix, detector.width));
   }
-  const auto whitening = tensors.find(prefix + "controls.whitening");
-  if (whitening == tensors.end() || whitening->second.shape != std::vector<std::int64_t>{detector.width, detector.width})
-    return damaged("tensor " + prefix + "controls.whitening is missing or has the wrong shape");
-  detector.controls.whitening = std::move(whitening->second.values);
-  tensors.erase(whitening);
+  AUSCULT_TRY_ASSIGN(detector.controls, restore_controls(tensors, prefix + "controls.", detector.width));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.window", detector.window_calibration));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration));
@@ -182,8 +180,9 @@ Status read_metadata(const std::string& text, Model& model) {
   const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= 12; };
   const json value = json::parse(text, shallow, false);
   if (value.is_discarded() || !value.is_object()) return damaged("its metadata are not JSON");
-  if (!value.contains("schema") || value.at("schema") != kSchemaVersion)
-    return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? dump(value.at("schema")).substr(0, 40) : "none") + "; this program reads version " + std::to_string(kSchemaVersion),
+  const auto readable = [](const json& schema) { return schema.is_number_integer() && schema >= kOldestSchema && schema <= kSchemaVersion; };
+  if (!value.contains("schema") || !readable(value.at("schema")))
+    return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? dump(value.at("schema")).substr(0, 40) : "none") + "; this program reads versions " + std::to_string(kOldestSchema) + " to " + std::to_string(kSchemaVersion),
                 {}, "train the model again with this version of auscult, or use the version that made it");
   int schema = 0;
   return JsonFields(value, "model", ErrorCode::model_damaged)

@@ -120,10 +120,6 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::fit(std::move(parameters), config.dagmm, x, mix_seed(seed, 3), templates));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::fit(std::move(initial), config.dagmm, x, mix_seed(seed, 3), templates));
   }
-  torch::NoGradGuard no_grad;
-  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x));
-  const double* values = whitening.matrix.data_ptr<double>();
-  detector.controls.whitening.assign(values, values + whitening.matrix.numel());
   if (report_out) *report_out = report;
   return detector;
 }

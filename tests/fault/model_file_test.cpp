@@ -2,6 +2,7 @@
 #include "auscult/model/model.h"
 
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <limits>
@@ -266,6 +267,43 @@ TEST(DamagedModel, MixturesThatAreNoDensities) {
   change("frames.untrained0.mixture.sigma", 0, 1e300);
 }
 
+TEST(DamagedModel, ControlsThatAreNoDensities) {
+  const std::string controls = "summary.controls.";
+  const auto change = [&](const std::string& name, std::size_t index, double value, const std::string& word) {
+    SafetensorsFile file = good_file();
+    file.tensors.at(controls + name).values.at(index) = value;
+    expect_damaged(write_safetensors(file), name, word);
+  };
+  change("mixture.phi", 0, 0.0, "sum to 1");
+  change("mixture.phi", 0, -0.5, "sum to 1");
+  change("mixture.phi", 1, 0.9, "sum to 1");
+  change("mixture.cholesky", 0, 0.0, "factor");
+  change("mixture.cholesky", 0, -1.0, "factor");
+  change("mixture.cholesky", 1, 0.5, "factor");
+  SafetensorsFile many = good_file();
+  many.tensors.at(controls + "rows") = {{30000, 8}, std::vector<double>(240000, 0.0)};
+  expect_damaged(write_safetensors(many), "more rows than any model keeps", "rows");
+}
+
+TEST(OtherSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
+  SafetensorsFile file = good_file();
+  std::erase_if(file.tensors, [](const auto& tensor) { return tensor.first.find("controls.mixture") != std::string::npos || tensor.first.find("controls.rows") != std::string::npos; });
+  json metadata = json::parse(file.metadata);
+  metadata["schema"] = 1;
+  file.metadata = metadata.dump();
+  const auto model = load(write_safetensors(file));
+  ASSERT_TRUE(model) << to_message(model.error());
+  const Detector& summary = (*model)->detectors[1];
+  std::array<ControlEnergies, kBlockRows> now{}, then{};
+  const auto rows = test::random_rows(kBlockRows, summary.width, 1).values;
+  summary.control_energies(rows, kBlockRows, then);
+  test::small_model().detectors[1].control_energies(rows, kBlockRows, now);
+  EXPECT_EQ(then[0].mahalanobis, now[0].mahalanobis);
+  EXPECT_TRUE(std::isnan(then[0].gmm));
+  EXPECT_TRUE(std::isnan(then[0].knn1));
+  EXPECT_GT(now[0].knn1, 0.0);
+}
+
 TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
   const auto change = [](const std::string& name, std::size_t index, double value) {
     SafetensorsFile file = good_file();
@@ -279,7 +317,7 @@ TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
 }
 
 TEST(OtherSchema, IsItsOwnError) {
-  for (const json& schema : {json(2), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+  for (const json& schema : {json(3), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;

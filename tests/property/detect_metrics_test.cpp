@@ -69,11 +69,11 @@ RC_GTEST_PROP(RocCurve, GivesTheRatesOfItsThresholds, ()) {
   }));
 }
 
-RC_GTEST_PROP(WilsonInterval, HoldsTheMeasuredShareAndNarrowsWithTrials, ()) {
+RC_GTEST_PROP(BinomialInterval, HoldsTheMeasuredShareAndNarrowsWithTrials, ()) {
   const auto trials = *rc::gen::inRange<std::size_t>(1, 5000);
   const auto hits = *rc::gen::inRange<std::size_t>(0, trials + 1);
   const double share = static_cast<double>(hits) / static_cast<double>(trials);
-  const Interval once = wilson_interval(hits, trials), ten_times = wilson_interval(10 * hits, 10 * trials);
+  const Interval once = binomial_interval(hits, trials), ten_times = binomial_interval(10 * hits, 10 * trials);
   RC_ASSERT(0.0 <= once.low && once.low <= share && share <= once.high && once.high <= 1.0);
   RC_ASSERT(ten_times.high - ten_times.low < once.high - once.low);
 }

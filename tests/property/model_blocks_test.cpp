@@ -1,6 +1,6 @@
 // Live and batch agree because a feature vector's energy depends on nothing but the vector: not on its place in the
 // block of eight, not on its neighbours, not on the thread. Bit for bit.
-#include "auscult/model/trainer.h"
+#include "auscult/model/controls.h"
 
 #include <array>
 #include <cmath>
@@ -21,7 +21,9 @@ Detector shipped_like(const std::string& name) {
     if (config.name != name) continue;
     config.dagmm.epochs = 1;
     config.members = 1;
-    return test::train_small(config, input_width(config, preset.frontend), 1, 300);
+    Detector detector = test::train_small(config, input_width(config, preset.frontend), 1, 300);
+    if (!fit_controls(detector, test::random_rows(300, detector.width, 5), 1)) throw std::runtime_error("the controls cannot be fitted");
+    return detector;
   }
   throw std::runtime_error("the default preset has no detector " + name);
 }
@@ -36,7 +38,7 @@ struct All {
   bool operator==(const All& o) const {
     return same_bits(trained.dagmm, o.trained.dagmm) && same_bits(trained.joint, o.trained.joint) && same_bits(untrained.dagmm, o.untrained.dagmm) &&
            same_bits(untrained.joint, o.untrained.joint) && same_bits(controls.mahalanobis, o.controls.mahalanobis) &&
-           same_bits(controls.template_distance, o.controls.template_distance);
+           same_bits(controls.template_distance, o.controls.template_distance) && same_bits(controls.gmm, o.controls.gmm) && same_bits(controls.knn1, o.controls.knn1);
   }
 };
 
@@ -111,7 +113,8 @@ RC_GTEST_PROP(BlockProperty, EnergiesOfAnyNetworkDependOnTheRowAlone, ()) {
   config.dagmm.components = *rc::gen::inRange(1, 6);
   config.dagmm.activation = *rc::gen::element(Activation::tanh, Activation::relu, Activation::linear);
   const int width = *rc::gen::inRange(1, 90);
-  const Detector detector = test::train_small(config, width);
+  Detector detector = test::train_small(config, width);
+  RC_ASSERT(fit_controls(detector, test::random_rows(80, width, 5), 1).has_value());
   const auto crowd = random_block(width, *rc::gen::arbitrary<unsigned>());
   const auto together = evaluate(detector, crowd, kBlockRows);
   for (std::size_t place = 0; place < kBlockRows; ++place) {

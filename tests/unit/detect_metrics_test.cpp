@@ -86,24 +86,51 @@ TEST(RocCurve, GoesFromNothingFlaggedToEverythingFlagged) {
   EXPECT_EQ(curve.back().true_positive_rate, 1.0);
 }
 
-// statsmodels.stats.proportion.proportion_confint(hits, trials, method="wilson"), also Newcombe (1998), table I:
-// 81 of 263 -> .2553-.3662, 15 of 148 -> .0624-.1605, 0 of 20 -> 0-.1611, 1 of 29 -> .0061-.1718.
-TEST(WilsonInterval, AgreesWithNewcombesTable) {
+// Newcombe (1998), table I, method 5; scipy.stats.binomtest(...).proportion_ci(method="exact") says the same.
+TEST(BinomialInterval, AgreesWithNewcombesTable) {
   const auto expect = [](std::size_t hits, std::size_t trials, double low, double high) {
-    const Interval i = wilson_interval(hits, trials);
+    const Interval i = binomial_interval(hits, trials);
     EXPECT_NEAR(i.low, low, 5e-5) << hits << " of " << trials;
     EXPECT_NEAR(i.high, high, 5e-5) << hits << " of " << trials;
   };
-  expect(81, 263, 0.2553, 0.3662);
-  expect(15, 148, 0.0624, 0.1605);
-  expect(0, 20, 0.0, 0.1611);
-  expect(1, 29, 0.0061, 0.1718);
+  expect(81, 263, 0.2527, 0.3676);
+  expect(15, 148, 0.0578, 0.1617);
+  expect(0, 20, 0.0, 0.1684);
+  expect(1, 29, 0.0009, 0.1776);
 }
 
-TEST(WilsonInterval, KnowsNothingWithoutTrials) {
-  EXPECT_EQ(wilson_interval(0, 0).low, 0.0);
-  EXPECT_EQ(wilson_interval(0, 0).high, 1.0);
-  EXPECT_EQ(wilson_interval(7, 7).high, 1.0);
+TEST(BinomialInterval, KnowsNothingWithoutTrials) {
+  EXPECT_EQ(binomial_interval(0, 0).low, 0.0);
+  EXPECT_EQ(binomial_interval(0, 0).high, 1.0);
+  EXPECT_EQ(binomial_interval(7, 7).high, 1.0);
+}
+
+// Garwood (1936); also Ulm (1990), table 1.
+TEST(PoissonInterval, AgreesWithPrintedTables) {
+  const auto expect = [](std::size_t count, double low, double high) {
+    const Interval i = poisson_interval(count);
+    EXPECT_NEAR(i.low, low, 5e-4) << count;
+    EXPECT_NEAR(i.high, high, 5e-4) << count;
+  };
+  expect(0, 0.0, 3.689);
+  expect(1, 0.0253, 5.572);
+  expect(5, 1.623, 11.668);
+  expect(10, 4.795, 18.390);
+  expect(100, 81.364, 121.627);
+}
+
+// The definition: at each end, what was counted has a chance of 2.5 %, summed term by term.
+TEST(PoissonInterval, EndsWhereTheCountIsOneInForty) {
+  for (const std::size_t count : {1U, 3U, 17U}) {
+    const Interval i = poisson_interval(count);
+    double at_most = 0.0, below = 0.0;
+    for (std::size_t k = 0; k <= count; ++k) {
+      at_most += std::exp(static_cast<double>(k) * std::log(i.high) - i.high - std::lgamma(static_cast<double>(k) + 1.0));
+      if (k < count) below += std::exp(static_cast<double>(k) * std::log(i.low) - i.low - std::lgamma(static_cast<double>(k) + 1.0));
+    }
+    EXPECT_NEAR(at_most, 0.025, 1e-9);
+    EXPECT_NEAR(1.0 - below, 0.025, 1e-9);
+  }
 }
 
 }  // namespace

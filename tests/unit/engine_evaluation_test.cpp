@@ -56,6 +56,9 @@ TEST(Evaluation, AgreesWithBruteForceOnTheSameClips) {
   EXPECT_DOUBLE_EQ(row(*evaluation, "frames").auc, pairwise([](const ClipScore& s) { return s.detectors[0].energy; }));
   EXPECT_DOUBLE_EQ(row(*evaluation, "summary").auc, pairwise([](const ClipScore& s) { return s.detectors[1].energy; }));
   EXPECT_DOUBLE_EQ(row(*evaluation, "dagmm").auc, pairwise([](const ClipScore& s) { return s.detectors[1].dagmm; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "joint").auc, pairwise([](const ClipScore& s) { return s.detectors[1].joint; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "gmm").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.gmm; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "knn1").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.knn1; }));
   EXPECT_DOUBLE_EQ(row(*evaluation, "mahalanobis").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.mahalanobis; }));
   EXPECT_DOUBLE_EQ(row(*evaluation, "template").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.template_distance; }));
   EXPECT_GT(row(*evaluation, "fused").auc, 0.5);
@@ -179,7 +182,7 @@ TEST(Reports, AreTextForPeopleAndEscapeTheirNames) {
   const auto evaluation = evaluate(folder.path());
   ASSERT_TRUE(evaluation);
   const std::string table = to_table(*evaluation);
-  for (const char* word : {"fused", "untrained", "mahalanobis", "template", "mean", "False alarms"}) EXPECT_NE(table.find(word), std::string::npos) << word;
+  for (const char* word : {"fused", "untrained", "mahalanobis", "template", "gmm", "knn1", "mean", "False alarms"}) EXPECT_NE(table.find(word), std::string::npos) << word;
   const std::string page = to_html(*evaluation, "<b>&");
   EXPECT_NE(page.find("&lt;b&gt;&amp;"), std::string::npos);
   EXPECT_NE(page.find("<svg"), std::string::npos);

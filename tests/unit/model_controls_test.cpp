@@ -1,12 +1,16 @@
 // The controls against scikit-learn 1.2.1 on the same rows: StandardScaler, LedoitWolf(assume_centered=True),
 // GaussianMixture(2, reg_covar=1e-3, tol=1e-10, n_init=5) and NearestNeighbors(1). A DAGMM is judged by these numbers, so
-// they must be the ones that everybody else would get.
+// they must be the ones that everybody else would get. Those that a model file keeps are held to plain formulae besides.
 #include "auscult/model/controls.h"
 
 #include <array>
+#include <cmath>
 #include <gtest/gtest.h>
+#include <numbers>
 
+#include "model/control_state.h"
 #include "support/draws.h"
+#include "support/small_model.h"
 
 namespace auscult {
 namespace {
@@ -31,7 +35,7 @@ FeatureMatrix test_rows() {
   return rows;
 }
 
-std::vector<ControlScores> fitted_scores() {
+std::vector<ControlEnergies> fitted_scores() {
   ControlOptions options;
   options.components = 2;
   options.em_steps = 1000;
@@ -40,33 +44,33 @@ std::vector<ControlScores> fitted_scores() {
   return controls->scores(test_rows());
 }
 
-void expect_scores(double ControlScores::*field, const std::array<double, 6>& expected, double tolerance) {
+void expect_scores(double ControlEnergies::*field, const std::array<double, 6>& expected, double tolerance) {
   const auto scores = fitted_scores();
   ASSERT_EQ(scores.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(scores[i].*field, expected[i], tolerance * expected[i]) << "row " << i;
 }
 
 TEST(Controls, TemplateIsTheMeanSquareOfStandardScores) {
-  expect_scores(&ControlScores::template_distance, {1.18240453, 1.3415779, 0.46808262, 1.30486397, 9.50190382, 0.0537419274}, 1e-5);
+  expect_scores(&ControlEnergies::template_distance, {1.18240453, 1.3415779, 0.46808262, 1.30486397, 9.50190382, 0.0537419274}, 1e-5);
 }
 
 TEST(Controls, MahalanobisIsThatOfLedoitAndWolf) {
-  expect_scores(&ControlScores::mahalanobis, {0.97339831, 1.02042784, 0.440376528, 0.909946789, 28.4774583, 0.0321465763}, 1e-5);
+  expect_scores(&ControlEnergies::mahalanobis, {0.97339831, 1.02042784, 0.440376528, 0.909946789, 28.4774583, 0.0321465763}, 1e-5);
 }
 
 TEST(Controls, MixtureReachesTheSameOptimumAsAnotherEm) {
-  expect_scores(&ControlScores::gmm, {2.34020118, 2.6091422, 2.28676116, 2.53388681, 865.572225, 119.915764}, 2e-3);
+  expect_scores(&ControlEnergies::gmm, {2.34020118, 2.6091422, 2.28676116, 2.53388681, 865.572225, 119.915764}, 2e-3);
 }
 
 TEST(Controls, NeighbourIsTheNearestTrainingRow) {
-  expect_scores(&ControlScores::knn1, {0.360373162, 0.480083939, 0.331749569, 0.571215611, 4.68912032, 1.35733946}, 1e-5);
+  expect_scores(&ControlEnergies::knn1, {0.360373162, 0.480083939, 0.331749569, 0.571215611, 4.68912032, 1.35733946}, 1e-5);
 }
 
 TEST(Controls, ARowOfTheTrainingSetIsItsOwnNeighbour) {
   const FeatureMatrix rows = two_groups(150, 7);
   const auto controls = FeatureControls::fit(rows, {}, 1);
   ASSERT_TRUE(controls);
-  for (const ControlScores& score : controls->scores(rows)) EXPECT_NEAR(score.knn1, 0.0, 1e-6);
+  for (const ControlEnergies& score : controls->scores(rows)) EXPECT_NEAR(score.knn1, 0.0, 1e-6);
 }
 
 TEST(Controls, ThinnedRowsAreSpreadOverAllOfThem) {
@@ -97,6 +101,145 @@ TEST(Controls, RefuseFewerRowsThanComponents) {
   const auto controls = FeatureControls::fit(two_groups(3, 1), {}, 1);
   ASSERT_FALSE(controls);
   EXPECT_EQ(controls.error().code, ErrorCode::not_enough_data);
+}
+
+using Row = std::vector<double>;
+
+// Rows as a detector standardises them.
+std::vector<Row> standardised(const Detector& detector, const FeatureMatrix& rows) {
+  std::vector<Row> out(static_cast<std::size_t>(rows.rows()));
+  const auto width = static_cast<std::size_t>(rows.width);
+  for (std::size_t i = 0; i < rows.values.size(); ++i) out[i / width].push_back((rows.values[i] - detector.mean[i % width]) / detector.scale[i % width]);
+  return out;
+}
+
+double squared(const Row& a, const Row& b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
+// Ledoit and Wolf (2004), element by element; y' S^-1 y by Gaussian elimination.
+double shrunk_distance(const std::vector<Row>& training, const Row& y) {
+  const std::size_t width = y.size();
+  const double n = static_cast<double>(training.size()), p = static_cast<double>(width);
+  std::vector<Row> s(width, Row(width, 0.0));
+  double noise = 0.0, norm = 0.0, trace = 0.0;
+  for (const Row& x : training)
+    for (std::size_t i = 0; i < width; ++i)
+      for (std::size_t j = 0; j < width; ++j) s[i][j] += x[i] * x[j] / n;
+  for (std::size_t i = 0; i < width; ++i) trace += s[i][i];
+  for (const Row& x : training)
+    for (std::size_t i = 0; i < width; ++i)
+      for (std::size_t j = 0; j < width; ++j) noise += std::pow(x[i] * x[j] - s[i][j], 2) / (n * n);
+  for (std::size_t i = 0; i < width; ++i)
+    for (std::size_t j = 0; j < width; ++j) norm += std::pow(s[i][j] - (i == j ? trace / p : 0.0), 2);
+  const double shrinkage = std::min(noise, norm) / norm;
+  std::vector<Row> a = s;
+  Row b = y;
+  for (std::size_t i = 0; i < width; ++i)
+    for (std::size_t j = 0; j < width; ++j) a[i][j] = (1.0 - shrinkage) * s[i][j] + (i == j ? shrinkage * trace / p : 0.0);
+  double distance = 0.0;
+  for (std::size_t k = 0; k < width; ++k) {  // a = L D L': each pivot gives one term of the quadratic form
+    distance += b[k] * b[k] / a[k][k];
+    for (std::size_t i = k + 1; i < width; ++i) {
+      const double factor = a[i][k] / a[k][k];
+      for (std::size_t j = k; j < width; ++j) a[i][j] -= factor * a[k][j];
+      b[i] -= factor * b[k];
+    }
+  }
+  return distance;
+}
+
+// log sum_k phi_k N(x; mu_k, L_k L_k'), forward substitution by hand.
+double mixture_energy(const ControlState& state, const Row& x) {
+  const auto phi = state.phi.accessor<double, 1>();
+  const auto mu = state.mu.accessor<double, 2>();
+  const auto lower = state.lower.accessor<double, 3>();
+  double density = 0.0;
+  for (std::int64_t k = 0; k < phi.size(0); ++k) {
+    double exponent = 0.0;
+    Row y(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const auto row = static_cast<std::int64_t>(i);
+      double rest = x[i] - mu[k][row];
+      for (std::size_t j = 0; j < i; ++j) rest -= lower[k][row][static_cast<std::int64_t>(j)] * y[j];
+      y[i] = rest / lower[k][row][row];
+      exponent += 0.5 * y[i] * y[i] + std::log(lower[k][row][row]) + 0.5 * std::log(2.0 * std::numbers::pi);
+    }
+    density += phi[k] * std::exp(-exponent);
+  }
+  return -std::log(density);
+}
+
+struct Kept {
+  FeatureMatrix training = two_groups(120, 7);
+  Detector detector;
+  Kept() {
+    DetectorConfig config;
+    config.dagmm = test::small_network();
+    detector = *train_detector(config, training, 1);
+    EXPECT_TRUE(fit_controls(detector, training, 1));
+  }
+};
+
+TEST(KeptControls, AreWhatTheFormulaeSay) {
+  const Kept kept;
+  ASSERT_TRUE(kept.detector.controls);
+  FeatureMatrix rows = two_groups(kBlockRows, 99);
+  std::array<ControlEnergies, kBlockRows> found{};
+  kept.detector.control_energies(rows.values, kBlockRows, found);
+  const auto training = standardised(kept.detector, kept.training), test_rows = standardised(kept.detector, rows);
+  for (std::size_t i = 0; i < kBlockRows; ++i) {
+    const Row& x = test_rows[i];
+    double nearest = 1e300;
+    for (const Row& other : training) nearest = std::min(nearest, squared(x, other));
+    EXPECT_NEAR(found[i].template_distance, squared(x, Row(4, 0.0)) / 4.0, 1e-12);
+    EXPECT_NEAR(found[i].mahalanobis, shrunk_distance(training, x) / 4.0, 1e-6 * found[i].mahalanobis);
+    EXPECT_NEAR(found[i].gmm, mixture_energy(kept.detector.controls->state(), x), 1e-9);
+    EXPECT_NEAR(found[i].knn1, std::sqrt(nearest), 1e-7);
+  }
+}
+
+TEST(KeptControls, MixtureIsAFixedPointOfEm) {
+  const Kept kept;
+  const ControlState& state = kept.detector.controls->state();
+  // The M step's weights, from responsibilities by the formula: those that it already has.
+  const auto mu = state.mu;
+  std::vector<double> weight(static_cast<std::size_t>(state.phi.size(0)), 0.0);
+  const auto training = standardised(kept.detector, kept.training);
+  for (const Row& x : training) {
+    for (std::int64_t k = 0; k < state.phi.size(0); ++k) {
+      ControlState one;
+      one.phi = state.phi.slice(0, k, k + 1);
+      one.mu = state.mu.slice(0, k, k + 1);
+      one.lower = state.lower.slice(0, k, k + 1);
+      weight[static_cast<std::size_t>(k)] += std::exp(mixture_energy(state, x) - mixture_energy(one, x)) / static_cast<double>(training.size());
+    }
+  }
+  for (std::size_t k = 0; k < weight.size(); ++k) EXPECT_NEAR(weight[k], state.phi[static_cast<std::int64_t>(k)].item<double>(), 0.02);
+}
+
+TEST(KeptControls, OfVectorsThatAreVeryWideAreTheTemplateAlone) {
+  DetectorConfig config;
+  config.dagmm = test::small_network();
+  const FeatureMatrix rows = test::random_rows(40, kWidestControls + 1, 3);
+  Detector detector = *train_detector(config, rows, 1);
+  ASSERT_TRUE(fit_controls(detector, rows, 1));
+  EXPECT_FALSE(detector.controls);
+  std::array<ControlEnergies, kBlockRows> found{};
+  detector.control_energies(rows.values, kBlockRows, found);
+  EXPECT_GT(found[0].template_distance, 0.0);
+  for (const double value : {found[0].mahalanobis, found[0].gmm, found[0].knn1}) EXPECT_TRUE(std::isnan(value));
+}
+
+TEST(KeptControls, AreThoseOfTheLongestWindowsStatistics) {
+  Preset preset = *load_preset("monitor");
+  EXPECT_EQ(preset.detectors[control_detector(preset)].name, "summary");
+  std::swap(preset.detectors[0], preset.detectors[1]);
+  EXPECT_EQ(preset.detectors[control_detector(preset)].name, "summary");
+  preset.detectors.erase(preset.detectors.begin());  // frames and neighbour are left
+  EXPECT_EQ(preset.detectors[control_detector(preset)].name, "neighbour");
 }
 
 }  // namespace

@@ -83,19 +83,6 @@ TEST(Members, AreAveraged) {
   for (std::size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(all[i].joint, mean[i], 1e-9 * std::abs(mean[i]));
 }
 
-TEST(Controls, AreTheDistanceToTheMeanAndTheShrunkMahalanobisDistance) {
-  const Detector detector = test::train_small(small_config(), 4, 1, 4000);
-  std::array<ControlEnergies, kBlockRows> out{};
-  FeatureMatrix rows = test::random_rows(8, 4, 8);
-  detector.control_energies(rows.values, kBlockRows, out);
-  for (std::size_t row = 0; row < kBlockRows; ++row) {
-    double squares = 0.0;
-    for (std::size_t i = 0; i < 4; ++i) squares += std::pow((rows.values[row * 4 + i] - detector.mean[i]) / detector.scale[i], 2);
-    EXPECT_NEAR(out[row].template_distance, squares / 4.0, 1e-9);
-    EXPECT_NEAR(out[row].mahalanobis, squares / 4.0, 0.15 * squares / 4.0) << "the columns are independent";
-  }
-}
-
 TEST(Standardisation, NeverDividesByNothing) {
   FeatureMatrix rows = test::random_rows(64, 5, 1);
   for (std::size_t i = 0; i < rows.values.size(); i += 5) rows.values[i] = -100.0F;  // a band at the noise floor

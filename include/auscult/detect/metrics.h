@@ -31,10 +31,12 @@ struct RocPoint {
 /// above is flagged, so the last threshold is -infinity. Empty when a class is empty.
 std::vector<RocPoint> roc_curve(std::span<const double> normal, std::span<const double> abnormal);
 
-/// Wilson score interval of a proportion, 95 %. Without trials: 0 to 1.
 struct Interval {
   double low, high;
 };
-Interval wilson_interval(std::size_t hits, std::size_t trials);
+/// Exact 95 % interval of a proportion (Clopper and Pearson 1934). Without trials: 0 to 1.
+Interval binomial_interval(std::size_t hits, std::size_t trials);
+/// Exact 95 % interval of the mean of a Poisson count (Garwood 1936).
+Interval poisson_interval(std::size_t count);
 
 }  // namespace auscult

@@ -21,6 +21,7 @@ namespace auscult {
 struct PooledEnergies {
   double energy = std::numeric_limits<double>::quiet_NaN();
   double dagmm = std::numeric_limits<double>::quiet_NaN();
+  double joint = std::numeric_limits<double>::quiet_NaN();
   double untrained = std::numeric_limits<double>::quiet_NaN();
   ControlEnergies controls;
   std::int64_t steps = 0;
@@ -52,7 +53,8 @@ class ClipAccumulator {
 
  private:
   struct Sums {
-    double energy = 0.0, dagmm = 0.0, untrained = 0.0, template_distance = 0.0, mahalanobis = 0.0;
+    double energy = 0.0, dagmm = 0.0, joint = 0.0, untrained = 0.0;
+    ControlEnergies controls;
     std::int64_t steps = 0;
     std::vector<double> why;
   };

@@ -1,9 +1,11 @@
 // Four simple detectors on the same feature vectors as a DAGMM, so that a reader can judge it: where one of them does as
-// well, the network is not worth its cost. Thread rule: immutable once fitted; scores() from any thread.
+// well, the network is not worth its cost. Used on tables, on fan features and, kept in the model file, on recordings.
+// Thread rule: immutable once fitted; const methods from any thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "auscult/base/error.h"
@@ -20,13 +22,13 @@ struct ControlOptions {
   std::int64_t knn_rows = 5000;
 };
 
-/// Larger is more abnormal.
-struct ControlScores {
-  double template_distance = 0.0;  ///< mean square of the standardised values: z-scored distance to the mean
-  double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance, divided by the width
-  double gmm = 0.0;                ///< minus the log-density of a full-covariance mixture fitted by EM from k-means
-  double knn1 = 0.0;               ///< Euclidean distance to the nearest training row
-};
+/// What a model file keeps: bounded in size and in the time that fitting adds to a training.
+inline constexpr ControlOptions kModelControls{.em_steps = 50, .gmm_rows = 4000, .knn_rows = 2000};
+/// Feature vectors wider than this have the template only: W x W matrices and thousands of rows would outgrow the model.
+inline constexpr int kWidestControls = 640;
+
+using ControlScores = ControlEnergies;
+struct ControlState;
 
 /// All of them on values standardised by the training rows' means and deviations.
 class FeatureControls {
@@ -34,12 +36,24 @@ class FeatureControls {
   /// Errors: not_enough_data (fewer rows than components or than 2), training_diverged.
   static Result<FeatureControls> fit(const FeatureMatrix& rows, const ControlOptions& options, std::uint64_t seed);
   /// One a row. Precondition: the width is that of the training rows.
-  std::vector<ControlScores> scores(const FeatureMatrix& rows) const;
+  std::vector<ControlEnergies> scores(const FeatureMatrix& rows) const;
+
+  /// Those of a model's detector, on values that it has standardised: a row's numbers depend on nothing but the row.
+  /// block: kBlockRows x width. out: kBlockRows.
+  void energies(std::span<const double> block, std::span<ControlEnergies> out) const;
+
+  explicit FeatureControls(std::shared_ptr<const ControlState> state) : state_(std::move(state)) {}
+  const ControlState& state() const { return *state_; }
 
  private:
-  struct State;
-  explicit FeatureControls(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  std::shared_ptr<const State> state_;
+  std::shared_ptr<const ControlState> state_;
 };
+
+/// The detector on whose feature vectors a model's controls are computed: statistics of the longest window where there is
+/// such a detector, because simple detectors do best on them (docs/decisions/controls.md).
+std::size_t control_detector(const Preset& preset);
+
+/// Gives a trained detector the controls that are kept in its model file. Errors: as fit.
+Status fit_controls(Detector& detector, const FeatureMatrix& rows, std::uint64_t seed);
 
 }  // namespace auscult

@@ -38,10 +38,13 @@ struct Energies {
   }
 };
 
-/// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it.
+/// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it. Larger is more
+/// abnormal; NaN where a detector has no such control.
 struct ControlEnergies {
-  double template_distance = 0.0;  ///< mean square of the standardised feature vector: z-scored distance to the mean
-  double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance
+  double template_distance = 0.0;  ///< mean square of the standardised values: z-scored distance to the mean
+  double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance, divided by the width
+  double gmm = 0.0;                ///< minus the log-density of a full-covariance mixture fitted by EM from k-means
+  double knn1 = 0.0;               ///< Euclidean distance to the nearest training row
 };
 
 /// One network of a detector with its fixed mixture; hides libtorch.
@@ -50,10 +53,8 @@ class Dagmm;
 /// Training vectors that a neighbour detector keeps.
 struct NeighbourMemory;
 
-/// Learned parameters of the controls.
-struct ControlParameters {
-  std::vector<double> whitening;  ///< width x width, row-major: L^-1 of the shrunk covariance of standardised vectors
-};
+/// Learned parameters of the controls (auscult/model/controls.h).
+class FeatureControls;
 
 /// One input representation with its networks and calibration.
 struct Detector {
@@ -63,7 +64,7 @@ struct Detector {
   std::vector<std::shared_ptr<const Dagmm>> members;
   std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
   std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbour detector, which has no members
-  ControlParameters controls;
+  std::shared_ptr<const FeatureControls> controls;      ///< of the detector that control_detector() names; else null: template only
   EnergyCalibration window_calibration;              ///< of held-out energies: gives u live
   EnergyCalibration clip_calibration;                ///< of held-out clips' pooled energies: gives u of a clip
   EnergyCalibration untrained_clip_calibration;

@@ -28,8 +28,8 @@ struct TrainingReport {
   std::int64_t rows = 0;         ///< feature vectors trained on
 };
 
-/// Standardises, trains every member, fixes mixtures and residual covariances, and fits the controls and the untrained
-/// networks. The calibrations are left unfitted. Errors: not_enough_data, training_diverged (naming the step), cancelled.
+/// Standardises, trains every member, fixes mixtures and residual covariances, and fits the untrained networks. Controls
+/// (fit_controls) and calibrations are left unfitted. Errors: not_enough_data, training_diverged (naming the step), cancelled.
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t seed,
                                 const JobControl& control = {}, TrainingReport* report = nullptr);
 

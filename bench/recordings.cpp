@@ -1,0 +1,56 @@
+#include "recordings.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "console.h"
+
+namespace auscult::bench {
+
+void add_recording_options(CLI::App& command, RecordingOptions& options, int default_seeds) {
+  add_table_options(command, options, default_seeds);
+  command.add_option("--preset", options.presets, "What the models are made of; repeat it to compare several in one table")->capture_default_str()->allow_extra_args(false);
+  command.add_option("--threads", options.threads, "Threads for training and scoring")->capture_default_str()->check(CLI::Range(1, 64));
+  command.add_option("--epochs", options.epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
+}
+
+Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
+  std::vector<Preset> presets;
+  for (const std::string& name : options.presets) {
+    AUSCULT_TRY_ASSIGN(presets.emplace_back(), load_preset(name));
+    if (options.epochs < 0) continue;
+    for (DetectorConfig& detector : presets.back().detectors) detector.dagmm.epochs = options.epochs;
+  }
+  return presets;
+}
+
+int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context, const std::string& note,
+                    const std::function<void(Evaluation&)>& judged) {
+  auto presets = load_presets(options);
+  if (!presets) return cli::report(presets.error());
+  cli::ProgressBar bar;
+  const auto result = run_benchmark(tasks, {std::move(*presets), options.seeds, options.threads}, {bar.function(), &context.cancel}, judged);
+  bar.close();
+  if (!result) return cli::report(result.error());
+  for (const Error& error : result->left_out) std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(error).c_str());
+  for (const SkippedFile& file : result->evaluation.skipped) std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(file.error).c_str());
+  const std::string text = options.json ? to_json(result->evaluation) + "\n" : to_table(result->evaluation) + note + "\n";
+  std::fputs(text.c_str(), stdout);
+  return result->left_out.empty() && result->evaluation.skipped.empty() ? kExitOk : kExitInput;
+}
+
+ScratchFolder::ScratchFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "auscult-bench-XXXXXX").string();
+  if (mkdtemp(name.data())) path_ = name;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace auscult::bench

@@ -1,0 +1,44 @@
+// What the tables that start from recordings share: options, presets, a scratch folder, and the printing.
+// Thread rule: the main thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "auscult/engine/benchmark.h"
+#include "bench.h"
+
+namespace auscult::bench {
+
+struct RecordingOptions : TableOptions {
+  std::vector<std::string> presets = {"monitor"};
+  int threads = 2;
+  int epochs = -1;
+};
+
+/// add_table_options, --preset (repeatable), --threads and --epochs.
+void add_recording_options(CLI::App& command, RecordingOptions& options, int default_seeds);
+
+/// Errors: those of load_preset.
+Result<std::vector<Preset>> load_presets(const RecordingOptions& options);
+
+/// Runs the benchmark with a progress bar and prints its table or JSON, `note` below the table. Returns the exit code.
+int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context, const std::string& note,
+                    const std::function<void(Evaluation&)>& judged = {});
+
+/// A folder of its own under the system's temporary folder, removed with everything in it.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace auscult::bench

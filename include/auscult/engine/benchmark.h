@@ -1,0 +1,43 @@
+// Train, evaluate, repeat: the one loop behind `auscult benchmark` and the tables of auscult-bench that start from
+// recordings. Thread rule: one at a time in a process, as train_model().
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "auscult/base/error.h"
+#include "auscult/base/progress.h"
+#include "auscult/engine/evaluation.h"
+#include "auscult/model/preset.h"
+
+namespace auscult {
+
+/// One machine: what trains its models, and what they are judged on.
+struct BenchmarkTask {
+  std::string machine;      ///< for progress, errors and the model
+  std::vector<Clip> train;  ///< normal sound, in order of time
+  std::vector<Clip> test;   ///< labelled
+};
+
+/// The machines among labelled clips, each split by MIMII's or DCASE's protocol. A machine that cannot be split is left out
+/// and goes to `left_out`. Errors: not_enough_data when none can.
+Result<std::vector<BenchmarkTask>> benchmark_tasks(const std::vector<Clip>& clips, std::vector<Error>& left_out);
+
+struct BenchmarkOptions {
+  std::vector<Preset> presets;  ///< at least one; rows carry its name where there are several
+  int seeds = 5;                ///< independent trainings a machine: seeds 1, 2, ...
+  int threads = 2;              ///< of training and scoring
+};
+
+struct BenchmarkResult {
+  Evaluation evaluation;
+  std::vector<Error> left_out;  ///< machines that could not be trained or judged
+};
+
+/// Every preset on every machine with every seed. `judged` is called with each training's evaluation before it is combined,
+/// for tables that count rows otherwise. Errors: cancelled; the first machine's error when none can be judged.
+Result<BenchmarkResult> run_benchmark(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options, const JobControl& control = {},
+                                      const std::function<void(Evaluation&)>& judged = {});
+
+}  // namespace auscult
