@@ -49,7 +49,9 @@ Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> sa
   Tally tally;
   EventDetector events(model->preset.policy);
   Scorer live(model, {ScorerMode::batch});
+  ClipAccumulator whole(*model);
   const HopSink on_hop = [&](const Hop& hop) {
+    whole.add(hop);
     const auto transition = events.push(hop.time_s, hop.fused, std::max(hop.leading_detector, 0), hop.running && hop.leading_detector >= 0);
     if (transition && transition->edge == EventEdge::began) ++tally.events;
   };
@@ -59,6 +61,11 @@ Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> sa
   tally.hours = static_cast<double>(samples.size()) / rate / 3600.0;
 
   const auto clip_size = static_cast<std::size_t>(kClipSeconds * rate);
+  if (samples.size() <= clip_size) {
+    tally.clips = 1;
+    tally.flagged = whole.any() && whole.result().anomalous;
+    return tally;
+  }
   for (std::size_t begin = 0; begin + clip_size / 2 < samples.size(); begin += clip_size) {
     Scorer scorer(model, {ScorerMode::batch});
     ClipAccumulator clip(*model);

@@ -55,9 +55,8 @@ double smallest_scale(const std::vector<double>& sorted, double tail_start) {
   return std::max(1e-3 * spread, 1e-9 * std::abs(tail_start) + 1e-12);
 }
 
-}  // namespace
-
-Result<EnergyCalibration> EnergyCalibration::fit(std::span<const double> normal_energies) {
+// Errors: not_enough_data, bad_input.
+Result<std::vector<double>> checked_and_sorted(std::span<const double> normal_energies) {
   if (normal_energies.size() < kMinimumValues)
     return fail(ErrorCode::not_enough_data,
                 "calibration needs at least " + std::to_string(kMinimumValues) + " held-out normal values, there are " +
@@ -68,7 +67,13 @@ Result<EnergyCalibration> EnergyCalibration::fit(std::span<const double> normal_
     return fail(ErrorCode::bad_input, "an energy to calibrate with is not finite", {},
                 "look for damaged recordings among the normal ones");
   std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
 
+}  // namespace
+
+Result<EnergyCalibration> EnergyCalibration::fit(std::span<const double> normal_energies) {
+  AUSCULT_TRY_ASSIGN(const std::vector<double> sorted, checked_and_sorted(normal_energies));
   EnergyCalibration result;
   result.count_ = sorted.size();
   result.quantiles_ = equally_spaced_quantiles(sorted);
@@ -136,6 +141,20 @@ double EnergyCalibration::energy_at(double u) const {
   if (u >= at_joint) return tail_start_ + (u - at_joint) * tail_scale_ * std::numbers::ln10;
   const double q = std::clamp(position_of_exceedance(std::pow(10.0, -u), count_), 0.0, 1.0);
   return std::min(interpolate(quantiles_, q * static_cast<double>(quantiles_.size() - 1)), tail_start_);
+}
+
+Result<double> predictive_threshold(std::span<const double> held_out, double probability) {
+  AUSCULT_TRY_ASSIGN(const std::vector<double> sorted, checked_and_sorted(held_out));
+  const double n = static_cast<double>(sorted.size());
+  const std::size_t above = wanted_exceedances(sorted.size());
+  const double k = static_cast<double>(above);
+  const double at_start = (k + 1.0) / (n + 1.0);  // chance that a new value lies among those above the tail's start
+  if (probability >= at_start) return interpolate(sorted, std::clamp((n + 1.0) * (1.0 - probability) - 1.0, 0.0, n - 1.0));
+  const double start = sorted[sorted.size() - 1 - above];
+  double scale = 0.0;
+  for (auto it = sorted.end() - static_cast<std::ptrdiff_t>(above); it != sorted.end(); ++it) scale += (*it - start) / k;
+  scale = std::max(scale, smallest_scale(sorted, start));
+  return start + k * scale * (std::pow(at_start / probability, 1.0 / k) - 1.0);
 }
 
 }  // namespace auscult

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -109,6 +110,28 @@ void EventDetector::keep_peak(const Hop& hop) {
 void EventDetector::forget() {
   std::fill(recent_.begin(), recent_.end(), Hop{0.0, kNotJudged, 0});
   next_ = 0;
+}
+
+ConfirmedPeak::ConfirmedPeak(const EventPolicy& policy)
+    : k_(static_cast<std::size_t>(std::clamp(policy.confirm_k, 1, std::clamp(policy.confirm_n, 1, kMaximumConfirm)))),
+      recent_(static_cast<std::size_t>(std::clamp(policy.confirm_n, 1, kMaximumConfirm))),
+      sorted_(recent_.size()) {
+  reset();
+}
+
+void ConfirmedPeak::push(double fused, bool judged) {
+  recent_[next_] = judged && !std::isnan(fused) ? fused : kNotJudged;
+  next_ = (next_ + 1) % recent_.size();
+  sorted_ = recent_;
+  const auto kth = sorted_.begin() + static_cast<std::ptrdiff_t>(k_) - 1;
+  std::nth_element(sorted_.begin(), kth, sorted_.end(), std::greater<>());
+  peak_ = std::max(peak_, *kth);
+}
+
+void ConfirmedPeak::reset() {
+  std::fill(recent_.begin(), recent_.end(), kNotJudged);
+  next_ = 0;
+  peak_ = kNotJudged;
 }
 
 }  // namespace auscult

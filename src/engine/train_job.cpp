@@ -18,6 +18,7 @@ namespace {
 
 // A machine that is this much quieter than its quietest second in training is off.
 constexpr double kOffMarginDb = 10.0;
+constexpr double kHighestThreshold = 1e6;  // what a model file may hold
 
 LevelRange level_range(TrainingFeatures& features) {
   auto& levels = features.frame_levels;
@@ -94,43 +95,25 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
   return {};
 }
 
-// Largest fused score of each second: neighbouring hops share most of their sound, seconds hardly any, so that a rate an
-// hour can be asked of them.
-class SecondMaxima {
- public:
-  void add(const Hop& hop) {
-    if (hop.leading_detector < 0) return;
-    const auto second = static_cast<std::int64_t>(hop.time_s);
-    if (second != second_) end_second();
-    second_ = second;
-    largest_ = std::max(largest_, hop.fused);
-  }
-  void end_second() {
-    if (largest_ >= 0.0) maxima_.push_back(largest_);
-    largest_ = -1.0;
-  }
-  const std::vector<double>& maxima() const { return maxima_; }
-
- private:
-  std::int64_t second_ = -1;
-  double largest_ = -1.0;
-  std::vector<double> maxima_;
-};
-
-// The two thresholds, from the rates of false alarms that the preset asks for.
-Status calibrate_thresholds(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model) {
-  SecondMaxima seconds;
-  std::vector<double> clip_scores;
-  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { seconds.add(hop); },
+// The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out clips, not
+// of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
+// (docs/decisions/live-threshold.md).
+Status calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material, const std::shared_ptr<Model>& model) {
+  ConfirmedPeak peak(model->preset.policy);
+  std::vector<double> peaks, clip_scores;
+  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { peak.push(hop.fused, hop.running && hop.leading_detector >= 0); },
                            [&](const ClipScore& clip) {
-                             seconds.end_second();
+                             if (std::isfinite(peak.value())) peaks.push_back(peak.value());
+                             peak.reset();
                              clip_scores.push_back(clip.score);
                            }));
   const CalibrationConfig& rates = model->preset.calibration;
-  AUSCULT_TRY_ASSIGN(const EnergyCalibration live, EnergyCalibration::fit(seconds.maxima()));
-  AUSCULT_TRY_ASSIGN(const EnergyCalibration clip, EnergyCalibration::fit(clip_scores));
-  model->live_threshold = live.energy_at(-std::log10(rates.false_alarms_per_hour / 3600.0));
-  model->clip_threshold = clip.energy_at(-std::log10(rates.clip_false_alarm_rate));
+  const double hours_a_clip = material.held_out_seconds() / 3600.0 / static_cast<double>(material.held_out_segments());
+  // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
+  AUSCULT_TRY_ASSIGN(const double live, predictive_threshold(peaks.size() >= 4 ? peaks : clip_scores, -std::expm1(-rates.false_alarms_per_hour * hours_a_clip)));
+  AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));
+  model->live_threshold = std::clamp(live, 0.0, kHighestThreshold);
+  model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);
   model->preset.policy.threshold = model->live_threshold;
   return {};
 }
@@ -250,7 +233,7 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   if (fold_models.empty()) fold_models.push_back(model);
   const HeldOutScoring held_out(request, material, fold_models, control);
   AUSCULT_TRY(calibrate_detectors(held_out, model, fold_models));
-  AUSCULT_TRY(calibrate_thresholds(held_out, model));
+  AUSCULT_TRY(calibrate_thresholds(held_out, material, model));
   outcome.model = std::move(model);
   outcome.skipped = std::move(material.skipped);
   return outcome;

@@ -89,5 +89,22 @@ RC_GTEST_PROP(EventDetector, MissesNoLongRunOfAnomalousHops, ()) {
   RC_ASSERT(began);
 }
 
+RC_GTEST_PROP(ConfirmedPeak, IsTheThresholdBelowWhichAnEventBegins, ()) {
+  EventPolicy policy = any_policy();
+  const std::vector<Hop> hops = any_stream();
+  ConfirmedPeak peak(policy);
+  for (const Hop& hop : hops) peak.push(hop.score, hop.judged);
+  for (const double threshold : {-0.5, 0.5, 2.5, 5.5, 8.5, 11.5}) {
+    policy.threshold = threshold;
+    EventDetector detector(policy);
+    bool began = false;
+    for (const Hop& hop : hops) {
+      const auto transition = detector.push(hop.time_s, hop.score, 0, hop.judged);
+      began = began || (transition && transition->edge == EventEdge::began);
+    }
+    RC_ASSERT(began == (peak.value() > threshold));
+  }
+}
+
 }  // namespace
 }  // namespace auscult

@@ -195,5 +195,53 @@ TEST(EnergyCalibration, RefusesDamagedNumbers) {
   EXPECT_TRUE(damaged(EnergyCalibration::restore(good, 7.0, 0.2, 1.0, 0)));
 }
 
+// The promise of a threshold, averaged over what may have been held out: 10,000 trainings with `count` normal values each.
+double exceeded(int count, double probability) {
+  std::mt19937_64 random(11);
+  std::exponential_distribution<double> draw(1.0);
+  double sum = 0.0;
+  constexpr int kTrainings = 10000;
+  for (int i = 0; i < kTrainings; ++i) {
+    std::vector<double> values(static_cast<std::size_t>(count));
+    std::generate(values.begin(), values.end(), [&] { return draw(random); });
+    sum += std::exp(-*predictive_threshold(values, probability)) / kTrainings;
+  }
+  return sum;
+}
+
+TEST(PredictiveThreshold, IsExceededAsOftenAsPromisedOnAverageOverTrainings) {
+  for (const int count : {20, 60, 150})
+    for (const double probability : {0.3, 0.05, 1.0 / 360.0}) EXPECT_NEAR(exceeded(count, probability) / probability, 1.0, 0.08) << count << " values, " << probability;
+}
+
+TEST(PredictiveThreshold, IsMoreCautiousTheFewerValuesThereAre) {
+  const auto quantiles = [](int count) {
+    std::vector<double> values;
+    for (int i = 0; i < count; ++i) values.push_back(-std::log(1.0 - (i + 0.5) / count));
+    return values;
+  };
+  EXPECT_GT(*predictive_threshold(quantiles(20), 0.003), *predictive_threshold(quantiles(60), 0.003));
+  EXPECT_GT(*predictive_threshold(quantiles(60), 0.003), *predictive_threshold(quantiles(1000), 0.003));
+  EXPECT_NEAR(*predictive_threshold(quantiles(100000), 0.003), -std::log(0.003), 0.05);
+}
+
+TEST(PredictiveThreshold, RisesAsTheRateFallsWithoutASeam) {
+  const std::vector<double> values = ramp(60);
+  double last = -1.0;
+  for (double probability = 0.9; probability > 1e-5; probability *= 0.99) {
+    const double threshold = *predictive_threshold(values, probability);
+    EXPECT_GE(threshold, last);
+    if (last >= 0.0) EXPECT_LT(threshold - last, 1.0) << "at " << probability;
+    last = threshold;
+  }
+}
+
+TEST(PredictiveThreshold, OfEqualValuesLiesAboveThem) {
+  const std::vector<double> values(30, 2.0);
+  EXPECT_GT(*predictive_threshold(values, 0.001), 2.0);
+  EXPECT_FALSE(predictive_threshold(std::vector<double>{1, 2, 3}, 0.05));
+  EXPECT_FALSE(predictive_threshold(std::vector<double>{1, 2, 3, std::nan("")}, 0.05));
+}
+
 }  // namespace
 }  // namespace auscult

@@ -176,6 +176,62 @@ TEST(Combining, SeedsGivesMeansAndTheirSpread) {
   EXPECT_NEAR(machines.mean.at("fused").auc, 0.7, 1e-12);
 }
 
+// Two scores, two machines, three trainings.
+Evaluation training(double fused, double control) {
+  Evaluation e;
+  for (const char* machine : {"id_00", "id_02"})
+    for (const auto& [score, auc] : {std::pair{"fused", fused}, {"template", control}})
+      e.rows.push_back({.machine = machine, .group = "6dB", .score = score, .auc = auc, .pauc = auc - 0.1, .normals = 10, .abnormals = 5});
+  e.preset = "some";
+  e.false_alarms = FalseAlarmReport{.promised = 0.05, .flagged = 1, .normals = 10};
+  return e;
+}
+
+TEST(Combining, SaysHowFarFusedIsAheadAndHowSureThatIs) {
+  const Evaluation all = combine_seeds({training(0.9, 0.8), training(0.8, 0.75), training(0.85, 0.7)});
+  ASSERT_EQ(all.leads.size(), 1U) << "fused is not compared with itself";
+  const Lead lead = all.leads.at("template");  // .10, .05, .15
+  EXPECT_NEAR(lead.auc, 0.1, 1e-12);
+  EXPECT_NEAR(lead.pauc, 0.1, 1e-12);
+  EXPECT_NEAR(lead.auc_error, 0.05 / std::sqrt(3.0), 1e-12) << "of paired differences";
+  EXPECT_NEAR(all.mean.at("fused").auc_sd, 0.05, 1e-12);
+  EXPECT_TRUE(std::isnan(combine_seeds({training(0.9, 0.8)}).leads.at("template").auc_error)) << "one training has no spread";
+}
+
+TEST(Combining, LeavesOutAScoreThatATrainingLacks) {
+  Evaluation without = training(0.8, 0.7);
+  std::erase_if(without.rows, [](const EvaluationRow& row) { return row.score == "template"; });
+  const Evaluation all = combine_seeds({training(0.9, 0.8), without});
+  EXPECT_EQ(all.rows.size(), 2U);
+  EXPECT_FALSE(all.mean.contains("template"));
+}
+
+TEST(Combining, PutsPresetsSideBySide) {
+  Evaluation first = combine_seeds({training(0.9, 0.8), training(0.8, 0.8)}), second = combine_seeds({training(0.6, 0.8), training(0.7, 0.8)});
+  first.seconds = 3.0;
+  second.preset = "other";
+  second.seconds = 4.0;
+  const json object = json::parse(to_json(combine_presets({first, second})));
+  ASSERT_EQ(object["rows"].size(), 8U);
+  EXPECT_EQ(object["rows"][0]["preset"], "some");
+  EXPECT_EQ(object["rows"][4]["preset"], "other");
+  EXPECT_NEAR(object["mean"]["fused"]["auc"], 0.85, 1e-12) << "of the first";
+  ASSERT_EQ(object["presets"].size(), 2U);
+  EXPECT_NEAR(object["presets"][1]["leads"]["template"]["auc"], -0.15, 1e-12);
+  EXPECT_EQ(object["seconds"], 7.0);
+  const std::string table = to_table(combine_presets({first, second}));
+  EXPECT_NE(table.find("other"), std::string::npos);
+  EXPECT_NE(table.find("ahead of fused"), std::string::npos) << "a control that wins is named";
+}
+
+TEST(Combining, RowsThatAreOnlyShownDoNotCount) {
+  Evaluation e = training(0.9, 0.8);
+  e.rows[2].auc = 0.1;
+  EXPECT_NEAR(mean_scores(e.rows).at("fused").auc, 0.5, 1e-12);
+  e.rows[2].counts = false;
+  EXPECT_NEAR(mean_scores(e.rows).at("fused").auc, 0.9, 1e-12);
+}
+
 TEST(Reports, AreTextForPeopleAndEscapeTheirNames) {
   const test::TempDir folder;
   write_tree(folder.path(), 4, 4);

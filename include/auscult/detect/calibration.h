@@ -42,4 +42,11 @@ class EnergyCalibration {
   std::size_t count_ = 0;
 };
 
+/// The threshold that a new value of the same kind exceeds with `probability`, all told: the chance averages over what may
+/// have been held out, too, so that a promise is kept on average and not only by a model whose few held-out values were
+/// typical. Within the values an order statistic; beyond, where k values lie above u, the predictive distribution of an
+/// exponential tail whose scale is itself estimated from these k: P(x > u + y) = P(x > u) (1 + y / (k scale))^-k.
+/// Errors: as EnergyCalibration::fit.
+Result<double> predictive_threshold(std::span<const double> held_out, double probability);
+
 }  // namespace auscult

@@ -82,4 +82,23 @@ class EventDetector {
   std::int64_t next_id_ = 1;
 };
 
+/// The threshold below which an EventDetector with this policy would have begun an event: the k-th largest of the last n
+/// hops, at its highest. What a rate of events is asked of. Thread rule: one object, one thread.
+class ConfirmedPeak {
+ public:
+  explicit ConfirmedPeak(const EventPolicy& policy);
+  /// As EventDetector::push.
+  void push(double fused, bool judged);
+  /// -infinity while fewer than confirm_k hops were judged.
+  double value() const { return peak_; }
+  void reset();
+
+ private:
+  static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
+  std::size_t k_;
+  std::vector<double> recent_, sorted_;
+  std::size_t next_ = 0;
+  double peak_ = kNotJudged;
+};
+
 }  // namespace auscult
