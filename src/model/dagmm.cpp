@@ -12,6 +12,7 @@ namespace auscult {
 namespace {
 
 constexpr std::int64_t kChunk = 4096;
+constexpr double kFirstAddition = 0.1;
 
 // Rows at a time through a network over a whole training set: bounds memory where rows, or what lies between layers, are large.
 std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
@@ -115,6 +116,10 @@ Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConf
   return best->mixture;
 }
 
+torch::Tensor inverse_of_lower(const torch::Tensor& lower) {
+  return at::linalg_solve_triangular(lower, torch::eye(lower.size(0), lower.options()), /*upper=*/false).contiguous();
+}
+
 NamedTensor to_named(const torch::Tensor& tensor, bool single = false) {
   const auto flat = tensor.contiguous();
   const double* values = flat.data_ptr<double>();
@@ -178,6 +183,10 @@ NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int 
   if (config.network == Network::dense) {
     parameters.encoder = make_layers(widths.encoder, random);
     parameters.decoder = make_layers(widths.decoder, random);
+    if (config.shortcut > 0.0) {  // the shortcut is a good reconstruction already: the code begins by adding little
+      parameters.decoder.back().weight.mul_(kFirstAddition);
+      parameters.decoder.back().bias.zero_();
+    }
   } else {
     parameters.convolutional = initial_convolutional(config, width, random);
   }
@@ -209,6 +218,8 @@ NetworkParameters NetworkParameters::clone() const {
   copy_layers(decoder, copy.decoder);
   copy_layers(estimation, copy.estimation);
   for (const ConvolutionalTensor& tensor : convolutional) copy.convolutional.push_back({tensor.name, tensor.value.detach().clone(), tensor.trained});
+  copy.whitening = whitening;
+  copy.unwhitening = unwhitening;
   return copy;
 }
 
@@ -222,17 +233,20 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
 }
 
 Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
-  torch::Tensor code, reconstruction;
+  const auto input = config.whitened ? x.matmul(parameters.whitening.t()) : x;
+  torch::Tensor code, output;
   if (config.network == Network::dense) {
-    code = run(parameters.encoder, x, config.activation);
-    reconstruction = run(parameters.decoder, code, config.activation);
+    code = run(parameters.encoder, input, config.activation);
+    output = run(parameters.decoder, code, config.activation);
   } else {
     const BatchNorm norm = training ? BatchNorm::batch : BatchNorm::stored;
-    code = convolutional_code(parameters.convolutional, config, x, norm);
-    reconstruction = convolutional_reconstruction(parameters.convolutional, config, code, norm);
+    code = convolutional_code(parameters.convolutional, config, input, norm);
+    output = convolutional_reconstruction(parameters.convolutional, config, code, norm);
   }
-  if (config.sigmoid) reconstruction = torch::sigmoid(reconstruction);
-  return {reconstruction, torch::cat({code, reconstruction_features(x, reconstruction, config.log_reconstruction)}, 1)};
+  if (config.sigmoid) output = torch::sigmoid(output);
+  if (config.shortcut > 0.0) output = output + config.shortcut * input;
+  const auto z = torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1);
+  return {config.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
 }
 
 torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
@@ -263,16 +277,46 @@ Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const Da
 
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator) {
-  const Encoded encoded = encode(parameters, config, x, generator.has_value());
-  AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, encoded.z, generator));
-  const auto reconstruction = (x - encoded.reconstruction).square().sum(1).mean();
+  return denoising_objective(parameters, config, x, x, generator);
+}
+
+Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
+  const Encoded encoded = encode(parameters, config, corrupted, generator.has_value());
+  const auto error = x - encoded.reconstruction;
+  const auto reconstruction = (config.whitened ? error.matmul(parameters.whitening.t()) : error).square().sum(1).mean();
   Objective result;
-  result.total = reconstruction + config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
+  result.total = reconstruction;
   result.reconstruction = reconstruction.item<double>();
+  if (config.lambda_energy == 0.0 && config.lambda_covariance == 0.0) return result;  // the mixture does not shape the code
+  const auto z = corrupted.is_same(x) ? encoded.z : encode(parameters, config, x, generator.has_value()).z;
+  AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, z, generator));
+  result.total = reconstruction + config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();
   result.covariance = terms.covariance.item<double>();
   result.escalations = terms.escalations;
   return result;
+}
+
+Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+  if (!config.whitened) return {};
+  torch::NoGradGuard no_grad;
+  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x - x.mean(0)));
+  parameters.whitening = whitening.matrix;
+  parameters.unwhitening = inverse_of_lower(whitening.matrix);
+  return {};
+}
+
+torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates,
+                      at::Generator generator) {
+  torch::NoGradGuard no_grad;
+  auto added = config.noise * torch::randn(x.sizes(), generator, x.options());
+  if (config.faults > 0.0 && templates.defined()) {
+    const auto whitened = templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64)).matmul(parameters.whitening.t());
+    const auto lengths = config.faults * torch::rand({x.size(0), 1}, generator, x.options());
+    added = added + lengths * whitened / whitened.square().sum(1, true).sqrt();
+  }
+  return x + added.matmul(parameters.unwhitening.t());
 }
 
 TorchThreads::TorchThreads(int count) : before_(at::get_num_threads()) {
@@ -355,6 +399,7 @@ void Dagmm::save(TensorMap& tensors, const std::string& prefix) const {
   save_layers(tensors, prefix + "decoder", parameters_.decoder, single);
   save_layers(tensors, prefix + "estimation", parameters_.estimation, single);
   for (const ConvolutionalTensor& tensor : parameters_.convolutional) tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
+  if (config_.whitened) tensors[prefix + "whitening"] = to_named(parameters_.whitening);
   tensors[prefix + "mixture.phi"] = to_named(mixture_.phi);
   tensors[prefix + "mixture.mu"] = to_named(mixture_.mu);
   tensors[prefix + "mixture.sigma"] = to_named(mixture_.sigma);
@@ -379,6 +424,13 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
     AUSCULT_TRY(take_convolutional(tensors, prefix, config, width, model->parameters_.convolutional));
   }
   AUSCULT_TRY(take_layers(tensors, prefix + "estimation", widths.estimation, model->parameters_.estimation));
+  if (config.whitened) {
+    auto& whitening = model->parameters_.whitening;
+    AUSCULT_TRY_ASSIGN(whitening, take(tensors, prefix + "whitening", {width, width}));
+    if (!torch::equal(whitening, whitening.tril()) || !(whitening.diagonal() > 0).all().item<bool>())
+      return fail(ErrorCode::model_damaged, "the model file is damaged: tensor " + prefix + "whitening is not the inverse of a Cholesky factor", {}, "train again, or restore the file from a copy");
+    model->parameters_.unwhitening = inverse_of_lower(whitening);
+  }
   const std::int64_t k = config.components, d = config.latent + 2;
   AUSCULT_TRY_ASSIGN(model->mixture_.phi, take(tensors, prefix + "mixture.phi", {k}));
   AUSCULT_TRY_ASSIGN(model->mixture_.mu, take(tensors, prefix + "mixture.mu", {k, d}));

@@ -32,6 +32,7 @@ double uniform_weight(double bound, std::mt19937_64& random);
 struct NetworkParameters {
   std::vector<LinearLayer> encoder, decoder, estimation;  ///< encoder and decoder are empty in convolutional networks
   ConvolutionalParameters convolutional;                  ///< encoder and decoder of those; else empty
+  torch::Tensor whitening, unwhitening;                   ///< (width, width) W and its inverse, with DagmmConfig::whitened; else undefined; not trained
   /// Uniform in +-1/sqrt(inputs), from `seed` alone; with single_precision rounded to it.
   static NetworkParameters initialised(const DagmmConfig& config, int width, std::uint64_t seed);
   /// What is trained.
@@ -68,6 +69,14 @@ struct Objective {
 };
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator);
+/// The same for a denoising autoencoder: `x` is to be reconstructed from `corrupted`; the mixture is that of x.
+Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator);
+/// Sets W from the rows of x, where the configuration asks for it. Errors: training_diverged.
+Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
+/// x with the noise and the made-up faults that the configuration asks for, in units of whitened x. templates: (count, width).
+torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates,
+                      at::Generator generator);
 
 /// Sets this thread's libtorch thread count, and puts it back on destruction. The setting is per thread.
 class TorchThreads {

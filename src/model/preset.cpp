@@ -75,7 +75,8 @@ ordered_json to_json_value(const DagmmConfig& c) {
           {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction}, {"ridge", c.ridge},
           {"em_steps", c.em_steps}, {"em_starts", c.em_starts}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
           {"max_steps", c.max_steps}, {"gradient_clip", c.gradient_clip},
-          {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid}};
+          {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid},
+          {"whitened", c.whitened}, {"shortcut", c.shortcut}, {"noise", c.noise}, {"faults", c.faults}};
 }
 
 Status check(bool holds, ErrorCode code, const std::string& what) {
@@ -101,6 +102,7 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
                   .field("learning_rate", c.learning_rate).field("batch", c.batch).field("epochs", c.epochs)
                   .field("max_steps", c.max_steps).field("gradient_clip", c.gradient_clip)
                   .field("single_precision", c.single_precision).field("sigmoid", c.sigmoid)
+                  .field("whitened", c.whitened).field("shortcut", c.shortcut).field("noise", c.noise).field("faults", c.faults)
                   .done());
   AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
   // Each block halves the side of a 64 x 64 input; the shipped networks have four blocks.
@@ -118,6 +120,9 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
   AUSCULT_TRY(check(c.batch >= 2 && c.batch <= 1 << 20, code, where + ".batch must be 2-1048576"));
   AUSCULT_TRY(check(c.epochs >= 0 && c.epochs <= 1000000, code, where + ".epochs must be 0-1000000"));
   AUSCULT_TRY(check(c.max_steps >= 0, code, where + ".max_steps must not be negative"));
+  AUSCULT_TRY(check(c.shortcut >= 0.0 && c.shortcut < 1.0, code, where + ".shortcut must be at least 0 and below 1"));
+  AUSCULT_TRY(check(c.noise >= 0.0 && c.noise <= 100.0 && c.faults >= 0.0 && c.faults <= 100.0, code, where + ": noise and faults must be 0-100"));
+  AUSCULT_TRY(check(c.whitened || (c.shortcut == 0.0 && c.noise == 0.0 && c.faults == 0.0), code, where + ": shortcut, noise and faults need whitened"));
   return check(c.gradient_clip >= 0.0, code, where + ".gradient_clip must not be negative");
 }
 
@@ -173,9 +178,9 @@ Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode 
   const bool paced = c.input != Representation::waveform || (c.window >= frontend.n_fft && c.step >= frontend.hop_length);
   AUSCULT_TRY(check(paced, code, where + ": a waveform's window must be at least n_fft, its step at least hop_length samples"));
   AUSCULT_TRY(check(c.min_window == 0 || c.input == Representation::summary || c.input == Representation::frames, code, where + ".min_window: only a summary can be shorter than its window"));
-  const bool needs_covariance = c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast;
+  const bool needs_covariance = c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast || c.dagmm.whitened;
   return check(!needs_covariance || has_covariance(c.dagmm, input_width(c, frontend)), code,
-               where + ".energy: joint and contrast need a dense network and an input of at most 2048 values; use dagmm");
+               where + ".energy: joint, contrast and whitened inputs need a dense network and an input of at most 2048 values; use dagmm");
 }
 
 Status read_detectors(const json& value, const std::string& where, ErrorCode code, const FrontendConfig& frontend,

@@ -107,13 +107,19 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
     detector.memory = std::make_shared<const NeighbourMemory>(remember(values, rows.width, rows.groups, config.memory));
   }
   const auto templates = has_covariance(config.dagmm, rows.width) ? fault_templates(config, rows.width) : std::vector<double>{};
+  torch::Tensor template_rows;
+  if (!templates.empty()) template_rows = torch::from_blob(const_cast<double*>(templates.data()), {static_cast<std::int64_t>(templates.size()) / rows.width, rows.width}, torch::kFloat64);
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
     auto parameters = NetworkParameters::initialised(config.dagmm, rows.width, seed);
     fix_statistics(parameters.convolutional, config.dagmm, x);
+    AUSCULT_TRY(fix_whitening(parameters, config.dagmm, x));
     auto initial = parameters.clone();
     AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config.dagmm, x));
-    const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& dropout) { return objective(parameters, config.dagmm, batch, dropout); };
+    const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& generator) {
+      if (config.dagmm.noise == 0.0 && config.dagmm.faults == 0.0) return objective(parameters, config.dagmm, batch, generator);
+      return denoising_objective(parameters, config.dagmm, batch, corrupt(parameters, config.dagmm, batch, template_rows, *generator), generator);
+    };
     AUSCULT_TRY(descend(parameters.tensors(), minimise, config.dagmm, x, seed, {config.name, total_steps, control, report}));
     fix_statistics(parameters.convolutional, config.dagmm, x);
     AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config.dagmm, x));

@@ -48,6 +48,12 @@ struct DagmmConfig {
   double gradient_clip = 5.0;            ///< largest norm of the gradient; 0: no clipping
   bool single_precision = false;         ///< gradient steps in float32 (for large networks: half the time and memory), weights kept as such
   bool sigmoid = false;                  ///< the reconstruction ends in a sigmoid: for inputs scaled to 0..1
+  // A denoising autoencoder in the whitened metric. Directions of small variance are where faults show; measured in raw
+  // units, a reconstruction error all but ignores them.
+  bool whitened = false;                 ///< the networks see W x, with W'W the inverse of the shrunk covariance of the training vectors, and reconstruct that
+  double shortcut = 0.0;                 ///< share of W x that reaches the reconstruction beside the code: 1 / (1 + noise^2) is what noise alone asks for
+  double noise = 0.0;                    ///< deviation of the Gaussian noise that is added to inputs in training; the clean ones are to be reconstructed
+  double faults = 0.0;                   ///< greatest length of a made-up fault (a louder band) that is added likewise, in deviations of what is normal
   bool operator==(const DagmmConfig&) const = default;
 };
 
