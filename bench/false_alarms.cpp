@@ -36,10 +36,10 @@ struct FalseAlarmOptions : RecordingOptions {
 // What was heard and what came of it.
 struct Tally {
   std::string machine, group;
-  std::size_t clips = 0, flagged = 0, events = 0;
+  std::size_t clips = 0, flagged = 0, events = 0, alarmed = 0;  // alarmed: recordings with an event
   double hours = 0.0;
   void add(const Tally& other) {
-    clips += other.clips, flagged += other.flagged, events += other.events, hours += other.hours;
+    clips += other.clips, flagged += other.flagged, events += other.events, alarmed += other.alarmed, hours += other.hours;
   }
 };
 
@@ -57,6 +57,7 @@ Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> sa
   };
   live.push(samples, on_hop);
   live.finish(on_hop);
+  tally.alarmed = tally.events > 0;
   const int rate = model->preset.frontend.sample_rate;
   tally.hours = static_cast<double>(samples.size()) / rate / 3600.0;
 
@@ -225,14 +226,14 @@ ordered_json to_json(const Verdict& v) {
 
 ordered_json to_json(const Study& study) {
   ordered_json rows = ordered_json::array();
-  for (const Tally& t : study.tallies) rows.push_back({{"machine", t.machine}, {"group", t.group}, {"normals", t.clips}, {"flagged", t.flagged}, {"events", t.events}, {"hours", t.hours}});
+  for (const Tally& t : study.tallies) rows.push_back({{"machine", t.machine}, {"group", t.group}, {"normals", t.clips}, {"flagged", t.flagged}, {"events", t.events}, {"recordings_with_events", t.alarmed}, {"hours", t.hours}});
   return {{"rows", rows}, {"normals", study.sum.clips}, {"flagged", study.sum.flagged}, {"hours", study.sum.hours}, {"events", study.sum.events}, {"false_alarms", to_json(study.clips)}, {"events_per_hour", to_json(study.events)}};
 }
 
 void print(const Study& study, const std::string& preset) {
-  std::printf("%s, preset %s\n%-12s %-9s %7s %8s %7s %8s %7s\n", study.name.c_str(), preset.c_str(), "machine", "group", "clips", "flagged", "share", "hours", "events");
+  std::printf("%s, preset %s\n%-12s %-9s %7s %8s %7s %8s %7s %13s\n", study.name.c_str(), preset.c_str(), "machine", "group", "clips", "flagged", "share", "hours", "events", "in recordings");
   for (const Tally& t : study.tallies)
-    std::printf("%-12s %-9s %7zu %8zu %6.1f%% %8.2f %7zu\n", t.machine.c_str(), t.group.c_str(), t.clips, t.flagged, 100.0 * static_cast<double>(t.flagged) / static_cast<double>(t.clips), t.hours, t.events);
+    std::printf("%-12s %-9s %7zu %8zu %6.1f%% %8.2f %7zu %13zu\n", t.machine.c_str(), t.group.c_str(), t.clips, t.flagged, 100.0 * static_cast<double>(t.flagged) / static_cast<double>(t.clips), t.hours, t.events, t.alarmed);
   const Tally& sum = study.sum;
   const Verdict &c = study.clips, &e = study.events;
   std::printf("Clips flagged: promised %.1f %%, measured %.1f %% (%zu of %zu; 95 %% interval %.1f-%.1f %%): %s.\n", 100 * c.promised, 100 * c.measured, sum.flagged, sum.clips, 100 * c.interval.low, 100 * c.interval.high,

@@ -95,22 +95,75 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
   return {};
 }
 
+// The live fused scores of held-out clips, and what events they would have made.
+class HeldOutEvents {
+ public:
+  explicit HeldOutEvents(const EventPolicy& policy) : policy_(policy), peak_(policy) {}
+  void add(const Hop& hop) {
+    const bool judged = hop.running && hop.leading_detector >= 0;
+    peak_.push(hop.fused, judged);
+    hops_.push_back({hop.time_s, hop.fused, judged});
+  }
+  void end_clip() {
+    if (std::isfinite(peak_.value())) {
+      peaks_.push_back(peak_.value());
+      clips_.push_back(std::move(hops_));
+    }
+    hops_ = {};
+    peak_.reset();
+  }
+  /// Of each clip that could have raised an event: the highest threshold at which it would have.
+  const std::vector<double>& peaks() const { return peaks_; }
+  /// Events of a clip that has any, at a threshold that the most unusual eighth of the clips exceeds: what is unusual in
+  /// normal sound may return after a cool-down.
+  double events_a_clip() const {
+    std::vector<double> sorted = peaks_;
+    std::sort(sorted.begin(), sorted.end());
+    EventPolicy policy = policy_;
+    policy.threshold = sorted[sorted.size() - 1 - std::max<std::size_t>(1, sorted.size() / 8)];
+    double events = 0.0, clips = 0.0;
+    for (const std::vector<Scored>& clip : clips_) {
+      EventDetector detector(policy);
+      double count = 0.0;
+      for (const Scored& hop : clip) {
+        const auto transition = detector.push(hop.time_s, hop.fused, 0, hop.judged);
+        if (transition && transition->edge == EventEdge::began) count += 1.0;
+      }
+      events += count;
+      clips += count > 0.0 ? 1.0 : 0.0;
+    }
+    return clips > 0.0 ? events / clips : 1.0;
+  }
+
+ private:
+  struct Scored {
+    double time_s, fused;
+    bool judged;
+  };
+  EventPolicy policy_;
+  ConfirmedPeak peak_;
+  std::vector<double> peaks_;
+  std::vector<std::vector<Scored>> clips_;
+  std::vector<Scored> hops_;
+};
+
 // The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out clips, not
 // of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
 // (docs/decisions/live-threshold.md).
 Status calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material, const std::shared_ptr<Model>& model) {
-  ConfirmedPeak peak(model->preset.policy);
-  std::vector<double> peaks, clip_scores;
-  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { peak.push(hop.fused, hop.running && hop.leading_detector >= 0); },
+  HeldOutEvents events(model->preset.policy);
+  std::vector<double> clip_scores;
+  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { events.add(hop); },
                            [&](const ClipScore& clip) {
-                             if (std::isfinite(peak.value())) peaks.push_back(peak.value());
-                             peak.reset();
+                             events.end_clip();
                              clip_scores.push_back(clip.score);
                            }));
   const CalibrationConfig& rates = model->preset.calibration;
   const double hours_a_clip = material.held_out_seconds() / 3600.0 / static_cast<double>(material.held_out_segments());
   // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
-  AUSCULT_TRY_ASSIGN(const double live, predictive_threshold(peaks.size() >= 4 ? peaks : clip_scores, -std::expm1(-rates.false_alarms_per_hour * hours_a_clip)));
+  const bool long_enough = events.peaks().size() >= 4;
+  const double wanted = rates.false_alarms_per_hour * hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
+  AUSCULT_TRY_ASSIGN(const double live, predictive_threshold(long_enough ? events.peaks() : clip_scores, -std::expm1(-wanted)));
   AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));
   model->live_threshold = std::clamp(live, 0.0, kHighestThreshold);
   model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);
