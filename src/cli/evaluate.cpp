@@ -78,7 +78,7 @@ void add_evaluate(CLI::App& app, CommandContext& context) {
   command->add_option("--html", options->html, "Also write a page with the table and a histogram");
   command->footer(
       "Recordings that the model was trained on are recognised by their content, left out and counted.\n"
-      "The controls (untrained, mahalanobis, template) are simple detectors on the same sound: a model that does not beat them is not worth its complexity.");
+      "The controls (untrained, template, mahalanobis, gmm, knn1) are simple detectors on the same sound: a model that does not beat them is not worth its complexity.");
   command->callback([options, &context] { context.run = [options, &context] { return run_evaluate(*options, context); }; });
 }
 
