@@ -30,6 +30,7 @@ struct BenchContext {
 void add_table_options(CLI::App& command, TableOptions& options, int default_seeds);
 
 void add_tables(CLI::App& app, BenchContext& context);
+void add_sweep(CLI::App& app, BenchContext& context);
 void add_fan_features(CLI::App& app, BenchContext& context);
 void add_images(CLI::App& app, BenchContext& context);
 void add_simulator(CLI::App& app, BenchContext& context);

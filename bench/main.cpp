@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   auscult::bench::BenchContext context;
   auscult::bench::add_tables(app, context);
+  auscult::bench::add_sweep(app, context);
   auscult::bench::add_fan_features(app, context);
   auscult::bench::add_images(app, context);
   auscult::bench::add_simulator(app, context);

@@ -241,6 +241,7 @@ ColumnScaling ColumnScaling::min_max(const std::vector<float>& values, int width
   }
   for (std::size_t column = 0; column < columns; ++column) {
     const double range = high[column] - scaling.offset_[column];
+    scaling.constant_.push_back(!(range > 0.0));
     scaling.scale_.push_back(range > 0.0 ? range : 1.0);
   }
   return scaling;
@@ -260,9 +261,16 @@ ColumnScaling ColumnScaling::standard(const std::vector<float>& values, int widt
   for (std::size_t column = 0; column < columns; ++column) {
     // Rounding leaves a constant column a deviation of a few units in the last place.
     const double deviation = std::sqrt(scaling.scale_[column]);
-    scaling.scale_[column] = deviation > 1e-9 * (1.0 + std::abs(scaling.offset_[column])) ? deviation : 1.0;
+    const bool moves = deviation > 1e-9 * (1.0 + std::abs(scaling.offset_[column]));
+    scaling.constant_.push_back(!moves);
+    scaling.scale_[column] = moves ? deviation : 1.0;
   }
   return scaling;
+}
+
+void ColumnScaling::leave_out_constant(const std::vector<std::string>& columns) {
+  for (std::size_t column = 0; column < scale_.size(); ++column)
+    if (constant_[column] && columns.at(column).find('=') == std::string::npos) scale_[column] = std::numeric_limits<double>::infinity();
 }
 
 void ColumnScaling::apply(std::vector<float>& values) const {

@@ -272,7 +272,7 @@ Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const Da
   const Mixture mixture = mixture_moments(wide, gamma, config.ridge);
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
   return MixtureTerms{sample_energy(wide, mixture.phi, mixture.mu, factors.lower).mean(),
-                      mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations};
+                      mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations, mixture.phi.min().item<double>()};
 }
 
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
@@ -295,6 +295,7 @@ Result<Objective> denoising_objective(const NetworkParameters& parameters, const
   result.energy = terms.energy.item<double>();
   result.covariance = terms.covariance.item<double>();
   result.escalations = terms.escalations;
+  result.smallest_phi = terms.smallest_phi;
   return result;
 }
 

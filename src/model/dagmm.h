@@ -57,6 +57,7 @@ struct MixtureTerms {
   torch::Tensor energy;      ///< mean of E(z)
   torch::Tensor covariance;  ///< sum over components of 1 / Sigma_kjj
   int escalations = 0;
+  double smallest_phi = 1.0;
 };
 Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
                                    const c10::optional<at::Generator>& generator);
@@ -66,6 +67,7 @@ struct Objective {
   torch::Tensor total;
   double reconstruction = 0.0, energy = 0.0, covariance = 0.0;
   int escalations = 0;
+  double smallest_phi = 1.0;  ///< weight of the component that has least of the batch
 };
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator);

@@ -98,6 +98,7 @@ Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise
       ++report.steps;
     }
     progress.control.report({"training " + progress.name, static_cast<std::uint64_t>(report.steps), static_cast<std::uint64_t>(progress.total_steps), "steps", loss / static_cast<double>(batches)});
+    if (progress.stop_after && progress.stop_after(epoch)) break;
   }
   for (auto& leaf : leaves) leaf.requires_grad_(false);
   return {};

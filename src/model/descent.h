@@ -32,6 +32,7 @@ struct DescentProgress {
   std::int64_t total_steps = 0;
   const JobControl& control;
   TrainingReport& report;
+  std::function<bool(std::int64_t epoch)> stop_after = {};  ///< asked after each epoch, where it is set; true ends the descent
 };
 
 /// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterwards. Errors: training_diverged (naming the step), cancelled.

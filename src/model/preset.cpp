@@ -74,7 +74,7 @@ ordered_json to_json_value(const DagmmConfig& c) {
           {"components", c.components}, {"dropout", c.dropout}, {"lambda_energy", c.lambda_energy},
           {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction}, {"ridge", c.ridge},
           {"em_steps", c.em_steps}, {"em_starts", c.em_starts}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
-          {"max_steps", c.max_steps}, {"gradient_clip", c.gradient_clip},
+          {"max_steps", c.max_steps}, {"held_out", c.held_out}, {"patience", c.patience}, {"min_phi", c.min_phi}, {"gradient_clip", c.gradient_clip},
           {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid},
           {"whitened", c.whitened}, {"shortcut", c.shortcut}, {"noise", c.noise}, {"faults", c.faults}};
 }
@@ -100,7 +100,7 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
                   .field("lambda_energy", c.lambda_energy).field("lambda_covariance", c.lambda_covariance)
                   .field("log_reconstruction", c.log_reconstruction).field("ridge", c.ridge).field("em_steps", c.em_steps).field("em_starts", c.em_starts)
                   .field("learning_rate", c.learning_rate).field("batch", c.batch).field("epochs", c.epochs)
-                  .field("max_steps", c.max_steps).field("gradient_clip", c.gradient_clip)
+                  .field("max_steps", c.max_steps).field("held_out", c.held_out).field("patience", c.patience).field("min_phi", c.min_phi).field("gradient_clip", c.gradient_clip)
                   .field("single_precision", c.single_precision).field("sigmoid", c.sigmoid)
                   .field("whitened", c.whitened).field("shortcut", c.shortcut).field("noise", c.noise).field("faults", c.faults)
                   .done());
@@ -119,6 +119,9 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
   AUSCULT_TRY(check(c.learning_rate > 0.0 && c.learning_rate <= 1.0, code, where + ".learning_rate must be above 0 and at most 1"));
   AUSCULT_TRY(check(c.batch >= 2 && c.batch <= 1 << 20, code, where + ".batch must be 2-1048576"));
   AUSCULT_TRY(check(c.epochs >= 0 && c.epochs <= 1000000, code, where + ".epochs must be 0-1000000"));
+  AUSCULT_TRY(check(c.held_out >= 0.0 && c.held_out <= 0.5, code, where + ".held_out must be 0-0.5"));
+  AUSCULT_TRY(check(c.min_phi >= 0.0 && c.min_phi < 1.0, code, where + ".min_phi must be at least 0 and below 1"));
+  AUSCULT_TRY(check(c.patience >= 1 && c.patience <= 1000, code, where + ".patience must be 1-1000"));
   AUSCULT_TRY(check(c.max_steps >= 0, code, where + ".max_steps must not be negative"));
   AUSCULT_TRY(check(c.shortcut >= 0.0 && c.shortcut < 1.0, code, where + ".shortcut must be at least 0 and below 1"));
   AUSCULT_TRY(check(c.noise >= 0.0 && c.noise <= 100.0 && c.faults >= 0.0 && c.faults <= 100.0, code, where + ": noise and faults must be 0-100"));

@@ -8,12 +8,41 @@
 #include <utility>
 
 #include "ablation.h"
+#include "distinct_rows.h"
 #include "table_tensor.h"
 
 namespace auscult {
 namespace {
 
 using Fixed = std::shared_ptr<const Dagmm>;
+
+// A test table without its copies. Equal rows have equal energies to the last bit, so each is scored once.
+struct DistinctTable {
+  FeatureMatrix rows;
+  std::vector<std::int64_t> number;
+
+  explicit DistinctTable(const FeatureMatrix& all) {
+    const auto width = static_cast<std::size_t>(all.width);
+    DistinctRows distinct = distinct_rows(all.values.data(), all.rows(), width * sizeof(float));
+    rows.width = all.width;
+    for (const std::int64_t first : distinct.first) {
+      const auto begin = all.values.begin() + first * all.width;
+      rows.values.insert(rows.values.end(), begin, begin + all.width);
+    }
+    number = std::move(distinct.number);
+  }
+  // One value a distinct row -> one value a row.
+  std::vector<double> spread(const std::vector<double>& values) const {
+    std::vector<double> all;
+    for (const std::int64_t n : number) all.push_back(values[static_cast<std::size_t>(n)]);
+    return all;
+  }
+};
+
+std::vector<NamedEnergies> spread(std::vector<NamedEnergies> scores, const DistinctTable& table) {
+  for (NamedEnergies& score : scores) score.energies = table.spread(score.energies);
+  return scores;
+}
 
 std::vector<Energies> energies_of(const Dagmm& model, const FeatureMatrix& rows) {
   std::vector<Energies> all(static_cast<std::size_t>(rows.rows()));
@@ -28,7 +57,9 @@ std::vector<Energies> energies_of(const Dagmm& model, const FeatureMatrix& rows)
   return all;
 }
 
-Status enough(const DagmmConfig& config, const FeatureMatrix& train) {
+Status usable(const DagmmConfig& config, const FeatureMatrix& train) {
+  if (config.network != Network::dense || config.whitened)
+    return fail(ErrorCode::usage, "this preset's network is meant for sound, not for tables", {}, "choose one of the paper-* presets, or a dense network that is not whitened");
   const std::int64_t needed = std::max(16, 2 * config.components);
   if (train.rows() >= needed) return {};
   return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(train.rows()) + " rows to train on; " + std::to_string(needed) + " are needed");
@@ -120,14 +151,18 @@ const char* to_string(Ablation ablation) {
 
 Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int members, const FeatureMatrix& train, const FeatureMatrix& test,
                                                   std::uint64_t base_seed, const JobControl& control, TrainingReport* report_out) {
-  AUSCULT_TRY(enough(config, train));
+  AUSCULT_TRY(usable(config, train));
   const TorchThreads one_thread(1);
   const auto x = table_tensor(train);
-  const auto rows = static_cast<std::size_t>(test.rows());
+  const DistinctTable table(test);
+  const auto rows = static_cast<std::size_t>(table.rows.rows());
   std::vector<NamedEnergies> scores = {{"dagmm", std::vector<double>(rows)}, {"joint", std::vector<double>(rows)},
                                        {"untrained", std::vector<double>(rows)}, {"untrained-joint", std::vector<double>(rows)}};
+  std::vector<double> alone;  // the first network's energies
   const auto add = [&](const Dagmm& model, std::size_t first) {
-    const auto energies = energies_of(model, test);
+    const auto energies = energies_of(model, table.rows);
+    if (alone.empty())
+      for (const Energies& e : energies) alone.push_back(e.dagmm);
     for (std::size_t i = 0; i < rows; ++i) {
       scores[first].energies[i] += energies[i].dagmm / members;
       scores[first + 1].energies[i] += energies[i].joint / members;
@@ -145,34 +180,37 @@ Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int
     add(*trained, 0);
     add(*untrained, 2);
   }
+  if (members > 1) scores.push_back({"single", std::move(alone)});
   if (report_out) *report_out = report;
-  return scores;
+  return spread(std::move(scores), table);
 }
 
 Result<std::vector<NamedEnergies>> ablation_energies(std::span<const Ablation> ablations, const DagmmConfig& config, const FeatureMatrix& train,
                                                      const FeatureMatrix& test, std::uint64_t base_seed, const JobControl& control) {
-  AUSCULT_TRY(enough(config, train));
+  AUSCULT_TRY(usable(config, train));
   const TorchThreads one_thread(1);
-  AblationRun run(config, train, test, mix_seed(base_seed, 16), control);
+  const DistinctTable table(test);
+  AblationRun run(config, train, table.rows, mix_seed(base_seed, 16), control);
   std::vector<NamedEnergies> scores;
   for (const Ablation ablation : kAblations) {
     if (std::find(ablations.begin(), ablations.end(), ablation) == ablations.end()) continue;
     AUSCULT_TRY_ASSIGN(auto energies, run.energies(ablation));
     scores.push_back({to_string(ablation), std::move(energies)});
   }
-  return scores;
+  return spread(std::move(scores), table);
 }
 
 Result<std::vector<NamedEnergies>> control_energies(const ControlOptions& options, const FeatureMatrix& train, const FeatureMatrix& test, std::uint64_t seed) {
   AUSCULT_TRY_ASSIGN(const FeatureControls controls, FeatureControls::fit(train, options, seed));
+  const DistinctTable table(test);
   std::vector<NamedEnergies> scores = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
-  for (const ControlScores& s : controls.scores(test)) {
+  for (const ControlScores& s : controls.scores(table.rows)) {
     scores[0].energies.push_back(s.template_distance);
     scores[1].energies.push_back(s.mahalanobis);
     scores[2].energies.push_back(s.gmm);
     scores[3].energies.push_back(s.knn1);
   }
-  return scores;
+  return spread(std::move(scores), table);
 }
 
 Confusion confusion_of_top(std::span<const double> energies, std::span<const std::uint8_t> abnormal, double fraction) {

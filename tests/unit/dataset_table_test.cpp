@@ -131,5 +131,17 @@ TEST(ColumnScaling, ToStandardScoresShiftsAConstantColumn) {
   EXPECT_EQ(rows, (std::vector<float>{-1, 0, 1, 0, 3, 1}));
 }
 
+TEST(ColumnScaling, LeavesOutNumbersThatNeverMovedButKeepsSymbols) {
+  for (const bool standard : {false, true}) {
+    // Three columns: one that moves, a constant number and a symbol that training never saw.
+    const std::vector<float> training = {0, 5, 0, 10, 5, 0};
+    auto scaling = standard ? ColumnScaling::standard(training, 3) : ColumnScaling::min_max(training, 3);
+    scaling.leave_out_constant({"length", "height", "colour=red"});
+    std::vector<float> rows = {20, 600, 1};
+    scaling.apply(rows);
+    EXPECT_EQ(rows, (std::vector<float>{standard ? 3.0F : 2.0F, 0.0F, 1.0F}));
+  }
+}
+
 }  // namespace
 }  // namespace auscult

@@ -110,6 +110,7 @@ TEST(ParsePreset, HoldsEveryNumberToItsBounds) {
       {"/detectors/0/dagmm/components", {0, 65}}, {"/detectors/0/dagmm/dropout", {-0.1, 1.0}}, {"/detectors/0/dagmm/ridge", {0, -1, 11}},
       {"/detectors/0/dagmm/em_steps", {-1, 1001}}, {"/detectors/0/dagmm/learning_rate", {0, -1, 2}}, {"/detectors/0/dagmm/batch", {1, 2e6}},
       {"/detectors/0/dagmm/epochs", {-1, 2e6}}, {"/detectors/0/dagmm/max_steps", {-1}}, {"/detectors/0/dagmm/gradient_clip", {-1}},
+      {"/detectors/0/dagmm/em_starts", {0, 101}}, {"/detectors/0/dagmm/held_out", {-0.1, 0.6}}, {"/detectors/0/dagmm/patience", {0, 1001}}, {"/detectors/0/dagmm/min_phi", {-0.1, 1}},
       {"/detectors/0/dagmm/lambda_energy", {-1}}, {"/calibration/held_out_fraction", {0, 0.9}}, {"/calibration/clip_false_alarm_rate", {0, 1}},
       {"/calibration/false_alarms_per_hour", {0, 3601}}, {"/frontend/n_fft", {0, 1e9}}, {"/frontend/n_mels", {0, 1e9}}, {"/frontend/sample_rate", {0, 1e9}},
       {"/policy/confirm_k", {0, 17}}, {"/policy/hold_s", {-1}}};

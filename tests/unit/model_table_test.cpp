@@ -132,6 +132,54 @@ TEST(TableEnergies, WithoutGradientStepsAreTheUntrainedControl) {
   EXPECT_EQ((*scores)[1].energies, (*scores)[3].energies);
 }
 
+TEST(TableEnergies, OfSeveralNetworksAreTheirMeanWithTheFirstAlone) {
+  const Toy table = toy();
+  DagmmConfig config = toy_network();
+  config.epochs = 5;
+  const auto one = table_energies(config, 1, table.train, table.test, 1), three = table_energies(config, 3, table.train, table.test, 1);
+  ASSERT_TRUE(one && three);
+  ASSERT_EQ(one->size(), 4U);
+  ASSERT_EQ(three->size(), 5U);
+  EXPECT_EQ(three->back().name, "single");
+  EXPECT_EQ(three->back().energies, one->front().energies);
+  EXPECT_NE(three->front().energies, one->front().energies);
+}
+
+TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRounding) {
+  const Toy once = toy();
+  Toy copies = once;
+  // 64 rows four times over: distinct rows go through the network once, whatever the order in which batches draw them.
+  const std::vector<float> part(once.train.values.begin(), once.train.values.begin() + 64 * 5);
+  copies.train.values.clear();
+  for (int i = 0; i < 4; ++i) copies.train.values.insert(copies.train.values.end(), part.begin(), part.end());
+  FeatureMatrix nearly = copies.train;
+  // The smallest change of one value in each copy makes all rows distinct, and so the network sees them one by one.
+  for (std::size_t i = 0; i < nearly.values.size(); i += 5) nearly.values[i] += 1e-6F * static_cast<float>(i / (64 * 5));
+  DagmmConfig config = toy_network();
+  config.epochs = 10;
+  const auto a = table_energies(config, 1, copies.train, once.test, 1), b = table_energies(config, 1, nearly, once.test, 1);
+  ASSERT_TRUE(a && b);
+  for (std::size_t i = 0; i < once.abnormal.size(); ++i) EXPECT_NEAR(a->front().energies[i], b->front().energies[i], 1e-2 * (1.0 + std::abs(b->front().energies[i]))) << i;
+
+  FeatureMatrix twice = once.test;
+  twice.values.insert(twice.values.end(), once.test.values.begin(), once.test.values.end());
+  const auto c = table_energies(config, 1, once.train, twice, 1);
+  ASSERT_TRUE(c);
+  for (std::size_t i = 0; i < once.abnormal.size(); ++i) EXPECT_EQ(c->front().energies[i], c->front().energies[i + once.abnormal.size()]);
+}
+
+TEST(TableEnergies, RefuseNetworksForSound) {
+  const Toy table = toy();
+  DagmmConfig whitened = toy_network(), pictures = toy_network();
+  whitened.whitened = true;
+  pictures.network = Network::conv;
+  for (const DagmmConfig& config : {whitened, pictures}) {
+    const auto scores = table_energies(config, 1, table.train, table.test, 1);
+    ASSERT_FALSE(scores);
+    EXPECT_EQ(scores.error().code, ErrorCode::usage);
+  }
+}
+
 TEST(TableEnergies, StopWhenCancelled) {
   CancelFlag cancel;
   cancel.request();

@@ -55,10 +55,14 @@ class ColumnScaling {
  public:
   static ColumnScaling min_max(const std::vector<float>& values, int width);   ///< to [0, 1]
   static ColumnScaling standard(const std::vector<float>& values, int width);  ///< to mean 0 and deviation 1
+  /// A number that never changed in the rows fitted on has no scale: how unusual another value is cannot be told, and in
+  /// its raw unit it would drown all others. Such columns become 0 everywhere, except for those of symbols ("column=value").
+  void leave_out_constant(const std::vector<std::string>& columns);
   void apply(std::vector<float>& values) const;
 
  private:
   std::vector<double> offset_, scale_;
+  std::vector<bool> constant_;
 };
 
 }  // namespace auscult

@@ -45,6 +45,9 @@ struct DagmmConfig {
   int batch = 256;
   int epochs = 300;
   int max_steps = 3000;                  ///< epochs are cut so that no more gradient steps than this are taken; 0: no limit
+  double held_out = 0.0;                 ///< share of the training rows on which a descent must keep improving; 0: none. Tables only
+  int patience = 20;                     ///< looks at them (200 in all epochs) without a worthwhile gain that end it
+  double min_phi = 0.0;                  ///< a component of less weight on them has died: that ends it too
   double gradient_clip = 5.0;            ///< largest norm of the gradient; 0: no clipping
   bool single_precision = false;         ///< gradient steps in float32 (for large networks: half the time and memory), weights kept as such
   bool sigmoid = false;                  ///< the reconstruction ends in a sigmoid: for inputs scaled to 0..1

@@ -32,12 +32,13 @@ const char* to_string(Ablation ablation);
 
 /// One score for every test row.
 struct NamedEnergies {
-  std::string name;  ///< dagmm, joint, untrained, untrained-joint, an ablation or a control
+  std::string name;  ///< dagmm, joint, untrained, untrained-joint, single, an ablation or a control
   std::vector<double> energies;
 };
 
-/// Trains `members` networks on `train`, averages their energies, and scores `test`: dagmm and joint, trained and not.
-/// Errors: not_enough_data, training_diverged, cancelled.
+/// Trains `members` networks on `train`, averages their energies, and scores `test`: dagmm and joint, trained and not; of
+/// several networks also the first one's E(z) alone, as "single".
+/// Errors: usage (a network for sound), not_enough_data, training_diverged, cancelled.
 Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int members, const FeatureMatrix& train, const FeatureMatrix& test,
                                                   std::uint64_t seed, const JobControl& control = {}, TrainingReport* report = nullptr);
 /// The same from the ablations asked for, in the order of kAblations; what they share is trained once.
