@@ -66,7 +66,9 @@ class TrainingRows {
   Compressed compress(const NetworkParameters& parameters, const torch::Tensor& batch) const {
     if (!distinct_.defined()) return compressed(parameters, batch);
     const auto [numbers, place, counts] = at::_unique2(batch.select(1, 0).to(torch::kInt64), /*sorted=*/true, /*return_inverse=*/true);
-    const Compressed once = compressed(parameters, distinct_.index_select(0, numbers));
+    // Held-out rows are looked at before the first step too, when the parameters are not yet in single precision.
+    const auto rows = distinct_.index_select(0, numbers).to(parameters.encoder.front().weight.scalar_type());
+    const Compressed once = compressed(parameters, rows);
     return {once.z.index_select(0, place), once.errors.index_select(0, place)};
   }
 

@@ -161,6 +161,12 @@ TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRoundin
   ASSERT_TRUE(a && b);
   for (std::size_t i = 0; i < once.abnormal.size(); ++i) EXPECT_NEAR(a->front().energies[i], b->front().energies[i], 1e-2 * (1.0 + std::abs(b->front().energies[i]))) << i;
 
+  // The same with steps in single precision, watched on held-out rows, which are looked at before the first step too.
+  config.single_precision = true;
+  config.held_out = 0.25;
+  const auto watched = table_energies(config, 1, copies.train, once.test, 1);
+  ASSERT_TRUE(watched) << watched.error().what;
+
   FeatureMatrix twice = once.test;
   twice.values.insert(twice.values.end(), once.test.values.begin(), once.test.values.end());
   const auto c = table_energies(config, 1, once.train, twice, 1);
