@@ -12,6 +12,7 @@ constexpr std::size_t kMinimumValues = 4;
 constexpr std::size_t kMaximumQuantiles = 257;
 constexpr double kMaximumEnergy = 1e300;  // differences of two such values stay finite
 constexpr double kTailShare = 0.1;
+constexpr double kSmallestPower = 1e-3;
 constexpr std::size_t kWantedExceedances = 8;
 
 // Linear interpolation between neighbours, position in [0, size - 1].
@@ -143,7 +144,13 @@ double EnergyCalibration::energy_at(double u) const {
   return std::min(interpolate(quantiles_, q * static_cast<double>(quantiles_.size() - 1)), tail_start_);
 }
 
-Result<double> predictive_threshold(std::span<const double> held_out, double probability) {
+Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail) {
+  if (tail == Tail::power) {
+    std::vector<double> logs;
+    for (const double value : held_out) logs.push_back(std::isnan(value) ? value : std::log(std::max(value, kSmallestPower)));
+    AUSCULT_TRY_ASSIGN(const double threshold, predictive_threshold(logs, probability));
+    return std::exp(threshold);
+  }
   AUSCULT_TRY_ASSIGN(const std::vector<double> sorted, checked_and_sorted(held_out));
   const double n = static_cast<double>(sorted.size());
   const std::size_t above = wanted_exceedances(sorted.size());

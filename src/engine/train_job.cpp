@@ -163,7 +163,7 @@ Status calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMateri
   // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
   const bool long_enough = events.peaks().size() >= 4;
   const double wanted = rates.false_alarms_per_hour * hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
-  AUSCULT_TRY_ASSIGN(const double live, predictive_threshold(long_enough ? events.peaks() : clip_scores, -std::expm1(-wanted)));
+  AUSCULT_TRY_ASSIGN(const double live, predictive_threshold(long_enough ? events.peaks() : clip_scores, -std::expm1(-wanted), Tail::power));
   AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));
   model->live_threshold = std::clamp(live, 0.0, kHighestThreshold);
   model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);

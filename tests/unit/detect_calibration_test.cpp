@@ -214,6 +214,22 @@ TEST(PredictiveThreshold, IsExceededAsOftenAsPromisedOnAverageOverTrainings) {
     for (const double probability : {0.3, 0.05, 1.0 / 360.0}) EXPECT_NEAR(exceeded(count, probability) / probability, 1.0, 0.08) << count << " values, " << probability;
 }
 
+TEST(PredictiveThreshold, OfAPowerTailIsExceededAsOftenAsPromisedToo) {
+  std::mt19937_64 random(13);
+  std::exponential_distribution<double> draw(1.0);
+  constexpr int kTrainings = 10000;
+  double power = 0.0, exponential = 0.0;
+  for (int i = 0; i < kTrainings; ++i) {
+    std::vector<double> values(60);
+    std::generate(values.begin(), values.end(), [&] { return std::exp(draw(random) / 2.0); });  // P(x > y) = y^-2
+    power += std::pow(*predictive_threshold(values, 1.0 / 360.0, Tail::power), -2.0) / kTrainings;
+    exponential += std::pow(*predictive_threshold(values, 1.0 / 360.0), -2.0) / kTrainings;
+  }
+  EXPECT_NEAR(power * 360.0, 1.0, 0.08);
+  EXPECT_GT(exponential * 360.0, 1.5) << "what an exponential tail would make of such values";
+  EXPECT_GT(*predictive_threshold(std::vector<double>{0.0, 0.0, 0.0, -1.0, 0.5, 0.2}, 0.01, Tail::power), 0.5);
+}
+
 TEST(PredictiveThreshold, IsMoreCautiousTheFewerValuesThereAre) {
   const auto quantiles = [](int count) {
     std::vector<double> values;

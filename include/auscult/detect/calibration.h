@@ -42,11 +42,17 @@ class EnergyCalibration {
   std::size_t count_ = 0;
 };
 
+/// How values go on beyond those that were seen.
+enum class Tail {
+  exponential,
+  power,  ///< P(x > y) ~ y^-alpha: now and then something quite out of the ordinary. Values count as at least 1e-3.
+};
+
 /// The threshold that a new value of the same kind exceeds with `probability`, all told: the chance averages over what may
 /// have been held out, too, so that a promise is kept on average and not only by a model whose few held-out values were
 /// typical. Within the values an order statistic; beyond, where k values lie above u, the predictive distribution of an
-/// exponential tail whose scale is itself estimated from these k: P(x > u + y) = P(x > u) (1 + y / (k scale))^-k.
-/// Errors: as EnergyCalibration::fit.
-Result<double> predictive_threshold(std::span<const double> held_out, double probability);
+/// exponential tail whose scale is itself estimated from these k: P(x > u + y) = P(x > u) (1 + y / (k scale))^-k; of
+/// log x for a power tail (Hill 1975, Weissman 1978). Errors: as EnergyCalibration::fit.
+Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail = Tail::exponential);
 
 }  // namespace auscult
