@@ -75,10 +75,15 @@ torch::Tensor standardised(const FeatureMatrix& rows, const Detector& detector) 
   return tensor;
 }
 
-Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+bool denoises(const DagmmConfig& config) { return config.noise > 0.0 || config.faults > 0.0; }
+
+// What is minimised, over many rows at once and always with the same corruption.
+Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates) {
   torch::NoGradGuard no_grad;
   const std::int64_t most = has_covariance(config, static_cast<int>(x.size(1))) ? 8192 : 256;
-  AUSCULT_TRY_ASSIGN(const Objective value, objective(parameters, config, x.slice(0, 0, std::min<std::int64_t>(x.size(0), most)), c10::nullopt));
+  const auto rows = x.slice(0, 0, std::min<std::int64_t>(x.size(0), most));
+  const auto corrupted = denoises(config) ? corrupt(parameters, config, rows, templates, at::make_generator<at::CPUGeneratorImpl>(1)) : rows;
+  AUSCULT_TRY_ASSIGN(const Objective value, denoising_objective(parameters, config, rows, corrupted, c10::nullopt));
   return value.total.item<double>();
 }
 
@@ -115,14 +120,14 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
     fix_statistics(parameters.convolutional, config.dagmm, x);
     AUSCULT_TRY(fix_whitening(parameters, config.dagmm, x));
     auto initial = parameters.clone();
-    AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config.dagmm, x));
+    AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config.dagmm, x, template_rows));
     const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& generator) {
-      if (config.dagmm.noise == 0.0 && config.dagmm.faults == 0.0) return objective(parameters, config.dagmm, batch, generator);
+      if (!denoises(config.dagmm)) return objective(parameters, config.dagmm, batch, generator);
       return denoising_objective(parameters, config.dagmm, batch, corrupt(parameters, config.dagmm, batch, template_rows, *generator), generator);
     };
     AUSCULT_TRY(descend(parameters.tensors(), minimise, config.dagmm, x, seed, {config.name, total_steps, control, report}));
     fix_statistics(parameters.convolutional, config.dagmm, x);
-    AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config.dagmm, x));
+    AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config.dagmm, x, template_rows));
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::fit(std::move(parameters), config.dagmm, x, mix_seed(seed, 3), templates));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::fit(std::move(initial), config.dagmm, x, mix_seed(seed, 3), templates));
   }
