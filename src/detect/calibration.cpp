@@ -13,6 +13,7 @@ constexpr std::size_t kMaximumQuantiles = 257;
 constexpr double kMaximumEnergy = 1e300;  // differences of two such values stay finite
 constexpr double kTailShare = 0.1;
 constexpr double kSmallestPower = 1e-3;
+constexpr double kHeaviestPower = 1.0 / 3.0;  // 1 / alpha: a handful of values cannot prove a heavier tail, and would deafen
 constexpr std::size_t kWantedExceedances = 8;
 
 // Linear interpolation between neighbours, position in [0, size - 1].
@@ -144,14 +145,10 @@ double EnergyCalibration::energy_at(double u) const {
   return std::min(interpolate(quantiles_, q * static_cast<double>(quantiles_.size() - 1)), tail_start_);
 }
 
-Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail) {
-  if (tail == Tail::power) {
-    std::vector<double> logs;
-    for (const double value : held_out) logs.push_back(std::isnan(value) ? value : std::log(std::max(value, kSmallestPower)));
-    AUSCULT_TRY_ASSIGN(const double threshold, predictive_threshold(logs, probability));
-    return std::exp(threshold);
-  }
-  AUSCULT_TRY_ASSIGN(const std::vector<double> sorted, checked_and_sorted(held_out));
+namespace {
+
+// `largest_scale` and `fewest`, the values that the scale counts as estimated from, keep a handful of values from running away.
+double predictive(const std::vector<double>& sorted, double probability, double largest_scale, std::size_t fewest) {
   const double n = static_cast<double>(sorted.size());
   const std::size_t above = wanted_exceedances(sorted.size());
   const double k = static_cast<double>(above);
@@ -160,8 +157,18 @@ Result<double> predictive_threshold(std::span<const double> held_out, double pro
   const double start = sorted[sorted.size() - 1 - above];
   double scale = 0.0;
   for (auto it = sorted.end() - static_cast<std::ptrdiff_t>(above); it != sorted.end(); ++it) scale += (*it - start) / k;
-  scale = std::max(scale, smallest_scale(sorted, start));
-  return start + k * scale * (std::pow(at_start / probability, 1.0 / k) - 1.0);
+  scale = std::min(std::max(scale, smallest_scale(sorted, start)), largest_scale);
+  const double known_from = static_cast<double>(std::max(above, fewest));
+  return start + known_from * scale * (std::pow(at_start / probability, 1.0 / known_from) - 1.0);
+}
+
+}  // namespace
+
+Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail) {
+  AUSCULT_TRY_ASSIGN(std::vector<double> sorted, checked_and_sorted(held_out));
+  if (tail == Tail::exponential) return predictive(sorted, probability, std::numeric_limits<double>::infinity(), 1);
+  for (double& value : sorted) value = std::log(std::max(value, kSmallestPower));
+  return std::exp(predictive(sorted, probability, kHeaviestPower, kWantedExceedances));
 }
 
 }  // namespace auscult

@@ -45,7 +45,8 @@ class EnergyCalibration {
 /// How values go on beyond those that were seen.
 enum class Tail {
   exponential,
-  power,  ///< P(x > y) ~ y^-alpha: now and then something quite out of the ordinary. Values count as at least 1e-3.
+  power,  ///< P(x > y) ~ y^-alpha: now and then something quite out of the ordinary. Values count as at least 1e-3, alpha as at least 3;
+          ///< with fewer than 16 values the promise is a guess, but the detector does not go deaf.
 };
 
 /// The threshold that a new value of the same kind exceeds with `probability`, all told: the chance averages over what may
