@@ -33,6 +33,23 @@ std::vector<LinearLayer> make_layers(const std::vector<int>& widths, std::mt1993
   return layers;
 }
 
+int z_width(const DagmmConfig& config) { return config.latent + (config.reconstruction_features ? 2 : 0); }
+
+// Orthonormal rows, or columns where a layer is wider than its input: a random rotation, which keeps every distance that its
+// width can hold.
+void make_orthogonal(std::vector<LinearLayer>& encoder, std::vector<LinearLayer>& decoder) {
+  for (std::size_t i = 0; i < encoder.size(); ++i) {
+    torch::Tensor& weight = encoder[i].weight;
+    const bool wider = weight.size(0) > weight.size(1);
+    const auto q = std::get<0>(at::linalg_qr(wider ? weight : weight.t()));
+    weight = (wider ? q : q.t()).contiguous();
+    encoder[i].bias.zero_();
+    LinearLayer& mirror = decoder[decoder.size() - 1 - i];
+    mirror.weight = weight.t().contiguous();
+    mirror.bias.zero_();
+  }
+}
+
 struct Widths {
   std::vector<int> encoder, decoder, estimation;
 };
@@ -43,7 +60,7 @@ Widths widths_of(const DagmmConfig& config, int width) {
   widths.encoder.insert(widths.encoder.end(), config.hidden.begin(), config.hidden.end());
   widths.encoder.push_back(config.latent);
   widths.decoder.assign(widths.encoder.rbegin(), widths.encoder.rend());
-  widths.estimation = {config.latent + 2};
+  widths.estimation = {z_width(config)};
   widths.estimation.insert(widths.estimation.end(), config.estimation.begin(), config.estimation.end());
   widths.estimation.push_back(config.components);
   return widths;
@@ -86,7 +103,7 @@ torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& 
 // Row by row: the kernels of convolutions choose their way by the number of rows, and a row alone depends on nothing else.
 // Rows beyond `count` are left zero.
 Encoded encode_rows(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::int64_t count) {
-  Encoded all{torch::zeros_like(x), torch::zeros({x.size(0), config.latent + 2}, x.options())};
+  Encoded all{torch::zeros_like(x), torch::zeros({x.size(0), z_width(config)}, x.options())};
   for (std::int64_t row = 0; row < count; ++row) {
     const Encoded one = encode(parameters, config, x.slice(0, row, row + 1));
     all.reconstruction.slice(0, row, row + 1).copy_(one.reconstruction);
@@ -183,6 +200,7 @@ NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int 
   if (config.network == Network::dense) {
     parameters.encoder = make_layers(widths.encoder, random);
     parameters.decoder = make_layers(widths.decoder, random);
+    if (config.orthogonal) make_orthogonal(parameters.encoder, parameters.decoder);
     if (config.shortcut > 0.0) {  // the shortcut is a good reconstruction already: the code begins by adding little
       parameters.decoder.back().weight.mul_(kFirstAddition);
       parameters.decoder.back().bias.zero_();
@@ -245,7 +263,7 @@ Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, c
   }
   if (config.sigmoid) output = torch::sigmoid(output);
   if (config.shortcut > 0.0) output = output + config.shortcut * input;
-  const auto z = torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1);
+  const auto z = config.reconstruction_features ? torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1) : code;
   return {config.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
 }
 
@@ -432,7 +450,7 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
       return fail(ErrorCode::model_damaged, "the model file is damaged: tensor " + prefix + "whitening is not the inverse of a Cholesky factor", {}, "train again, or restore the file from a copy");
     model->parameters_.unwhitening = inverse_of_lower(whitening);
   }
-  const std::int64_t k = config.components, d = config.latent + 2;
+  const std::int64_t k = config.components, d = z_width(config);
   AUSCULT_TRY_ASSIGN(model->mixture_.phi, take(tensors, prefix + "mixture.phi", {k}));
   AUSCULT_TRY_ASSIGN(model->mixture_.mu, take(tensors, prefix + "mixture.mu", {k, d}));
   AUSCULT_TRY_ASSIGN(model->mixture_.sigma, take(tensors, prefix + "mixture.sigma", {k, d, d}));

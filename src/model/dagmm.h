@@ -42,7 +42,7 @@ struct NetworkParameters {
 
 struct Encoded {
   torch::Tensor reconstruction;  ///< x', (N, width)
-  torch::Tensor z;               ///< [z_c, z_r], (N, latent + 2)
+  torch::Tensor z;               ///< [z_c, z_r], (N, latent + 2), or z_c alone, (N, latent)
 };
 torch::Tensor activate(const torch::Tensor& x, Activation activation);
 /// `training`: batch norm uses the batch's statistics instead of the stored ones.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <numbers>
 #include <random>
 #include <utility>
@@ -112,29 +113,52 @@ Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start,
   return result;
 }
 
-torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed) {
-  const auto scaled = (z - z.mean(0)) / z.std(0, false).clamp_min(1e-9);
-  std::mt19937_64 random(seed);
-  const auto uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
-  const std::int64_t rows = scaled.size(0);
+namespace {
 
-  auto centres = scaled[static_cast<std::int64_t>(uniform() * static_cast<double>(rows))].unsqueeze(0);
+// k-means++ (Arthur and Vassilvitskii 2007): each next centre is drawn with probability proportional to its squared distance.
+torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, std::mt19937_64& random) {
+  const auto uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
+  const std::int64_t count = rows.size(0);
+  auto centres = rows[static_cast<std::int64_t>(uniform() * static_cast<double>(count))].unsqueeze(0);
   while (centres.size(0) < components) {
-    const auto nearest = std::get<0>(torch::cdist(scaled, centres).min(1)).square().cumsum(0);
-    const double total = nearest[rows - 1].item<double>();
-    const auto pick = torch::searchsorted(nearest, torch::full({1}, uniform() * total, torch::kFloat64)).clamp_max(rows - 1);
-    centres = torch::cat({centres, scaled.index_select(0, pick)});
+    const auto nearest = std::get<0>(torch::cdist(rows, centres).min(1)).square().cumsum(0);
+    const double total = nearest[count - 1].item<double>();
+    const auto pick = torch::searchsorted(nearest, torch::full({1}, uniform() * total, torch::kFloat64)).clamp_max(count - 1);
+    centres = torch::cat({centres, rows.index_select(0, pick)});
   }
-  torch::Tensor gamma;
+  return centres;
+}
+
+struct Clusters {
+  torch::Tensor gamma;     // hard responsibilities (N, K)
+  double inertia = 0.0;    // sum of squared distances to the nearest centre
+};
+
+Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
+  Clusters clusters;
   for (int round = 0; round < 30; ++round) {
-    const auto nearest = torch::cdist(scaled, centres).argmin(1);
-    gamma = torch::one_hot(nearest, components).to(torch::kFloat64);
-    const auto count = gamma.sum(0).unsqueeze(1);
-    const auto moved = torch::where(count > 0, gamma.t().matmul(scaled) / count.clamp_min(1.0), centres);
+    const auto [distance, nearest] = torch::cdist(rows, centres).min(1);
+    clusters = {torch::one_hot(nearest, centres.size(0)).to(torch::kFloat64), distance.square().sum().item<double>()};
+    const auto count = clusters.gamma.sum(0).unsqueeze(1);
+    const auto moved = torch::where(count > 0, clusters.gamma.t().matmul(rows) / count.clamp_min(1.0), centres);
     if (torch::equal(moved, centres)) break;
     centres = moved;
   }
-  return gamma;
+  return clusters;
+}
+
+}  // namespace
+
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed) {
+  constexpr int kStarts = 10;  // one start in five ends with a handful of outliers as a cluster
+  const auto scaled = (z - z.mean(0)) / z.std(0, false).clamp_min(1e-9);
+  std::mt19937_64 random(seed);
+  std::optional<Clusters> best;
+  for (int start = 0; start < kStarts; ++start) {
+    Clusters found = lloyd(scaled, draw_centres(scaled, components, random));
+    if (!best || found.inertia < best->inertia) best = std::move(found);
+  }
+  return best->gamma;
 }
 
 Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {

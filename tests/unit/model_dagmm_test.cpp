@@ -131,6 +131,49 @@ TEST(Initialisation, ComesFromTheSeedAlone) {
   }
 }
 
+TEST(Initialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHold) {
+  const auto x = normal({16, 6}, 8);
+  DagmmConfig config = small_config(Activation::linear, true);
+  config.orthogonal = true;
+  config.hidden = {6};
+  config.latent = 9;
+  const auto whole = encode(NetworkParameters::initialised(config, 6, 3), config, x);
+  EXPECT_TRUE(torch::allclose(whole.reconstruction, x, 1e-12, 1e-12));
+  config.hidden = {5};
+  config.latent = 2;
+  const auto part = encode(NetworkParameters::initialised(config, 6, 3), config, x);
+  const auto lost = x - part.reconstruction;
+  EXPECT_LT((lost * part.reconstruction).sum(1).abs().max().item<double>(), 1e-12) << "a projection: what is lost stands upright on what is kept";
+  EXPECT_GT(lost.square().sum().item<double>(), 1.0);
+}
+
+TEST(Dagmm, OfALosslessCodeAloneIsAMixtureOnItsInputs) {
+  auto x = normal({400, 3}, 9);
+  x.slice(0, 0, 150).add_(6.0);
+  DagmmConfig config = small_config(Activation::linear, true);
+  config.hidden = {};
+  config.latent = 3;
+  config.orthogonal = true;
+  config.reconstruction_features = false;
+  config.em_steps = 100;
+  config.ridge = 1e-6;
+  const auto model = Dagmm::fit(NetworkParameters::initialised(config, 3, 4), config, x, 5);
+  ASSERT_TRUE(model);
+  MixtureStatistics start(2, 3);
+  start.add(x, kmeans_responsibilities(x, 2, 6));
+  const auto em = expectation_maximisation(x, start.moments(1e-6), 100, 1e-6);
+  ASSERT_TRUE(em);
+  const auto expected = sample_energy(x, em->mixture.phi, em->mixture.mu, factorise(em->mixture.sigma, 1e-6)->lower);
+  std::vector<Energies> energies(kBlockRows);
+  (*model)->energies(std::span(x.data_ptr<double>(), kBlockRows * 3), energies);
+  for (std::size_t i = 0; i < energies.size(); ++i) EXPECT_NEAR(energies[i].dagmm, expected[static_cast<std::int64_t>(i)].item<double>(), 1e-3);
+
+  TensorMap saved;  // z is as wide as the code in the file too
+  (*model)->save(saved, "m.");
+  EXPECT_EQ(saved.at("m.mixture.mu").shape, (std::vector<std::int64_t>{2, 3}));
+  ASSERT_TRUE(Dagmm::restore(saved, "m.", config, 3, {}));
+}
+
 // ---- training ---------------------------------------------------------------------------------------------------------
 
 // Rows with structure to learn: six values that follow two hidden ones.

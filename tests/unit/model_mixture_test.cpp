@@ -224,5 +224,16 @@ TEST(ShrunkCovariance, SurvivesConstantInput) {
   EXPECT_TRUE(std::isfinite(whitening->log_determinant));
 }
 
+TEST(KMeans, DoesNotStayWithAFewOutliersThatItBeganAt) {
+  auto z = 0.5 * normal({403, 2}, 4);
+  z.slice(0, 0, 200).select(1, 0).sub_(2.0);
+  z.slice(0, 200, 400).select(1, 0).add_(2.0);
+  z.slice(0, 400, 403).select(1, 1).add_(15.0);
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const auto sizes = kmeans_responsibilities(z, 2, seed).sum(0);
+    EXPECT_GT(sizes.min().item<double>(), 190.0) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace auscult

@@ -182,6 +182,7 @@ TEST(ParsePreset, RefusesInputsAndNetworksThatDoNotFitEachOther) {
   expect_refused(changed("course-cnn-mel", {{network + "hidden", {2, 2, 2, 2, 2, 2, 2}}}), "hidden");
   expect_refused(changed("course-cnn-mel", {{network + "hidden", {2048}}}), "hidden");
   expect_refused(changed("course-cnn-mel", {{network + "network", "transformer"}}), "network");
+  expect_refused(changed("course-cnn-mel", {{network + "orthogonal", true}}), "orthogonal");
   expect_refused(changed("course-cnn-mel", {{detector + "scaling", "none"}}), "scaling");
   expect_refused(changed("course-mel", {{network + "network", "conv"}}), "network");
   expect_refused(changed("course-mel", {{detector + "window", 1025}}), "window");

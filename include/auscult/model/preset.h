@@ -38,6 +38,7 @@ struct DagmmConfig {
   double lambda_energy = 0.1;            ///< lambda_1
   double lambda_covariance = 0.005;      ///< lambda_2
   bool log_reconstruction = true;        ///< z_r = [log(relative Euclidean + 1e-6), log(1 - cosine + 1e-6)] instead of [relative Euclidean, cosine]
+  bool reconstruction_features = true;   ///< z = [z_c, z_r]; without: z = z_c, for a code that loses nothing, whose error is rounding
   double ridge = 1e-3;                   ///< added to every covariance's diagonal
   int em_steps = 10;                     ///< EM steps on the whole training set after training; 0: the estimation network's mixture
   int em_starts = 1;                     ///< EM runs from different k-means starts, of which the likeliest is kept
@@ -49,6 +50,7 @@ struct DagmmConfig {
   int patience = 20;                     ///< looks at them (200 in all epochs) without a worthwhile gain that end it
   double min_phi = 0.0;                  ///< a component of less weight on them has died: that ends it too
   double gradient_clip = 5.0;            ///< largest norm of the gradient; 0: no clipping
+  bool orthogonal = false;               ///< encoder layers start with orthonormal rows or columns, the decoder as their mirror image; dense only
   bool single_precision = false;         ///< gradient steps in float32 (for large networks: half the time and memory), weights kept as such
   bool sigmoid = false;                  ///< the reconstruction ends in a sigmoid: for inputs scaled to 0..1
   // A denoising autoencoder in the whitened metric. Directions of small variance are where faults show; measured in raw
