@@ -7,11 +7,8 @@
 namespace auscult::gui {
 namespace {
 
-// A little more than the longest view, so that a full view never shows the ring's seam.
-constexpr int kSpareColumns = 64;
-
 History history_for(double hop_seconds) {
-  return {static_cast<int>(std::ceil(AppState::kLongestView / hop_seconds)) + kSpareColumns, hop_seconds};
+  return {static_cast<int>(std::ceil(AppState::kHistorySeconds / hop_seconds)), hop_seconds};
 }
 
 std::string sentence(std::string what, const std::string& context) {
@@ -46,7 +43,7 @@ void AppState::set_model(ModelView model) {
 void AppState::begin_run(SourceView source) {
   source_ = std::move(source);
   live_.clear();
-  frozen_.reset();
+  follow();
   status_ = {};
   run_events_ = events_.size();
 }
@@ -86,13 +83,15 @@ void AppState::reset_threshold() {
   if (model_) threshold_ = model_->threshold;
 }
 
-void AppState::zoom_time(double factor) {
-  view_seconds_ = std::clamp(view_seconds_ * factor, kShortestView, kLongestView);
+void AppState::follow() {
+  frozen_.reset();
+  time_view_.follow();
 }
 
-TimeSpan AppState::view() const {
-  const double end = shown().empty() ? view_seconds_ : shown().end_time();
-  return {end - view_seconds_, end};
+TimeView::Extent AppState::extent() const {
+  const History& history = shown();
+  if (history.empty()) return {0.0, time_view_.seconds()};
+  return {history.start_of(history.first_column()), history.end_time()};
 }
 
 bool AppState::threshold_is_extrapolated() const {

@@ -11,6 +11,7 @@
 
 #include "auscult/engine/live_monitor.h"
 #include "gui/history.h"
+#include "gui/plot/time_view.h"
 #include "gui/words.h"
 
 namespace auscult::gui {
@@ -70,8 +71,8 @@ struct WhyView {
 
 class AppState {
  public:
-  static constexpr double kLongestView = 60.0;  ///< s
-  static constexpr double kShortestView = 5.0;  ///< s
+  /// What can be looked at again: 30 minutes, in less than 40 MB (twice that while frozen).
+  static constexpr double kHistorySeconds = TimeView::kLongest;
 
   AppState();
 
@@ -88,12 +89,18 @@ class AppState {
   bool frozen() const { return frozen_.has_value(); }
   void set_threshold(double u);
   void reset_threshold();
-  void zoom_time(double factor);
+  /// Shows `factor` times as much; `anchor` (stream time) stays where it is.
+  void zoom_time(double factor, std::optional<double> anchor = std::nullopt) { time_view_.zoom(factor, anchor, extent()); }
+  void pan_time(double seconds) { time_view_.pan(seconds, extent()); }
+  void show_time(double time) { time_view_.show(time, extent()); }
+  void follow();  ///< back to the newest sound; ends freezing too
+  bool following() const { return time_view_.following() && !frozen_; }
+  void set_view_seconds(double seconds) { time_view_.set_seconds(seconds); }
 
   // For the panels.
   const History& shown() const { return frozen_ ? *frozen_ : live_; }
   const History& live() const { return live_; }
-  TimeSpan view() const;  ///< stream time across the plots; ends at the newest column shown
+  TimeSpan view() const { return time_view_.span(extent()); }  ///< stream time across the plots
   const std::optional<ModelView>& model() const { return model_; }
   const SourceView& source() const { return source_; }
   const LiveStatus& status() const { return status_; }
@@ -115,10 +122,11 @@ class AppState {
 
  private:
   Banner trouble_banner() const;
+  TimeView::Extent extent() const;
 
   History live_;
   std::optional<History> frozen_;  // a copy, so that what is looked at stays although capture goes on
-  double view_seconds_ = kLongestView;
+  TimeView time_view_;
   std::optional<ModelView> model_;
   SourceView source_;
   LiveStatus status_;

@@ -10,10 +10,11 @@ namespace {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 template <class Predicate>
-std::vector<TimeSpan> spans_where(const History& history, Predicate holds) {
+std::vector<TimeSpan> spans_where(const History& history, const TimeSpan& view, Predicate holds) {
   std::vector<TimeSpan> spans;
   bool open = false;
-  for (std::int64_t column = history.first_column(); column < history.end_column(); ++column) {
+  const auto [begin, end] = columns_within(history, view);
+  for (std::int64_t column = begin; column < end; ++column) {
     const bool inside = holds(history.record(column));
     if (inside && !open) spans.push_back({history.start_of(column), 0.0});
     if (inside) spans.back().end = history.start_of(column + 1);
@@ -128,16 +129,22 @@ void History::store(const LiveHop& hop, HopRecord& record) {
     std::transform(hop.why.begin(), hop.why.begin() + n_mels_, why_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, cell_from_share);
 }
 
-std::vector<TimeSpan> alarm_spans(const History& history) {
-  return spans_where(history, [](const HopRecord& record) { return record.present && record.state == AlarmState::alarm; });
+std::vector<TimeSpan> alarm_spans(const History& history, const TimeSpan& view) {
+  return spans_where(history, view, [](const HopRecord& record) { return record.present && record.state == AlarmState::alarm; });
 }
 
-std::vector<TimeSpan> off_spans(const History& history) {
-  return spans_where(history, [](const HopRecord& record) { return record.present && record.state == AlarmState::not_running; });
+std::vector<TimeSpan> off_spans(const History& history, const TimeSpan& view) {
+  return spans_where(history, view, [](const HopRecord& record) { return record.present && record.state == AlarmState::not_running; });
 }
 
-std::vector<TimeSpan> gap_spans(const History& history) {
-  return spans_where(history, [](const HopRecord& record) { return !record.present; });
+std::vector<TimeSpan> gap_spans(const History& history, const TimeSpan& view) {
+  return spans_where(history, view, [](const HopRecord& record) { return !record.present; });
+}
+
+std::pair<std::int64_t, std::int64_t> columns_within(const History& history, const TimeSpan& view) {
+  const std::int64_t begin = std::max(history.first_column(), history.column_at(view.begin));
+  const std::int64_t end = std::min(history.end_column(), history.column_at(view.end) + 1);
+  return {begin, std::max(begin, end)};
 }
 
 }  // namespace auscult::gui

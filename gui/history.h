@@ -1,4 +1,4 @@
-// The last minute or so of what the monitor reported, one column a hop: spectra as 8-bit dB, levels, energies, state.
+// The last half hour of what the monitor reported, one column a hop: spectra as 8-bit dB, levels, energies, state.
 // Columns stand at their place in stream time: hops that were lost or not fetched leave missing columns, so that a gap
 // is as wide on the screen as it was long. A value: copying it is how the view is frozen.
 // Thread rule: UI thread. Units: seconds of stream time, dB, dBFS. Fixed memory once the first hop has come.
@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "auscult/engine/live_monitor.h"
@@ -85,11 +86,13 @@ struct TimeSpan {
   double begin = 0.0, end = 0.0;
   bool operator==(const TimeSpan&) const = default;
 };
-/// Where an event was under way.
-std::vector<TimeSpan> alarm_spans(const History& history);
+/// Where an event was under way, as far as it lies within `view`.
+std::vector<TimeSpan> alarm_spans(const History& history, const TimeSpan& view);
 /// Where the machine was off: scores mean nothing there.
-std::vector<TimeSpan> off_spans(const History& history);
+std::vector<TimeSpan> off_spans(const History& history, const TimeSpan& view);
 /// Where sound is missing: hops that never came.
-std::vector<TimeSpan> gap_spans(const History& history);
+std::vector<TimeSpan> gap_spans(const History& history, const TimeSpan& view);
+/// Columns of the history that a stretch of time touches: [first, second).
+std::pair<std::int64_t, std::int64_t> columns_within(const History& history, const TimeSpan& view);
 
 }  // namespace auscult::gui

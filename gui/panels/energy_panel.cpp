@@ -20,7 +20,8 @@ float unless_off(const HopRecord& record, float value) {
 std::vector<float> visible_values(const AppState& state, const ValueOf& value_of) {
   const History& history = state.shown();
   std::vector<float> values;
-  for (std::int64_t column = history.first_column(); column < history.end_column(); ++column)
+  const auto [begin, end] = columns_within(history, state.view());
+  for (std::int64_t column = begin; column < end; ++column)
     if (history.record(column).present) values.push_back(value_of(history.record(column)));
   return values;
 }

@@ -53,7 +53,7 @@ void draw_bar(const PanelContext& context, float dbfs, ImU32 colour) {
 void draw_level_history(PanelContext& context, float height) {
   const History& history = context.state.shown();
   TimePlot plot = begin_time_plot({"level", height, context.state.view(), {kQuietestDbfs, 0.0}}, context.plot_style());
-  draw_spans(plot, gap_spans(history), colour::kGap, 0);
+  draw_spans(plot, gap_spans(history, plot.time), colour::kGap, 0);
   draw_y_ticks(plot, {{-60.0, "-60"}, {-30.0, "-30"}, {0.0, "0"}});
   draw_time_grid(plot);
   draw_area(plot, history, [](const HopRecord& record) { return record.rms_dbfs; }, colour::kLevelRms);

@@ -28,9 +28,21 @@ void heading(const PanelContext& context, const char* text, const char* help) {
 }
 
 void note_cursor(PanelContext& context, const TimePlot& plot) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const double seconds_per_pixel = (plot.time.end - plot.time.begin) / static_cast<double>(plot.width());
+  const bool line_dragged = ImGui::GetStateStorage()->GetBool(plot.id, false);
+  if (plot.held && !line_dragged && io.MouseDelta.x != 0.0F && ImGui::IsMouseDragging(ImGuiMouseButton_Left, 3.0F))
+    context.state.pan_time(static_cast<double>(-io.MouseDelta.x) * seconds_per_pixel);
   if (!plot.hovered) return;
-  context.view.next_cursor_time = plot.time_at(ImGui::GetIO().MousePos.x);
-  if (const float wheel = ImGui::GetIO().MouseWheel; wheel != 0.0F) context.state.zoom_time(wheel > 0 ? 0.8 : 1.25);
+  const double time = plot.time_at(io.MousePos.x);
+  context.view.next_cursor_time = time;
+  if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left) && !line_dragged) context.state.follow();
+  const float sideways = io.MouseWheelH + (io.KeyShift ? -io.MouseWheel : 0.0F);
+  if (sideways != 0.0F) {
+    context.state.pan_time(static_cast<double>(sideways) * 0.1 * (plot.time.end - plot.time.begin));
+  } else if (io.MouseWheel != 0.0F) {
+    context.state.zoom_time(io.MouseWheel > 0 ? 0.8 : 1.25, time);
+  }
 }
 
 void begin_value_tooltip(const PanelContext& context, const TimePlot& plot) {
@@ -41,9 +53,10 @@ void begin_value_tooltip(const PanelContext& context, const TimePlot& plot) {
 }
 
 void draw_marks(const PanelContext& context, const TimePlot& plot) {
-  draw_spans(plot, gap_spans(context.state.shown()), colour::kGap, 0);
-  draw_spans(plot, off_spans(context.state.shown()), colour::kOff, 0);
-  draw_spans(plot, alarm_spans(context.state.shown()), colour::kAlarmSpan, colour::kAlarmEdge);
+  const History& history = context.state.shown();
+  draw_spans(plot, gap_spans(history, plot.time), colour::kGap, 0);
+  draw_spans(plot, off_spans(history, plot.time), colour::kOff, 0);
+  draw_spans(plot, alarm_spans(history, plot.time), colour::kAlarmSpan, colour::kAlarmEdge);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
 }
 

@@ -42,6 +42,29 @@ void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const 
   label(decibels.low, plot.max.y - text_height + 2 * s);
 }
 
+// Its upper half moves the loud end, its lower half the quiet end.
+void drag_colour_scale(const PanelContext& context, const TimePlot& plot, DecibelRange& range) {
+  const float s = context.scale;
+  const ImVec2 from{plot.max.x + 4 * s, plot.min.y}, to{plot.max.x + 58 * s, plot.max.y};
+  const bool over = ImGui::IsItemHovered() && ImGui::IsMouseHoveringRect(from, to);
+  int* held = ImGui::GetStateStorage()->GetIntRef(plot.id + 1, 0);  // +1, -1: the loud or the quiet end is being dragged
+  if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+    range.set_automatic();
+  } else if (over && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+    *held = ImGui::GetIO().MousePos.y < 0.5F * (plot.min.y + plot.max.y) ? 1 : -1;
+  }
+  if (!ImGui::IsMouseDown(ImGuiMouseButton_Left)) *held = 0;
+  if (over || *held != 0) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeNS);
+  if (*held == 0) {
+    if (over) tooltip(context, range.automatic() ? "Drag either end to set the loudest or quietest colour." : "Drag either end; double-click for the automatic range.");
+    return;
+  }
+  Range wanted = range.range();
+  const double moved = static_cast<double>(-ImGui::GetIO().MouseDelta.y / plot.height()) * (wanted.high - wanted.low);
+  (*held > 0 ? wanted.high : wanted.low) += moved;
+  if (moved != 0.0) range.set(wanted);
+}
+
 void draw_empty_hint(const PanelContext& context, const TimePlot& plot) {
   const Phase phase = context.state.phase();
   const bool soon = phase == Phase::loading || phase == Phase::starting || phase == Phase::running;
@@ -77,12 +100,13 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   const FrequencyAxis axis = axis_of(context.state, spectrum);
 
   TimePlot plot = begin_time_plot({mel ? "mel" : "linear", height, context.state.view(), {0.0, 1.0}}, context.plot_style());
+  drag_colour_scale(context, plot, range);
   range.follow(history, spectrum);
-  texture.update(history, range.range(), context.view.map, static_cast<int>(height));
+  texture.update(history, plot.time, range.range(), context.view.map, static_cast<int>(height));
   texture.draw(plot, history);
   draw_y_ticks(plot, frequency_ticks(axis));
   draw_time_grid(plot);
-  draw_spans(plot, alarm_spans(history), 0, colour::kAlarmEdge);
+  draw_spans(plot, alarm_spans(history, plot.time), 0, colour::kAlarmEdge);
   if (history.empty()) draw_empty_hint(context, plot);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
   draw_colour_scale(context, plot, range.range());

@@ -43,7 +43,7 @@ bool far_off(const Range& wanted, const Range& now) {
 }  // namespace
 
 void DecibelRange::follow(const History& history, Spectrum spectrum) {
-  if (history.empty() || history.bins(spectrum) == 0) return;
+  if (!automatic_ || history.empty() || history.bins(spectrum) == 0) return;
   const bool first = next_look_ < 0 || revision_ != history.revision();
   if (!first && history.end_column() < next_look_) return;
   revision_ = history.revision();
@@ -53,6 +53,19 @@ void DecibelRange::follow(const History& history, Spectrum spectrum) {
   if (!first && !far_off(wanted, range_)) return;
   range_.low = std::floor(wanted.low / kGridDb) * kGridDb;
   range_.high = std::max(std::ceil(wanted.high / kGridDb) * kGridDb, range_.low + kSmallestSpanDb);
+}
+
+void DecibelRange::set(const Range& range) {
+  constexpr double kNarrowestDb = 10.0;
+  const double highest = db_from_cell(255), lowest = kCellFloorDb;
+  range_.low = std::clamp(range.low, lowest, highest - kNarrowestDb);
+  range_.high = std::clamp(range.high, range_.low + kNarrowestDb, highest);
+  automatic_ = false;
+}
+
+void DecibelRange::set_automatic() {
+  automatic_ = true;
+  next_look_ = -1;
 }
 
 Range trace_range(std::span<const float> values, double floor, double threshold) {

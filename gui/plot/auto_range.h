@@ -14,17 +14,20 @@ struct Range {
 };
 
 /// Percentiles of the cells of the last seconds, on a 5 dB grid, moved only when they have left it clearly: the whole
-/// picture is recoloured with every change.
+/// picture is recoloured with every change. Or what the user has set.
 class DecibelRange {
  public:
   /// Looks at the history about once a second of stream time.
   void follow(const History& history, Spectrum spectrum);
   const Range& range() const { return range_; }
-  /// Forgets, so that the next look sets the range at once.
-  void reset() { next_look_ = -1; }
+  bool automatic() const { return automatic_; }
+  /// By hand, until set_automatic(); at least 10 dB, within what cells can hold.
+  void set(const Range& range);
+  void set_automatic();
 
  private:
   Range range_{-60.0, 20.0};
+  bool automatic_ = true;
   std::int64_t next_look_ = -1;
   std::uint64_t revision_ = 0;
 };

@@ -60,6 +60,8 @@ TimePlot begin_time_plot(const TimePlotOptions& options, const PlotStyle& style)
   plot.min = {corner.x + style.left * style.scale, corner.y};
   plot.max = {std::max(corner.x + full - style.right * style.scale, plot.min.x + 1.0F), corner.y + options.height};
   plot.hovered = ImGui::IsItemHovered() && ImGui::IsMouseHoveringRect(plot.min, plot.max);
+  const ImVec2 pressed = ImGui::GetIO().MouseClickedPos[ImGuiMouseButton_Left];
+  plot.held = ImGui::IsItemActive() && pressed.x >= plot.min.x && pressed.x < plot.max.x;
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(plot.min, plot.max, colour::kPlotBackground);
   draw->AddRect({plot.min.x - 1, plot.min.y - 1}, {plot.max.x + 1, plot.max.y + 1}, colour::kPlotBorder);
@@ -134,28 +136,55 @@ void draw_spans(const TimePlot& plot, const std::vector<TimeSpan>& spans, ImU32 
   }
 }
 
-std::pair<std::int64_t, std::int64_t> visible_columns(const TimePlot& plot, const History& history) {
-  const std::int64_t begin = std::max(history.first_column(), history.column_at(plot.time.begin));
-  const std::int64_t end = std::min(history.end_column(), history.column_at(plot.time.end) + 1);
-  return {begin, std::max(begin, end)};
-}
+namespace {
+
+// The line through what shares one pixel: in by the first value, to both extremes, out by the last.
+struct Bundle {
+  float x = 0.0F, first = 0.0F, low = 0.0F, high = 0.0F, last = 0.0F;
+  int n = 0;
+
+  void add(float at, float y) {
+    if (n++ == 0) first = low = high = y;
+    x = at;
+    low = std::min(low, y);
+    high = std::max(high, y);
+    last = y;
+  }
+  void draw(ImDrawList* path) {
+    if (n == 0) return;
+    path->PathLineTo({x, first});
+    if (n > 2) {
+      path->PathLineTo({x, low});
+      path->PathLineTo({x, high});
+    }
+    if (n > 1) path->PathLineTo({x, last});
+    n = 0;
+  }
+};
+
+}  // namespace
 
 void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->PushClipRect(plot.min, plot.max, true);
+  Bundle bundle;
   const auto flush = [&] {
+    bundle.draw(draw);
     if (draw->_Path.Size > 1) {
       draw->PathStroke(colour, 0, 1.4F * plot.style.scale);
     } else {
       draw->PathClear();
     }
   };
-  const auto [begin, end] = visible_columns(plot, history);
+  const auto [begin, end] = columns_within(history, plot.time);
   for (std::int64_t column = begin; column < end; ++column) {
     const HopRecord& record = history.record(column);
     const float value = record.present ? value_of(record) : NAN;
     if (!std::isfinite(value) || record.after_gap) flush();
-    if (std::isfinite(value)) draw->PathLineTo({plot.x(history.start_of(column + 1)), plot.y_of(static_cast<double>(value))});
+    if (!std::isfinite(value)) continue;
+    const float x = plot.x(history.start_of(column + 1));
+    if (bundle.n > 0 && std::floor(x) != std::floor(bundle.x)) bundle.draw(draw);
+    bundle.add(x, plot.y_of(static_cast<double>(value)));
   }
   flush();
   draw->PopClipRect();
@@ -164,7 +193,7 @@ void draw_trace(const TimePlot& plot, const History& history, const std::functio
 void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->PushClipRect(plot.min, plot.max, true);
-  const auto [begin, end] = visible_columns(plot, history);
+  const auto [begin, end] = columns_within(history, plot.time);
   // One bar a pixel column: several hops share one at most.
   float drawn_to = plot.min.x, top = plot.max.y;
   for (std::int64_t column = begin; column < end; ++column) {

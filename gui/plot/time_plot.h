@@ -27,6 +27,7 @@ struct TimePlot {
   TimeSpan time;
   Range y;
   bool hovered = false;        ///< the pointer is inside, and not on the title
+  bool held = false;           ///< the button was pressed inside and is still down
   PlotStyle style;
   ImGuiID id = 0;
 
@@ -61,7 +62,8 @@ void draw_time_labels(const TimePlot& plot);
 /// Title in the upper left corner; its tooltip explains the word. `note` follows in a muted colour.
 void draw_title(TimePlot& plot, const char* title, const char* help, const std::string& note = {});
 void draw_spans(const TimePlot& plot, const std::vector<TimeSpan>& spans, ImU32 fill, ImU32 edge);
-/// Draws value_of(record) for each column, interrupted where it is not finite or the hop is missing.
+/// Draws value_of(record) for each column, interrupted where it is not finite or the hop is missing. Where many columns
+/// share a pixel, their smallest and largest value are drawn, so that no peak is lost.
 void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour);
 /// The same as an area above the bottom.
 void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour);
@@ -72,8 +74,5 @@ void draw_level_line(const TimePlot& plot, double value, ImU32 colour, const std
 bool drag_level_line(const TimePlot& plot, double& value, ImU32 colour, const std::string& label);
 /// A vertical line at the moment that the pointer is at, in every plot.
 void draw_cursor(const TimePlot& plot, double time_s);
-
-/// Columns of the history that the plot shows: [first, second).
-std::pair<std::int64_t, std::int64_t> visible_columns(const TimePlot& plot, const History& history);
 
 }  // namespace auscult::gui

@@ -99,15 +99,32 @@ TEST(View, ScrollsWithTheNewestColumnAtItsEnd) {
   EXPECT_DOUBLE_EQ(state.view().end, 100 * kHop);
   state.push(hop_at(100, kHop));
   EXPECT_DOUBLE_EQ(state.view().end, 101 * kHop);
-  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, AppState::kLongestView);
+  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, TimeView::kDefault);
 }
 
-TEST(View, ZoomsWithinItsLimits) {
+TEST(View, LooksBackOverHalfAnHour) {
   AppState state = monitoring(true);
-  for (int i = 0; i < 100; ++i) state.zoom_time(0.5);
-  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, AppState::kShortestView);
-  for (int i = 0; i < 100; ++i) state.zoom_time(2.0);
-  EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, AppState::kLongestView);
+  const int hops = static_cast<int>(1900.0 / kHop);
+  for (int i = 0; i < hops; ++i) state.push(hop_at(i, kHop));
+  state.pan_time(-1700.0);
+  EXPECT_FALSE(state.following());
+  EXPECT_NEAR(state.view().end, 200.0, 0.1);
+  EXPECT_TRUE(state.shown().record(state.shown().column_at(199.0)).present);
+  state.follow();
+  EXPECT_TRUE(state.following());
+  EXPECT_DOUBLE_EQ(state.view().end, hops * kHop);
+}
+
+TEST(View, OfAFrozenPictureMovesOverWhatWasHeardBefore) {
+  AppState state = monitoring(true);
+  for (int i = 0; i < 4000; ++i) state.push(hop_at(i, kHop));
+  state.toggle_freeze();
+  for (int i = 4000; i < 8000; ++i) state.push(hop_at(i, kHop));
+  state.pan_time(-10.0);
+  EXPECT_NEAR(state.view().end, 4000 * kHop - 10.0, 1e-9);
+  state.pan_time(1000.0);
+  EXPECT_NEAR(state.view().end, 4000 * kHop, 1e-9) << "what came after is not in the picture";
+  EXPECT_FALSE(state.following());
 }
 
 TEST(Threshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {

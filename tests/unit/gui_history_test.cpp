@@ -11,6 +11,7 @@ namespace {
 using test::hop_at;
 
 constexpr double kHop = 0.032;
+constexpr TimeSpan kAll{0.0, 1e6};
 
 TEST(Cells, KeepDecibelsWithinHalfAStepOverTheirRange) {
   for (float db = kCellFloorDb; db < 50.0F; db += 0.37F)
@@ -70,7 +71,7 @@ TEST(History, LeavesAGapAsWideAsTheTimeThatWasLost) {
   later.gap_before = 5120;
   history.push(later);
   ASSERT_EQ(history.end_column(), 12);
-  const auto gaps = gap_spans(history);
+  const auto gaps = gap_spans(history, kAll);
   ASSERT_EQ(gaps.size(), 1U);
   EXPECT_NEAR(gaps[0].begin, 1 * kHop, 1e-9);
   EXPECT_NEAR(gaps[0].end, 11 * kHop, 1e-9);
@@ -120,7 +121,7 @@ TEST(AlarmSpans, CoverExactlyTheHopsOfTheAlarm) {
     hop.state = alarm ? AlarmState::alarm : AlarmState::suspicious;
     history.push(hop);
   }
-  const auto spans = alarm_spans(history);
+  const auto spans = alarm_spans(history, kAll);
   ASSERT_EQ(spans.size(), 2U);
   EXPECT_NEAR(spans[0].begin, 10 * kHop, 1e-9);
   EXPECT_NEAR(spans[0].end, 20 * kHop, 1e-9);
@@ -134,8 +135,8 @@ TEST(OffSpans, CoverTheTimeInWhichTheMachineWasOff) {
     if (i < 4) hop.state = AlarmState::not_running;
     history.push(hop);
   }
-  ASSERT_EQ(off_spans(history).size(), 1U);
-  EXPECT_NEAR(off_spans(history)[0].end, 4 * kHop, 1e-9);
+  ASSERT_EQ(off_spans(history, kAll).size(), 1U);
+  EXPECT_NEAR(off_spans(history, kAll)[0].end, 4 * kHop, 1e-9);
 }
 
 }  // namespace

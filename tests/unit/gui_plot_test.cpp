@@ -125,6 +125,23 @@ TEST(DecibelRange, KeepsAnEvenPictureFromBecomingNoise) {
   EXPECT_GE(range.range().high - range.range().low, 30.0);
 }
 
+TEST(DecibelRange, StaysWhereItWasSetUntilItIsAutomaticAgain) {
+  History history(400, 0.032);
+  for (int i = 0; i < 400; ++i) history.push(test::hop_at(i, 0.032));
+  DecibelRange range;
+  range.set({-50.0, -45.0});
+  range.follow(history, Spectrum::mel);
+  EXPECT_EQ(range.range(), (Range{-50.0, -40.0})) << "at least 10 dB";
+  range.set({-500.0, 500.0});
+  EXPECT_GE(range.range().low, static_cast<double>(kCellFloorDb));
+  EXPECT_LE(range.range().high, static_cast<double>(db_from_cell(255)));
+  EXPECT_FALSE(range.automatic());
+  const Range before = range.range();
+  range.set_automatic();
+  range.follow(history, Spectrum::mel);
+  EXPECT_NE(range.range(), before);
+}
+
 TEST(TraceRange, ShowsTheThresholdAndCutsOffWhatWouldFlattenIt) {
   const std::vector<float> values = {1.0F, 2.0F, 1000.0F, std::numeric_limits<float>::quiet_NaN()};
   const Range range = trace_range(values, 0.0, 6.0);
