@@ -9,6 +9,7 @@ pkg_check_modules(PORTAUDIO REQUIRED IMPORTED_TARGET portaudio-2.0)
 pkg_check_modules(ALSA REQUIRED IMPORTED_TARGET alsa)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+find_package(SQLite3 REQUIRED)
 
 if(AUSCULT_BENCH OR AUSCULT_TESTS)
   pkg_check_modules(STB REQUIRED IMPORTED_TARGET stb)

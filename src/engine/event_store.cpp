@@ -4,61 +4,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <iterator>
 #include <map>
-
-#include <nlohmann/json.hpp>
 
 #include "auscult/audio/audio_file.h"
 
 namespace auscult {
 
-std::string iso_time(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  const std::string fraction = std::to_string(1000 + milliseconds % 1000).substr(1);
-  return std::string(text, length) + "." + fraction + "Z";
-}
-
-namespace {
-
-nlohmann::ordered_json bands_json(const std::vector<FrequencyBand>& bands) {
-  auto list = nlohmann::ordered_json::array();
-  for (const FrequencyBand& band : bands) list.push_back({{"from_hz", std::round(band.from_hz)}, {"to_hz", std::round(band.to_hz)}, {"share", std::round(1000.0 * band.share) / 1000.0}});
-  return list;
-}
-
-}  // namespace
-
 std::string event_json(const EventNotice& notice, const Model& model, const std::string& source) {
-  const Event& event = notice.event;
-  const auto detector = static_cast<std::size_t>(event.peak_detector);
-  nlohmann::ordered_json object = {{"type", "event"},
-                                   {"edge", notice.edge == EventEdge::began ? "began" : "ended"},
-                                   {"id", event.id},
-                                   {"start_s", event.start_s},
-                                   {"end_s", event.end_s},
-                                   {"duration_s", event.end_s - event.start_s},
-                                   {"peak_score", event.peak_score},
-                                   {"peak_s", event.peak_s},
-                                   {"threshold", event.threshold},
-                                   {"detector", detector < model.detectors.size() ? model.detectors[detector].config.name : ""},
-                                   {"bands", bands_json(notice.bands)},
-                                   {"wall_time", iso_time(notice.wall_time_ms)},
-                                   {"source", source},
-                                   {"model", model.training.digest},
-                                   {"verdict", "unknown"}};
-  if (!notice.clip.empty()) object["clip"] = notice.clip.string();
-  // Names of files and devices may be in any encoding; what is no UTF-8 becomes a replacement character.
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return to_json(make_record(notice, model, "", source, ""));
 }
 
 EventStore::EventStore(std::filesystem::path log, std::filesystem::path clip_dir) : log_(std::move(log)), clip_dir_(std::move(clip_dir)) {}

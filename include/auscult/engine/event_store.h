@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auscult/base/error.h"
+#include "auscult/engine/event_record.h"
 #include "auscult/engine/live_monitor.h"
 
 namespace auscult {
@@ -15,9 +16,6 @@ namespace auscult {
 /// "detector", "bands": where it was most unusual, [{"from_hz", "to_hz", "share"}], "wall_time" (ISO 8601, UTC), "source", "model",
 /// "clip", "verdict": "unknown"}.
 std::string event_json(const EventNotice& notice, const Model& model, const std::string& source);
-
-/// "2026-01-31T12:00:00.000Z".
-std::string iso_time(std::int64_t milliseconds_since_1970);
 
 /// Room that the sound of events may take; the log keeps every event.
 inline constexpr std::uintmax_t kClipQuotaBytes = std::uintmax_t{1} << 30;
