@@ -35,6 +35,7 @@ AppState::AppState() : live_(history_for(ModelView{}.hop_seconds)) {}
 
 void AppState::set_model(ModelView model) {
   threshold_ = model.threshold;
+  threshold_history_.begin(threshold_);
   live_ = history_for(model.hop_seconds);
   frozen_.reset();
   model_ = std::move(model);
@@ -81,6 +82,19 @@ void AppState::set_threshold(double u) {
 
 void AppState::reset_threshold() {
   if (model_) threshold_ = model_->threshold;
+}
+
+bool AppState::undo_threshold() {
+  settle_threshold();
+  const auto value = threshold_history_.undo();
+  threshold_ = value.value_or(threshold_);
+  return value.has_value();
+}
+
+bool AppState::redo_threshold() {
+  const auto value = threshold_history_.redo();
+  threshold_ = value.value_or(threshold_);
+  return value.has_value();
 }
 
 void AppState::follow() {

@@ -12,6 +12,7 @@
 #include "auscult/engine/live_monitor.h"
 #include "gui/history.h"
 #include "gui/plot/time_view.h"
+#include "gui/threshold_history.h"
 #include "gui/words.h"
 
 namespace auscult::gui {
@@ -55,7 +56,7 @@ struct SourceView {
 };
 
 /// A strip under the top bar: what the user ought to know now, and what can be done about it.
-enum class BannerKind { none, loading, error, no_microphone, input_trouble, demo_live, demo_recording };
+enum class BannerKind { none, loading, error, no_microphone, input_trouble, demo_live, demo_recording, message };
 struct Banner {
   BannerKind kind = BannerKind::none;
   std::string title, text;
@@ -89,6 +90,11 @@ class AppState {
   bool frozen() const { return frozen_.has_value(); }
   void set_threshold(double u);
   void reset_threshold();
+  /// The user has let go of it: what undo goes back to.
+  void settle_threshold() { threshold_history_.settle(threshold_); }
+  bool undo_threshold();  ///< false where there is nothing to undo
+  bool redo_threshold();
+  const ThresholdHistory& threshold_history() const { return threshold_history_; }
   /// Shows `factor` times as much; `anchor` (stream time) stays where it is.
   void zoom_time(double factor, std::optional<double> anchor = std::nullopt) { time_view_.zoom(factor, anchor, extent()); }
   void pan_time(double seconds) { time_view_.pan(seconds, extent()); }
@@ -135,6 +141,7 @@ class AppState {
   std::vector<EventNotice> events_;  // oldest first
   std::size_t run_events_ = 0;       // index in events_ of the first one of this run: ids begin anew with each run
   double threshold_ = 6.0;
+  ThresholdHistory threshold_history_;
 };
 
 }  // namespace auscult::gui

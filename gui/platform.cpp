@@ -19,6 +19,10 @@
 namespace auscult::gui {
 namespace {
 
+static_assert(key::kSpace == GLFW_KEY_SPACE && key::kEscape == GLFW_KEY_ESCAPE && key::kRight == GLFW_KEY_RIGHT && key::kUp == GLFW_KEY_UP &&
+              key::kPageDown == GLFW_KEY_PAGE_DOWN && key::kHome == GLFW_KEY_HOME && key::kEnd == GLFW_KEY_END && key::kF1 == GLFW_KEY_F1 &&
+              key::kF12 == GLFW_KEY_F12 && key::kPadZero == GLFW_KEY_KP_0 && key::kPadMinus == GLFW_KEY_KP_SUBTRACT && key::kPadPlus == GLFW_KEY_KP_ADD);
+
 std::string g_last_glfw_error;
 
 Platform& of(GLFWwindow* window) {
@@ -92,7 +96,9 @@ void Platform::connect_callbacks() {
   glfwSetWindowUserPointer(window_, this);
   glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int, int action, int mods) {
     of(w).activity_ = true;
-    if (action == GLFW_PRESS) of(w).keys_.push_back({key, (mods & GLFW_MOD_CONTROL) != 0});
+    if (action == GLFW_RELEASE) return;
+    const auto holds = [mods](int modifier) { return (mods & modifier) != 0; };
+    of(w).keys_.push_back({{key, holds(GLFW_MOD_CONTROL), holds(GLFW_MOD_SHIFT), holds(GLFW_MOD_ALT)}, action == GLFW_REPEAT});
   });
   glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { of(w).activity_ = true; });
   glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { of(w).activity_ = true; });
@@ -187,7 +193,7 @@ std::vector<std::filesystem::path> Platform::take_dropped_files() {
   return std::exchange(dropped_, {});
 }
 
-std::vector<KeyPress> Platform::take_key_presses() {
+std::vector<Platform::Stroke> Platform::take_key_presses() {
   return std::exchange(keys_, {});
 }
 

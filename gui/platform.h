@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auscult/base/error.h"
+#include "gui/commands.h"
 
 struct GLFWwindow;
 struct ImFont;
@@ -26,12 +27,6 @@ struct Fonts {
   ImFont* small = nullptr;
   ImFont* bold = nullptr;
   ImFont* large = nullptr;
-};
-
-/// A key that was pressed, whatever a slow frame swallowed between press and release.
-struct KeyPress {
-  int key = 0;  ///< GLFW_KEY_*
-  bool control = false;
 };
 
 class Platform {
@@ -57,7 +52,11 @@ class Platform {
   const Fonts& fonts() const { return fonts_; }
 
   std::vector<std::filesystem::path> take_dropped_files();
-  std::vector<KeyPress> take_key_presses();
+  struct Stroke {
+    KeyPress press;
+    bool repeated = false;  ///< by holding the key
+  };
+  std::vector<Stroke> take_key_presses();
 
  private:
   Platform() = default;
@@ -75,7 +74,7 @@ class Platform {
   bool scale_fixed_ = false;
   Fonts fonts_;
   std::vector<std::filesystem::path> dropped_;
-  std::vector<KeyPress> keys_;
+  std::vector<Stroke> keys_;
 };
 
 }  // namespace auscult::gui

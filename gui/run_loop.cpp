@@ -6,13 +6,14 @@
 #include <string>
 #include <utility>
 
-#include <GLFW/glfw3.h>
 #include <imgui.h>
 
 #include "auscult/audio/audio_file.h"
 #include "auscult/base/log.h"
 #include "auscult/base/xdg.h"
+#include "gui/actions.h"
 #include "gui/platform.h"
+#include "gui/settings_keeper.h"
 #include "gui/window.h"
 
 namespace auscult::gui {
@@ -43,6 +44,12 @@ Result<std::filesystem::path> model_path(const RunOptions& options) {
   if (auto shipped = shipped_file("models/demo.safetensors")) return *shipped;
   return fail(ErrorCode::model_damaged, "the demo model is missing from this installation", "models/demo.safetensors",
               "name a model on the command line, or make one with `auscult train RECORDINGS -o MODEL`");
+}
+
+// The input that was chosen last, unless the command line names one.
+SourceSpec first_source(SourceSpec asked, const Settings& settings) {
+  if (asked.live() && asked.device.empty()) asked.device = settings.device;
+  return asked;
 }
 
 // Whether another picture is due, and how long to sleep until then.
@@ -108,7 +115,11 @@ class Diary {
 class Application {
  public:
   Application(const RunOptions& options, std::filesystem::path model, Platform& platform)
-      : options_(options), platform_(platform), session_(std::move(model), options.source) {}
+      : options_(options), platform_(platform), keeper_(user_config_dir() / "settings.toml"), session_(std::move(model), first_source(options.source, settings_)) {
+    add_commands(commands_, {state_, session_, view_, settings_, platform_, left_});
+    apply(settings_);
+    view_.notice = keeper_.notice();
+  }
 
   Status loop() {
     while (!platform_.should_close() && g_interrupted == 0 && !left_) {
@@ -117,6 +128,7 @@ class Application {
       news_ = session_.update(state_) || news_;
       if (session_.model_error()) return tl::unexpected(*session_.model_error());
       handle_input();
+      keep_settings();
       diary_.note(state_);
       if (platform_.minimised() && !picture_due()) continue;
       if (!picture_due() && !pace_.due(news_ && !state_.frozen())) continue;
@@ -124,7 +136,10 @@ class Application {
     }
     return {};
   }
-  bool shut_down() { return session_.shut_down(); }
+  bool shut_down() {
+    keeper_.finish(settings_);
+    return session_.shut_down();
+  }
 
  private:
   bool picture_due() const { return options_.screenshot && seconds_since(opened_) >= options_.screenshot_after; }
@@ -136,37 +151,61 @@ class Application {
     view_.frames_per_second = pace_.rate();
     PanelContext context = panel_context();
     draw_window(context);
-    const Status written = platform_.end_frame(picture ? options_.screenshot : std::nullopt);
+    const auto asked = std::exchange(view_.picture, std::nullopt);
+    const Status written = platform_.end_frame(picture ? options_.screenshot : asked);
+    if (asked && !picture) {
+      if (written) view_.message = "A picture of the window was saved as " + asked->string() + ".";
+      else view_.notice = to_message(written.error());
+      pace_.end();
+      return {};
+    }
     pace_.end();
     news_ = false;
     left_ = left_ || picture;
     return written;
   }
 
-  PanelContext panel_context() { return {state_, session_, view_, platform_.fonts(), platform_.scale()}; }
+  PanelContext panel_context() { return {state_, session_, view_, platform_.fonts(), commands_, settings_, platform_.scale()}; }
 
   void handle_input() {
-    for (const KeyPress& press : platform_.take_key_presses()) handle_key(press);
+    for (const auto& [press, repeated] : platform_.take_key_presses()) commands_.press(press, ImGui::GetIO().WantTextInput, repeated);
+    if (!ImGui::IsAnyMouseDown()) state_.settle_threshold();
     const auto dropped = platform_.take_dropped_files();
     if (dropped.empty()) return;
     PanelContext context = panel_context();
     open_recording(context, dropped.front());
   }
 
-  void handle_key(const KeyPress& press) {
-    const float factor = platform_.user_scale();
-    if (press.control && (press.key == GLFW_KEY_EQUAL || press.key == GLFW_KEY_KP_ADD)) platform_.set_user_scale(factor * 1.1F);
-    if (press.control && (press.key == GLFW_KEY_MINUS || press.key == GLFW_KEY_KP_SUBTRACT)) platform_.set_user_scale(factor / 1.1F);
-    if (press.control && (press.key == GLFW_KEY_0 || press.key == GLFW_KEY_KP_0)) platform_.set_user_scale(1.0F);
-    if (press.control && press.key == GLFW_KEY_Q) left_ = true;
-    if (press.key == GLFW_KEY_SPACE && !ImGui::GetIO().WantTextInput) state_.toggle_freeze();
+  void apply(const Settings& settings) {
+    platform_.set_user_scale(static_cast<float>(settings.scale));
+    state_.set_view_seconds(settings.view_seconds);
+    if (settings.automatic_db) return;
+    view_.linear_range.set(settings.linear_db);
+    view_.mel_range.set(settings.mel_db);
+  }
+
+  // What the user has changed elsewhere comes back into the settings; they are written a moment after the last change.
+  void keep_settings() {
+    settings_.scale = static_cast<double>(platform_.user_scale());
+    settings_.view_seconds = state_.view().end - state_.view().begin;
+    settings_.automatic_db = view_.linear_range.automatic() && view_.mel_range.automatic();
+    if (!settings_.automatic_db) {
+      settings_.linear_db = view_.linear_range.range();
+      settings_.mel_db = view_.mel_range.range();
+    }
+    if (session_.source().live()) settings_.device = session_.source().device;
+    keeper_.keep(settings_);
+    if (auto failed = keeper_.failure()) view_.notice = "The settings could not be saved: " + *failed;
   }
 
   const RunOptions& options_;
   Platform& platform_;
+  SettingsKeeper keeper_;
+  Settings settings_ = keeper_.settings();
   AppState state_;
   ViewState view_;
   Session session_;
+  Commands commands_;
   Pace pace_;
   Diary diary_;
   Clock::time_point opened_ = Clock::now();

@@ -70,6 +70,8 @@ void draw_window(PanelContext& context) {
   ImGui::EndChild();
   draw_health(context);
   draw_dialogs(context);
+  draw_devices(context);
+  draw_command_panels(context);
   ImGui::End();
 }
 

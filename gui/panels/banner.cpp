@@ -21,7 +21,8 @@ Sign sign_of(BannerKind kind) {
 
 constexpr const char* kPlayDemo = "Play the demo recording";
 constexpr const char* kTryAgain = "Try again";
-constexpr const char* kTeach = "Teach it my machine";
+constexpr const char* kTeach = "Learn this machine";
+constexpr const char* kDismiss = "Dismiss";
 
 float button_width(const char* label) {
   return ImGui::CalcTextSize(label).x + 2 * ImGui::GetStyle().FramePadding.x + ImGui::GetStyle().ItemSpacing.x;
@@ -70,9 +71,11 @@ void draw_text(const PanelContext& context, const Banner& banner, float wrap) {
 
 void draw_banner(PanelContext& context) {
   Banner banner = context.state.banner();
+  const bool told = !context.view.notice.empty() || !context.view.message.empty();
+  if (!context.view.message.empty()) banner = {BannerKind::message, "Done.", context.view.message};
   if (!context.view.notice.empty()) banner = {BannerKind::error, "That did not work.", context.view.notice};
   if (banner.kind == BannerKind::none) return;
-  const float s = context.scale, sign_width = 40 * s, right = buttons_width(banner.kind);
+  const float s = context.scale, sign_width = 40 * s, right = told ? button_width(kDismiss) : buttons_width(banner.kind);
   const float wrap = ImGui::GetContentRegionAvail().x - sign_width - right - 16 * s;
   ImFont* small = context.fonts.small;
   const float height = context.fonts.bold->FontSize + ImGui::GetStyle().ItemSpacing.y +
@@ -86,10 +89,10 @@ void draw_banner(PanelContext& context) {
   draw_text(context, banner, wrap);
   if (right > 0.0F) {
     ImGui::SetCursorPos({ImGui::GetWindowWidth() - right, (height - ImGui::GetFrameHeight()) / 2});
-    if (context.view.notice.empty()) {
+    if (!told) {
       draw_buttons(context, banner.kind);
-    } else if (ImGui::Button("Dismiss")) {
-      context.view.notice.clear();
+    } else if (ImGui::Button(kDismiss)) {
+      (context.view.notice.empty() ? context.view.message : context.view.notice).clear();
     }
   }
   ImGui::EndChild();

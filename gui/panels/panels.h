@@ -6,12 +6,14 @@
 #include <string>
 
 #include "gui/app_state.h"
+#include "gui/commands.h"
 #include "gui/platform.h"
 #include "gui/plot/auto_range.h"
 #include "gui/plot/colormap.h"
 #include "gui/plot/spectrogram_texture.h"
 #include "gui/plot/time_plot.h"
 #include "gui/session.h"
+#include "gui/settings.h"
 
 namespace auscult::gui {
 
@@ -19,7 +21,6 @@ namespace auscult::gui {
 struct ViewState {
   SpectrogramTexture linear{Spectrum::linear}, mel{Spectrum::mel};
   DecibelRange linear_range, mel_range;
-  ColormapName map = ColormapName::magma;
   std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
   std::optional<double> next_cursor_time;  ///< being gathered in this frame
   bool open_recording = false;             ///< ask for the path next
@@ -27,6 +28,14 @@ struct ViewState {
   char recording_path[1024] = "";
   double frames_per_second = 0.0;
   std::string notice;                      ///< why the last thing the user asked for did not work
+  std::string message;                     ///< or what became of it
+  bool show_help = false, show_palette = false;
+  struct Palette {
+    char text[64] = "";
+    int index = 0;
+  } palette;
+  bool pick_device = false;                ///< open the list of inputs next
+  std::optional<std::filesystem::path> picture;  ///< write the next picture here
 };
 
 struct PanelContext {
@@ -34,6 +43,8 @@ struct PanelContext {
   Session& session;
   ViewState& view;
   const Fonts& fonts;
+  const Commands& commands;
+  Settings& settings;
   float scale = 1.0F;
   PlotStyle plot_style() const { return {.scale = scale, .font = fonts.small}; }
 };
@@ -52,6 +63,10 @@ void draw_events(PanelContext& context);
 void draw_health(PanelContext& context);
 /// Asks for a recording's path, and explains how to teach a machine.
 void draw_dialogs(PanelContext& context);
+/// The table of inputs, where it is open.
+void draw_devices(PanelContext& context);
+/// The list of keys, and the command palette, where they are open.
+void draw_command_panels(PanelContext& context);
 
 /// Plays a recording after looking whether it can be read; else leaves a notice.
 void open_recording(PanelContext& context, const std::filesystem::path& path);

@@ -24,7 +24,7 @@ std::vector<Tick> frequency_ticks(const FrequencyAxis& axis) {
 void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const Range& decibels) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const float s = context.scale, left = plot.max.x + 6 * s, right = left + 10 * s;
-  const Colormap& map = colormap(context.view.map);
+  const Colormap& map = colormap(context.settings.colours);
   constexpr int kBands = 32;
   for (int band = 0; band < kBands; ++band) {
     const auto colour_at = [&](int i) { return map[static_cast<std::size_t>(std::min(255, i * 256 / kBands))]; };
@@ -102,7 +102,7 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   TimePlot plot = begin_time_plot({mel ? "mel" : "linear", height, context.state.view(), {0.0, 1.0}}, context.plot_style());
   drag_colour_scale(context, plot, range);
   range.follow(history, spectrum);
-  texture.update(history, plot.time, range.range(), context.view.map, static_cast<int>(height));
+  texture.update(history, plot.time, range.range(), context.settings.colours, static_cast<int>(height));
   texture.draw(plot, history);
   draw_y_ticks(plot, frequency_ticks(axis));
   draw_time_grid(plot);

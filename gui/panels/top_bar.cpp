@@ -70,12 +70,12 @@ void draw_freeze_button(PanelContext& context) {
 
 void draw_map_picker(PanelContext& context) {
   ImGui::SetNextItemWidth(96 * context.scale);
-  if (!ImGui::BeginCombo("##map", to_string(context.view.map))) {
+  if (!ImGui::BeginCombo("##map", to_string(context.settings.colours))) {
     tooltip(context, "Colours of the spectrograms.");
     return;
   }
   for (const ColormapName name : kColormaps)
-    if (ImGui::Selectable(to_string(name), name == context.view.map)) context.view.map = name;
+    if (ImGui::Selectable(to_string(name), name == context.settings.colours)) context.settings.colours = name;
   ImGui::EndCombo();
 }
 

@@ -1,0 +1,186 @@
+#include "gui/settings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include <toml++/toml.h>
+
+#include "auscult/base/atomic_file.h"
+
+namespace auscult::gui {
+namespace {
+
+constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
+
+// One place that names every value, so that reading and writing cannot disagree.
+template <class Visitor>
+void visit(Settings& s, Visitor&& v) {
+  v.choice("window", "theme", s.theme, kThemes);
+  v.number("window", "scale", s.scale, 0.5, 3.0);
+  v.number("window", "frames_per_second", s.frames_per_second, 5, 60);
+  v.choice("view", "colours", s.colours, kColormaps);
+  v.number("view", "seconds", s.view_seconds, TimeView::kShortest, TimeView::kLongest);
+  v.flag("view", "automatic_db", s.automatic_db);
+  v.number("view", "linear_low_db", s.linear_db.low, -200.0, 200.0);
+  v.number("view", "linear_high_db", s.linear_db.high, -200.0, 200.0);
+  v.number("view", "mel_low_db", s.mel_db.low, -200.0, 200.0);
+  v.number("view", "mel_high_db", s.mel_db.high, -200.0, 200.0);
+  v.text("input", "device", s.device);
+  v.number("input", "gain_db", s.gain_db, -60.0, 60.0);
+  v.flag("alarm", "sound", s.alarm_sound);
+  v.flag("alarm", "notification", s.alarm_notification);
+  v.text("alarm", "command", s.alarm_command);
+  v.list("recent", "models", s.recent_models);
+  v.list("recent", "recordings", s.recent_recordings);
+}
+
+class Reader {
+ public:
+  explicit Reader(const toml::table& table) : table_(table) {}
+
+  template <class T>
+  void number(const char* section, const char* key, T& value, T low, T high) const {
+    const auto found = table_[section][key].value<double>();
+    if (found && std::isfinite(*found)) value = static_cast<T>(std::clamp(*found, static_cast<double>(low), static_cast<double>(high)));
+  }
+  void flag(const char* section, const char* key, bool& value) const { value = table_[section][key].value_or(value); }
+  void text(const char* section, const char* key, std::string& value) const { value = table_[section][key].value_or(value); }
+  template <class E, class All>
+  void choice(const char* section, const char* key, E& value, const All& all) const {
+    const std::string name = table_[section][key].value_or(std::string());
+    for (const E candidate : all)
+      if (name == to_string(candidate)) value = candidate;
+  }
+  void list(const char* section, const char* key, std::vector<std::string>& values) const {
+    const toml::array* array = table_[section][key].as_array();
+    if (!array) return;
+    values.clear();
+    for (const toml::node& node : *array)
+      if (const auto text = node.value<std::string>(); text && values.size() < kRecentFiles) values.push_back(*text);
+  }
+
+ private:
+  const toml::table& table_;
+};
+
+class Writer {
+ public:
+  explicit Writer(toml::table& table) : table_(table) {}
+
+  template <class T>
+  void number(const char* section, const char* key, T value, T, T) { put(section, key, value); }
+  void flag(const char* section, const char* key, bool value) { put(section, key, value); }
+  void text(const char* section, const char* key, const std::string& value) { put(section, key, value); }
+  template <class E, class All>
+  void choice(const char* section, const char* key, E value, const All&) { put(section, key, to_string(value)); }
+  void list(const char* section, const char* key, const std::vector<std::string>& values) {
+    toml::array array;
+    for (const std::string& value : values) array.push_back(value);
+    put(section, key, std::move(array));
+  }
+
+ private:
+  template <class T>
+  void put(const char* section, const char* key, T value) {
+    if (!table_[section].is_table()) table_.insert_or_assign(section, toml::table{});
+    table_[section].as_table()->insert_or_assign(key, std::move(value));
+  }
+  toml::table& table_;
+};
+
+std::optional<toml::table> parse(const std::string& text, std::string& why) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    why = std::string(error.description()) + " in line " + std::to_string(error.source().begin.line);
+    return std::nullopt;
+  }
+}
+
+// "settings.toml.damaged", or with a number where that is taken: nothing that was set aside is replaced.
+std::filesystem::path free_name(const std::filesystem::path& path) {
+  for (int n = 1;; ++n) {
+    std::filesystem::path candidate = path;
+    candidate += n == 1 ? ".damaged" : ".damaged-" + std::to_string(n);
+    std::error_code error;
+    if (!std::filesystem::exists(candidate, error)) return candidate;
+  }
+}
+
+}  // namespace
+
+const char* to_string(ThemeChoice theme) {
+  switch (theme) {
+    case ThemeChoice::dark: return "dark";
+    case ThemeChoice::light: return "light";
+    case ThemeChoice::system: return "system";
+  }
+  return "";
+}
+
+void remember(std::vector<std::string>& recent, const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  const std::string text = (error ? path : absolute).string();
+  std::erase(recent, text);
+  recent.insert(recent.begin(), text);
+  if (recent.size() > kRecentFiles) recent.resize(kRecentFiles);
+}
+
+SettingsFile SettingsFile::open(const std::filesystem::path& path) {
+  SettingsFile file;
+  file.path_ = path;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return file;
+  std::ifstream stream(path, std::ios::binary);
+  file.original_.assign(std::istreambuf_iterator<char>(stream), {});
+  if (!stream.is_open() || stream.bad()) {
+    file.writable_ = false;
+    file.notice_ = "The settings in " + path.string() + " could not be read; this run uses the defaults and leaves the file alone.";
+    return file;
+  }
+  std::string why;
+  const auto table = parse(file.original_, why);
+  if (!table) {
+    file.set_aside(why);
+    return file;
+  }
+  visit(file.settings_, Reader(*table));
+  const auto version = (*table)["version"].value_or(std::int64_t{kVersion});
+  if (version > kVersion) {
+    file.writable_ = false;
+    file.notice_ = "The settings were written by a newer Auscult; changes of this run are not kept.";
+  }
+  return file;
+}
+
+void SettingsFile::set_aside(const std::string& why) {
+  const std::filesystem::path kept = free_name(path_);
+  std::error_code error;
+  std::filesystem::rename(path_, kept, error);
+  original_.clear();
+  writable_ = !error;
+  notice_ = "The settings could not be understood (" + why + "). " +
+            (error ? "They are left alone, and this run uses the defaults." : "They are kept as " + kept.string() + ", and new ones are begun.");
+}
+
+Status SettingsFile::save(const Settings& settings) const {
+  if (!writable_) return {};
+  std::string why;
+  toml::table table = parse(original_, why).value_or(toml::table{});
+  table.insert_or_assign("version", kVersion);
+  Settings copy = settings;
+  visit(copy, Writer(table));
+  std::ostringstream text;
+  text << "# Auscult's settings. Edit them while the program is closed.\n" << table << '\n';
+  std::error_code error;
+  std::filesystem::create_directories(path_.parent_path(), error);  // what it fails at is told by the next line
+  return write_file_atomically(path_, text.str());
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,66 @@
+// What the window remembers between runs: one TOML file under $XDG_CONFIG_HOME/auscult. It is written atomically, keeps
+// what it does not know, and is never silently reset: a file that cannot be read is set aside under another name, and one
+// of a newer version is left as it is. Thread rule: UI thread; save() may run on any one thread with its own copy.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auscult/base/error.h"
+#include "gui/plot/auto_range.h"
+#include "gui/plot/colormap.h"
+#include "gui/plot/time_view.h"
+
+namespace auscult::gui {
+
+enum class ThemeChoice { dark, light, system };
+const char* to_string(ThemeChoice theme);
+
+struct Settings {
+  ThemeChoice theme = ThemeChoice::system;
+  double scale = 1.0;                          ///< multiplies the screen's own, 0.5-3
+  int frames_per_second = 30;                  ///< at most, 5-60
+  ColormapName colours = ColormapName::magma;
+  double view_seconds = TimeView::kDefault;
+  bool automatic_db = true;
+  Range linear_db{-60.0, 20.0}, mel_db{-60.0, 20.0};  ///< where they are set by hand
+  std::string device;                          ///< name; empty: the default input
+  double gain_db = 0.0;                        ///< added to every sample's level, -60..60
+  bool alarm_sound = false, alarm_notification = true;
+  std::string alarm_command;                   ///< run by the shell at each event; empty: none
+  std::vector<std::string> recent_models, recent_recordings;  ///< newest first
+  bool operator==(const Settings&) const = default;
+};
+
+inline constexpr std::size_t kRecentFiles = 10;
+/// Puts `path` first, once.
+void remember(std::vector<std::string>& recent, const std::filesystem::path& path);
+
+class SettingsFile {
+ public:
+  static constexpr int kVersion = 1;
+
+  /// Reads it; a missing file gives the defaults. Values out of range become the nearest that is allowed.
+  static SettingsFile open(const std::filesystem::path& path);
+
+  const Settings& settings() const { return settings_; }
+  /// What the user has to know about the file: it was damaged and set aside, or it is newer than this program. May be empty.
+  const std::string& notice() const { return notice_; }
+  /// False where the file is of a newer version, or could be neither read nor set aside: it is not touched.
+  bool writable() const { return writable_; }
+  /// Merges into what the file held. Makes the folder. Errors: write_failed.
+  Status save(const Settings& settings) const;
+
+ private:
+  void set_aside(const std::string& why);
+
+  std::filesystem::path path_;
+  Settings settings_;
+  std::string original_;  // the file's text: what is not known is kept
+  std::string notice_;
+  bool writable_ = true;
+};
+
+}  // namespace auscult::gui

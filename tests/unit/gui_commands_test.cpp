@@ -1,0 +1,77 @@
+// The registry of commands: keys, the palette's search, and typing.
+#include <gtest/gtest.h>
+
+#include "gui/commands.h"
+
+namespace auscult::gui {
+namespace {
+
+struct Pressed {
+  int freeze = 0, quit = 0, left = 0, help = 0;
+};
+
+Commands commands(Pressed& pressed) {
+  Commands all;
+  all.add({"freeze", "Freeze the picture", "View", {{key::kSpace}}, [&] { ++pressed.freeze; }});
+  all.add({"left", "Move back in time", "View", {{key::kLeft}}, [&] { ++pressed.left; }, {}, true});
+  all.add({"quit", "Leave", "Program", {{'Q', true}}, [&] { ++pressed.quit; }});
+  all.add({"help", "Show all keys", "Program", {{key::kF1}, {'/', false, true}}, [&] { ++pressed.help; }});
+  all.add({"never", "Cannot be done now", "Program", {{'N'}}, [] { FAIL(); }, [] { return false; }});
+  return all;
+}
+
+TEST(Commands, RunByTheirKeysWithExactlyTheirModifiers) {
+  Pressed pressed;
+  const Commands all = commands(pressed);
+  EXPECT_TRUE(all.press({key::kSpace}, false));
+  EXPECT_TRUE(all.press({'Q', true}, false));
+  EXPECT_FALSE(all.press({'Q'}, false));
+  EXPECT_FALSE(all.press({'Q', true, true}, false));
+  EXPECT_TRUE(all.press({'/', false, true}, false));
+  EXPECT_TRUE(all.press({'N'}, false)) << "known, but nothing happens";
+  EXPECT_EQ(pressed.freeze, 1);
+  EXPECT_EQ(pressed.quit, 1);
+  EXPECT_EQ(pressed.help, 1);
+}
+
+TEST(Commands, LeaveTextToTheFieldThatIsTypedInto) {
+  Pressed pressed;
+  const Commands all = commands(pressed);
+  EXPECT_FALSE(all.press({key::kSpace}, true));
+  EXPECT_FALSE(all.press({key::kLeft}, true));
+  EXPECT_FALSE(all.press({'/', false, true}, true));
+  EXPECT_TRUE(all.press({'Q', true}, true));
+  EXPECT_TRUE(all.press({key::kF1}, true));
+  EXPECT_EQ(pressed.freeze, 0);
+}
+
+TEST(Commands, RepeatOnlyWhereThatIsMeant) {
+  Pressed pressed;
+  const Commands all = commands(pressed);
+  all.press({key::kSpace}, false, true);
+  all.press({key::kLeft}, false, true);
+  EXPECT_EQ(pressed.freeze, 0);
+  EXPECT_EQ(pressed.left, 1);
+}
+
+TEST(Commands, AreFoundByTheirLettersBestFirst) {
+  Pressed pressed;
+  const Commands all = commands(pressed);
+  EXPECT_EQ(all.find("").size(), all.all().size());
+  ASSERT_FALSE(all.find("Leave").empty());
+  EXPECT_EQ(all.find("leave")[0]->id, "quit");
+  EXPECT_EQ(all.find("frz")[0]->id, "freeze");
+  EXPECT_EQ(all.find("TIME")[0]->id, "left");
+  EXPECT_TRUE(all.find("xyzzy").empty());
+}
+
+TEST(Keys, HaveNames) {
+  EXPECT_EQ(to_text({'P', true, true}), "Ctrl+Shift+P");
+  EXPECT_EQ(to_text({key::kSpace}), "Space");
+  EXPECT_EQ(to_text({key::kF12}), "F12");
+  EXPECT_EQ(to_text({'=', true}), "Ctrl++");
+  EXPECT_EQ(to_text({'X', false, false, true}), "Alt+X");
+}
+
+}  // namespace
+}  // namespace auscult::gui
