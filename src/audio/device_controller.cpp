@@ -126,8 +126,12 @@ struct DeviceController::Shared {
     Call(Shared& owner, std::int64_t limit_ns) : shared(owner) {
       shared.call_limit_ns = limit_ns;
       shared.call_since_ns = steady_now_ns();
+      portaudio_mutex().lock();
     }
-    ~Call() { shared.call_since_ns = 0; }
+    ~Call() {
+      portaudio_mutex().unlock();
+      shared.call_since_ns = 0;
+    }
     Shared& shared;
   };
 
@@ -228,6 +232,7 @@ void DeviceController::Shared::recover() {
   milliseconds back_off = kFirstBackOff;
   for (int attempt = 1; !wait_for_stop(back_off); ++attempt) {
     const std::string name = device_name();
+    ++portaudio_rescans();  // a player lets go of the library, without which there is no new list of devices
     const Status status = open_device(name);
     if (status) {
       const std::lock_guard lock(mutex);

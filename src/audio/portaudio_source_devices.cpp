@@ -69,6 +69,17 @@ std::vector<IndexedDevice> matching(const std::vector<IndexedDevice>& devices, P
 
 }  // namespace
 
+// Never destroyed: a thread that hangs in the audio system may outlive main().
+std::recursive_timed_mutex& portaudio_mutex() {
+  static auto* const mutex = new std::recursive_timed_mutex;
+  return *mutex;
+}
+
+std::atomic<int>& portaudio_rescans() {
+  static std::atomic<int> count{0};
+  return count;
+}
+
 Result<PortAudioLibrary> PortAudioLibrary::open() {
   silence_libraries();
   AUSCULT_TRY(check_alsa_configuration());

@@ -1,14 +1,24 @@
 // PortAudio as a library: started safely and quietly, its input devices listed and found. Internal to the audio module.
-// Thread rule: one PortAudioLibrary at a time in a process, and every call on the thread that made it.
+// Thread rule: every call on the thread that made the PortAudioLibrary, with portaudio_mutex() held.
 #pragma once
 
 #include "auscult/audio/portaudio_source.h"
 
+#include <atomic>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace auscult {
+
+/// PortAudio is one global library that is not made for several threads: capture and playback hold this for every call but looks
+/// at their own stream. Whoever holds it may hang in it for good: never wait for it without a deadline, except where nobody waits
+/// for you.
+std::recursive_timed_mutex& portaudio_mutex();
+
+/// Grows when the capture needs the devices listed afresh, for which every other stream has to be closed.
+std::atomic<int>& portaudio_rescans();
 
 /// Pa_Initialize and Pa_Terminate as an object.
 class PortAudioLibrary {

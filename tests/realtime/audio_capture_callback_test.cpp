@@ -1,6 +1,7 @@
-// The audio callback allocates nothing, takes no lock and makes no system call. Two independent watchers: functions of
+// The audio callbacks, of capture and of playing, allocate nothing, take no lock and make no system call. Two independent watchers: functions of
 // libc interposed in this program and armed by a thread-local flag, and the kernel (seccomp), which ends a process that
 // makes any system call at all. Each watcher is shown to notice what it is there for.
+#include "audio/player_session.h"
 #include "audio/portaudio_source_callback.h"
 
 #include <csignal>
@@ -210,6 +211,49 @@ TEST_F(Callback, MakesNoSystemCallThatTheKernelSees) {
     GTEST_SKIP() << "no seccomp here, or this kernel reads the clock by a system call (" << clock_alone << ")";
   EXPECT_EQ(end_without_system_calls([] { getppid(); }), SIGSYS) << "the watcher must notice";
   EXPECT_EQ(end_without_system_calls([this] { call_in_every_way(); }), 0);
+}
+#endif
+
+struct PlayCallback : ::testing::Test {
+  PlaySession session{4 * kFrames, kChannels};
+  std::vector<float> output = std::vector<float>(kFrames * kChannels, 9.0F);
+
+  void put(std::size_t frames) {
+    const std::vector<float> samples(frames * kChannels, 0.25F);
+    session.ring.push(samples.data(), samples.size());
+  }
+  int call(unsigned long frames) { return play_callback(nullptr, output.data(), frames, nullptr, 0, &session); }
+};
+
+TEST_F(PlayCallback, HandsOutWhatIsThereAndSilenceAfterwards) {
+  put(kFrames / 2);
+  EXPECT_EQ(call(kFrames), 0) << "a stream that ended by itself would cut off what the system still holds";
+  EXPECT_EQ(std::vector<float>(output.begin(), output.begin() + kFrames), std::vector<float>(kFrames, 0.25F));
+  EXPECT_EQ(std::vector<float>(output.begin() + kFrames, output.end()), std::vector<float>(kFrames, 0.0F));
+  EXPECT_EQ(session.played, static_cast<unsigned>(kFrames / 2));
+  EXPECT_EQ(session.underruns, 1U);
+  EXPECT_EQ(session.callbacks, 1U);
+}
+
+TEST_F(PlayCallback, SilenceAfterTheEndIsNoUnderrun) {
+  put(kFrames / 2);
+  session.all_in = true;
+  call(kFrames);
+  call(kFrames);
+  EXPECT_EQ(session.played, static_cast<unsigned>(kFrames / 2));
+  EXPECT_EQ(session.underruns, 0U);
+}
+
+#ifdef AUSCULT_INTERPOSE
+TEST_F(PlayCallback, NeitherAllocatesNorLocksNorCallsTheSystem) {
+  put(3 * kFrames + 100);
+  const auto work = [this] {
+    for (int i = 0; i < 100; ++i) call(static_cast<unsigned long>(1 + (i * 37) % kFrames));
+  };
+  EXPECT_EQ(calls_during(work), 0) << "first call: " << (t_first ? t_first : "");
+  EXPECT_GT(session.underruns, 0U) << "the empty ring was meant to be part of it";
+  if (end_without_system_calls([] {}) != 0) GTEST_SKIP() << "no seccomp here";
+  EXPECT_EQ(end_without_system_calls(work), 0);
 }
 #endif
 

@@ -25,8 +25,9 @@ PulseNullSink::PulseNullSink(int sample_rate, int channels) : sample_rate_(sampl
   fs::create_directory(folder_ / "run");
   fs::permissions(folder_ / "run", fs::perms::owner_all);
   const std::string server = "server \"unix:" + (folder_ / "run" / "native").string() + "\"";
-  write_file(folder_ / "asound.conf", "pcm.default { type pulse " + server +
-                                          " device \"vs.monitor\" }\nctl.default { type pulse " + server + " }\n");
+  const auto pulse = [&](const char* device) { return " { type pulse " + server + " device \"" + device + "\" }"; };
+  write_file(folder_ / "asound.conf", "pcm.default { type asym capture.pcm" + pulse("vs.monitor") + " playback.pcm" +
+                                          pulse("vs") + " }\nctl.default { type pulse " + server + " }\n");
   launch();
 }
 

@@ -53,6 +53,7 @@ TEST(ModuleBorders, ThirdPartyHeadersStayWhereTheyBelong) {
   expect_only_under({"sndfile.h"}, {"src/audio/"});
   expect_only_under({"soxr.h"}, {"src/dsp/"});
   expect_only_under({"kissfft/", "kiss_fft"}, {"src/dsp/"});
+  expect_only_under({"sqlite3.h"}, {"src/engine/"});
   expect_only_under({"CLI/"}, {"src/cli/", "gui/"});
 }
 
