@@ -12,17 +12,19 @@
 #include "auscult/engine/train_job.h"
 #include "commands.h"
 #include "console.h"
+#include "json_progress.h"
 
 namespace auscult::cli {
 namespace {
 
 struct TrainOptions {
   std::vector<std::string> data;
-  std::string output, preset = "monitor", machine_type, machine_id, purpose = "monitor", device;
-  bool pooled = false, all_normals = false, json = false;
+  std::string output, preset = "monitor", machine_type, machine_id, purpose = "monitor", device, progress = "bar";
+  bool pooled = false, all_normals = false, json = false, end_with_stdin = false;
   std::uint64_t seed = 1;
   int epochs = -1, threads = 2, channel = -2;
   double scale = 1.0, alarms_per_hour = 0.0, clip_rate = 0.0;
+  int input_rate = 0, input_channels = 0, input_channel = -2;
 };
 
 Status override_preset(const TrainOptions& options, Preset& preset) {
@@ -59,6 +61,12 @@ Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::strin
   return train;
 }
 
+nlohmann::ordered_json held_out_json(const HeldOutScores& held_out) {
+  nlohmann::ordered_json rates = nlohmann::ordered_json::array();
+  for (const HeldOutScores::Rate& rate : held_out.rates) rates.push_back({{"per_hour", rate.per_hour}, {"threshold", rate.threshold}});
+  return {{"bin_width", held_out.bin_width}, {"histogram", held_out.histogram}, {"clip_peaks", held_out.clip_peaks}, {"finest_false_alarms_per_hour", held_out.finest_rate}, {"rates", rates}};
+}
+
 nlohmann::ordered_json summary(const TrainOptions& options, const TrainOutcome& outcome, double seconds) {
   const Model& model = *outcome.model;
   nlohmann::ordered_json detectors = nlohmann::ordered_json::array();
@@ -71,7 +79,10 @@ nlohmann::ordered_json summary(const TrainOptions& options, const TrainOutcome& 
   for (const SkippedFile& file : outcome.skipped) skipped.push_back({{"file", file.path.string()}, {"error", to_string(file.error.code)}});
   return {{"model", options.output}, {"preset", model.preset.name}, {"machine", model.training.machine}, {"clips", model.training.clips},
           {"held_out_clips", model.training.held_out_clips}, {"seconds_of_sound", model.training.seconds}, {"live_threshold", model.live_threshold},
-          {"clip_threshold", model.clip_threshold}, {"detectors", detectors}, {"skipped", skipped}, {"wall_seconds", seconds}};
+          {"clip_threshold", model.clip_threshold}, {"detectors", detectors}, {"skipped", skipped}, {"wall_seconds", seconds},
+          {"false_alarms_per_hour", model.preset.calibration.false_alarms_per_hour}, {"held_out_seconds", model.training.held_out_seconds},
+          {"level", {{"low_dbfs", model.level.low_dbfs}, {"high_dbfs", model.level.high_dbfs}, {"off_dbfs", model.level.off_dbfs}}},
+          {"held_out", held_out_json(outcome.held_out)}};
 }
 
 void print_summary(const TrainOptions& options, const TrainOutcome& outcome, double seconds) {
@@ -97,6 +108,7 @@ void print_summary(const TrainOptions& options, const TrainOutcome& outcome, dou
 }
 
 int run_train(const TrainOptions& options, CommandContext& context) {
+  if (options.end_with_stdin) cancel_when_stdin_ends(context.cancel);
   TrainRequest request;
   auto preset = load_preset(options.preset);
   if (!preset) return report(preset.error());
@@ -113,11 +125,15 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   request.seed = options.seed;
   request.threads = options.threads;
   request.device = options.device;
+  request.live = {options.input_rate, options.input_channels, options.input_channel > -2 ? std::optional<int>(options.input_channel) : std::nullopt};
   request.scale = options.scale;
 
   const auto start = std::chrono::steady_clock::now();
   ProgressBar bar;
-  auto outcome = train_model(request, {bar.function(), &context.cancel});
+  JsonProgress lines;
+  const bool as_lines = options.progress == "json";
+  if (as_lines) request.on_loss = [&lines](const LossPoint& point) { lines.loss(point); };
+  auto outcome = train_model(request, {as_lines ? lines.function() : options.progress == "bar" ? bar.function() : ProgressFunction{}, &context.cancel});
   bar.close();
   if (!outcome) return report(outcome.error());
   for (const SkippedFile& file : outcome->skipped) std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
@@ -153,6 +169,11 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--device", options->device, "Name of the input device that recorded this, kept in the model so that another one can be warned about");
   command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")->check(CLI::IsMember({"monitor", "demo"}))->group("Shipping");
   command->add_flag("--json", options->json, "Print one JSON object instead of text");
+  command->add_option("--progress", options->progress, "On stderr: bar, json (one JSON object a line, for programs) or none")->capture_default_str()->check(CLI::IsMember({"bar", "json", "none"}));
+  command->add_option("--input-rate", options->input_rate, "Sample rate in Hz of the live input that these recordings were taken from")->check(CLI::Range(1, 1000000))->group("Recordings of a monitor");
+  command->add_option("--input-channels", options->input_channels, "Its channels")->check(CLI::Range(1, 64))->group("Recordings of a monitor");
+  command->add_option("--input-channel", options->input_channel, "The channel of it that was recorded and is to be listened to, from 0; -1: the mean of all")->check(CLI::Range(-1, 63))->group("Recordings of a monitor");
+  command->add_flag("--end-with-stdin", options->end_with_stdin, "Stop when standard input ends: with the program that started this one")->group("Recordings of a monitor");
   command->footer(
       "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, each scored by a\n"
       "model that learned from the others (long recordings: the last fifth alone).\n"

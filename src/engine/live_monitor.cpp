@@ -14,6 +14,7 @@
 #include "auscult/engine/scorer.h"
 #include "event_audio.h"
 #include "event_why.h"
+#include "sound_recorder.h"
 #include "task_queue.h"
 
 namespace auscult {
@@ -67,6 +68,7 @@ struct LiveMonitor::Impl {
         events(policy()),
         adapter({model->preset.frontend.sample_rate, model->preset.channel, 1.0}),
         audio(model->preset.frontend.sample_rate),
+        recorder(model->preset.frontend.sample_rate),
         why(model->preset.policy.confirm_n) {}
 
   EventPolicy policy() const {
@@ -98,6 +100,7 @@ struct LiveMonitor::Impl {
     scorer.finish(on_hop);
     if (auto last = events.finish()) report_event(*last);
     store_clip();
+    recorder.stop();
     finished = true;
     publish_status();
   }
@@ -116,6 +119,7 @@ struct LiveMonitor::Impl {
       const auto slice = samples.subspan(i, std::min(kSlice, samples.size() - i));
       level.push(slice);
       audio.push(slice);
+      recorder.push(slice);
       scorer.push(slice, on_hop);
     }
     if (audio.complete()) store_clip();
@@ -124,6 +128,7 @@ struct LiveMonitor::Impl {
   void on_gap(std::int64_t lost, const HopSink& on_hop) {
     scorer.gap(lost, on_hop);
     gap_before += lost;
+    recorder.gap(lost);
   }
 
   AlarmState state_of(const Hop& hop) const {
@@ -242,9 +247,11 @@ struct LiveMonitor::Impl {
   void store(std::stop_token stop) {
     EventStore event_store(options.event_log, options.clip_dir);
     for (;;) {
+      const bool last = stop.stop_requested();  // analysis has ended: nothing more comes
+      recorder.store();
       auto task = storage.pop(std::chrono::milliseconds(50));
       if (!task) {
-        if (stop.stop_requested()) return;  // only when nothing is left to store
+        if (last) return;  // only when nothing is left to store
         continue;
       }
       Status stored;
@@ -272,6 +279,7 @@ struct LiveMonitor::Impl {
   EventDetector events;
   InputAdapter adapter;
   EventAudio audio;
+  SoundRecorder recorder;  // shared: it has its own lock
   EventWhy why;
   LevelMeter level;
   std::array<LiveHop::Trace, kMaxDetectors> traces{};
@@ -343,6 +351,18 @@ void LiveMonitor::set_threshold(double threshold) {
 
 const Model& LiveMonitor::model() const {
   return *impl_->model;
+}
+
+void LiveMonitor::start_recording(const std::filesystem::path& folder) {
+  impl_->recorder.start(folder);
+}
+
+void LiveMonitor::stop_recording() {
+  impl_->recorder.stop();
+}
+
+RecordingStatus LiveMonitor::recording() const {
+  return impl_->recorder.status();
 }
 
 }  // namespace auscult

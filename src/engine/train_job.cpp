@@ -19,6 +19,7 @@ namespace {
 // A machine that is this much quieter than its quietest second in training is off.
 constexpr double kOffMarginDb = 10.0;
 constexpr double kHighestThreshold = 1e6;  // what a model file may hold
+constexpr int kHistogramBins = 40;
 
 LevelRange level_range(TrainingFeatures& features) {
   auto& levels = features.frame_levels;
@@ -112,6 +113,21 @@ class HeldOutEvents {
     hops_ = {};
     peak_.reset();
   }
+  /// All judged scores in bins from 0 to `top`.
+  HeldOutScores histogram(double top) const {
+    HeldOutScores scores;
+    scores.bin_width = std::max(top, 1e-3) / kHistogramBins;
+    scores.histogram.assign(kHistogramBins, 0);
+    for (const std::vector<Scored>& clip : clips_)
+      for (const Scored& hop : clip) {
+        if (!hop.judged || !std::isfinite(hop.fused)) continue;
+        const double bin = std::clamp(hop.fused / scores.bin_width, 0.0, kHistogramBins - 1.0);
+        ++scores.histogram[static_cast<std::size_t>(bin)];
+      }
+    scores.clip_peaks = peaks_;
+    std::sort(scores.clip_peaks.begin(), scores.clip_peaks.end());
+    return scores;
+  }
   /// Of each clip that could have raised an event: the highest threshold at which it would have.
   const std::vector<double>& peaks() const { return peaks_; }
   /// Events of a clip that has any, at a threshold that the most unusual eighth of the clips exceeds: what is unusual in
@@ -147,10 +163,18 @@ class HeldOutEvents {
   std::vector<Scored> hops_;
 };
 
+// The finest rate of false alarms that the held-out time supports, and coarser ones to choose from.
+std::vector<double> offered_rates(double finest) {
+  std::vector<double> rates = {finest};
+  for (const double rate : {0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 6.0, 10.0, 20.0, 30.0, 60.0, 120.0})
+    if (rate > 1.2 * finest) rates.push_back(rate);
+  return rates;
+}
+
 // The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out clips, not
 // of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
 // (docs/decisions/live-threshold.md).
-Status calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material, const std::shared_ptr<Model>& model) {
+Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material, const std::shared_ptr<Model>& model) {
   HeldOutEvents events(model->preset.policy);
   std::vector<double> clip_scores;
   AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { events.add(hop); },
@@ -162,13 +186,24 @@ Status calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMateri
   const double hours_a_clip = material.held_out_seconds() / 3600.0 / static_cast<double>(material.held_out_segments());
   // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
   const bool long_enough = events.peaks().size() >= 4;
-  const double wanted = rates.false_alarms_per_hour * hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
-  AUSCULT_TRY_ASSIGN(const double live, predictive_threshold(long_enough ? events.peaks() : clip_scores, -std::expm1(-wanted), Tail::power));
+  const double hours_an_event = hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
+  const auto threshold_for = [&](double per_hour) {
+    return predictive_threshold(long_enough ? events.peaks() : clip_scores, -std::expm1(-per_hour * hours_an_event), Tail::power);
+  };
+  AUSCULT_TRY_ASSIGN(const double live, threshold_for(rates.false_alarms_per_hour));
   AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));
   model->live_threshold = std::clamp(live, 0.0, kHighestThreshold);
   model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);
   model->preset.policy.threshold = model->live_threshold;
-  return {};
+
+  HeldOutScores scores = events.histogram(1.2 * std::max(model->live_threshold, events.peaks().empty() ? 0.0 : *std::max_element(events.peaks().begin(), events.peaks().end())));
+  scores.finest_rate = 3600.0 / std::max(1.0, material.held_out_seconds());
+  for (const double per_hour : offered_rates(scores.finest_rate)) {
+    if (!long_enough) break;
+    AUSCULT_TRY_ASSIGN(const double threshold, threshold_for(per_hour));
+    scores.rates.push_back({per_hour, std::clamp(threshold, 0.0, kHighestThreshold)});
+  }
+  return scores;
 }
 
 TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& material) {
@@ -178,8 +213,8 @@ TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& mater
   info.held_out_clips = material.held_out_segments();
   info.held_out_seconds = material.held_out_seconds();
   info.seconds = material.seconds();
-  info.source_rate = material.source_rate;
-  info.source_channels = material.source_channels;
+  info.source_rate = request.live.sample_rate > 0 ? request.live.sample_rate : material.source_rate;
+  info.source_channels = request.live.channels > 0 ? request.live.channels : material.source_channels;
   info.device = request.device;
   info.seed = request.seed;
   info.file_digests = material.digests;
@@ -193,7 +228,9 @@ TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& mater
 // One progress out of several detectors' that train side by side.
 class SharedProgress {
  public:
-  SharedProgress(std::size_t trainings, const JobControl& control) : latest_(trainings), control_(control) {}
+  /// Training i is of detector i % detectors.
+  SharedProgress(std::size_t trainings, const TrainRequest& request, const JobControl& control)
+      : request_(request), detectors_(request.preset.detectors.size()), latest_(trainings), control_(control) {}
   JobControl for_training(std::size_t d) {
     return {[this, d](const Progress& progress) { update(d, progress); }, control_.cancel};
   }
@@ -202,14 +239,24 @@ class SharedProgress {
   void update(std::size_t d, const Progress& progress) {
     std::lock_guard lock(mutex_);
     latest_[d] = progress;
+    if (request_.on_loss && std::isfinite(progress.loss))
+      request_.on_loss({request_.preset.detectors[d % detectors_].name, static_cast<int>(d / detectors_), progress.done, progress.loss});
     Progress sum{"training", 0, 0, "steps", progress.loss};
-    for (const Progress& one : latest_) {
-      sum.done += one.done;
-      sum.total += one.total;
+    for (std::size_t i = 0; i < latest_.size(); ++i) {
+      sum.done += latest_[i].done;
+      sum.total += expected_total(i);
     }
     control_.report(sum);
   }
+  // A training that has not begun will take what its detector's others took.
+  std::uint64_t expected_total(std::size_t i) const {
+    std::uint64_t total = latest_[i].total;
+    for (std::size_t other = i % detectors_; total == 0 && other < latest_.size(); other += detectors_) total = latest_[other].total;
+    return total;
+  }
   std::mutex mutex_;
+  const TrainRequest& request_;
+  std::size_t detectors_;
   std::vector<Progress> latest_;
   const JobControl& control_;
 };
@@ -233,7 +280,7 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
   const std::size_t count = models.size() * configs.size();
   std::vector<Result<Detector>> trained(count, fail(ErrorCode::internal, "not trained"));
   reports.resize(configs.size());
-  SharedProgress progress(count, control);
+  SharedProgress progress(count, request, control);
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
@@ -286,7 +333,8 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   if (fold_models.empty()) fold_models.push_back(model);
   const HeldOutScoring held_out(request, material, fold_models, control);
   AUSCULT_TRY(calibrate_detectors(held_out, model, fold_models));
-  AUSCULT_TRY(calibrate_thresholds(held_out, material, model));
+  AUSCULT_TRY_ASSIGN(outcome.held_out, calibrate_thresholds(held_out, material, model));
+  if (request.live.channel) model->preset.channel = *request.live.channel;  // the files had one; live there are more
   outcome.model = std::move(model);
   outcome.skipped = std::move(material.skipped);
   return outcome;

@@ -1,5 +1,6 @@
 // Listens: a sample source, an analysis thread that scores, and queues towards whoever shows or stores the results.
-// Thread rule: create, start, stop and the poll functions from one thread (the UI); status() and set_threshold() from any.
+// Thread rule: create, start, stop and the poll functions from one thread (the UI); status(), set_threshold() and the
+// recording functions from any.
 // The source's own threads capture; the analysis thread owns frontend, detectors and event detector.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include "auscult/detect/event_detector.h"
 #include "auscult/dsp/frequency_bands.h"
 #include "auscult/dsp/level_meter.h"
+#include "auscult/engine/recording.h"
 #include "auscult/model/model.h"
 
 namespace auscult {
@@ -108,6 +110,14 @@ class LiveMonitor {
   /// The live threshold (u), from the next hop on.
   void set_threshold(double threshold);
   const Model& model() const;
+
+  /// Keeps what the frontend hears (one channel, the model's rate) from now on, as clips of ten seconds in `folder`, which is
+  /// made if need be. Nothing here touches the disk: the storage thread writes, and what goes wrong there (a full disk, a
+  /// folder that cannot be made) ends the recording, says so in recording().error and never stops monitoring.
+  void start_recording(const std::filesystem::path& folder);
+  /// Returns at once; recording().state is `finished` when the last clip is on the disk.
+  void stop_recording();
+  RecordingStatus recording() const;
 
  private:
   struct Impl;
