@@ -1,0 +1,347 @@
+// Teaching a machine, in three steps: record, learn, look at the result and save it. Not modal: what is heard stays in view,
+// and the panel can be put away while it works.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "gui/panels/learn_view.h"
+#include "gui/panels/panels.h"
+#include "gui/robot.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+constexpr const char* kTitle = "Learn this machine";
+constexpr std::size_t kHintSeconds = 15;  // live hints look this far back
+
+bool button(const char* label, bool enabled = true) {
+  ImGui::BeginDisabled(!enabled);
+  const bool pressed = ImGui::Button(label);
+  ImGui::EndDisabled();
+  note_widget(label, enabled);
+  return pressed;
+}
+
+void paragraph(const PanelContext& context, const std::string& text, bool muted = false) {
+  ImGui::PushTextWrapPos(0.0F);
+  if (muted) ImGui::PushFont(context.fonts.small);
+  if (muted) ImGui::TextDisabled("%s", text.c_str());
+  else ImGui::TextUnformatted(text.c_str());
+  if (muted) ImGui::PopFont();
+  ImGui::PopTextWrapPos();
+}
+
+void strip(const PanelContext& context, Tone tone, const std::string& title, const std::string& text) {
+  const float s = context.scale, left = 34 * s, wrap = ImGui::GetContentRegionAvail().x - left - 8 * s;
+  ImFont *bold = context.fonts.bold, *small = context.fonts.small;
+  const float title_height = bold->CalcTextSizeA(bold->FontSize, 1e6F, wrap, title.c_str()).y;
+  const float height = title_height + small->CalcTextSizeA(small->FontSize, 1e6F, wrap, text.c_str()).y + 12 * s;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  draw->AddRectFilled(at, {at.x + ImGui::GetContentRegionAvail().x, at.y + height}, tone_background(tone), 4 * s);
+  draw_sign(tone == Tone::good ? Sign::check : tone == Tone::info ? Sign::info : Sign::warning, {at.x + left / 2, at.y + height / 2}, 9 * s, tone_colour(tone));
+  draw->AddText(bold, bold->FontSize, {at.x + left, at.y + 5 * s}, ImGui::GetColorU32(ImGuiCol_Text), title.c_str(), nullptr, wrap);
+  draw->AddText(small, small->FontSize, {at.x + left, at.y + 6 * s + title_height}, ImGui::GetColorU32(ImGuiCol_Text), text.c_str(), nullptr, wrap);
+  ImGui::Dummy({ImGui::GetContentRegionAvail().x, height});
+}
+
+void draw_error(const PanelContext& context, const Error& error) {
+  std::string what = error.what;
+  if (!what.empty()) what[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(what[0])));
+  std::string more = error.context.empty() ? "" : error.context + "\n";
+  if (!error.hint.empty()) more += "What to do: " + error.hint + ".";
+  strip(context, Tone::caution, what + ".", more);
+}
+
+void draw_hints(const PanelContext& context, const QualityReport& report) {
+  if (report.hints.empty() && report.seconds >= 3.0) strip(context, Tone::good, "The sound is good to learn from.", "Average " + short_number(-static_cast<double>(report.typical_dbfs)) + " dB and peaks " + short_number(-static_cast<double>(report.peak_dbfs)) + " dB below the loudest that the input can record.");
+  for (const QualityHint& hint : report.hints) strip(context, hint.serious ? Tone::bad : Tone::caution, hint.title, hint.advice);
+}
+
+// The newest seconds of what is heard, whether it is recorded or not.
+std::vector<SecondLevel> recent_seconds(const History& history) {
+  std::vector<SecondLevel> seconds;
+  const auto hops = std::max<std::int64_t>(1, std::llround(1.0 / history.hop_seconds()));
+  for (std::int64_t end = history.end_column(); end - hops >= history.first_column() && seconds.size() < kHintSeconds; end -= hops) {
+    SecondLevel second;
+    double power = 0.0, heard = 0.0, clipped = 0.0;
+    for (std::int64_t column = end - hops; column < end; ++column) {
+      const HopRecord& hop = history.record(column);
+      second.lost = second.lost || hop.after_gap;
+      if (!hop.present) continue;
+      power += std::pow(10.0, static_cast<double>(hop.rms_dbfs) / 10.0);
+      second.peak_dbfs = std::max(second.peak_dbfs, hop.peak_dbfs);
+      clipped += hop.clipped ? 1.0 : 0.0;
+      heard += 1.0;
+    }
+    if (heard == 0.0) continue;
+    second.rms_dbfs = power_to_dbfs(power / heard);
+    second.clipped = static_cast<float>(clipped / heard);
+    seconds.insert(seconds.begin(), second);
+  }
+  return seconds;
+}
+
+std::string megabytes(double seconds) {
+  return std::to_string(std::max(1L, std::lround(seconds * 0.064))) + " MB";
+}
+
+// --- step 1
+
+void draw_kept_recording(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  if (!job.recorded_here() || job.recording().clips == 0) return;
+  paragraph(context, format_duration(job.recording().stored_seconds) + " of sound are kept in " + job.folder().string() + ".", true);
+  if (job.may_train_again()) {
+    if (button("Learn from this recording")) job.train();
+    ImGui::SameLine();
+  }
+  if (button("Delete it"))
+    if (const Status deleted = job.delete_recordings(); !deleted) context.view.notice = to_message(deleted.error());
+}
+
+void draw_folder_choice(PanelContext& context) {
+  LearnView& view = context.view.learn;
+  ImGui::TextUnformatted("Folder of WAV, FLAC or Ogg files of the machine while it runs well:");
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+  const bool entered = ImGui::InputText("##folder", view.folder, sizeof view.folder, ImGuiInputTextFlags_EnterReturnsTrue);
+  note_widget("folder");
+  const bool pressed = button("Learn from the folder", view.folder[0] != '\0');
+  if ((entered || pressed) && view.folder[0] != '\0') context.session.learn().use_folder(view.folder, view.machine);
+  ImGui::SameLine();
+  if (button("Record instead")) view.from_folder = false;
+}
+
+void draw_start(PanelContext& context) {
+  LearnView& view = context.view.learn;
+  LearnJob& job = context.session.learn();
+  if (job.error()) draw_error(context, *job.error());
+  draw_kept_recording(context);
+  paragraph(context, "Auscult listens to the machine for some minutes and learns what it sounds like when all is well. Let it run as it usually does, in every way that you want to call normal, and put the microphone where it will stay.");
+  ImGui::TextUnformatted("Name of the machine");
+  ImGui::SetNextItemWidth(260 * context.scale);
+  ImGui::InputText("##machine", view.machine, sizeof view.machine);
+  note_widget("machine");
+  if (view.from_folder) {
+    draw_folder_choice(context);
+    return;
+  }
+  ImGui::TextUnformatted("How long to record");
+  ImGui::SetNextItemWidth(260 * context.scale);
+  ImGui::SliderInt("##minutes", &view.minutes, static_cast<int>(kLeastLearnSeconds / 60), static_cast<int>(kMostLearnSeconds / 60), "%d minutes", ImGuiSliderFlags_AlwaysClamp);
+  note_widget("minutes");
+  paragraph(context, "Longer is better: " + std::to_string(view.minutes) + " minutes can vouch for " + rate_text(60.0 / view.minutes) + ", and take " + megabytes(60.0 * view.minutes) + " of disk until you delete them. Nothing leaves this computer.", true);
+  const bool listens = context.state.phase() == Phase::running;
+  const std::vector<SecondLevel> seconds = recent_seconds(context.state.live());
+  draw_seconds(context, seconds, kHintSeconds, 64 * context.scale);
+  if (listens) draw_hints(context, assess(seconds));
+  else strip(context, Tone::caution, "Nothing is being listened to.", "Choose an input at the top left and press Start.");
+  if (button("Start recording", listens)) job.record(view.machine, 60.0 * view.minutes);
+  ImGui::SameLine();
+  if (button("From a folder of recordings...")) view.from_folder = true;
+  ImGui::SameLine();
+  if (button("Close")) view.open = false;
+}
+
+void draw_recording(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  const RecordingStatus& recording = job.recording();
+  const bool finishing = recording.state == RecordingState::finishing;
+  paragraph(context, finishing ? "Writing the last seconds." : "Recording. Let the machine run as usual.");
+  const std::string times = format_clock(recording.seconds) + " of " + format_clock(job.target_seconds());
+  ImGui::ProgressBar(static_cast<float>(recording.seconds / std::max(1.0, job.target_seconds())), {-1, 0}, times.c_str());
+  draw_seconds(context, recording.levels, static_cast<std::size_t>(job.target_seconds()), 96 * context.scale);
+  draw_hints(context, job.quality());
+  paragraph(context, "Kept in " + job.folder().string() + ", " + std::to_string(recording.clips) + " pieces of ten seconds so far. A crash or a power cut costs no more than the last one.", true);
+  if (button("Stop and use what there is", job.may_finish_recording())) job.finish_recording();
+  if (!job.may_finish_recording()) tooltip(context, "Two minutes are the least that can be learned from.");
+  ImGui::SameLine();
+  if (button("Cancel recording")) job.cancel();
+  ImGui::SameLine();
+  if (button("Hide")) context.view.learn.open = false;
+  tooltip(context, "Recording goes on.");
+}
+
+void draw_ready(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  if (job.error()) draw_error(context, *job.error());
+  paragraph(context, "There are " + format_duration(job.recording().stored_seconds) + " of sound, but look at this first:");
+  draw_seconds(context, job.recording().levels, 0, 96 * context.scale);
+  draw_hints(context, job.quality());
+  if (button("Learn from it all the same")) job.train();
+  ImGui::SameLine();
+  if (button("Record again")) {
+    static_cast<void>(job.delete_recordings());
+    job.record(context.view.learn.machine, 60.0 * context.view.learn.minutes);
+  }
+  ImGui::SameLine();
+  if (button("Cancel")) job.cancel();
+}
+
+// --- step 2
+
+void draw_training(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  const TrainProgress& progress = job.progress();
+  paragraph(context, progress.stage() + ". Listening goes on meanwhile.");
+  const auto left = progress.seconds_left();
+  char text[96];
+  std::snprintf(text, sizeof text, "%.0f %%%s%s", 100.0 * progress.fraction(), left ? ", left: " : "", left ? format_duration(std::max(1.0, *left)).c_str() : "");
+  ImGui::ProgressBar(static_cast<float>(progress.fraction()), {-1, 0}, text);
+  draw_loss_curves(context, progress.curves(), 130 * context.scale);
+  paragraph(context, "Each line is one training of a network; the bright one is the latest. The loss (objective) is what training makes small: how badly the network explains the sound. Ten trainings each leave out a tenth of the recording, which is then heard as something new.", true);
+  if (button("Cancel learning")) job.cancel();
+  tooltip(context, "The recording is kept.");
+  ImGui::SameLine();
+  if (button("Hide")) context.view.learn.open = false;
+  tooltip(context, "Learning goes on.");
+}
+
+// --- step 3
+
+void draw_rate_choice(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  const TrainResult& result = job.result();
+  const std::string cautious = "Cautious: above all that was heard, with a margin";
+  const auto label = [&](std::optional<std::size_t> rate) { return rate ? rate_text(result.rates[*rate].per_hour) : cautious; };
+  ImGui::TextUnformatted("How readily it should alarm");
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+  if (ImGui::BeginCombo("##rate", label(job.chosen_rate()).c_str())) {
+    if (ImGui::Selectable(cautious.c_str(), !job.chosen_rate())) job.choose_rate(std::nullopt);
+    for (std::size_t i = 0; i < result.rates.size(); ++i)
+      if (ImGui::Selectable(label(i).c_str(), job.chosen_rate() == i)) job.choose_rate(i);
+    ImGui::EndCombo();
+  } else {
+    note_widget("rate");
+  }
+  paragraph(context, supported_rate_text(result) + (job.chosen_rate() ? "" : " The cautious threshold lies beyond that; how rare false alarms are with it, only listening will show."), true);
+}
+
+void draw_review(PanelContext& context) {
+  LearnView& view = context.view.learn;
+  LearnJob& job = context.session.learn();
+  const TrainResult& result = job.result();
+  if (view.name[0] == '\0') std::snprintf(view.name, sizeof view.name, "%s", file_name_for(job.machine().empty() ? view.machine : job.machine()).c_str());
+  strip(context, Tone::good, "Learned from " + format_duration(result.seconds_of_sound) + " of sound in " + format_duration(result.wall_seconds) + ".",
+        "Below " + std::to_string(std::lround(result.off_dbfs)) + " dBFS the machine will count as switched off, and nothing is judged." +
+            (result.skipped > 0 ? " " + std::to_string(result.skipped) + " files could not be read and were left out." : ""));
+  ImGui::TextUnformatted("How unusual normal sound was, heard as something new (u, live fused score)");
+  draw_score_histogram(context, result, job.threshold(), 130 * context.scale);
+  paragraph(context, "Each bar counts moments of 1/30 s; heights are logarithmic. Sound to the right of the line, for long enough, raises an alarm.", true);
+  draw_rate_choice(context);
+  ImGui::TextUnformatted("Name of the model");
+  ImGui::SetNextItemWidth(260 * context.scale);
+  if (ImGui::InputText("##name", view.name, sizeof view.name)) view.replace = false;
+  note_widget("name");
+  const bool saving = job.stage() == LearnStage::saving, taken = job.target_exists(view.name) && !saving;
+  if (taken) {
+    ImGui::Checkbox("Replace the model of that name", &view.replace);
+    note_widget("Replace the model of that name");
+  }
+  if (job.error() && !taken) draw_error(context, *job.error());
+  if (button("Save and listen with it", !saving && view.name[0] != '\0' && (!taken || view.replace))) job.save(view.name, view.replace);
+  ImGui::SameLine();
+  if (button("Discard", !saving)) job.cancel();
+  paragraph(context, "Saved as " + job.target(view.name).string(), true);
+}
+
+void draw_saved(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  strip(context, Tone::good, "Saved. Auscult now listens with " + job.saved_model().stem().string() + ".", job.saved_model().string());
+  if (job.recorded_here()) {
+    paragraph(context, "The recording (" + format_duration(job.recording().stored_seconds) + ", " + megabytes(job.recording().stored_seconds) + ") stays in " + job.folder().string() +
+                           " until you delete it. It is only needed to learn again with other settings; it is never sent anywhere.");
+    if (button("Delete the recording"))
+      if (const Status deleted = job.delete_recordings(); !deleted) context.view.notice = to_message(deleted.error());
+    ImGui::SameLine();
+  }
+  if (!button("Done")) return;
+  job.reset();
+  context.view.learn.open = false;
+}
+
+void draw_stage(PanelContext& context) {
+  switch (context.session.learn().stage()) {
+    case LearnStage::idle:
+    case LearnStage::failed:
+    case LearnStage::cancelled: draw_start(context); break;
+    case LearnStage::recording: draw_recording(context); break;
+    case LearnStage::ready: draw_ready(context); break;
+    case LearnStage::training: draw_training(context); break;
+    case LearnStage::review:
+    case LearnStage::saving: draw_review(context); break;
+    case LearnStage::saved: draw_saved(context); break;
+  }
+}
+
+int step_of(LearnStage stage) {
+  if (stage == LearnStage::training) return 2;
+  return stage == LearnStage::review || stage == LearnStage::saving || stage == LearnStage::saved ? 3 : 1;
+}
+
+void draw_steps(const PanelContext& context, int step) {
+  const char* const names[] = {"1  Record", "2  Learn", "3  Look and save"};
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0) ImGui::SameLine(0.0F, 28 * context.scale);
+    ImGui::PushFont(i + 1 == step ? context.fonts.bold : context.fonts.body);
+    if (i + 1 == step) ImGui::TextUnformatted(names[i]);
+    else ImGui::TextDisabled("%s", names[i]);
+    ImGui::PopFont();
+  }
+  ImGui::Separator();
+}
+
+// Work that goes on behind a closed panel stays in sight.
+void draw_put_away(PanelContext& context) {
+  LearnJob& job = context.session.learn();
+  std::string text;
+  if (job.stage() == LearnStage::recording) text = "Recording " + format_clock(job.recording().seconds) + " of " + format_clock(job.target_seconds());
+  if (job.stage() == LearnStage::ready) text = "The recording waits for a word from you";
+  if (job.stage() == LearnStage::training) text = "Learning, " + std::to_string(std::lround(100.0 * job.progress().fraction())) + " %";
+  if (job.stage() == LearnStage::review) text = "The machine is learned";
+  if (text.empty()) return;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({screen.x / 2, screen.y - 34 * context.scale}, ImGuiCond_Always, {0.5F, 1.0F});
+  ImGui::Begin("##learning", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing);
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::SameLine();
+  if (button("Show")) context.view.learn.open = true;
+  ImGui::End();
+}
+
+}  // namespace
+
+void draw_learn(PanelContext& context) {
+  LearnView& view = context.view.learn;
+  if (std::exchange(context.view.show_teaching, false)) {
+    view.open = true;
+    if (context.session.learn().stage() == LearnStage::saved) context.session.learn().reset();
+  }
+  if (const auto trouble = context.session.take_model_trouble()) context.view.notice = to_message(*trouble);
+  if (context.session.learn().stage() != LearnStage::review && context.session.learn().stage() != LearnStage::saving) view.name[0] = '\0';
+  if (!view.open) {
+    draw_put_away(context);
+    return;
+  }
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const float width = std::min(640 * context.scale, 0.95F * screen.x);
+  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});
+  ImGui::SetNextWindowSizeConstraints({width, 0}, {width, 0.95F * screen.y});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1.0F);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, ImGui::GetStyleColorVec4(ImGuiCol_PopupBg));
+  if (ImGui::Begin(kTitle, &view.open, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
+    draw_steps(context, step_of(context.session.learn().stage()));
+    draw_stage(context);
+    const bool focused = ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows | ImGuiFocusedFlags_NoPopupHierarchy);
+    if (focused && !ImGui::IsAnyItemActive() && ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) view.open = false;
+  }
+  ImGui::End();
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar();
+}
+
+}  // namespace auscult::gui

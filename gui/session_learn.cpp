@@ -1,0 +1,78 @@
+// The part of a session that learns: what LearnJob needs from the running monitor, and changing to the model that it makes.
+#include <utility>
+
+#include "auscult/base/log.h"
+#include "auscult/base/xdg.h"
+#include "gui/session.h"
+
+namespace auscult::gui {
+namespace {
+
+// The trained model under its own name and with the threshold that was chosen. On a thread of its own.
+Status save_learned(const LearnedModel& learned) {
+  AUSCULT_TRY_ASSIGN(const auto trained, load_model(learned.trained));
+  Model model = *trained;
+  model.training.machine = learned.machine;
+  model.live_threshold = learned.threshold;
+  model.preset.policy.threshold = learned.threshold;
+  return save_model(model, learned.target);
+}
+
+}  // namespace
+
+LearnHooks Session::learn_hooks() {
+  LearnHooks hooks;
+  hooks.data_dir = user_data_dir();
+  hooks.trainer = {sibling_program("auscult").string()};
+  hooks.start_recording = [this](const std::filesystem::path& folder) {
+    if (polled_) polled_->start_recording(folder);
+  };
+  hooks.stop_recording = [this] {
+    if (polled_) polled_->stop_recording();
+  };
+  hooks.recording = [this]() -> std::optional<RecordingStatus> {
+    if (!polled_) return std::nullopt;
+    return polled_->recording();
+  };
+  hooks.input = [this]() -> LearnInput {
+    if (!polled_) return {};
+    const SourceInfo source = polled_->status().source;
+    // A file is no device: what is learned from it may meet any.
+    return {source.live ? source.name : "", source.sample_rate, source.channels, polled_->model().preset.channel};
+  };
+  hooks.save = save_learned;
+  return hooks;
+}
+
+bool Session::poll_learning() {
+  const bool was_saved = learn_->stage() == LearnStage::saved;
+  const bool news = learn_->poll();
+  if (const std::string stage = to_string(learn_->stage()); stage != learn_stage_) {
+    log(LogLevel::debug, "learn: " + stage + (learn_->error() ? " (" + learn_->error()->what + ")" : ""));
+    learn_stage_ = stage;
+  }
+  if (!was_saved && learn_->stage() == LearnStage::saved) use_model(learn_->saved_model());
+  return news;
+}
+
+void Session::use_model(const std::filesystem::path& path) {
+  polled_.reset();
+  begin_run_ = true;
+  requested_phase_ = Phase::loading;
+  post([this, path, source = source_, threshold = threshold_, run = ++run_] { open(source, replace_model(path) ? 0.0 : threshold, run); });
+}
+
+bool Session::replace_model(const std::filesystem::path& path) {
+  auto model = load_model(path);
+  const std::lock_guard lock(mail_->mutex);
+  if (!model) {
+    mail_->model_trouble = model.error();
+    return false;
+  }
+  loaded_ = *model;
+  mail_->model = view_of(loaded_, path);
+  mail_->loaded = loaded_;
+  return true;
+}
+
+}  // namespace auscult::gui
