@@ -1,12 +1,10 @@
 #include "gui/actions.h"
 
 #include <algorithm>
-#include <system_error>
 
 #include <imgui.h>
 
 #include "auscult/base/atomic_file.h"
-#include "auscult/base/xdg.h"
 #include "gui/export.h"
 
 namespace auscult::gui {
@@ -14,15 +12,8 @@ namespace {
 
 constexpr bool kControl = true, kShift = true;
 
-std::filesystem::path export_file(const std::string& extension) {
-  const std::filesystem::path folder = user_data_dir() / "exports";
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);  // writing tells what is wrong
-  return dated_file(folder, extension);
-}
-
 void export_view(ViewState& view, const AppState& state) {
-  const std::filesystem::path file = export_file(".csv");
+  const std::filesystem::path file = dated_file(export_folder(), ".csv");
   if (const Status written = write_file_atomically(file, view_csv(state)); !written) {
     view.notice = to_message(written.error());
   } else {
@@ -46,11 +37,11 @@ void add_view_commands(Commands& commands, const Actors& a) {
                   const auto at = std::find(kColormaps.begin(), kColormaps.end(), s.colours);
                   s.colours = at + 1 == kColormaps.end() ? kColormaps.front() : *(at + 1);
                 }});
-  commands.add({"automatic_db", "Automatic loudness range of the spectrograms", group, {{'A'}}, [&v = a.view] {
+  commands.add({"automatic_db", "Automatic loudness range", group, {{'A'}}, [&v = a.view] {
                   v.linear_range.set_automatic();
                   v.mel_range.set_automatic();
                 }});
-  commands.add({"larger", "Make everything larger", group, {{'=', kControl}, {'=', kControl, kShift}, {key::kPadPlus, kControl}}, [&p = a.platform] { p.set_user_scale(p.user_scale() * 1.1F); }});
+  commands.add({"larger", "Make everything larger", group, {{'=', kControl}, {key::kPadPlus, kControl}, {'=', kControl, kShift}}, [&p = a.platform] { p.set_user_scale(p.user_scale() * 1.1F); }});
   commands.add({"smaller", "Make everything smaller", group, {{'-', kControl}, {key::kPadMinus, kControl}}, [&p = a.platform] { p.set_user_scale(p.user_scale() / 1.1F); }});
   commands.add({"normal_size", "Back to the normal size", group, {{'0', kControl}, {key::kPadZero, kControl}}, [&p = a.platform] { p.set_user_scale(1.0F); }});
 }
@@ -62,6 +53,7 @@ void add_listening_commands(Commands& commands, const Actors& a) {
                 [&s = a.state] { return s.phase() != Phase::loading && s.phase() != Phase::stopping; }});
   commands.add({"device", "Choose the microphone or input", group, {{'D', kControl}}, [&v = a.view] { v.pick_device = true; }});
   commands.add({"open", "Open a recording", group, {{'O', kControl}}, [&v = a.view] { v.open_recording = true; }});
+  commands.add({"recordings", "Score recordings and look at their labels", group, {{'B', kControl}}, [&v = a.view] { v.batch.open = !v.batch.open; }});
   commands.add({"learn", "Learn this machine", group, {{'L', kControl}}, [&v = a.view] { v.show_teaching = true; }});
 }
 
@@ -88,7 +80,7 @@ void add_program_commands(Commands& commands, const Actors& a) {
   const char* group = "Program";
   commands.add({"help", "Show all keys", group, {{key::kF1}, {'/', false, kShift}}, [&v = a.view] { v.show_help = !v.show_help; }});
   commands.add({"palette", "Find a command by its name", group, {{'P', kControl, kShift}, {'K', kControl}}, [&v = a.view] { v.show_palette = true; }});
-  commands.add({"picture", "Save a picture of the window", group, {{key::kF12}}, [&v = a.view] { v.picture = export_file(".png"); }});
+  commands.add({"picture", "Save a picture of the window", group, {{key::kF12}}, [&v = a.view] { v.picture = dated_file(export_folder(), ".png"); }});
   commands.add({"export", "Save the values in view as CSV", group, {{'E', kControl}}, [&v = a.view, &s = a.state] { export_view(v, s); }});
   commands.add({"diagnostics", "Copy facts for a support request", group, {{'C', kControl, kShift}}, [&v = a.view, &s = a.state] {
                   ImGui::SetClipboardText(diagnostics(s).c_str());

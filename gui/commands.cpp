@@ -63,6 +63,7 @@ std::string to_text(const KeyPress& press) {
   if (press.shift) text += "Shift+";
   if (const char* name = name_of(press.key)) return text + name;
   if (is_function_key(press.key)) return text + "F" + std::to_string(press.key - key::kF1 + 1);
+  if (press.key == '/' && press.shift) return "?";
   if (press.key == '=' && !press.shift) return text + "+";  // the key that has the plus, whatever layout
   return text + static_cast<char>(press.key);
 }

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <system_error>
+
+#include "auscult/base/xdg.h"
 
 namespace auscult::gui {
 namespace {
@@ -54,6 +57,13 @@ std::string diagnostics(const AppState& state) {
   line("dropped columns", std::to_string(status.dropped_columns));
   line("events", std::to_string(state.events().size()));
   return text;
+}
+
+std::filesystem::path export_folder() {
+  const std::filesystem::path folder = user_data_dir() / "exports";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);  // writing tells what is wrong
+  return folder;
 }
 
 std::filesystem::path dated_file(const std::filesystem::path& folder, const std::string& extension) {

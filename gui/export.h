@@ -15,6 +15,8 @@ namespace auscult::gui {
 std::string view_csv(const AppState& state);
 /// Plain text: version, model, input, health, counts. No names of files or users beyond those of the model and device.
 std::string diagnostics(const AppState& state);
+/// Where files that the user asks for are written ($XDG_DATA_HOME/auscult/exports); made when it is missing.
+std::filesystem::path export_folder();
 /// "auscult-2026-01-31-120000.csv" in `folder`, by the local clock.
 std::filesystem::path dated_file(const std::filesystem::path& folder, const std::string& extension);
 

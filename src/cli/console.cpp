@@ -24,13 +24,6 @@ Status flush_stdout() {
   return fail(ErrorCode::write_failed, "the output cannot be written", "stdout", "check the disk, or the program that reads it");
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string format_duration(double seconds) {
   const long total = std::lround(std::max(0.0, seconds));
   char text[64];

@@ -19,9 +19,6 @@ Status check_writable(const std::string& path);
 /// What was printed so far has arrived. Errors: write_failed (a full disk, a closed pipe).
 Status flush_stdout();
 
-/// A text as one field of a CSV line, quoted where it must be (RFC 4180).
-std::string csv_field(const std::string& text);
-
 /// Progress on stderr: a line that is redrawn on a terminal, else at most one line every ten seconds. Nothing is
 /// printed for work that ends within two seconds.
 class ProgressBar {

@@ -1,4 +1,5 @@
 // auscult features: log-mel frames as the frontend computes them, for other programs to read.
+#include "auscult/base/csv.h"
 #include "auscult/audio/audio_file.h"
 #include "auscult/base/atomic_file.h"
 #include "auscult/dsp/log_mel_frontend.h"

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auscult/base/csv.h"
 #include "auscult/base/atomic_file.h"
 #include "auscult/dataset/index.h"
 #include "auscult/dsp/frequency_bands.h"

@@ -6,34 +6,14 @@
 #include <system_error>
 #include <vector>
 
+#include "auscult/base/csv.h"
+
 namespace auscult::dataset {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr int kFoldersUpwards = 6;  // OUT/6_dB_pump/pump/id_00/abnormal/clip.wav, and one more
 constexpr std::uintmax_t kMaximumBytes = 64U << 20U;
-
-// One line of CSV (RFC 4180 without line breaks inside quotes).
-std::vector<std::string> split_csv_line(std::string_view line) {
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"') {
-      const bool escaped = quoted && i + 1 < line.size() && line[i + 1] == '"';
-      if (escaped) {
-        fields.back() += line[++i];
-      } else {
-        quoted = !quoted;
-      }
-    } else if (line[i] == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += line[i];
-    }
-  }
-  return fields;
-}
 
 bool names_a_fault(const std::string& value) {
   return !value.empty() && value != "none" && value != "normal";

@@ -1,0 +1,64 @@
+// Scores recordings in the background, politely: one thread of low priority beside the one that listens.
+// Thread rule: every function from the UI thread; the work is done by a thread of its own.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "auscult/base/progress.h"
+#include "auscult/model/model.h"
+#include "gui/batch/score_list.h"
+
+namespace auscult::gui {
+
+class ScoreJob {
+ public:
+  enum class Phase { idle, looking, scoring, done, cancelled, failed };
+
+  ScoreJob() = default;
+  ~ScoreJob();  ///< cancels; waits for the recording that is being scored
+  ScoreJob(const ScoreJob&) = delete;
+  ScoreJob& operator=(const ScoreJob&) = delete;
+
+  /// Ends what is under way and begins with files and folders (searched for sound files).
+  void start(std::shared_ptr<const Model> model, std::vector<std::filesystem::path> inputs);
+  void cancel();
+  /// Moves new scores into the list. True when something has changed.
+  bool update(ScoreList& list);
+
+  Phase phase() const { return phase_; }
+  const std::string& error() const { return error_; }
+  /// Of the recordings not yet scored; nothing before the first one is.
+  std::optional<double> seconds_left(const ScoreList& list) const;
+
+ private:
+  struct News {
+    std::size_t index = 0;
+    std::optional<double> score;
+    std::string error;
+  };
+  // What the thread hands over; of its own, so that an earlier thread cannot write into a later job.
+  struct Mailbox {
+    std::mutex mutex;
+    std::optional<std::vector<Clip>> clips;
+    std::vector<News> news;
+    std::optional<Phase> phase;
+    std::string error;
+    CancelFlag cancel;
+  };
+  static void work(const std::shared_ptr<Mailbox>& mail, const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& inputs);
+
+  Phase phase_ = Phase::idle;
+  std::string error_;
+  std::chrono::steady_clock::time_point begun_;
+  std::shared_ptr<Mailbox> mail_;
+  std::thread thread_;
+};
+
+}  // namespace auscult::gui

@@ -1,0 +1,155 @@
+#include "gui/batch/score_list.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "auscult/base/csv.h"
+
+namespace auscult::gui {
+namespace {
+
+Label label_from_text(const std::string& text) {
+  if (text == "normal") return Label::normal;
+  if (text == "abnormal" || text == "anomaly") return Label::abnormal;
+  return Label::unknown;
+}
+
+// As index_clips() reads names: a DCASE name, or a folder named exactly normal or abnormal.
+Label label_from_path(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  for (const char* prefix : {"normal_id_", "anomaly_id_"})
+    if (name.starts_with(prefix)) return label_from_text(name.substr(0, name.find('_')));
+  Label label = Label::unknown;
+  for (const auto& part : path.parent_path())
+    if (const Label found = label_from_text(part.string()); found != Label::unknown) label = found;
+  return label;
+}
+
+std::string exact(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+// Position of a column in a header, or npos.
+std::size_t column_of(const std::vector<std::string>& header, const char* name) {
+  const auto found = std::find(header.begin(), header.end(), name);
+  return found == header.end() ? std::string::npos : static_cast<std::size_t>(found - header.begin());
+}
+
+}  // namespace
+
+void ScoreList::begin(const std::vector<Clip>& clips) {
+  *this = ScoreList{};
+  files_.reserve(clips.size());
+  for (const Clip& clip : clips) files_.push_back({clip.path, clip.label, std::nullopt, {}});
+}
+
+void ScoreList::set_score(std::size_t index, double score) {
+  if (!std::isfinite(score)) return set_error(index, "no score");
+  ScoredFile& file = files_.at(index);
+  file.score = score;
+  ++done_;
+  if (file.label == Label::normal) normal_.push_back(score);
+  if (file.label == Label::abnormal) abnormal_.push_back(score);
+}
+
+void ScoreList::set_error(std::size_t index, std::string error) {
+  files_.at(index).error = std::move(error);
+  ++done_;
+}
+
+bool ScoreList::has_labels() const { return !normal_.empty() && !abnormal_.empty(); }
+
+std::vector<std::size_t> ScoreList::order(ScoreOrder by) const {
+  std::vector<std::size_t> order(files_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto score_of = [&](std::size_t i) { return files_[i].score.value_or(-std::numeric_limits<double>::infinity()); };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return by == ScoreOrder::score ? score_of(a) > score_of(b) : files_[a].path < files_[b].path;
+  });
+  return order;
+}
+
+std::size_t ScoreList::flagged(double threshold) const {
+  return static_cast<std::size_t>(std::count_if(files_.begin(), files_.end(), [&](const ScoredFile& f) { return f.score && *f.score > threshold; }));
+}
+
+Separation ScoreList::separation(double threshold) const {
+  return {normal_.size(), abnormal_.size(), confusion_at(normal_, abnormal_, threshold), roc_auc(normal_, abnormal_), partial_auc(normal_, abnormal_)};
+}
+
+ClassHistogram ScoreList::histogram(std::size_t bins) const {
+  ClassHistogram histogram;
+  histogram.normal.assign(bins, 0.0);
+  histogram.abnormal = histogram.unknown = histogram.normal;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const ScoredFile& file : files_) {
+    if (!file.score) continue;
+    low = std::min(low, *file.score);
+    high = std::max(high, *file.score);
+  }
+  if (!(low <= high) || bins == 0) return histogram;
+  histogram.low = std::min(low, 0.0);
+  histogram.high = std::max(high, histogram.low + 1e-6);
+  const double width = (histogram.high - histogram.low) / static_cast<double>(bins);
+  for (const ScoredFile& file : files_) {
+    if (!file.score) continue;
+    const auto bin = std::min(bins - 1, static_cast<std::size_t>((*file.score - histogram.low) / width));
+    auto& counts = file.label == Label::normal ? histogram.normal : file.label == Label::abnormal ? histogram.abnormal : histogram.unknown;
+    counts[bin] += 1.0;
+  }
+  return histogram;
+}
+
+std::string ScoreList::csv(double threshold, ScoreOrder by) const {
+  std::string text = "file,label,score,threshold,decision,error\n";
+  for (const std::size_t i : order(by)) {
+    const ScoredFile& file = files_[i];
+    text += csv_field(file.path.string()) + ',' + (file.label == Label::unknown ? "" : to_string(file.label)) + ',';
+    text += file.score ? exact(*file.score) + ',' + exact(threshold) + ',' + (*file.score > threshold ? "1" : "0") : ",,";
+    text += ',' + csv_field(file.error) + '\n';
+  }
+  return text;
+}
+
+Result<ScoreList> read_scores(const std::filesystem::path& csv) {
+  std::ifstream stream(csv);
+  if (!stream) return fail(ErrorCode::file_not_found, "the scores cannot be read", csv.string(), "name a CSV file that `auscult score` wrote");
+  const auto damaged = [&](std::size_t line, const std::string& why) {
+    return fail(ErrorCode::bad_input, "line " + std::to_string(line) + " of the scores " + why, csv.string(), "name a CSV file that `auscult score` wrote: file,score,...");
+  };
+  std::string line;
+  std::getline(stream, line);
+  const auto header = split_csv_line(line);
+  const std::size_t file_at = column_of(header, "file"), score_at = column_of(header, "score"), label_at = column_of(header, "label");
+  if (file_at == std::string::npos || score_at == std::string::npos) return damaged(1, "has no columns file and score");
+  std::vector<Clip> clips;
+  std::vector<double> scores;
+  for (std::size_t number = 2; std::getline(stream, line); ++number) {
+    if (line.empty() || line == "\r") continue;
+    const auto fields = split_csv_line(line);
+    if (fields.size() <= std::max(file_at, score_at)) return damaged(number, "is too short");
+    Clip& clip = clips.emplace_back();
+    clip.path = fields[file_at];
+    clip.label = label_at < fields.size() ? label_from_text(fields[label_at]) : label_from_path(clip.path);
+    char* end = nullptr;
+    const std::string& text = fields[score_at];
+    scores.push_back(std::strtod(text.c_str(), &end));
+    if (text.empty()) scores.back() = std::numeric_limits<double>::quiet_NaN();
+    else if (*end != '\0' || !std::isfinite(scores.back())) return damaged(number, "has no number as score");
+  }
+  if (clips.empty()) return damaged(2, "is missing: there is not one score");
+  ScoreList list;
+  list.begin(clips);
+  for (std::size_t i = 0; i < clips.size(); ++i) list.set_score(i, scores[i]);
+  return list;
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,69 @@
+// Recordings that were scored, for the table and the workbench: order, decision, and where labels are known how well the
+// threshold separates them. No Dear ImGui, no libtorch. Thread rule: UI thread. Units: clip scores (u).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auscult/base/error.h"
+#include "auscult/dataset/index.h"
+#include "auscult/detect/metrics.h"
+
+namespace auscult::gui {
+
+struct ScoredFile {
+  std::filesystem::path path;
+  Label label = Label::unknown;
+  std::optional<double> score;  ///< nothing: not yet, or an error
+  std::string error;            ///< why there is none
+};
+
+enum class ScoreOrder { score, name };
+
+/// What the labels say about a threshold. Numbers without a meaning (a class is empty) are NaN.
+struct Separation {
+  std::size_t normals = 0, abnormals = 0;  ///< with a label and a score
+  Confusion confusion;
+  double auc = 0.0, pauc = 0.0;
+};
+
+/// Counts of scores in equal bins from `low` to `high`; all bins of both classes share the same edges.
+struct ClassHistogram {
+  double low = 0.0, high = 1.0;
+  std::vector<double> normal, abnormal, unknown;  ///< counts
+};
+
+class ScoreList {
+ public:
+  /// Starts afresh with these recordings, none of them scored.
+  void begin(const std::vector<Clip>& clips);
+  void set_score(std::size_t index, double score);
+  void set_error(std::size_t index, std::string error);
+
+  const std::vector<ScoredFile>& files() const { return files_; }
+  std::size_t done() const { return done_; }
+  bool has_labels() const;  ///< of both kinds
+
+  /// Indices of the files in the order of the table: highest score or name first; files without a score last.
+  std::vector<std::size_t> order(ScoreOrder by) const;
+  std::size_t flagged(double threshold) const;
+  Separation separation(double threshold) const;
+  std::vector<RocPoint> roc() const { return roc_curve(normal_, abnormal_); }
+  ClassHistogram histogram(std::size_t bins) const;
+  /// file,label,score,threshold,decision,error; in the order of the table.
+  std::string csv(double threshold, ScoreOrder by) const;
+
+ private:
+  std::vector<ScoredFile> files_;
+  std::vector<double> normal_, abnormal_;
+  std::size_t done_ = 0;
+};
+
+/// Reads what csv() or `auscult score` wrote (file,score... and optionally a column label; without one, names and folders
+/// say what a file is). Errors: bad_input naming the line, file_not_found.
+Result<ScoreList> read_scores(const std::filesystem::path& csv);
+
+}  // namespace auscult::gui

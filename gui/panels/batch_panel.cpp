@@ -1,0 +1,200 @@
+// Recordings, scored in the background: the table by score, and the workbench of labelled ones - histogram, ROC, precision
+// and recall, which move with the threshold.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "auscult/base/atomic_file.h"
+#include "auscult/base/xdg.h"
+#include "gui/export.h"
+#include "gui/panels/panels.h"
+#include "gui/plot/value_plot.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+using Phase = ScoreJob::Phase;
+
+void score(PanelContext& context, std::vector<std::filesystem::path> inputs) {
+  auto& batch = context.view.batch;
+  batch.open = true;
+  batch.problem.clear();
+  if (!context.session.model()) {
+    batch.problem = "The model is still being read; try again in a moment.";
+    return;
+  }
+  batch.threshold.reset();
+  batch.list = {};
+  for (const auto& input : inputs)
+    if (!input.extension().empty()) remember(context.settings.recent_recordings, input);
+  batch.job.start(context.session.model(), std::move(inputs));
+}
+
+void show_scores(PanelContext& context, const std::filesystem::path& csv) {
+  auto& batch = context.view.batch;
+  batch.open = true;
+  auto scores = read_scores(csv);
+  batch.problem = scores ? "" : to_message(scores.error());
+  if (scores) {
+    batch.job.cancel();
+    batch.list = std::move(*scores);
+  }
+}
+
+double threshold_of(const PanelContext& context) {
+  if (context.view.batch.threshold) return *context.view.batch.threshold;
+  return context.session.model() ? context.session.model()->clip_threshold : 1.0;
+}
+
+void draw_input(PanelContext& context) {
+  auto& batch = context.view.batch;
+  const float button = 90 * context.scale;
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x);
+  const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue);
+  ImGui::SameLine();
+  const bool pressed = ImGui::Button("Score", {button, 0});
+  if ((entered || pressed) && batch.path[0] != '\0') {
+    const std::filesystem::path path = expanded(batch.path);
+    path.extension() == ".csv" ? show_scores(context, path) : score(context, {path});
+  }
+}
+
+std::string progress_text(const ScoreJob& job, const ScoreList& list) {
+  std::string text = format_count(list.done()) + " of " + format_count(list.files().size());
+  if (const auto left = job.seconds_left(list)) text += ", " + format_duration(*left) + " left";
+  return text;
+}
+
+void draw_progress(PanelContext& context) {
+  auto& [open, list, job, order, threshold, path, problem] = context.view.batch;
+  if (!problem.empty()) ImGui::TextWrapped("%s", problem.c_str());
+  if (job.phase() == Phase::failed) ImGui::TextWrapped("%s", job.error().c_str());
+  if (job.phase() == Phase::looking) ImGui::TextDisabled("Looking for recordings...");
+  if (job.phase() == Phase::cancelled) ImGui::TextDisabled("Cancelled; what was scored is below.");
+  if (job.phase() != Phase::scoring) return;
+  const float button = 90 * context.scale;
+  const float share = list.files().empty() ? 0.0F : static_cast<float>(list.done()) / static_cast<float>(list.files().size());
+  ImGui::ProgressBar(share, {ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x, 0}, progress_text(job, list).c_str());
+  ImGui::SameLine();
+  if (ImGui::Button("Cancel", {button, 0})) job.cancel();
+}
+
+void draw_row(PanelContext& context, const ScoredFile& file, double threshold) {
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  if (!file.score) {
+    ImGui::TextDisabled(file.error.empty() ? "" : "-");
+  } else {
+    ImGui::Text("%.2f", *file.score);
+  }
+  ImGui::TableNextColumn();
+  const bool high = file.score && *file.score > threshold;
+  if (high) ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(Tone::bad));
+  ImGui::TextUnformatted(!file.score ? (file.error.empty() ? "" : "no score") : high ? "! unusual" : "normal");
+  if (high) ImGui::PopStyleColor();
+  ImGui::TableNextColumn();
+  ImGui::TextDisabled("%s", file.label == Label::unknown ? "" : to_string(file.label));
+  ImGui::TableNextColumn();
+  ImGui::PushID(&file);
+  if (ImGui::Selectable(shorten(file.path.string(), 70).c_str(), false, ImGuiSelectableFlags_SpanAllColumns)) open_recording(context, file.path);
+  ImGui::PopID();
+  tooltip(context, file.error.empty() ? "Click to look at it and hear what the model makes of it." : file.error.c_str());
+}
+
+void draw_table(PanelContext& context, float width) {
+  auto& batch = context.view.batch;
+  const auto order = batch.list.order(batch.order);
+  if (!ImGui::BeginTable("scores", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit, {width, ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing()})) return;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  for (const char* column : {"Score (u)", "Decision", "Label", "Recording"}) ImGui::TableSetupColumn(column);
+  ImGui::TableHeadersRow();
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(order.size()));
+  while (clipper.Step())
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) draw_row(context, batch.list.files()[order[static_cast<std::size_t>(i)]], threshold_of(context));
+  ImGui::EndTable();
+}
+
+std::string percent(double share) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f %%", 100.0 * share);
+  return text;
+}
+
+void draw_separation(PanelContext& context, double threshold) {
+  const ScoreList& list = context.view.batch.list;
+  if (!list.has_labels()) {
+    ImGui::TextWrapped("%s", "Recordings whose names or folders say normal and abnormal show here how well the two are told apart.");
+    return;
+  }
+  const Separation at = list.separation(threshold);
+  const Confusion& c = at.confusion;
+  const RocPoint now{static_cast<double>(c.false_positive) / static_cast<double>(at.normals), c.recall(), threshold};
+  draw_roc(list.roc(), now, std::min(190 * context.scale, ImGui::GetContentRegionAvail().x), context.plot_style());
+  ImGui::Text("Faults found: %zu of %zu (recall %s)", c.true_positive, at.abnormals, percent(c.recall()).c_str());
+  ImGui::Text("False alarms: %zu of %zu (%s)", c.false_positive, at.normals, percent(now.false_positive_rate).c_str());
+  ImGui::Text("Precision %s, F1 %.3f", percent(c.precision()).c_str(), c.f1());
+  ImGui::Text("AUC %.4f, pAUC %.4f", at.auc, at.pauc);
+  tooltip(context, "AUC: the share of pairs, a normal and an abnormal recording, that are in the right order; .5 is chance. pAUC looks only where at most one normal recording in ten gives an alarm.");
+}
+
+void draw_workbench(PanelContext& context) {
+  auto& batch = context.view.batch;
+  ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()});
+  double threshold = threshold_of(context);
+  heading(context, "Threshold for recordings", "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
+  if (draw_class_histogram("histogram", batch.list.histogram(40), threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
+  ImGui::TextDisabled("blue: normal, red: abnormal, grey: no label");
+  ImGui::Text("%.2f: %zu of %zu unusual", threshold, batch.list.flagged(threshold), batch.list.done());
+  if (batch.threshold) {
+    ImGui::SameLine();
+    if (ImGui::SmallButton("Reset")) batch.threshold.reset();
+  }
+  draw_separation(context, threshold);
+  ImGui::EndChild();
+}
+
+void draw_buttons(PanelContext& context) {
+  auto& batch = context.view.batch;
+  int by_score = batch.order == ScoreOrder::score ? 0 : 1;
+  ImGui::SetNextItemWidth(150 * context.scale);
+  if (ImGui::Combo("##order", &by_score, "Highest score first\0By name\0")) batch.order = by_score == 0 ? ScoreOrder::score : ScoreOrder::name;
+  ImGui::SameLine();
+  ImGui::BeginDisabled(batch.list.done() == 0);
+  if (ImGui::Button("Export CSV")) {
+    const auto file = dated_file(export_folder(), "-scores.csv");
+    const Status written = write_file_atomically(file, batch.list.csv(threshold_of(context), batch.order));
+    batch.problem = written ? "Written to " + file.string() : to_message(written.error());
+  }
+  ImGui::EndDisabled();
+  ImGui::SameLine();
+  if (ImGui::Button("Close")) batch.open = false;
+}
+
+}  // namespace
+
+void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths) {
+  std::error_code error;
+  if (paths.size() == 1 && paths[0].extension() == ".csv") return show_scores(context, paths[0]);
+  if (paths.size() == 1 && !std::filesystem::is_directory(paths[0], error)) return open_recording(context, paths[0]);
+  score(context, paths);
+}
+
+void draw_batch(PanelContext& context) {
+  if (!context.view.batch.open) return;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  ImGui::SetNextWindowSize({std::min(1040 * context.scale, screen.x * 0.96F), std::min(640 * context.scale, screen.y * 0.92F)}, ImGuiCond_Appearing);
+  if (ImGui::Begin("Recordings", &context.view.batch.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
+    draw_input(context);
+    draw_progress(context);
+    draw_table(context, ImGui::GetContentRegionAvail().x * 0.64F);
+    ImGui::SameLine();
+    draw_workbench(context);
+    draw_buttons(context);
+  }
+  ImGui::End();
+}
+
+}  // namespace auscult::gui
