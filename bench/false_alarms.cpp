@@ -200,6 +200,8 @@ Result<std::vector<Tally>> judge_crossfitted(const FalseAlarmOptions& options, c
 struct Verdict {
   double promised = 0.0, measured = 0.0;
   Interval interval{};
+  bool enough = true;  ///< with fewer than three expected, none at all would say nothing
+  const char* words() const { return !enough ? "too little sound to tell" : kept() ? "kept" : "not kept"; }
   bool kept() const { return measured >= promised / 2.0 && measured <= 2.0 * promised && interval.low <= promised && promised <= interval.high; }
 };
 
@@ -216,12 +218,12 @@ Study conclude(std::string name, std::vector<Tally> tallies, const CalibrationCo
   const Tally& sum = study.sum;
   study.clips = {promise.clip_false_alarm_rate, static_cast<double>(sum.flagged) / static_cast<double>(sum.clips), binomial_interval(sum.flagged, sum.clips)};
   const Interval events = poisson_interval(sum.events);
-  study.events = {promise.false_alarms_per_hour, static_cast<double>(sum.events) / sum.hours, {events.low / sum.hours, events.high / sum.hours}};
+  study.events = {promise.false_alarms_per_hour, static_cast<double>(sum.events) / sum.hours, {events.low / sum.hours, events.high / sum.hours}, promise.false_alarms_per_hour * sum.hours >= 3.0};
   return study;
 }
 
 ordered_json to_json(const Verdict& v) {
-  return {{"promised", v.promised}, {"measured", v.measured}, {"low", v.interval.low}, {"high", v.interval.high}, {"kept", v.kept()}};
+  return {{"promised", v.promised}, {"measured", v.measured}, {"low", v.interval.low}, {"high", v.interval.high}, {"enough", v.enough}, {"kept", v.kept()}};
 }
 
 ordered_json to_json(const Study& study) {
@@ -237,8 +239,8 @@ void print(const Study& study, const std::string& preset) {
   const Tally& sum = study.sum;
   const Verdict &c = study.clips, &e = study.events;
   std::printf("Clips flagged: promised %.1f %%, measured %.1f %% (%zu of %zu; 95 %% interval %.1f-%.1f %%): %s.\n", 100 * c.promised, 100 * c.measured, sum.flagged, sum.clips, 100 * c.interval.low, 100 * c.interval.high,
-              c.kept() ? "kept" : "not kept");
-  std::printf("Events an hour: promised %.2f, measured %.2f (%zu in %.1f h; 95 %% interval %.2f-%.2f): %s.\n\n", e.promised, e.measured, sum.events, sum.hours, e.interval.low, e.interval.high, e.kept() ? "kept" : "not kept");
+              c.words());
+  std::printf("Events an hour: promised %.2f, measured %.2f (%zu in %.1f h; 95 %% interval %.2f-%.2f): %s.\n\n", e.promised, e.measured, sum.events, sum.hours, e.interval.low, e.interval.high, e.words());
 }
 
 int run_false_alarms(const FalseAlarmOptions& options, BenchContext& context) {
