@@ -95,6 +95,7 @@ void add_commands(Commands& commands, const Actors& actors) {
   add_listening_commands(commands, actors);
   add_view_commands(commands, actors);
   add_threshold_commands(commands, actors);
+  add_event_commands(commands, actors.view);
   add_program_commands(commands, actors);
 }
 

@@ -1,5 +1,6 @@
 #include "gui/session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace auscult::gui {
 namespace {
 
 constexpr auto kLongestShutDown = std::chrono::milliseconds(2800);
+constexpr auto kShortestPatience = std::chrono::milliseconds(50);
 
 std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
   if (spec.live()) return make_portaudio_source({.device = spec.device});
@@ -82,9 +84,11 @@ bool Session::shut_down() {
     quit_ = true;
   }
   tasks_ready_.notify_one();
-  if (worker_done_.get_future().wait_for(kLongestShutDown) != std::future_status::ready) return false;
-  worker_.join();
-  return true;
+  const auto deadline = std::chrono::steady_clock::now() + kLongestShutDown;
+  const bool ended = worker_done_.get_future().wait_until(deadline) == std::future_status::ready;
+  if (ended) worker_.join();
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  return events_.close(std::max(left, kShortestPatience)) && ended;
 }
 
 // --- worker thread
@@ -94,6 +98,7 @@ void Session::load(const std::filesystem::path& path) {
   const std::lock_guard lock(mail_->mutex);
   if (model) {
     loaded_ = *model;
+    loaded_name_ = path.stem().string();
     mail_->model = view_of(loaded_, path);
   } else {
     mail_->model_error = model.error();
@@ -106,6 +111,7 @@ void Session::open(const SourceSpec& source, double threshold, int run) {
   publish(run, Phase::starting);
   auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source), options_for(source));
   if (threshold > 0.0) monitor->set_threshold(threshold);
+  events_.begin_run(loaded_name_, source.live());
   if (const Status started = monitor->start(); !started) {
     publish(run, Phase::failed, started.error());
     return;
@@ -119,7 +125,10 @@ void Session::close() {
   running_->stop();
   EventNotice notice;
   const std::lock_guard lock(mail_->mutex);
-  while (running_->poll_event(notice)) mail_->last_events.push_back(notice);
+  while (running_->poll_event(notice)) {
+    events_.keep(notice, *running_);
+    mail_->last_events.push_back(notice);
+  }
   running_.reset();
   mail_->monitor.reset();
 }
@@ -169,6 +178,7 @@ bool Session::update(AppState& state) {
     news = true;
   }
   news = collect_mail(state) || news;
+  news = events_.poll() || news;
   return poll_monitor(state) || news;
 }
 
@@ -213,6 +223,7 @@ bool Session::poll_monitor(AppState& state) {
   }
   EventNotice notice;
   while (polled_->poll_event(notice)) {
+    events_.keep(notice, *polled_);
     state.push(notice);
     news = true;
   }

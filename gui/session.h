@@ -18,6 +18,7 @@
 
 #include "auscult/engine/live_monitor.h"
 #include "gui/app_state.h"
+#include "gui/event_keeper.h"
 
 namespace auscult::gui {
 
@@ -65,6 +66,8 @@ class Session {
 
   void refresh_devices();
   const DeviceList& devices() const { return devices_; }
+  /// The list of events, of this and of earlier runs, and the player for their sound.
+  EventKeeper& events() { return events_; }
 
   /// Ends the work; false when a hung device keeps the worker: then only leaving the process by _exit helps.
   bool shut_down();
@@ -103,8 +106,11 @@ class Session {
   std::optional<Phase> requested_phase_;
   Monitor polled_;          // this thread's share of the running monitor
 
+  EventKeeper events_;
+
   // Worker thread.
   std::shared_ptr<const Model> loaded_;
+  std::string loaded_name_;
   Monitor running_;
 
   std::shared_ptr<Mailbox> mail_ = std::make_shared<Mailbox>();

@@ -70,6 +70,7 @@ bool Session::replace_model(const std::filesystem::path& path) {
     return false;
   }
   loaded_ = *model;
+  loaded_name_ = path.stem().string();
   mail_->model = view_of(loaded_, path);
   mail_->loaded = loaded_;
   return true;

@@ -1,54 +1,324 @@
-// The events so far, newest first.
+// The events, newest first: a short list beside the plots, and a window with the whole list, filter, verdict, note, sound and export.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "gui/export.h"
 #include "gui/panels/panels.h"
+#include "gui/robot.h"
 #include "gui/theme.h"
 
 namespace auscult::gui {
 namespace {
 
-std::string start_text(const AppState& state, const EventNotice& notice) {
-  return state.source().live && notice.wall_time_ms > 0 ? format_wall_time(notice.wall_time_ms) : format_clock(notice.event.start_s);
+constexpr const char* kVerdicts[] = {"All", "Unknown", "Confirmed", "False alarms"};
+constexpr const char* kFormats[] = {"CSV (tables)", "JSON lines", "Audacity labels"};
+constexpr const char* kSideHelp = "Click to see an event in the plots, if they still hold it; E opens the whole list, with sound, verdict and export.";
+
+std::int64_t system_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::string detector_name(const AppState& state, int detector) {
-  const auto index = static_cast<std::size_t>(detector);
-  return state.model() && detector >= 0 && index < state.model()->detectors.size() ? state.model()->detectors[index].name : "-";
+EventActions actions_for(Session& session, AppState& state) {
+  EventArchive& archive = session.events().archive();
+  Player& player = session.events().player();
+  return {[&archive](EventFilter filter) { archive.show(std::move(filter)); },
+          [&archive](EventRef ref, Verdict verdict) { archive.set_verdict(std::move(ref), verdict); },
+          [&archive](EventRef ref, std::string note) { archive.set_note(std::move(ref), std::move(note)); },
+          [&archive](std::filesystem::path path, ExportFormat format, EventFilter filter) { archive.export_to(std::move(path), format, std::move(filter)); },
+          [&player](std::filesystem::path path, double from_s) { player.start(std::move(path), from_s); },
+          [&state](double time) { state.show_time(time); }};
 }
 
-void draw_row(const PanelContext& context, const EventNotice& notice) {
-  const bool under_way = notice.edge == EventEdge::began;
+EventsModel& refreshed_model(PanelContext& context) {
+  EventsView& view = context.view.events;
+  EventKeeper& events = context.session.events();
+  if (!view.model) view.model.emplace(actions_for(context.session, context.state));
+  const History& history = context.state.shown();
+  view.model->set_shown_run(events.run_name(), {history.start_of(history.first_column()), history.end_time()});
+  view.model->set_listing(events.archive().listing());
+  if (const auto outcome = events.archive().take_export()) view.model->set_export_outcome(*outcome);
+  return *view.model;
+}
+
+// What was typed belongs to the event that was selected then.
+void commit_note(EventsView& view) {
+  if (view.note_of && view.model->selected() && view.model->selected()->ref == *view.note_of) view.model->set_note(view.note);
+}
+
+void select(EventsView& view, const EventRef& ref) {
+  commit_note(view);
+  view.model->select(ref);
+}
+
+void verdict_text(Verdict verdict) {
+  if (verdict == Verdict::unknown) {
+    ImGui::TextDisabled("-");
+    return;
+  }
+  ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(verdict == Verdict::confirmed ? Tone::bad : Tone::info));
+  ImGui::TextUnformatted(words_for(verdict));
+  ImGui::PopStyleColor();
+}
+
+// True when the row was clicked.
+bool draw_row(const EventsModel& model, const EventRecord& record, bool whole) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
-  ImGui::TextUnformatted(start_text(context.state, notice).c_str());
+  ImGui::PushID(static_cast<int>(&record - model.rows().data()));
+  const std::string start = event_time(record, system_ms());
+  const bool clicked = ImGui::Selectable(start.c_str(), model.is_selected(record), ImGuiSelectableFlags_SpanAllColumns);
+  if (&record == model.rows().data()) note_widget(whole ? "event in list" : "event");
+  ImGui::PopID();
   ImGui::TableNextColumn();
-  if (under_way) {
-    ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(Tone::bad));
-    ImGui::TextUnformatted("now");
-    ImGui::PopStyleColor();
-  } else {
-    ImGui::TextUnformatted(format_duration(notice.event.end_s - notice.event.start_s).c_str());
+  const bool under_way = model.under_way(record);
+  if (under_way) ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(Tone::bad));
+  ImGui::TextUnformatted(event_length(record, under_way).c_str());
+  if (under_way) ImGui::PopStyleColor();
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(short_number(record.peak_score).c_str());
+  if (whole) {
+    ImGui::TableNextColumn();
+    ImGui::TextUnformatted(record.detector.c_str());
   }
   ImGui::TableNextColumn();
-  ImGui::TextUnformatted(short_number(notice.event.peak_score).c_str());
-  ImGui::TableNextColumn();
-  ImGui::TextUnformatted(detector_name(context.state, notice.event.peak_detector).c_str());
+  verdict_text(record.verdict);
+  if (whole) {
+    ImGui::TableNextColumn();
+    ImGui::TextUnformatted(record.note.c_str());
+  }
+  return clicked;
+}
+
+std::optional<EventRef> draw_rows(const EventsModel& model, bool whole) {
+  std::optional<EventRef> clicked;
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(model.rows().size()));
+  while (clipper.Step())
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
+      if (const EventRecord& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, whole)) clicked = record.ref;
+  return clicked;
+}
+
+// --- the window with the whole list
+
+void draw_filter(PanelContext& context) {
+  EventsView& view = context.view.events;
+  const float s = context.scale;
+  ImGui::SetNextItemWidth(130 * s);
+  ImGui::Combo("##verdict", &view.verdict, kVerdicts, IM_ARRAYSIZE(kVerdicts));
+  tooltip(context, "Which verdicts to show.");
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(240 * s);
+  ImGui::InputTextWithHint("##text", "Search notes, detectors, inputs, models", view.text, sizeof view.text);
+  note_widget("search events");
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(80 * s);
+  ImGui::InputFloat("At least u", &view.minimum_peak, 0.0F, 0.0F, "%.1f");
+  tooltip(context, "Only events whose peak was at least this unusual.");
+  const std::optional<Verdict> verdict = view.verdict == 0 ? std::nullopt : std::optional(static_cast<Verdict>(view.verdict - 1));
+  view.model->set_filter(verdict, view.text, static_cast<double>(std::max(0.0F, view.minimum_peak)));
+  ImGui::SameLine();
+  if (view.model->filtered() && ImGui::Button("Show all")) {
+    view.verdict = 0;
+    view.text[0] = '\0';
+    view.minimum_peak = 0.0F;
+  }
+}
+
+std::optional<EventRef> draw_table(PanelContext& context, float height) {
+  EventsView& view = context.view.events;
+  std::optional<EventRef> clicked;
+  if (view.model->rows().empty()) {
+    ImGui::BeginChild("none", {0, height});
+    ImGui::TextDisabled(view.model->filtered() ? "No event fits. Show all shows them again." : "No events so far.");
+    ImGui::EndChild();
+    return clicked;
+  }
+  if (!ImGui::BeginTable("all events", 6, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable | ImGuiTableFlags_SizingFixedFit, {0, height})) return clicked;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  for (const char* column : {"Start", "Length", "Peak u", "Detector", "Verdict"}) ImGui::TableSetupColumn(column);
+  ImGui::TableSetupColumn("Note", ImGuiTableColumnFlags_WidthStretch);
+  ImGui::TableHeadersRow();
+  clicked = draw_rows(*view.model, true);
+  ImGui::EndTable();
+  return clicked;
+}
+
+void draw_sound(PanelContext& context, const EventRecord& record) {
+  Player& player = context.session.events().player();
+  const PlayerStatus playing = player.status();
+  const bool mine = playing.path == record.clip && !record.clip.empty();
+  const bool sounds = mine && (playing.state == PlayState::opening || playing.state == PlayState::playing);
+  const float width = 90 * context.scale;
+  ImGui::BeginDisabled(!sounds && !context.view.events.model->can_play());
+  if (ImGui::Button(sounds ? "Stop" : "Play", {width, 0})) {
+    if (sounds) {
+      player.stop();
+    } else {
+      context.view.events.model->play();
+    }
+  }
+  note_widget("Play");
+  ImGui::EndDisabled();
+  ImGui::SameLine();
+  if (mine && playing.state == PlayState::failed && playing.error) {
+    ImGui::TextWrapped("Not played: %s", to_message(*playing.error).c_str());
+  } else if (sounds) {
+    ImGui::ProgressBar(playing.duration_s > 0.0 ? static_cast<float>(playing.position_s / playing.duration_s) : 0.0F, {200 * context.scale, 0},
+                       (format_duration(playing.position_s) + " of " + format_duration(playing.duration_s)).c_str());
+  } else {
+    ImGui::TextDisabled("%s", words_for(record.clip_state));
+  }
+}
+
+void draw_verdict(PanelContext& context, const EventRecord& record) {
+  static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.", "Nothing was wrong: the machine may sound like this."};
+  ImGui::TextUnformatted("Verdict");
+  for (const Verdict verdict : {Verdict::confirmed, Verdict::false_alarm, Verdict::unknown}) {
+    ImGui::SameLine();
+    if (ImGui::RadioButton(words_for(verdict), record.verdict == verdict)) context.view.events.model->set_verdict(verdict);
+    note_widget(words_for(verdict));
+    tooltip(context, kHelp[static_cast<int>(verdict)]);
+  }
+}
+
+void draw_note(PanelContext& context, const EventRecord& record) {
+  EventsView& view = context.view.events;
+  if (view.note_of != record.ref) {
+    view.note_of = record.ref;
+    std::snprintf(view.note, sizeof view.note, "%s", record.note.c_str());
+  }
+  ImGui::SetNextItemWidth(-1);
+  ImGui::InputTextWithHint("##note", "Note: what was found, what was done", view.note, sizeof view.note);
+  note_widget("Note");
+  if (ImGui::IsItemDeactivatedAfterEdit()) commit_note(view);
+}
+
+void draw_selected(PanelContext& context) {
+  EventsView& view = context.view.events;
+  if (!view.model->selected()) {
+    ImGui::TextDisabled("Choose an event to hear it, judge it and note what was found.");
+    return;
+  }
+  const EventRecord record = *view.model->selected();  // a copy: the buttons change it
+  ImGui::TextWrapped("%s", event_details(record).c_str());
+  draw_verdict(context, record);
+  draw_note(context, record);
+  draw_sound(context, record);
+  if (!view.model->can_show(record)) return;
+  ImGui::SameLine();
+  if (ImGui::Button("Show in the plots")) context.state.show_time(record.start_s);
+}
+
+// Without a path to the exports folder, and to a folder, under a name with the time.
+std::filesystem::path export_path(const EventsView& view) {
+  std::filesystem::path path = view.path[0] == '\0' ? export_folder() : expanded(view.path);
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) path = dated_file(path, std::string("-events") + extension_of(static_cast<ExportFormat>(view.format)));
+  return path;
+}
+
+void draw_export(PanelContext& context) {
+  EventsView& view = context.view.events;
+  const float s = context.scale;
+  ImGui::SetNextItemWidth(150 * s);
+  ImGui::Combo("##format", &view.format, kFormats, IM_ARRAYSIZE(kFormats));
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - 90 * s - ImGui::GetStyle().ItemSpacing.x);
+  ImGui::InputTextWithHint("##path", "File or folder; empty: the exports folder of Auscult's data", view.path, sizeof view.path);
+  note_widget("export path");
+  ImGui::SameLine();
+  if (ImGui::Button("Export", {90 * s, 0})) {
+    commit_note(view);
+    view.model->export_to(export_path(view), static_cast<ExportFormat>(view.format));
+  }
+  note_widget("Export");
+  tooltip(context, "Writes every event that the filter lets through.");
+  if (!view.model->export_message().empty()) ImGui::TextWrapped("%s", view.model->export_message().c_str());
+}
+
+void draw_trouble(const EventsModel& model) {
+  const std::string trouble = model.trouble();
+  if (trouble.empty()) return;
+  ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(Tone::caution));
+  ImGui::TextWrapped("! %s", trouble.c_str());
+  ImGui::PopStyleColor();
+}
+
+void draw_event_window(PanelContext& context) {
+  EventsView& view = context.view.events;
+  if (!view.open) return;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const float s = context.scale;
+  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  ImGui::SetNextWindowSize({std::min(860 * s, screen.x * 0.96F), std::min(600 * s, screen.y * 0.92F)}, ImGuiCond_Appearing);
+  if (ImGui::Begin("Events", &view.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
+    draw_filter(context);
+    draw_trouble(*view.model);
+    const float below = 6 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight();
+    const std::optional<EventRef> clicked = draw_table(context, std::max(80 * s, ImGui::GetContentRegionAvail().y - below));
+    ImGui::TextDisabled("%s of %s shown", format_count(view.model->rows().size()).c_str(), format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, view.model->matching()))).c_str());
+    if (view.model->has_more()) {
+      ImGui::SameLine();
+      if (ImGui::SmallButton("Show more")) view.model->show_more();
+    }
+    ImGui::Separator();
+    draw_selected(context);
+    ImGui::Separator();
+    draw_export(context);
+    if (clicked) select(view, *clicked);  // last, so that a note that was being typed is kept first
+  }
+  ImGui::End();
+  if (!view.open) commit_note(view);
 }
 
 }  // namespace
 
 void draw_events(PanelContext& context) {
-  const auto& events = context.state.events();
-  heading(context, ("Events: " + std::to_string(events.size())).c_str(), help::kEvents);
+  EventsView& view = context.view.events;
+  const EventsModel& model = refreshed_model(context);
+  heading(context, ("Events: " + format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, model.matching()))) + (model.filtered() ? " (filtered)" : "")).c_str(), help::kEvents);
+  ImGui::SameLine();
   ImGui::PushFont(context.fonts.small);
-  if (events.empty()) {
-    ImGui::TextDisabled("None so far.");
+  if (ImGui::SmallButton("Open list")) view.open = !view.open;
+  note_widget("Open list");
+  tooltip(context, kSideHelp);
+  if (!model.trouble().empty()) {
+    ImGui::SameLine();
+    ImGui::TextColored(ImGui::ColorConvertU32ToFloat4(tone_colour(Tone::caution)), "(!)");
+    tooltip(context, model.trouble().c_str());
+  }
+  std::optional<EventRef> clicked;
+  if (model.rows().empty()) {
+    ImGui::TextDisabled(model.filtered() ? "None fits the filter." : "None so far.");
   } else if (ImGui::BeginTable("events", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp)) {
     ImGui::TableSetupScrollFreeze(0, 1);
-    for (const char* column : {"Start", "Length", "Peak u", "Detector"}) ImGui::TableSetupColumn(column);
+    for (const char* column : {"Start", "Length", "Peak u", "Verdict"}) ImGui::TableSetupColumn(column);
     ImGui::TableHeadersRow();
-    for (auto notice = events.rbegin(); notice != events.rend(); ++notice) draw_row(context, *notice);
+    clicked = draw_rows(model, false);
     ImGui::EndTable();
   }
   ImGui::PopFont();
+  if (clicked) select(view, *clicked);
+  draw_event_window(context);
+}
+
+void add_event_commands(Commands& commands, ViewState& view) {
+  const std::string group = "Events";
+  EventsView& events = view.events;
+  const auto any = [&events] { return events.model && !events.model->rows().empty(); };
+  commands.add({"events", "Show the list of events", group, {{'E'}}, [&events] { events.open = !events.open; }});
+  commands.add({"older_event", "Select the event before", group, {{'N'}}, [&events] { events.model->move_selection(1); }, any, true});
+  commands.add({"newer_event", "Select the event after", group, {{'N', false, true}}, [&events] { events.model->move_selection(-1); }, any, true});
+  commands.add({"play_event", "Play the sound of the selected event", group, {{'P'}}, [&events] { events.model->play(); }, [&events] { return events.model && events.model->can_play(); }});
+  const auto judge = [&](const char* id, const char* title, int key, Verdict verdict) {
+    commands.add({id, title, group, {{key}}, [&events, verdict] { events.model->set_verdict(verdict); }, [&events] { return events.model && events.model->selected(); }});
+  };
+  judge("confirm_event", "Selected event: confirmed", 'Y', Verdict::confirmed);
+  judge("false_alarm", "Selected event: false alarm", 'F', Verdict::false_alarm);
 }
 
 }  // namespace auscult::gui

@@ -7,6 +7,7 @@
 
 #include "gui/app_state.h"
 #include "gui/commands.h"
+#include "gui/panels/events_view.h"
 #include "gui/platform.h"
 #include "gui/plot/auto_range.h"
 #include "gui/plot/colormap.h"
@@ -25,6 +26,7 @@ struct ViewState {
   std::optional<double> next_cursor_time;  ///< being gathered in this frame
   bool open_recording = false;             ///< ask for the path next
   bool show_teaching = false;
+  EventsView events;
   char recording_path[1024] = "";
   double frames_per_second = 0.0;
   std::string notice;                      ///< why the last thing the user asked for did not work
@@ -59,7 +61,9 @@ void draw_alarm(PanelContext& context);
 void draw_why(PanelContext& context);
 void draw_level_meter(PanelContext& context);
 void draw_threshold(PanelContext& context);
+/// The short list beside the plots, and the window with the whole one where it is open.
 void draw_events(PanelContext& context);
+void add_event_commands(Commands& commands, ViewState& view);
 void draw_health(PanelContext& context);
 /// Asks for a recording's path, and explains how to teach a machine.
 void draw_dialogs(PanelContext& context);

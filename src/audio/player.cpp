@@ -364,12 +364,12 @@ PlayerStatus Player::status() const {
   return status;
 }
 
-bool Player::close() {
+bool Player::close(milliseconds patience) {
   if (!thread_.joinable()) return true;
   std::unique_lock lock(shared_->mutex);
   shared_->quit = shared_->stop = true;
   shared_->changed.notify_all();
-  const bool ended = shared_->changed.wait_for(lock, kSystemLimit, [this] { return shared_->done; });
+  const bool ended = shared_->changed.wait_for(lock, patience, [this] { return shared_->done; });
   lock.unlock();
   ended ? thread_.join() : thread_.detach();
   return ended;

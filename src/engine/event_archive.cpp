@@ -34,7 +34,10 @@ struct Export {
   ExportFormat format;
   EventFilter filter;
 };
-using Command = std::variant<Change, EventFilter, Export>;
+struct Hold {
+  EventRecord record;
+};
+using Command = std::variant<Change, Hold, EventFilter, Export>;
 
 Status write(EventDatabase& database, const Change& change) {
   if (const auto* event = std::get_if<StoreEvent>(&change)) return database.store(event->record);
@@ -43,8 +46,14 @@ Status write(EventDatabase& database, const Change& change) {
   return database.set_note(note.ref, note.note);
 }
 
+const EventRef& ref_of(const Change& change) {
+  if (const auto* event = std::get_if<StoreEvent>(&change)) return event->record.ref;
+  if (const auto* verdict = std::get_if<SetVerdict>(&change)) return verdict->ref;
+  return std::get<SetNote>(change).ref;
+}
+
 // The same change to a list in memory.
-void apply(std::vector<EventRecord>& records, const Change& change) {
+void amend(std::vector<EventRecord>& records, const Change& change) {
   const auto find = [&](const EventRef& ref) { return std::find_if(records.begin(), records.end(), [&](const EventRecord& r) { return r.ref == ref; }); };
   if (const auto* event = std::get_if<StoreEvent>(&change)) {
     const auto known = find(event->record.ref);
@@ -92,6 +101,7 @@ struct EventArchive::Shared {
 
  private:
   // Of the storage thread.
+  void take(Change change);
   bool open();
   void write_waiting();
   std::vector<EventRecord> select(const EventFilter& filter, std::int64_t& matching);
@@ -104,6 +114,7 @@ struct EventArchive::Shared {
   const std::chrono::milliseconds retry;
   std::optional<EventDatabase> database;
   std::deque<Change> waiting;
+  std::vector<EventRecord> held;  // never written
   EventFilter filter;
   std::optional<Error> trouble, notice;
   std::uint64_t revision = 0;
@@ -121,8 +132,10 @@ void EventArchive::Shared::run() {
       taken.swap(commands);
       ending = quit;
     }
-    for (Command& command : taken)
-      if (auto* change = std::get_if<Change>(&command)) waiting.push_back(std::move(*change));
+    for (Command& command : taken) {
+      if (auto* hold = std::get_if<Hold>(&command)) amend(held, StoreEvent{std::move(hold->record)});
+      if (auto* change = std::get_if<Change>(&command)) take(std::move(*change));
+    }
     if (ending) next_try = Clock::now();
     write_waiting();
     for (Command& command : taken) {
@@ -149,6 +162,15 @@ void EventArchive::Shared::fail_with(Error error) {
   if (!trouble || trouble->what != error.what) log(LogLevel::warning, to_message(error));
   trouble = std::move(error);
   next_try = Clock::now() + retry;
+}
+
+void EventArchive::Shared::take(Change change) {
+  const bool known = std::any_of(held.begin(), held.end(), [&](const EventRecord& record) { return record.ref == ref_of(change); });
+  if (known) {
+    amend(held, change);
+  } else {
+    waiting.push_back(std::move(change));
+  }
 }
 
 bool EventArchive::Shared::open() {
@@ -195,9 +217,10 @@ std::vector<EventRecord> EventArchive::Shared::select(const EventFilter& wanted,
       fail_with(found ? counted.error() : found.error());
     }
   }
-  if (waiting.empty()) return records;
+  if (waiting.empty() && held.empty()) return records;
   const auto before = static_cast<std::int64_t>(records.size());
-  for (const Change& change : waiting) apply(records, change);
+  records.insert(records.end(), held.begin(), held.end());
+  for (const Change& change : waiting) amend(records, change);
   std::erase_if(records, [&](const EventRecord& record) { return !matches(record, wanted); });
   std::sort(records.begin(), records.end(), newer);
   matching += static_cast<std::int64_t>(records.size()) - before;
@@ -245,6 +268,10 @@ EventArchive::~EventArchive() {
 
 void EventArchive::store(EventRecord record) {
   shared_->post(Change(StoreEvent{std::move(record)}));
+}
+
+void EventArchive::hold(EventRecord record) {
+  shared_->post(Hold{std::move(record)});
 }
 
 void EventArchive::set_verdict(EventRef ref, Verdict verdict) {

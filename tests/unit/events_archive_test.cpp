@@ -91,5 +91,19 @@ TEST_F(EventArchiveTest, ExportsAllThatMatchesAndNotOnlyWhatIsShown) {
   EXPECT_FALSE(archive.take_export()) << "told once";
 }
 
+TEST_F(EventArchiveTest, AnEventThatIsHeldIsListedAndJudgedButNeverWritten) {
+  EventArchive archive(path);
+  archive.store(event_record(1));
+  archive.hold(event_record(2, "recording"));
+  archive.set_verdict({"recording", 2}, Verdict::confirmed);
+  archive.hold(event_record(2, "recording"));  // its end
+  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 2 && l.records[0].verdict == Verdict::confirmed; }));
+  EXPECT_EQ(archive.listing()->matching, 2);
+  EXPECT_EQ(archive.listing()->waiting, 0);
+  ASSERT_TRUE(archive.close());
+  auto database = EventDatabase::open(path);
+  EXPECT_EQ(database->query()->size(), 1U);
+}
+
 }  // namespace
 }  // namespace auscult

@@ -4,6 +4,7 @@
 // enough to listen to. Thread rule: every function from any thread; none waits, except close() and the destructor, at most 2 s.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -51,7 +52,7 @@ class Player {
   bool finished() const { return status().state == PlayState::finished; }
 
   /// Ends playing and the thread; false when the audio system hangs and the thread was left behind. Idempotent.
-  bool close();
+  bool close(std::chrono::milliseconds patience = std::chrono::seconds(2));
 
  private:
   struct Shared;

@@ -43,6 +43,9 @@ class EventArchive {
   EventArchive& operator=(const EventArchive&) = delete;
 
   void store(EventRecord record);
+  /// Lists and exports it with the others until the program ends, but never writes it: an event of a recording, which can be heard
+  /// again. Verdict and note of a known one stay.
+  void hold(EventRecord record);
   void set_verdict(EventRef ref, Verdict verdict);
   void set_note(EventRef ref, std::string note);
   void show(EventFilter filter);

@@ -1,0 +1,23 @@
+// What belongs to drawing the list of events: the window, what is being typed. Thread rule: UI thread.
+#pragma once
+
+#include <optional>
+
+#include "gui/events_model.h"
+
+namespace auscult::gui {
+
+struct EventsView {
+  std::optional<EventsModel> model;  ///< from the first frame on
+  bool open = false;                 ///< the window with the whole list
+  char text[128] = "";               ///< filter
+  int verdict = 0;                   ///< filter: 0 all, else 1 + Verdict
+  float minimum_peak = 0.0F;         ///< filter
+  char note[1024] = "";              ///< being edited
+  std::optional<EventRef> note_of;   ///< the event that it belongs to
+  int format = 0;                    ///< ExportFormat
+  char path[1024] = "";
+  bool ask_path = false;
+};
+
+}  // namespace auscult::gui
