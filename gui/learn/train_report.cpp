@@ -91,6 +91,7 @@ Result<TrainResult> parse_train_result(const std::string& text_of_json) {
     const json& held_out = object.at("held_out");
     result.bin_width = held_out.at("bin_width").get<double>();
     result.histogram = held_out.at("histogram").get<std::vector<std::uint64_t>>();
+    result.asked_rate = object.value("false_alarms_per_hour", 0.0);
     result.finest_rate = held_out.at("finest_false_alarms_per_hour").get<double>();
     for (const json& rate : held_out.at("rates")) result.rates.push_back({rate.at("per_hour").get<double>(), rate.at("threshold").get<double>()});
   } catch (const json::exception& problem) {
@@ -105,6 +106,11 @@ std::string rate_text(double per_hour) {
     return "about " + count + (count == "1" ? " false alarm " : " false alarms ") + per;
   };
   return per_hour < 0.95 ? alarms(24.0 * per_hour, "a day") : alarms(per_hour, "an hour");
+}
+
+std::string own_threshold_text(const TrainResult& result) {
+  if (result.asked_rate >= result.finest_rate && result.asked_rate > 0.0) return "As calibrated: " + rate_text(result.asked_rate);
+  return "Cautious: beyond anything that would have alarmed, with a margin";
 }
 
 std::string supported_rate_text(const TrainResult& result) {

@@ -47,6 +47,7 @@ struct TrainResult {
   double low_dbfs = 0.0, high_dbfs = 0.0, off_dbfs = 0.0;
   double bin_width = 0.0;
   std::vector<std::uint64_t> histogram;  ///< live fused scores of held-out normal sound
+  double asked_rate = 0.0;               ///< false alarms an hour that `threshold` was calibrated for
   double finest_rate = 0.0;              ///< false alarms an hour that the held-out time supports
   std::vector<Rate> rates;               ///< finest first
 };
@@ -54,6 +55,8 @@ struct TrainResult {
 /// Errors: bad_input.
 Result<TrainResult> parse_train_result(const std::string& json);
 
+/// What the calibrated threshold is called among the rates: a rate only where the held-out time supports it.
+std::string own_threshold_text(const TrainResult& result);
 /// "3 min 10 s of sound can vouch for no fewer than about 19 false alarms an hour. ..."
 std::string supported_rate_text(const TrainResult& result);
 /// "about 19 false alarms an hour", "about 1 false alarm an hour", "about 5 false alarms a day".

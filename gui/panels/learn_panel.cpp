@@ -205,19 +205,19 @@ void draw_training(PanelContext& context) {
 void draw_rate_choice(PanelContext& context) {
   LearnJob& job = context.session.learn();
   const TrainResult& result = job.result();
-  const std::string cautious = "Cautious: above all that was heard, with a margin";
-  const auto label = [&](std::optional<std::size_t> rate) { return rate ? rate_text(result.rates[*rate].per_hour) : cautious; };
+  const std::string own = own_threshold_text(result);
+  const auto label = [&](std::optional<std::size_t> rate) { return rate ? rate_text(result.rates[*rate].per_hour) : own; };
   ImGui::TextUnformatted("How readily it should alarm");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   if (ImGui::BeginCombo("##rate", label(job.chosen_rate()).c_str())) {
-    if (ImGui::Selectable(cautious.c_str(), !job.chosen_rate())) job.choose_rate(std::nullopt);
+    if (ImGui::Selectable(own.c_str(), !job.chosen_rate())) job.choose_rate(std::nullopt);
     for (std::size_t i = 0; i < result.rates.size(); ++i)
       if (ImGui::Selectable(label(i).c_str(), job.chosen_rate() == i)) job.choose_rate(i);
     ImGui::EndCombo();
   } else {
     note_widget("rate");
   }
-  paragraph(context, supported_rate_text(result) + (job.chosen_rate() ? "" : " The cautious threshold lies beyond that; how rare false alarms are with it, only listening will show."), true);
+  paragraph(context, supported_rate_text(result) + (job.chosen_rate() || result.asked_rate >= result.finest_rate ? "" : " The cautious threshold lies beyond that; how rare false alarms are with it, only listening will show."), true);
 }
 
 void draw_review(PanelContext& context) {
@@ -245,7 +245,7 @@ void draw_review(PanelContext& context) {
   if (button("Save and listen with it", !saving && view.name[0] != '\0' && (!taken || view.replace))) job.save(view.name, view.replace);
   ImGui::SameLine();
   if (button("Discard", !saving)) job.cancel();
-  paragraph(context, "Saved as " + job.target(view.name).string(), true);
+  paragraph(context, "Will be saved as " + job.target(view.name).string(), true);
 }
 
 void draw_saved(PanelContext& context) {

@@ -47,7 +47,7 @@ void draw_seconds(const PanelContext& context, std::span<const SecondLevel> seco
   const auto share_of = [](float dbfs) { return std::clamp((static_cast<double>(dbfs) + 90.0) / 90.0, 0.0, 1.0); };
   for (const float db : {-60.0F, -30.0F, -6.0F}) {
     canvas.draw->AddLine({canvas.min.x, canvas.y(share_of(db))}, {canvas.max.x, canvas.y(share_of(db))}, colour::kGrid);
-    put_text(context, canvas, {canvas.min.x + 3 * context.scale, canvas.y(share_of(db)) - context.fonts.small->FontSize}, label_value(static_cast<double>(db)));
+    put_text(context, canvas, {canvas.min.x + 3 * context.scale, canvas.y(share_of(db))}, label_value(static_cast<double>(db)));
   }
   const double count = static_cast<double>(std::max({expected, seconds.size(), std::size_t{1}}));
   for (std::size_t i = 0; i < seconds.size(); ++i) {
@@ -81,6 +81,8 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
       extent.steps = std::max(extent.steps, curve.steps[i]);
     }
   }
+  // A loss that hardly changes is to look like that, not like its own noise.
+  for (Extent& extent : extents) extent.high = std::max(extent.high, extent.low + 0.05 * std::abs(extent.low));
   const double lanes = static_cast<double>(std::max<std::size_t>(extents.size(), 1));
   for (const LossCurve& curve : curves) {
     const Extent& extent = extent_of(curve);
@@ -96,7 +98,7 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
   for (std::size_t lane = 0; lane < extents.size(); ++lane) {
     const float left = canvas.x(static_cast<double>(lane) / lanes);
     if (lane > 0) canvas.draw->AddLine({left, canvas.min.y}, {left, canvas.max.y}, colour::kPlotBorder);
-    put_text(context, canvas, {left + 5 * context.scale, canvas.min.y + 2 * context.scale}, extents[lane].detector + ": loss over steps, from " + short_number(extents[lane].high), colour::kTitleText);
+    put_text(context, canvas, {left + 5 * context.scale, canvas.min.y + 2 * context.scale}, extents[lane].detector + ": loss over steps, " + short_number(extents[lane].low) + " to " + short_number(extents[lane].high), colour::kTitleText);
   }
   if (curves.empty()) put_text(context, canvas, {canvas.min.x + 6 * context.scale, canvas.min.y + 4 * context.scale}, "The loss curve begins in a moment.");
   end_canvas(canvas);
