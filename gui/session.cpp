@@ -79,6 +79,7 @@ bool Session::shut_down() {
   if (shut_down_) return !worker_.joinable();
   shut_down_ = true;
   polled_.reset();
+  learn_.reset();  // ends a training
   {
     const std::lock_guard lock(tasks_mutex_);
     quit_ = true;
@@ -100,6 +101,7 @@ void Session::load(const std::filesystem::path& path) {
     loaded_ = *model;
     loaded_name_ = path.stem().string();
     mail_->model = view_of(loaded_, path);
+    mail_->loaded = loaded_;
   } else {
     mail_->model_error = model.error();
   }
@@ -178,6 +180,7 @@ bool Session::update(AppState& state) {
     news = true;
   }
   news = collect_mail(state) || news;
+  news = poll_learning() || news;
   news = events_.poll() || news;
   return poll_monitor(state) || news;
 }
@@ -187,10 +190,13 @@ bool Session::collect_mail(AppState& state) {
   bool news = false;
   const auto take = [&news](auto& slot) { return std::exchange(slot, std::nullopt); };
   if (auto model = take(mail_->model)) {
+    threshold_ = 0.0;  // the new model's own
     state.set_model(std::move(*model));
+    model_ = std::exchange(mail_->loaded, nullptr);
     news = true;
   }
   if (mail_->model_error) model_error_ = take(mail_->model_error);
+  if (mail_->model_trouble) model_trouble_ = take(mail_->model_trouble);
   for (const EventNotice& notice : std::exchange(mail_->last_events, {})) {
     state.push(notice);
     news = true;

@@ -14,11 +14,13 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "auscult/engine/live_monitor.h"
 #include "gui/app_state.h"
 #include "gui/event_keeper.h"
+#include "gui/learn/learn_job.h"
 
 namespace auscult::gui {
 
@@ -58,11 +60,19 @@ class Session {
   void stop();
   void set_threshold(double u);
   const SourceSpec& source() const { return source_; }
+  /// Goes on listening to the same source with another model, which the worker reads. One that cannot be read changes
+  /// nothing: see take_model_trouble().
+  void use_model(const std::filesystem::path& path);
+  std::optional<Error> take_model_trouble() { return std::exchange(model_trouble_, std::nullopt); }
+  /// Teaching a machine; goes on while its panel is closed. A model that it saves is used at once.
+  LearnJob& learn() { return *learn_; }
 
   /// Moves what has happened into the state. True when something new is to be seen.
   bool update(AppState& state);
   /// The model could not be read: the window has nothing to show.
   const std::optional<Error>& model_error() const { return model_error_; }
+  /// The model in use; null before it has been read.
+  const std::shared_ptr<const Model>& model() const { return model_; }
 
   void refresh_devices();
   const DeviceList& devices() const { return devices_; }
@@ -78,7 +88,9 @@ class Session {
   struct Mailbox {
     std::mutex mutex;
     std::optional<ModelView> model;
+    std::shared_ptr<const Model> loaded;
     std::optional<Error> model_error;
+    std::optional<Error> model_trouble;
     std::optional<Phase> phase;
     std::optional<Error> error;
     int run = 0;      // the start or stop that phase, error and monitor belong to
@@ -90,21 +102,27 @@ class Session {
   void post(std::function<void()> task);
   void work();
   void load(const std::filesystem::path& path);
+  bool replace_model(const std::filesystem::path& path);
   void open(const SourceSpec& source, double threshold, int run);
   void close();
   void publish(int run, Phase phase, std::optional<Error> error = std::nullopt, Monitor monitor = nullptr);
   bool collect_mail(AppState& state);
   bool poll_monitor(AppState& state);
+  bool poll_learning();
+  LearnHooks learn_hooks();
 
   // UI thread.
   SourceSpec source_;
-  std::optional<Error> model_error_;
+  std::optional<Error> model_error_, model_trouble_;
+  std::shared_ptr<const Model> model_;
   DeviceList devices_;
   double threshold_ = 0.0;  // 0: the model's own
   int run_ = 0;
   bool begin_run_ = true;   // the state has to be told of a new stream
   std::optional<Phase> requested_phase_;
   Monitor polled_;          // this thread's share of the running monitor
+  std::unique_ptr<LearnJob> learn_ = std::make_unique<LearnJob>(learn_hooks());
+  std::string learn_stage_ = "idle";  // as last logged
 
   EventKeeper events_;
 

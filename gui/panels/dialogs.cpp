@@ -1,4 +1,4 @@
-// The few questions that the window asks: which recording to open, and how a machine is learned.
+// The few questions that the window asks: which recording to open.
 #include <cstdlib>
 #include <utility>
 
@@ -10,7 +10,8 @@ namespace auscult::gui {
 namespace {
 
 constexpr const char* kRecordingDialog = "Open a recording";
-constexpr const char* kTeachingDialog = "Teach it my machine";
+
+}  // namespace
 
 std::filesystem::path expanded(std::string path) {
   while (!path.empty() && (path.back() == ' ' || path.back() == '\n')) path.pop_back();
@@ -19,6 +20,8 @@ std::filesystem::path expanded(std::string path) {
   if (path.starts_with("~/") && home) path = home + path.substr(1);
   return path;
 }
+
+namespace {
 
 void centre_next_window() {
   const ImVec2 size = ImGui::GetIO().DisplaySize;
@@ -40,34 +43,6 @@ void draw_recording_dialog(PanelContext& context) {
   ImGui::EndPopup();
 }
 
-void draw_command(const PanelContext& context, const char* command) {
-  ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(Tone::caution));
-  ImGui::TextUnformatted(command);
-  ImGui::PopStyleColor();
-  ImGui::SameLine();
-  ImGui::PushID(command);
-  if (ImGui::SmallButton("Copy")) ImGui::SetClipboardText(command);
-  ImGui::PopID();
-  tooltip(context, "Copies this line.");
-}
-
-void draw_teaching_dialog(PanelContext& context) {
-  centre_next_window();
-  if (!ImGui::BeginPopupModal(kTeachingDialog, nullptr, ImGuiWindowFlags_AlwaysAutoResize)) return;
-  ImGui::PushTextWrapPos(620 * context.scale);
-  ImGui::TextUnformatted("1. Record the machine while it runs well, 10 minutes or more, with the microphone where it will stay. Put the WAV files into one folder.");
-  ImGui::Spacing();
-  ImGui::TextUnformatted("2. Let Auscult learn from them, in a terminal:");
-  draw_command(context, "auscult train RECORDINGS -o my-machine.safetensors");
-  ImGui::Spacing();
-  ImGui::TextUnformatted("3. Listen with the new model:");
-  draw_command(context, "auscult-gui my-machine.safetensors");
-  ImGui::PopTextWrapPos();
-  ImGui::Spacing();
-  if (ImGui::Button("Close", {90 * context.scale, 0})) ImGui::CloseCurrentPopup();
-  ImGui::EndPopup();
-}
-
 }  // namespace
 
 void open_recording(PanelContext& context, const std::filesystem::path& path) {
@@ -81,9 +56,8 @@ void open_recording(PanelContext& context, const std::filesystem::path& path) {
 
 void draw_dialogs(PanelContext& context) {
   if (std::exchange(context.view.open_recording, false)) ImGui::OpenPopup(kRecordingDialog);
-  if (std::exchange(context.view.show_teaching, false)) ImGui::OpenPopup(kTeachingDialog);
   draw_recording_dialog(context);
-  draw_teaching_dialog(context);
+  draw_learn(context);
 }
 
 }  // namespace auscult::gui

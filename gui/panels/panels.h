@@ -6,8 +6,10 @@
 #include <string>
 
 #include "gui/app_state.h"
+#include "gui/batch/score_job.h"
 #include "gui/commands.h"
 #include "gui/panels/events_view.h"
+#include "gui/panels/learn_view.h"
 #include "gui/platform.h"
 #include "gui/plot/auto_range.h"
 #include "gui/plot/colormap.h"
@@ -25,7 +27,8 @@ struct ViewState {
   std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
   std::optional<double> next_cursor_time;  ///< being gathered in this frame
   bool open_recording = false;             ///< ask for the path next
-  bool show_teaching = false;
+  bool show_teaching = false;              ///< open the panel for learning a machine next
+  LearnView learn;
   EventsView events;
   char recording_path[1024] = "";
   double frames_per_second = 0.0;
@@ -36,6 +39,15 @@ struct ViewState {
     char text[64] = "";
     int index = 0;
   } palette;
+  struct Batch {
+    bool open = false;
+    ScoreList list;
+    ScoreJob job;
+    ScoreOrder order = ScoreOrder::score;
+    std::optional<double> threshold;  ///< nothing: the model's
+    char path[1024] = "";
+    std::string problem;
+  } batch;
   bool pick_device = false;                ///< open the list of inputs next
   std::optional<std::filesystem::path> picture;  ///< write the next picture here
 };
@@ -65,8 +77,14 @@ void draw_threshold(PanelContext& context);
 void draw_events(PanelContext& context);
 void add_event_commands(Commands& commands, ViewState& view);
 void draw_health(PanelContext& context);
-/// Asks for a recording's path, and explains how to teach a machine.
+/// Asks for a recording's path.
 void draw_dialogs(PanelContext& context);
+/// Teaches a machine: records, trains, saves. Draws nothing while it is closed and idle.
+void draw_learn(PanelContext& context);
+/// Recordings that are scored in the background, and what their labels say about the threshold.
+void draw_batch(PanelContext& context);
+/// A recording is played; folders, several files and CSV files of scores open the list of recordings.
+void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths);
 /// The table of inputs, where it is open.
 void draw_devices(PanelContext& context);
 /// The list of keys, and the command palette, where they are open.
@@ -76,6 +94,8 @@ void draw_command_panels(PanelContext& context);
 void open_recording(PanelContext& context, const std::filesystem::path& path);
 
 // Shared by panels.
+/// A path as a user types or pastes it: ~, file://, blanks at the end.
+std::filesystem::path expanded(std::string path);
 void tooltip(const PanelContext& context, const char* text);  ///< for the item before
 void heading(const PanelContext& context, const char* text, const char* help);
 void note_cursor(PanelContext& context, const TimePlot& plot);
