@@ -14,6 +14,7 @@ void add_commands(CLI::App& app, auscult::cli::CommandContext& context) {
   add_simulate(app, context);
   add_features(app, context);
   add_devices(app, context);
+  add_events(app, context);
   add_inspect(app, context);
 }
 

@@ -1,0 +1,136 @@
+// auscult events: what the window has stored, for the command line: list and export.
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+
+#include "auscult/engine/event_database.h"
+#include "commands.h"
+#include "console.h"
+
+namespace auscult::cli {
+namespace {
+
+struct EventsOptions {
+  std::string database, verdict, since, text, format = "csv", output;
+  double minimum_peak = 0.0;
+  int limit = 50;
+  bool json = false;
+};
+
+// "2026-01-31" or "2026-01-31T08:30", local time.
+Result<std::int64_t> parse_since(const std::string& text) {
+  std::tm time{};
+  for (const char* format : {"%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
+    time = {};
+    time.tm_isdst = -1;
+    const char* end = strptime(text.c_str(), format, &time);
+    if (end && *end == '\0') return static_cast<std::int64_t>(std::mktime(&time)) * 1000;
+  }
+  return fail(ErrorCode::usage, "is no day or time", "--since " + text, "write 2026-01-31 or 2026-01-31T08:30");
+}
+
+Result<EventFilter> filter_of(const EventsOptions& options) {
+  EventFilter filter;
+  if (!options.verdict.empty()) filter.verdict = parse_verdict(options.verdict);
+  if (!options.since.empty()) {
+    AUSCULT_TRY_ASSIGN(filter.since_ms, parse_since(options.since));
+  }
+  filter.minimum_peak = options.minimum_peak;
+  filter.text = options.text;
+  return filter;
+}
+
+Result<EventDatabase> open(const EventsOptions& options) {
+  return EventDatabase::open(options.database.empty() ? default_event_database() : std::filesystem::path(options.database), EventDatabase::Mode::read_only);
+}
+
+std::string local_time(std::int64_t ms) {
+  const std::time_t seconds = ms / 1000;
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)};
+}
+
+void print_table(const std::vector<EventRecord>& records) {
+  std::printf("%-19s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak u", "Detector", "Verdict", "Note");
+  for (const EventRecord& r : records) {
+    char length[32] = "cut off";
+    if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
+    std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score, r.detector.c_str(), to_string(r.verdict), r.note.c_str());
+  }
+}
+
+int run_list(const EventsOptions& options) {
+  auto filter = filter_of(options);
+  if (!filter) return report(filter.error());
+  auto database = open(options);
+  if (!database && database.error().code == ErrorCode::file_not_found && options.database.empty()) {
+    std::fprintf(stderr, "auscult: no events are stored yet; the window stores them while it listens to a microphone\n");
+    return kExitOk;
+  }
+  if (!database) return report(database.error());
+  filter->limit = options.limit;
+  const auto records = database->query(*filter);
+  const auto matching = database->count(*filter);
+  if (!records) return report(records.error());
+  if (!matching) return report(matching.error());
+  if (options.json) {
+    std::fputs(export_text(*records, ExportFormat::jsonl).c_str(), stdout);
+    return kExitOk;
+  }
+  if (!records->empty()) print_table(*records);
+  std::fprintf(stderr, "%zu of %lld event(s)\n", records->size(), static_cast<long long>(*matching));
+  return kExitOk;
+}
+
+int run_export(const EventsOptions& options) {
+  const auto filter = filter_of(options);
+  if (!filter) return report(filter.error());
+  if (!options.output.empty())
+    if (const Status writable = check_writable(options.output); !writable) return report(writable.error());
+  auto database = open(options);
+  if (!database) return report(database.error());
+  const auto records = database->query(*filter);
+  if (!records) return report(records.error());
+  const ExportFormat format = *parse_export_format(options.format);
+  if (options.output.empty()) {
+    std::fputs(export_text(*records, format).c_str(), stdout);
+    return kExitOk;
+  }
+  if (const Status written = export_events(*records, format, options.output); !written) return report(written.error());
+  std::fprintf(stderr, "%zu event(s) written to %s\n", records->size(), options.output.c_str());
+  return kExitOk;
+}
+
+void add_filter(CLI::App& command, EventsOptions& options) {
+  command.add_option("--verdict", options.verdict, "Only events with this verdict")->check(CLI::IsMember({"unknown", "confirmed", "false_alarm"}));
+  command.add_option("--since", options.since, "Only events from this local day or time on: 2026-01-31 or 2026-01-31T08:30");
+  command.add_option("--text", options.text, "Only events with this in note, detector, input or model");
+  command.add_option("--min-peak", options.minimum_peak, "Only events whose peak was at least so unusual (u)")->check(CLI::NonNegativeNumber);
+  command.add_option("--database", options.database, "Another file than events.db in Auscult's data folder");
+}
+
+}  // namespace
+
+void add_events(CLI::App& app, CommandContext& context) {
+  auto* command = app.add_subcommand("events", "List or export the events that the window has stored");
+  command->require_subcommand(1);
+  const auto options = std::make_shared<EventsOptions>();
+
+  auto* list = command->add_subcommand("list", "The stored events, newest first");
+  add_filter(*list, *options);
+  list->add_option("--limit", options->limit, "At most so many; 0: all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  list->add_flag("--json", options->json, "One JSON object a line");
+  list->callback([options, &context] { context.run = [options] { return run_list(*options); }; });
+
+  auto* exported = command->add_subcommand("export", "All stored events as a file for other programs");
+  add_filter(*exported, *options);
+  exported->add_option("--format", options->format, "csv; jsonl (one JSON object a line); audacity (label track)")->capture_default_str()->check(CLI::IsMember({"csv", "jsonl", "audacity"}));
+  exported->add_option("-o,--output", options->output, "File to write, replacing what is there (default: stdout)");
+  exported->callback([options, &context] { context.run = [options] { return run_export(*options); }; });
+  command->footer("Examples:\n  auscult events list --verdict unknown\n  auscult events export --since 2026-01-31 --format audacity -o labels.txt");
+}
+
+}  // namespace auscult::cli
