@@ -86,6 +86,7 @@ void add_program_commands(Commands& commands, const Actors& a) {
                   ImGui::SetClipboardText(diagnostics(s).c_str());
                   v.message = "Facts about this session were copied; paste them into your message.";
                 }});
+  commands.add({"settings", "Settings", group, {{',', kControl}}, [&v = a.view] { v.show_settings = true; }});
   commands.add({"quit", "Leave", group, {{'Q', kControl}}, [&leave = a.leave] { leave = true; }});
 }
 

@@ -86,32 +86,49 @@ Status Platform::open_window(const PlatformOptions& options) {
   ImGui::CreateContext();
   ImGui::GetIO().IniFilename = nullptr;  // nothing is written behind the user's back
   ImGui::GetIO().ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
-  connect_callbacks();  // before the backend, which calls them from its own
-  imgui_ready_ = ImGui_ImplGlfw_InitForOpenGL(window_, true) && ImGui_ImplOpenGL3_Init("#version 330");
+  connect_callbacks();  // ours, which call the backend's
+  imgui_ready_ = ImGui_ImplGlfw_InitForOpenGL(window_, false) && ImGui_ImplOpenGL3_Init("#version 330");
   if (!imgui_ready_) return tl::unexpected(no_display("OpenGL 3.3 could not be set up"));
   return {};
 }
 
 void Platform::connect_callbacks() {
   glfwSetWindowUserPointer(window_, this);
-  glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int, int action, int mods) {
+  glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int code, int action, int mods) {
     of(w).activity_ = true;
+    of(w).pass_on({key, code, action, mods});
     if (action == GLFW_RELEASE) return;
     const auto holds = [mods](int modifier) { return (mods & modifier) != 0; };
     of(w).keys_.push_back({{key, holds(GLFW_MOD_CONTROL), holds(GLFW_MOD_SHIFT), holds(GLFW_MOD_ALT)}, action == GLFW_REPEAT});
   });
-  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { of(w).activity_ = true; });
-  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { of(w).activity_ = true; });
+  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned character) {
+    ImGui_ImplGlfw_CharCallback(w, character);
+    of(w).activity_ = true;
+  });
+  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int button, int action, int mods) {
+    ImGui_ImplGlfw_MouseButtonCallback(w, button, action, mods);
+    of(w).activity_ = true;
+  });
+  glfwSetCursorEnterCallback(window_, [](GLFWwindow* w, int entered) {
+    ImGui_ImplGlfw_CursorEnterCallback(w, entered);
+    of(w).activity_ = true;
+  });
   glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double x, double y) {
     Platform& platform = of(w);
     platform.activity_ = true;
     if (platform.first_pointer_x_ < 0.0) platform.first_pointer_x_ = x, platform.first_pointer_y_ = y;
     platform.pointer_moved_ = platform.pointer_moved_ || x != platform.first_pointer_x_ || y != platform.first_pointer_y_;
   });
-  glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { of(w).activity_ = true; });
+  glfwSetScrollCallback(window_, [](GLFWwindow* w, double x, double y) {
+    ImGui_ImplGlfw_ScrollCallback(w, x, y);
+    of(w).activity_ = true;
+  });
   glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { of(w).activity_ = true; });
   glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { of(w).activity_ = true; });
-  glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int) { of(w).activity_ = true; });
+  glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int focused) {
+    ImGui_ImplGlfw_WindowFocusCallback(w, focused);
+    of(w).activity_ = true;
+  });
   glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** paths) {
     of(w).dropped_.insert(of(w).dropped_.end(), paths, paths + count);
     of(w).activity_ = true;
@@ -166,6 +183,24 @@ void Platform::rebuild_fonts() {
   apply_theme(scale_);
 }
 
+// Dear ImGui looks at which keys are down once a frame: a key that is released in the frame in which it was pressed would
+// never have been pressed. Its release waits for the next frame.
+void Platform::pass_on(const KeyEvent& event) {
+  const bool pressed_now = std::find(pressed_in_frame_.begin(), pressed_in_frame_.end(), event.key) != pressed_in_frame_.end();
+  if (event.action == GLFW_RELEASE && pressed_now) {
+    late_releases_.push_back(event);
+    return;
+  }
+  if (event.action == GLFW_PRESS) pressed_in_frame_.push_back(event.key);
+  ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
+}
+
+void Platform::release_late_keys() {
+  pressed_in_frame_.clear();
+  activity_ = activity_ || !late_releases_.empty();
+  for (const KeyEvent& event : std::exchange(late_releases_, {})) ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
+}
+
 void Platform::begin_frame() {
   if (std::exchange(scale_changed_, false)) rebuild_fonts();
   ImGui_ImplOpenGL3_NewFrame();
@@ -177,6 +212,7 @@ void Platform::begin_frame() {
 
 Status Platform::end_frame(const std::optional<std::filesystem::path>& picture) {
   ImGui::Render();
+  release_late_keys();
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
   glViewport(0, 0, width, height);

@@ -63,6 +63,11 @@ class Platform {
   Status open_window(const PlatformOptions& options);
   void connect_callbacks();
   void rebuild_fonts();
+  struct KeyEvent {
+    int key, code, action, mods;
+  };
+  void pass_on(const KeyEvent& event);
+  void release_late_keys();
   Status save_framebuffer(const std::filesystem::path& png) const;
 
   GLFWwindow* window_ = nullptr;
@@ -75,6 +80,8 @@ class Platform {
   Fonts fonts_;
   std::vector<std::filesystem::path> dropped_;
   std::vector<Stroke> keys_;
+  std::vector<int> pressed_in_frame_;
+  std::vector<KeyEvent> late_releases_;
 };
 
 }  // namespace auscult::gui

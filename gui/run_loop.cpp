@@ -9,9 +9,13 @@
 #include <imgui.h>
 
 #include "auscult/audio/audio_file.h"
+#include "auscult/audio/player.h"
+#include "auscult/base/detached_command.h"
 #include "auscult/base/log.h"
 #include "auscult/base/xdg.h"
+#include "auscult/engine/event_store.h"
 #include "gui/actions.h"
+#include "gui/alerts.h"
 #include "gui/platform.h"
 #include "gui/settings_keeper.h"
 #include "gui/window.h"
@@ -21,10 +25,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kFrameSeconds = 1.0 / 30.0;
 constexpr double kSlowestSeconds = 0.1;   // between pictures while sound is shown, however dear they are
 constexpr double kIdleSeconds = 0.25;     // between pictures when nothing moves
 constexpr double kLookSeconds = 0.004;    // between looks for something new once a picture is due
+constexpr double kRetrySeconds = 5.0;     // between looks for an input that is not there
 constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
 
 volatile std::sig_atomic_t g_interrupted = 0;
@@ -55,10 +59,11 @@ SourceSpec first_source(SourceSpec asked, const Settings& settings) {
 // Whether another picture is due, and how long to sleep until then.
 class Pace {
  public:
+  void set_rate(int frames_per_second) { frame_seconds_ = 1.0 / frames_per_second; }
   double until_next(bool active) const {
     const bool fast = active || pending_ > 0;
     // Overdue means that nothing new has come yet: look again soon, but don't spin.
-    return std::max(fast ? kLookSeconds : kFrameSeconds, (fast ? period() : kIdleSeconds) - seconds_since(last_start_));
+    return std::max(fast ? kLookSeconds : frame_seconds_, (fast ? period() : kIdleSeconds) - seconds_since(last_start_));
   }
   void input() { pending_ = kFramesAfterInput; }
   bool due(bool news) const {
@@ -81,8 +86,9 @@ class Pace {
  private:
   // Slower where a picture is expensive (no graphics hardware, a huge screen): listening needs the processor more. A
   // little less than a frame, so that a hop that is there in time is not put off to the next look.
-  double period() const { return std::clamp(1.5 * cost_, 0.95 * kFrameSeconds, kSlowestSeconds); }
+  double period() const { return std::clamp(1.5 * cost_, 0.95 * frame_seconds_, std::max(kSlowestSeconds, frame_seconds_)); }
 
+  double frame_seconds_ = 1.0 / 30.0;
   Clock::time_point last_start_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
   int pending_ = kFramesAfterInput;
   double cost_ = 0.0, frames_ = 0.0, rate_ = 0.0;
@@ -126,19 +132,23 @@ class Application {
       const bool active = state_.phase() == Phase::running && !state_.frozen() && !platform_.minimised();
       if (platform_.wait(pace_.until_next(active))) pace_.input();
       news_ = session_.update(state_) || news_;
+      news_ = view_.batch.job.update(view_.batch.list) || news_;
       if (session_.model_error()) return tl::unexpected(*session_.model_error());
       handle_input();
       keep_settings();
+      raise_alerts();
+      look_for_input();
       diary_.note(state_);
       if (platform_.minimised() && !picture_due()) continue;
-      if (!picture_due() && !pace_.due(news_ && !state_.frozen())) continue;
+      if (!picture_due() && !pace_.due(news_ && (!state_.frozen() || view_.batch.open))) continue;
       AUSCULT_TRY(draw());
     }
     return {};
   }
   bool shut_down() {
     keeper_.finish(settings_);
-    return session_.shut_down();
+    const bool silent = alarm_player_.close(std::chrono::milliseconds(500));
+    return session_.shut_down() && silent;
   }
 
  private:
@@ -173,7 +183,7 @@ class Application {
     const auto dropped = platform_.take_dropped_files();
     if (dropped.empty()) return;
     PanelContext context = panel_context();
-    open_recording(context, dropped.front());
+    open_paths(context, dropped);
   }
 
   void apply(const Settings& settings) {
@@ -193,9 +203,24 @@ class Application {
       settings_.linear_db = view_.linear_range.range();
       settings_.mel_db = view_.mel_range.range();
     }
-    if (session_.source().live()) settings_.device = session_.source().device;
+    // What the command line named for once is not what the user has chosen.
+    if (session_.source().live() && session_.source().device != first_device_) settings_.device = first_device_ = session_.source().device;
+    pace_.set_rate(settings_.frames_per_second);
     keeper_.keep(settings_);
     if (auto failed = keeper_.failure()) view_.notice = "The settings could not be saved: " + *failed;
+  }
+
+  void raise_alerts() {
+    if (const std::string problem = alerts_.update(state_, settings_); !problem.empty()) view_.notice = problem;
+  }
+
+  // A microphone may be plugged in at any time.
+  void look_for_input() {
+    const bool missing = state_.phase() == Phase::failed && state_.source().live && state_.error() &&
+                         (state_.error()->code == ErrorCode::device_unavailable || state_.error()->code == ErrorCode::device_lost);
+    if (!missing || seconds_since(looked_) < kRetrySeconds) return;
+    looked_ = Clock::now();
+    session_.retry();
   }
 
   const RunOptions& options_;
@@ -206,6 +231,12 @@ class Application {
   ViewState view_;
   Session session_;
   Commands commands_;
+  Player alarm_player_;
+  Alerts alerts_{[](const std::vector<std::string>& argv, const std::string& json) { return run_detached(argv, {{"AUSCULT_EVENT", json}}); },
+                 [this](std::vector<float> samples, int rate) { alarm_player_.start(std::move(samples), rate, 1); },
+                 [this](const EventNotice& notice) { return session_.model() ? event_json(notice, *session_.model(), state_.source().label) : "{}"; }};
+  std::string first_device_ = session_.source().device;
+  Clock::time_point looked_ = Clock::now();
   Pace pace_;
   Diary diary_;
   Clock::time_point opened_ = Clock::now();

@@ -107,17 +107,17 @@ void Session::load(const std::filesystem::path& path) {
   }
 }
 
-void Session::open(const SourceSpec& source, double threshold, int run) {
+void Session::open(const SourceSpec& source, double threshold, int run, Try how) {
   close();
   if (!loaded_) return;
-  publish(run, Phase::starting);
+  if (how == Try::loud) publish(run, Phase::starting);
   auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source), options_for(source));
   if (threshold > 0.0) monitor->set_threshold(threshold);
-  events_.begin_run(loaded_name_, source.live());
   if (const Status started = monitor->start(); !started) {
-    publish(run, Phase::failed, started.error());
+    if (how == Try::loud) publish(run, Phase::failed, started.error());
     return;
   }
+  events_.begin_run(loaded_name_, source.live());  // before anybody can fetch an event
   running_ = monitor;
   publish(run, Phase::running, std::nullopt, std::move(monitor));
 }
@@ -151,6 +151,15 @@ void Session::start(SourceSpec source) {
   begin_run_ = true;
   requested_phase_ = Phase::starting;
   post([this, spec = source_, threshold = threshold_, run = ++run_] { open(spec, threshold, run); });
+}
+
+void Session::retry() {
+  if (retrying_->exchange(true)) return;  // one at a time, however long it takes
+  begin_run_ = true;
+  post([this, spec = source_, threshold = threshold_, run = run_, retrying = retrying_] {
+    open(spec, threshold, run, Try::quiet);
+    retrying->store(false);
+  });
 }
 
 void Session::stop() {

@@ -4,6 +4,7 @@
 // polled on the UI thread, never both at once.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -57,6 +58,8 @@ class Session {
 
   void start(SourceSpec source);
   void start() { start(source_); }
+  /// Opens the input again, and says nothing unless it works: for one that may have come back.
+  void retry();
   void stop();
   void set_threshold(double u);
   const SourceSpec& source() const { return source_; }
@@ -103,7 +106,8 @@ class Session {
   void work();
   void load(const std::filesystem::path& path);
   bool replace_model(const std::filesystem::path& path);
-  void open(const SourceSpec& source, double threshold, int run);
+  enum class Try { loud, quiet };  ///< quiet: a failure is no news
+  void open(const SourceSpec& source, double threshold, int run, Try how = Try::loud);
   void close();
   void publish(int run, Phase phase, std::optional<Error> error = std::nullopt, Monitor monitor = nullptr);
   bool collect_mail(AppState& state);
@@ -117,6 +121,7 @@ class Session {
   std::shared_ptr<const Model> model_;
   DeviceList devices_;
   double threshold_ = 0.0;  // 0: the model's own
+  std::shared_ptr<std::atomic<bool>> retrying_ = std::make_shared<std::atomic<bool>>(false);
   int run_ = 0;
   bool begin_run_ = true;   // the state has to be told of a new stream
   std::optional<Phase> requested_phase_;

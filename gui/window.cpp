@@ -70,7 +70,9 @@ void draw_window(PanelContext& context) {
   ImGui::EndChild();
   draw_health(context);
   draw_dialogs(context);
+  draw_batch(context);
   draw_devices(context);
+  draw_settings(context);
   draw_command_panels(context);
   ImGui::End();
 }

@@ -85,7 +85,7 @@ Separation ScoreList::separation(double threshold) const {
   return {normal_.size(), abnormal_.size(), confusion_at(normal_, abnormal_, threshold), roc_auc(normal_, abnormal_), partial_auc(normal_, abnormal_)};
 }
 
-ClassHistogram ScoreList::histogram(std::size_t bins) const {
+ClassHistogram ScoreList::histogram(std::size_t bins, double threshold) const {
   ClassHistogram histogram;
   histogram.normal.assign(bins, 0.0);
   histogram.abnormal = histogram.unknown = histogram.normal;
@@ -97,7 +97,9 @@ ClassHistogram ScoreList::histogram(std::size_t bins) const {
   }
   if (!(low <= high) || bins == 0) return histogram;
   histogram.low = std::min(low, 0.0);
-  histogram.high = std::max(high, histogram.low + 1e-6);
+  // Faults may score a hundred times the threshold; where normals end is what there is to see.
+  const double normals = normal_.empty() ? high : *std::max_element(normal_.begin(), normal_.end());
+  histogram.high = std::max(std::min(high, std::max(4.0 * threshold, 1.2 * normals)), histogram.low + 1e-6);
   const double width = (histogram.high - histogram.low) / static_cast<double>(bins);
   for (const ScoredFile& file : files_) {
     if (!file.score) continue;

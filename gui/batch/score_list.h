@@ -52,7 +52,8 @@ class ScoreList {
   std::size_t flagged(double threshold) const;
   Separation separation(double threshold) const;
   std::vector<RocPoint> roc() const { return roc_curve(normal_, abnormal_); }
-  ClassHistogram histogram(std::size_t bins) const;
+  /// Up to four times the threshold, or as far as normals go; the last bin holds all that lies beyond.
+  ClassHistogram histogram(std::size_t bins, double threshold) const;
   /// file,label,score,threshold,decision,error; in the order of the table.
   std::string csv(double threshold, ScoreOrder by) const;
 

@@ -144,7 +144,7 @@ void draw_workbench(PanelContext& context) {
   ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()});
   double threshold = threshold_of(context);
   heading(context, "Threshold for recordings", "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
-  if (draw_class_histogram("histogram", batch.list.histogram(40), threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
+  if (draw_class_histogram("histogram", batch.list.histogram(40, threshold), threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
   ImGui::TextDisabled("blue: normal, red: abnormal, grey: no label");
   ImGui::Text("%.2f: %zu of %zu unusual", threshold, batch.list.flagged(threshold), batch.list.done());
   if (batch.threshold) {

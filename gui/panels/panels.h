@@ -48,6 +48,7 @@ struct ViewState {
     char path[1024] = "";
     std::string problem;
   } batch;
+  bool show_settings = false;              ///< open them next
   bool pick_device = false;                ///< open the list of inputs next
   std::optional<std::filesystem::path> picture;  ///< write the next picture here
 };
@@ -85,6 +86,7 @@ void draw_learn(PanelContext& context);
 void draw_batch(PanelContext& context);
 /// A recording is played; folders, several files and CSV files of scores open the list of recordings.
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths);
+void draw_settings(PanelContext& context);
 /// The table of inputs, where it is open.
 void draw_devices(PanelContext& context);
 /// The list of keys, and the command palette, where they are open.

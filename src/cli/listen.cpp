@@ -1,7 +1,4 @@
 // auscult listen: the live monitor without a window.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auscult/base/detached_command.h"
 #include "auscult/audio/file_source.h"
 #include "auscult/audio/portaudio_source.h"
 #include "auscult/engine/event_store.h"
@@ -27,16 +25,6 @@ struct ListenOptions {
   bool realtime = false, json = false;
   double seconds = 0.0, threshold = -1.0;
 };
-
-// Runs the user's command with the event in its environment; monitoring does not wait for it.
-void run_command(const std::string& command, const std::string& json) {
-  const pid_t pid = fork();
-  if (pid != 0) return;
-  setsid();
-  setenv("AUSCULT_EVENT", json.c_str(), 1);
-  execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
-  _exit(127);
-}
 
 class Printer {
  public:
@@ -69,7 +57,7 @@ class Printer {
                   notice.event.peak_s, notice.clip.empty() ? "" : ", sound in ", notice.clip.c_str());
     }
     std::fflush(stdout);
-    if (!options_.on_event.empty() && notice.edge == EventEdge::began) run_command(options_.on_event, json);
+    if (!options_.on_event.empty() && notice.edge == EventEdge::began) (void)run_detached({"/bin/sh", "-c", options_.on_event}, {{"AUSCULT_EVENT", json}});  // monitoring goes on without it
   }
 
   // Once a second: what a person wants to see.
@@ -171,8 +159,6 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
     if (std::chrono::steady_clock::now() >= next_status) {
       next_status += std::chrono::seconds(1);
       if (live || options.realtime) printer.status(status);
-    }
-    while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auscult/base/csv.h"
 #include "auscult/base/atomic_file.h"
 #include "auscult/engine/event_record.h"
 
@@ -23,14 +24,6 @@ nlohmann::ordered_json bands_json(const std::vector<FrequencyBand>& bands) {
   for (const FrequencyBand& band : bands)
     list.push_back({{"from_hz", std::round(band.from_hz)}, {"to_hz", std::round(band.to_hz)}, {"share", std::round(1000.0 * band.share) / 1000.0}});
   return list;
-}
-
-// RFC 4180.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 std::string csv(std::span<const EventRecord> records) {

@@ -52,14 +52,17 @@ TEST(ScoreList, WithoutLabelsHasNoCurve) {
 }
 
 TEST(ScoreList, HistogramCountsEachClassOnce) {
-  const ClassHistogram h = list().histogram(4);
+  const ClassHistogram h = list().histogram(4, 1.5);
   double normal = 0.0, abnormal = 0.0;
   for (const double n : h.normal) normal += n;
   for (const double n : h.abnormal) abnormal += n;
   EXPECT_EQ(normal, 2.0);
   EXPECT_EQ(abnormal, 2.0);
   EXPECT_EQ(h.abnormal.back(), 1.0) << "the largest lies in the last bin";
-  EXPECT_EQ(ScoreList{}.histogram(4).normal.size(), 4U);
+  const ClassHistogram narrow = list().histogram(4, 0.1);
+  EXPECT_DOUBLE_EQ(narrow.high, 1.2 * 2.0) << "as far as normals go";
+  EXPECT_EQ(narrow.abnormal.back(), 1.0) << "what lies beyond is counted too";
+  EXPECT_EQ(ScoreList{}.histogram(4, 1.0).normal.size(), 4U);
 }
 
 TEST(ScoreList, ComesBackFromItsCsv) {

@@ -1,0 +1,50 @@
+#include "gui/alerts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace auscult::gui {
+namespace {
+
+constexpr int kToneRate = 48000;
+
+}  // namespace
+
+std::vector<float> alarm_tone(int sample_rate) {
+  constexpr double kSeconds = 0.25, kPause = 0.08, kFade = 0.01, kAmplitude = 0.35;
+  const auto length = static_cast<std::size_t>((2 * kSeconds + kPause) * sample_rate);
+  std::vector<float> samples(length, 0.0F);
+  for (std::size_t i = 0; i < length; ++i) {
+    const double t = static_cast<double>(i) / sample_rate;
+    const bool second = t >= kSeconds + kPause;
+    const double within = second ? t - kSeconds - kPause : t;
+    if (within >= kSeconds) continue;
+    const double envelope = std::min(1.0, std::min(within, kSeconds - within) / kFade);  // no clicks
+    samples[i] = static_cast<float>(kAmplitude * envelope * std::sin(2.0 * std::numbers::pi * (second ? 660.0 : 880.0) * within));
+  }
+  return samples;
+}
+
+std::string Alerts::raise(const AppState& state, const EventNotice& notice, const Settings& settings) {
+  const std::string machine = state.model() ? state.model()->name : "";
+  const std::string text = (notice.bands.empty() ? "" : "Most unusual: " + to_text(notice.bands) + ". ") + "Input: " + state.source().label + ".";
+  std::string problem;
+  const auto run = [&](const std::vector<std::string>& argv, const std::string& json) {
+    if (const Status started = run_(argv, json); !started && problem.empty()) problem = to_message(started.error());
+  };
+  if (settings.alarm_notification) run({"notify-send", "--app-name=Auscult", "--urgency=critical", "--icon=auscult", machine + " sounds unusual", text}, "");
+  if (!settings.alarm_command.empty()) run({"/bin/sh", "-c", settings.alarm_command}, describe_(notice));
+  if (settings.alarm_sound) sound_(alarm_tone(kToneRate), kToneRate);
+  return problem;
+}
+
+std::string Alerts::update(const AppState& state, const Settings& settings) {
+  const auto& events = state.events();
+  std::string problem;
+  for (; seen_ < events.size(); ++seen_)
+    if (state.source().live) problem = raise(state, events[seen_], settings);
+  return problem;
+}
+
+}  // namespace auscult::gui

@@ -1,0 +1,36 @@
+// What happens outside the window when an event begins: a desktop notification, a sound, the user's command. Nothing waits
+// for any of them, and what fails is told once. Thread rule: UI thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gui/app_state.h"
+#include "gui/settings.h"
+
+namespace auscult::gui {
+
+class Alerts {
+ public:
+  using Runner = std::function<Status(const std::vector<std::string>& argv, const std::string& event_json)>;
+  using Sounder = std::function<void(std::vector<float> samples, int sample_rate)>;
+  using Describer = std::function<std::string(const EventNotice&)>;  ///< as JSON, for the user's command
+  Alerts(Runner run, Sounder sound, Describer describe) : run_(std::move(run)), sound_(std::move(sound)), describe_(std::move(describe)) {}
+
+  /// Looks for events of a live input that have begun since the last call. Returns why something did not work; empty: all did.
+  std::string update(const AppState& state, const Settings& settings);
+
+ private:
+  std::string raise(const AppState& state, const EventNotice& notice, const Settings& settings);
+  Runner run_;
+  Sounder sound_;
+  Describer describe_;
+  std::size_t seen_ = 0;
+};
+
+/// Two short tones, mono, that are heard over a machine.
+std::vector<float> alarm_tone(int sample_rate);
+
+}  // namespace auscult::gui

@@ -1,0 +1,60 @@
+// What can be set, in plain words; everything acts at once and is remembered.
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "gui/panels/panels.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+constexpr const char* kTitle = "Settings";
+
+void draw_looks(PanelContext& context) {
+  Settings& s = context.settings;
+  heading(context, "Looks", "How the window looks.");
+  int map = static_cast<int>(std::find(kColormaps.begin(), kColormaps.end(), s.colours) - kColormaps.begin());
+  ImGui::SetNextItemWidth(180 * context.scale);
+  if (ImGui::BeginCombo("Colours of the spectrograms", to_string(s.colours))) {
+    for (int i = 0; i < static_cast<int>(kColormaps.size()); ++i)
+      if (ImGui::Selectable(to_string(kColormaps[static_cast<std::size_t>(i)]), i == map)) s.colours = kColormaps[static_cast<std::size_t>(i)];
+    ImGui::EndCombo();
+  }
+  ImGui::SetNextItemWidth(180 * context.scale);
+  ImGui::SliderInt("Pictures a second, at most", &s.frames_per_second, 5, 60);
+  tooltip(context, "Fewer pictures leave more of the processor to listening. 30 is plenty.");
+}
+
+void draw_alarm_choices(PanelContext& context) {
+  Settings& s = context.settings;
+  heading(context, "When an alarm begins on a microphone", "Besides the red card in the window and the entry in the list of events.");
+  ImGui::Checkbox("Notification on the desktop", &s.alarm_notification);
+  ImGui::Checkbox("Two short tones", &s.alarm_sound);
+  char command[512];
+  std::snprintf(command, sizeof command, "%s", s.alarm_command.c_str());
+  ImGui::SetNextItemWidth(-1.0F);
+  if (ImGui::InputTextWithHint("##command", "Command to run, for example: curl -d \"$AUSCULT_EVENT\" https://...", command, sizeof command)) s.alarm_command = command;
+  tooltip(context, "Run by the shell at each event. AUSCULT_EVENT holds the event as JSON.");
+}
+
+}  // namespace
+
+void draw_settings(PanelContext& context) {
+  if (std::exchange(context.view.show_settings, false)) ImGui::OpenPopup(kTitle);
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  ImGui::SetNextWindowSize({std::min(560 * context.scale, screen.x * 0.95F), 0});
+  if (!ImGui::BeginPopupModal(kTitle, nullptr, ImGuiWindowFlags_NoResize)) return;
+  draw_looks(context);
+  ImGui::Spacing();
+  draw_alarm_choices(context);
+  ImGui::Spacing();
+  ImGui::PushFont(context.fonts.small);
+  ImGui::TextDisabled("Ctrl + and Ctrl - change the size of everything. The input is chosen with Ctrl D.");
+  ImGui::PopFont();
+  if (ImGui::Button("Close", {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) ImGui::CloseCurrentPopup();
+  ImGui::EndPopup();
+}
+
+}  // namespace auscult::gui
