@@ -1,0 +1,81 @@
+// Hands for the real window: starts it on a private display with a home of its own, reads what it says (AUSCULT_LOG=debug) and
+// clicks widgets by their label, which it tells the places of (AUSCULT_ROBOT, gui/robot.h). Test-only, header-only.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/files.h"
+#include "support/process.h"
+#include "support/xvfb.h"
+
+namespace auscult::test {
+
+class WindowRobot {
+ public:
+  WindowRobot(const XvfbDisplay& display, const std::vector<std::string>& arguments, const Environment& extra = {}) : display_(display) {
+    Environment environment = extra;
+    environment.merge(display.environment());
+    environment["AUSCULT_LOG"] = "debug";
+    environment["AUSCULT_ROBOT"] = "1";
+    environment["XDG_DATA_HOME"] = (folder_ / "data").string();
+    environment["XDG_CONFIG_HOME"] = (folder_ / "config").string();
+    environment["XDG_STATE_HOME"] = (folder_ / "state").string();
+    std::vector<std::string> command = {program("auscult-gui")};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    process_ = std::make_unique<BackgroundProcess>(command, environment, (folder_ / "out").string(), (folder_ / "err").string());
+  }
+
+  BackgroundProcess& process() { return *process_; }
+  /// Where it keeps its data: XDG_DATA_HOME/auscult.
+  std::filesystem::path data() const { return folder_ / "data" / "auscult"; }
+  std::string said() const { return read_file(folder_ / "err"); }
+  /// Waits until it has said so; false when it ends before, or after `timeout`.
+  bool says(const std::string& words, std::chrono::milliseconds timeout = std::chrono::seconds(30)) const {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
+      if (said().find(words) != std::string::npos) return true;
+      if (over) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  /// What followed the last `key` in what it said.
+  std::string last(const std::string& key) const {
+    const std::string text = said();
+    const auto at = text.rfind(key);
+    if (at == std::string::npos) return "";
+    return text.substr(at + key.size(), text.find('\n', at) - at - key.size());
+  }
+  /// Is there such a widget, and can it be used? Waits for it.
+  bool offers(const std::string& label, std::chrono::milliseconds timeout = std::chrono::seconds(20)) const {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      const std::string place = last("widget: " + label + " at ");
+      if (!place.empty() && place.find("disabled") == std::string::npos) return true;
+      if (std::chrono::steady_clock::now() > deadline || !process_->running()) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+  /// Clicks a widget where it was drawn last; false when it does not come.
+  bool click(const std::string& label) const {
+    if (!offers(label)) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // a window that has just opened may still move
+    std::istringstream place(last("widget: " + label + " at "));
+    int x = 0, y = 0;
+    place >> x >> y;
+    display_.click(x, y);
+    return true;
+  }
+
+ private:
+  const XvfbDisplay& display_;
+  TempDir folder_;
+  std::unique_ptr<BackgroundProcess> process_;
+};
+
+}  // namespace auscult::test
