@@ -20,6 +20,8 @@ void EventKeeper::begin_run(std::string model_name, bool live) {
 void EventKeeper::keep(const EventNotice& notice, const LiveMonitor& monitor) {
   const std::lock_guard lock(mutex_);
   EventRecord record = make_record(notice, monitor.model(), model_name_, monitor.status().source.name, run_);
+  // Loudspeakers reach the microphone; whoever judges the event later ought to know.
+  if (live_ && notice.edge == EventEdge::began && player_.status().state == PlayState::playing) record.note = "Began while the sound of an event was being played.";
   live_ ? archive_.store(std::move(record)) : archive_.hold(std::move(record));
 }
 

@@ -112,7 +112,7 @@ void draw_filter(PanelContext& context) {
   tooltip(context, "Which verdicts to show.");
   ImGui::SameLine();
   ImGui::SetNextItemWidth(240 * s);
-  ImGui::InputTextWithHint("##text", "Search notes, detectors, inputs, models", view.text, sizeof view.text);
+  ImGui::InputTextWithHint("##text", "Search notes, inputs, models", view.text, sizeof view.text);
   note_widget("search events");
   ImGui::SameLine();
   ImGui::SetNextItemWidth(80 * s);
@@ -120,8 +120,9 @@ void draw_filter(PanelContext& context) {
   tooltip(context, "Only events whose peak was at least this unusual.");
   const std::optional<Verdict> verdict = view.verdict == 0 ? std::nullopt : std::optional(static_cast<Verdict>(view.verdict - 1));
   view.model->set_filter(verdict, view.text, static_cast<double>(std::max(0.0F, view.minimum_peak)));
+  if (!view.model->filtered()) return;
   ImGui::SameLine();
-  if (view.model->filtered() && ImGui::Button("Show all")) {
+  if (ImGui::Button("Show all")) {
     view.verdict = 0;
     view.text[0] = '\0';
     view.minimum_peak = 0.0F;
@@ -139,7 +140,8 @@ std::optional<EventRef> draw_table(PanelContext& context, float height) {
   }
   if (!ImGui::BeginTable("all events", 6, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable | ImGuiTableFlags_SizingFixedFit, {0, height})) return clicked;
   ImGui::TableSetupScrollFreeze(0, 1);
-  for (const char* column : {"Start", "Length", "Peak u", "Detector", "Verdict"}) ImGui::TableSetupColumn(column);
+  for (const auto& [column, width] : {std::pair{"Start", 110.0F}, {"Length", 90.0F}, {"Peak u", 70.0F}, {"Detector", 90.0F}, {"Verdict", 90.0F}})
+    ImGui::TableSetupColumn(column, ImGuiTableColumnFlags_WidthFixed, width * context.scale);
   ImGui::TableSetupColumn("Note", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableHeadersRow();
   clicked = draw_rows(*view.model, true);
@@ -163,6 +165,7 @@ void draw_sound(PanelContext& context, const EventRecord& record) {
   }
   note_widget("Play");
   ImGui::EndDisabled();
+  tooltip(context, "On loudspeakers the microphone hears it too and may raise another event, which then says so. Headphones avoid that. (P)");
   ImGui::SameLine();
   if (mine && playing.state == PlayState::failed && playing.error) {
     ImGui::TextWrapped("Not played: %s", to_message(*playing.error).c_str());

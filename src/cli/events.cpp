@@ -56,7 +56,7 @@ std::string local_time(std::int64_t ms) {
 void print_table(const std::vector<EventRecord>& records) {
   std::printf("%-19s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak u", "Detector", "Verdict", "Note");
   for (const EventRecord& r : records) {
-    char length[32] = "cut off";
+    char length[32] = "not ended";
     if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
     std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score, r.detector.c_str(), to_string(r.verdict), r.note.c_str());
   }

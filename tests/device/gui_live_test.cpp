@@ -1,15 +1,13 @@
 // The whole chain, for real: a null sink plays the shipped recording, PortAudio captures it, the window shows it.
 #include <chrono>
-#include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "support/demo_as_monitor.h"
 #include "support/files.h"
 #include "support/process.h"
 #include "support/pulse.h"
@@ -25,25 +23,6 @@ const std::filesystem::path kModel = source_dir() / "models" / "demo.safetensors
 
 // The recording begins with more normal sound than this, even where the window opens a few seconds into it.
 constexpr double kNormalSeconds = 3.0;
-
-// The demo model as if the simulated pump were the user's machine: only then may it judge a live input.
-void write_as_monitor(const std::filesystem::path& path) {
-  const std::string bytes = read_file(kModel);
-  std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), 8);
-  std::string header = bytes.substr(8, length);
-  // The metadata are JSON within JSON: quotation marks are escaped there.
-  for (const auto& [from, to] : {std::pair<std::string, std::string>{R"(\"purpose\":\"demo\")", R"(\"purpose\":\"monitor\")"},
-                                 {R"("purpose":"demo")", R"("purpose":"monitor")"}})
-    if (const auto at = header.find(from); at != std::string::npos) header.replace(at, from.size(), to);
-  while (header.size() % 8 != 0) header += ' ';
-  length = header.size();
-  std::string changed(8, '\0');
-  std::memcpy(changed.data(), &length, 8);
-  std::uint64_t old_length = 0;
-  std::memcpy(&old_length, bytes.data(), 8);
-  write_file(path, changed + header + bytes.substr(8 + old_length));
-}
 
 class LiveWindow {
  public:
@@ -80,7 +59,7 @@ TEST(LiveWindow, RaisesAnEventWhenTheMachineBreaksAndLosesNothing) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   TempDir folder;
-  write_as_monitor(folder / "pump.safetensors");
+  write_demo_as_monitor(folder / "pump.safetensors");
   const PulseNullSink sink;
   const auto player = sink.play(kRecording);  // the machine runs already when the window opens
   LiveWindow window(display, sink, folder / "pump.safetensors");

@@ -1,0 +1,133 @@
+// What a technician does with an alarm, in the real window: it is kept with its sound; played, judged, noted and exported; and it is
+// there again the next day. A null sink plays the shipped recording.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/demo_as_monitor.h"
+#include "support/files.h"
+#include "support/process.h"
+#include "support/pulse.h"
+#include "support/xvfb.h"
+
+namespace auscult::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class EventWindow {
+ public:
+  EventWindow(const XvfbDisplay& display, const PulseNullSink& sink, const TempDir& home) : display_(display) {
+    Environment environment = sink.environment();
+    environment.merge(display.environment());
+    environment["AUSCULT_LOG"] = "debug";
+    environment["AUSCULT_ROBOT"] = "1";
+    environment["HOME"] = home.path();
+    environment["XDG_DATA_HOME"] = home / "data";
+    environment["XDG_CONFIG_HOME"] = home / "config";
+    process_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{program("auscult-gui"), home / "pump.safetensors"}, environment, (folder_ / "out").string(), (folder_ / "err").string());
+  }
+  std::string said() const { return read_file(folder_ / "err"); }
+  /// Waits until it says so, after what it had said when mark() was called.
+  bool says(const std::string& words, std::chrono::seconds timeout = 30s) const {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (;;) {
+      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
+      if (said().find(words, mark_) != std::string::npos) return true;
+      if (over) return false;
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+  void mark() { mark_ = said().size(); }
+  /// Clicks a widget where it last was; false when it was never seen.
+  bool click(const std::string& widget) const {
+    const std::string key = "widget: " + widget + " at ";
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (said().find(key) == std::string::npos && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(50ms);
+    const std::string text = said();
+    const auto at = text.rfind(key);
+    if (at == std::string::npos) return false;
+    std::istringstream place(text.substr(at + key.size()));
+    int x = 0, y = 0;
+    place >> x >> y;
+    display_.click(x, y);
+    return true;
+  }
+  int quit() {
+    display_.press_key("ctrl+q");
+    return process_->wait(5s);
+  }
+
+ private:
+  const XvfbDisplay& display_;
+  TempDir folder_;
+  std::unique_ptr<BackgroundProcess> process_;
+  std::size_t mark_ = 0;
+};
+
+std::filesystem::path only_file(const std::filesystem::path& folder, const std::string& ending) {
+  for (int i = 0; i < 100; ++i, std::this_thread::sleep_for(100ms)) {
+    if (!std::filesystem::exists(folder)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.path().string().ends_with(ending)) return entry.path();
+  }
+  return {};
+}
+
+TEST(EventWindow, AnAlarmIsKeptPlayedJudgedNotedExportedAndThereAgainAfterwards) {
+  AUSCULT_REQUIRE_PULSE();
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  const TempDir home;
+  write_demo_as_monitor(home / "pump.safetensors");
+  const PulseNullSink sink;
+  const Environment data = {{"XDG_DATA_HOME", home / "data"}, {"HOME", home.path()}};
+  {
+    EventWindow window(display, sink, home);
+    ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+    const auto player = sink.play(source_dir() / "assets" / "demo.flac");
+    ASSERT_TRUE(window.says("events listed: 1, not on the disk: 0", 90s)) << window.said();
+    ASSERT_NE(player->wait(60s), -1);
+    EXPECT_FALSE(only_file(home / "data" / "auscult" / "clips", ".flac").empty()) << "the sound of the event was not kept";
+    std::this_thread::sleep_for(3s);  // until the list has seen the clip
+
+    ASSERT_TRUE(window.click("event"));
+    display.press_key("e");
+    window.mark();
+    ASSERT_TRUE(window.click("Play"));
+    EXPECT_TRUE(window.says("playing: playing")) << window.said();
+    ASSERT_TRUE(window.click("Play"));  // now it stops
+    EXPECT_TRUE(window.says("playing: idle")) << window.said();
+    ASSERT_TRUE(window.click("Confirmed"));
+    ASSERT_TRUE(window.click("Note"));
+    display.type("bearing 2");
+    ASSERT_TRUE(window.click("Export"));
+    const auto exported = only_file(home / "data" / "auscult" / "exports", "-events.csv");
+    ASSERT_FALSE(exported.empty()) << window.said();
+    EXPECT_NE(read_file(exported).find(",confirmed,bearing 2,"), std::string::npos) << read_file(exported);
+    EXPECT_EQ(window.quit(), 0) << window.said();
+  }
+  const ProcessResult listed = auscult({"events", "list", "--verdict", "confirmed", "--json"}, data);
+  EXPECT_EQ(std::count(listed.out.begin(), listed.out.end(), '\n'), 1) << listed.out << listed.err;
+  EXPECT_NE(listed.out.find("\"note\":\"bearing 2\""), std::string::npos) << listed.out;
+  EXPECT_NE(listed.out.find("\"clip_state\":\"kept\""), std::string::npos) << listed.out;
+  EXPECT_NE(listed.out.find("\"edge\":\"ended\""), std::string::npos) << listed.out;
+
+  EventWindow again(display, sink, home);
+  EXPECT_TRUE(again.says("events listed: ")) << again.said();
+  ASSERT_TRUE(again.click("event"));
+  display.press_key("e");
+  ASSERT_TRUE(again.click("Play"));
+  EXPECT_TRUE(again.says("playing: playing")) << "the sound of an earlier run is played too";
+  EXPECT_EQ(again.quit(), 0);
+}
+
+}  // namespace
+}  // namespace auscult::test
