@@ -37,6 +37,7 @@ void add_view_commands(Commands& commands, const Actors& a) {
                   const auto at = std::find(kColormaps.begin(), kColormaps.end(), s.colours);
                   s.colours = at + 1 == kColormaps.end() ? kColormaps.front() : *(at + 1);
                 }});
+  commands.add({"theme", "Dark or light", group, {{'T'}}, [&s = a.settings] { s.theme = brightness_of(s.theme) == Brightness::dark ? ThemeChoice::light : ThemeChoice::dark; }});
   commands.add({"automatic_db", "Automatic loudness range", group, {{'A'}}, [&v = a.view] {
                   v.linear_range.set_automatic();
                   v.mel_range.set_automatic();

@@ -172,6 +172,12 @@ void Platform::set_user_scale(float factor) {
   scale_changed_ = true;
 }
 
+void Platform::set_brightness(Brightness brightness) {
+  if (brightness == brightness_) return;
+  brightness_ = brightness;
+  if (!scale_changed_) apply_theme(scale_, brightness_);  // else with the fonts
+}
+
 void Platform::rebuild_fonts() {
   scale_ = base_scale_ * user_scale_;
   ImGui_ImplOpenGL3_DestroyFontsTexture();
@@ -180,7 +186,7 @@ void Platform::rebuild_fonts() {
   fonts_.small = add_font("DejaVuSans.ttf", std::round(12.5F * scale_));
   fonts_.bold = add_font("DejaVuSans-Bold.ttf", std::round(15.0F * scale_));
   fonts_.large = add_font("DejaVuSans-Bold.ttf", std::round(24.0F * scale_));
-  apply_theme(scale_);
+  apply_theme(scale_, brightness_);
 }
 
 // Dear ImGui looks at which keys are down once a frame: a key that is released in the frame in which it was pressed would

@@ -10,6 +10,7 @@
 
 #include "auscult/base/error.h"
 #include "gui/commands.h"
+#include "gui/theme.h"
 
 struct GLFWwindow;
 struct ImFont;
@@ -49,6 +50,7 @@ class Platform {
   /// Multiplies the screen's scale, 0.5-3; from the next frame on.
   void set_user_scale(float factor);
   float user_scale() const { return user_scale_; }
+  void set_brightness(Brightness brightness);  ///< between frames
   const Fonts& fonts() const { return fonts_; }
 
   std::vector<std::filesystem::path> take_dropped_files();
@@ -77,6 +79,7 @@ class Platform {
   float base_scale_ = 1.0F, user_scale_ = 1.0F, scale_ = 1.0F;
   bool scale_changed_ = true;
   bool scale_fixed_ = false;
+  Brightness brightness_ = Brightness::dark;
   Fonts fonts_;
   std::vector<std::filesystem::path> dropped_;
   std::vector<Stroke> keys_;

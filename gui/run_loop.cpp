@@ -206,6 +206,10 @@ class Application {
     // What the command line named for once is not what the user has chosen.
     if (session_.source().live() && session_.source().device != first_device_) settings_.device = first_device_ = session_.source().device;
     pace_.set_rate(settings_.frames_per_second);
+    if (settings_.theme != theme_) {
+      theme_ = settings_.theme;
+      platform_.set_brightness(brightness_of(settings_.theme));
+    }
     keeper_.keep(settings_);
     if (auto failed = keeper_.failure()) view_.notice = "The settings could not be saved: " + *failed;
   }
@@ -240,6 +244,7 @@ class Application {
   Pace pace_;
   Diary diary_;
   Clock::time_point opened_ = Clock::now();
+  std::optional<ThemeChoice> theme_;
   bool news_ = true, left_ = false;
 };
 

@@ -1,39 +1,46 @@
-// Colours and sizes of the window: one dark theme with good contrast. Thread rule: UI thread.
+// Colours and sizes of the window: a dark and a light theme, both with good contrast. Thread rule: UI thread.
 #pragma once
 
 #include <imgui.h>
 
+#include "gui/settings.h"
 #include "gui/words.h"
 
 namespace auscult::gui {
 
-namespace colour {
-inline constexpr ImU32 kPlotBackground = IM_COL32(12, 14, 18, 255);
-inline constexpr ImU32 kPlotBorder = IM_COL32(58, 64, 76, 255);
-inline constexpr ImU32 kGrid = IM_COL32(255, 255, 255, 22);
-inline constexpr ImU32 kAxisText = IM_COL32(176, 184, 198, 255);
-inline constexpr ImU32 kTitleText = IM_COL32(232, 236, 242, 255);
-inline constexpr ImU32 kTitleBack = IM_COL32(10, 12, 16, 190);
-inline constexpr ImU32 kMuted = IM_COL32(164, 172, 186, 255);
-inline constexpr ImU32 kTrace = IM_COL32(96, 190, 255, 255);
-inline constexpr ImU32 kFusedTrace = IM_COL32(245, 245, 250, 255);
-inline constexpr ImU32 kLevelRms = IM_COL32(96, 190, 255, 150);
-inline constexpr ImU32 kLevelPeak = IM_COL32(150, 214, 255, 255);
-inline constexpr ImU32 kThreshold = IM_COL32(255, 179, 71, 255);
-inline constexpr ImU32 kAlarmSpan = IM_COL32(255, 70, 70, 52);
-inline constexpr ImU32 kAlarmEdge = IM_COL32(255, 92, 92, 220);
-inline constexpr ImU32 kGap = IM_COL32(150, 150, 160, 70);
-inline constexpr ImU32 kOff = IM_COL32(150, 160, 180, 30);
-inline constexpr ImU32 kCursor = IM_COL32(255, 255, 255, 90);
-inline constexpr ImU32 kMissing = IM_COL32(34, 37, 44, 255);
-}  // namespace colour
+/// What plots are drawn with.
+struct Palette {
+  ImU32 plot_background;
+  ImU32 plot_border;
+  ImU32 grid;
+  ImU32 axis_text;
+  ImU32 title_text;
+  ImU32 title_back;
+  ImU32 muted;
+  ImU32 trace;
+  ImU32 fused_trace;
+  ImU32 level_rms;
+  ImU32 level_peak;
+  ImU32 threshold;
+  ImU32 alarm_span;
+  ImU32 alarm_edge;
+  ImU32 gap;
+  ImU32 off;
+  ImU32 cursor;
+  ImU32 missing;
+};
+/// Of the theme in force.
+const Palette& palette();
 
-/// Bright enough for text on the window's background.
+/// Stands out as text on the window's background.
 ImU32 tone_colour(Tone tone);
-/// Dark, for the card or strip behind.
+/// For the card or strip behind it.
 ImU32 tone_background(Tone tone);
 
-/// Sets Dear ImGui's style for this scale.
-void apply_theme(float scale);
+enum class Brightness { dark, light };
+/// What the user has chosen; `system` follows the desktop's setting, where it says one (GTK's; dark else).
+Brightness brightness_of(ThemeChoice choice);
+/// Sets Dear ImGui's style and the palette. Spectrograms keep their own colours.
+void apply_theme(float scale, Brightness brightness);
 
 }  // namespace auscult::gui

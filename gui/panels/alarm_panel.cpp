@@ -22,7 +22,7 @@ void draw_score_line(const PanelContext& context) {
   const float wrap = ImGui::GetContentRegionAvail().x;
   if (score) {
     const std::string text = "Just now: " + rarity(*score) + ".";
-    ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, colour::kMuted, text.c_str(), nullptr, wrap);
+    ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, palette().muted, text.c_str(), nullptr, wrap);
   }
   ImGui::Dummy({wrap, 2.2F * small->FontSize});
 }
@@ -48,7 +48,7 @@ void draw_alarm(PanelContext& context) {
   draw->AddRect(at, {at.x + width, at.y + height}, colour, 5 * s, 0, (words.tone == Tone::bad ? 3.0F : 1.2F) * s);
   draw_sign(words.sign, {at.x + 29 * s, at.y + height / 2}, 17 * s, colour);
   draw->AddText(font, size, {at.x + text_left, at.y + padding + (headline_height - size) / 2}, colour, words.headline.c_str());
-  draw->AddText(small, small->FontSize, {at.x + text_left, at.y + padding + headline_height}, IM_COL32(225, 230, 238, 255),
+  draw->AddText(small, small->FontSize, {at.x + text_left, at.y + padding + headline_height}, palette().title_text,
                 words.detail.c_str(), nullptr, wrap);
   ImGui::Dummy({width, height});
   draw_score_line(context);

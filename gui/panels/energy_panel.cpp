@@ -73,8 +73,8 @@ void draw_energy_trace(PanelContext& context, std::size_t detector, float height
   draw_marks(context, plot);
   draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (15 * context.scale)))));
   draw_time_grid(plot);
-  draw_trace(plot, state.shown(), value_of, colour::kTrace);
-  draw_level_line(plot, threshold, colour::kThreshold, label_value(std::round(threshold * 10) / 10));
+  draw_trace(plot, state.shown(), value_of, palette().trace);
+  draw_level_line(plot, threshold, palette().threshold, label_value(std::round(threshold * 10) / 10));
   const std::string plain = plain_name(view.name), cut = cut_off_note(values, y);
   draw_title(plot, ("Energy, " + view.name).c_str(), help::kEnergy, cut.empty() || plain.empty() ? plain + cut : plain + ", " + cut);
   note_cursor(context, plot);
@@ -91,11 +91,11 @@ void draw_fused_score(PanelContext& context, float height) {
   draw_marks(context, plot);
   draw_y_ticks(plot, value_ticks(y, std::max(2, static_cast<int>(height / (15 * context.scale)))));
   draw_time_grid(plot);
-  draw_trace(plot, state.shown(), value_of, colour::kFusedTrace);
+  draw_trace(plot, state.shown(), value_of, palette().fused_trace);
   double threshold = state.threshold();
   char label[32];
   std::snprintf(label, sizeof label, "u = %.1f", threshold);
-  if (drag_level_line(plot, threshold, colour::kThreshold, label)) {
+  if (drag_level_line(plot, threshold, palette().threshold, label)) {
     state.set_threshold(threshold);
     context.session.set_threshold(state.threshold());
   }

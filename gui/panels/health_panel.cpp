@@ -15,7 +15,7 @@ std::string printed(const char* format, auto... values) {
 }
 
 void draw_item(const PanelContext& context, const std::string& text, const char* help, bool worrying = false) {
-  ImGui::PushStyleColor(ImGuiCol_Text, worrying ? tone_colour(Tone::caution) : colour::kMuted);
+  ImGui::PushStyleColor(ImGuiCol_Text, worrying ? tone_colour(Tone::caution) : palette().muted);
   ImGui::TextUnformatted((worrying ? "! " + text : text).c_str());
   ImGui::PopStyleColor();
   tooltip(context, help);

@@ -42,9 +42,9 @@ void draw_bar(const PanelContext& context, float dbfs, ImU32 colour) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const auto x = [&](double db) { return at.x + width * static_cast<float>(std::clamp((db - kQuietestDbfs) / -kQuietestDbfs, 0.0, 1.0)); };
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw->AddRectFilled(at, {at.x + width, at.y + height}, colour::kPlotBackground, 2 * s);
+  draw->AddRectFilled(at, {at.x + width, at.y + height}, palette().plot_background, 2 * s);
   draw->AddRectFilled(at, {x(static_cast<double>(dbfs)), at.y + height}, colour, 2 * s);
-  for (const double db : {-60.0, -30.0, -6.0}) draw->AddLine({x(db), at.y}, {x(db), at.y + height}, colour::kPlotBorder);
+  for (const double db : {-60.0, -30.0, -6.0}) draw->AddLine({x(db), at.y}, {x(db), at.y + height}, palette().plot_border);
   ImGui::Dummy({width, height});
 }
 
@@ -53,11 +53,11 @@ void draw_bar(const PanelContext& context, float dbfs, ImU32 colour) {
 void draw_level_history(PanelContext& context, float height) {
   const History& history = context.state.shown();
   TimePlot plot = begin_time_plot({"level", height, context.state.view(), {kQuietestDbfs, 0.0}}, context.plot_style());
-  draw_spans(plot, gap_spans(history, plot.time), colour::kGap, 0);
+  draw_spans(plot, gap_spans(history, plot.time), palette().gap, 0);
   draw_y_ticks(plot, {{-60.0, "-60"}, {-30.0, "-30"}, {0.0, "0"}});
   draw_time_grid(plot);
-  draw_area(plot, history, [](const HopRecord& record) { return record.rms_dbfs; }, colour::kLevelRms);
-  draw_trace(plot, history, [](const HopRecord& record) { return record.peak_dbfs; }, colour::kLevelPeak);
+  draw_area(plot, history, [](const HopRecord& record) { return record.rms_dbfs; }, palette().level_rms);
+  draw_trace(plot, history, [](const HopRecord& record) { return record.peak_dbfs; }, palette().level_peak);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
   draw_title(plot, "Level", help::kLevel, "dBFS, average and peak");
   note_cursor(context, plot);
@@ -82,8 +82,8 @@ void draw_level_meter(PanelContext& context) {
     ImGui::TextUnformatted("! clipping");
     ImGui::PopStyleColor();
   }
-  draw_bar(context, meter.rms, colour::kLevelRms);
-  draw_bar(context, meter.peak, meter.clipped ? tone_colour(Tone::bad) : colour::kLevelPeak);
+  draw_bar(context, meter.rms, palette().level_rms);
+  draw_bar(context, meter.peak, meter.clipped ? tone_colour(Tone::bad) : palette().level_peak);
   ImGui::PushFont(context.fonts.small);
   ImGui::TextDisabled("average %s, peak %s", dbfs_text(static_cast<double>(meter.rms)).c_str(), dbfs_text(static_cast<double>(meter.peak)).c_str());
   ImGui::PopFont();

@@ -14,6 +14,12 @@ constexpr const char* kTitle = "Settings";
 void draw_looks(PanelContext& context) {
   Settings& s = context.settings;
   heading(context, "Looks", "How the window looks.");
+  constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
+  for (const ThemeChoice theme : kThemes) {
+    if (ImGui::RadioButton(theme == ThemeChoice::system ? "as the desktop" : to_string(theme), s.theme == theme)) s.theme = theme;
+    ImGui::SameLine();
+  }
+  ImGui::NewLine();
   int map = static_cast<int>(std::find(kColormaps.begin(), kColormaps.end(), s.colours) - kColormaps.begin());
   ImGui::SetNextItemWidth(180 * context.scale);
   if (ImGui::BeginCombo("Colours of the spectrograms", to_string(s.colours))) {

@@ -54,9 +54,9 @@ void begin_value_tooltip(const PanelContext& context, const TimePlot& plot) {
 
 void draw_marks(const PanelContext& context, const TimePlot& plot) {
   const History& history = context.state.shown();
-  draw_spans(plot, gap_spans(history, plot.time), colour::kGap, 0);
-  draw_spans(plot, off_spans(history, plot.time), colour::kOff, 0);
-  draw_spans(plot, alarm_spans(history, plot.time), colour::kAlarmSpan, colour::kAlarmEdge);
+  draw_spans(plot, gap_spans(history, plot.time), palette().gap, 0);
+  draw_spans(plot, off_spans(history, plot.time), palette().off, 0);
+  draw_spans(plot, alarm_spans(history, plot.time), palette().alarm_span, palette().alarm_edge);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
 }
 
@@ -76,22 +76,22 @@ void draw_exclamation(ImVec2 c, float r, ImU32 colour) {
 
 void draw_sign(Sign sign, ImVec2 c, float r, ImU32 colour) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const ImU32 dark = IM_COL32(12, 14, 18, 255);
+  const ImU32 mark = palette().plot_background;
   const float line = 0.18F * r;
   switch (sign) {
     case Sign::check: {
       draw->AddCircleFilled(c, r, colour, 32);
       const ImVec2 points[] = {{c.x - 0.45F * r, c.y + 0.02F * r}, {c.x - 0.12F * r, c.y + 0.36F * r}, {c.x + 0.48F * r, c.y - 0.34F * r}};
-      draw->AddPolyline(points, 3, dark, 0, line);
+      draw->AddPolyline(points, 3, mark, 0, line);
       break;
     }
     case Sign::warning:
       draw->AddTriangleFilled({c.x, c.y - r}, {c.x + r, c.y + 0.8F * r}, {c.x - r, c.y + 0.8F * r}, colour);
-      draw_exclamation({c.x, c.y + 0.2F * r}, 0.85F * r, dark);
+      draw_exclamation({c.x, c.y + 0.2F * r}, 0.85F * r, mark);
       break;
     case Sign::alarm:
       draw_octagon(c, r, colour);
-      draw_exclamation(c, 1.1F * r, dark);
+      draw_exclamation(c, 1.1F * r, mark);
       break;
     case Sign::pause:
       draw->AddCircle(c, 0.92F * r, colour, 32, line);
@@ -105,8 +105,8 @@ void draw_sign(Sign sign, ImVec2 c, float r, ImU32 colour) {
       break;
     case Sign::info:
       draw->AddCircleFilled(c, r, colour, 32);
-      draw->AddCircleFilled({c.x, c.y - 0.45F * r}, 0.15F * r, dark);
-      draw->AddRectFilled({c.x - 0.12F * r, c.y - 0.16F * r}, {c.x + 0.12F * r, c.y + 0.55F * r}, dark, 0.08F * r);
+      draw->AddCircleFilled({c.x, c.y - 0.45F * r}, 0.15F * r, mark);
+      draw->AddRectFilled({c.x - 0.12F * r, c.y - 0.16F * r}, {c.x + 0.12F * r, c.y + 0.55F * r}, mark, 0.08F * r);
       break;
     case Sign::crossed:
       draw->AddCircle(c, 0.92F * r, colour, 32, line);

@@ -35,7 +35,7 @@ void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const 
   const float text_height = context.fonts.small->FontSize;
   const auto label = [&](double db, float y) {
     const std::string text = label_value(db) + (db == decibels.high ? " dB" : "");
-    draw->AddText(context.fonts.small, text_height, {right + 4 * s, std::floor(y)}, colour::kAxisText, text.c_str());
+    draw->AddText(context.fonts.small, text_height, {right + 4 * s, std::floor(y)}, palette().axis_text, text.c_str());
   };
   label(decibels.high, plot.min.y - 2 * s);
   label(std::round((decibels.low + decibels.high) / 2), (plot.min.y + plot.max.y - text_height) / 2);
@@ -70,7 +70,7 @@ void draw_empty_hint(const PanelContext& context, const TimePlot& plot) {
   const bool soon = phase == Phase::loading || phase == Phase::starting || phase == Phase::running;
   const char* text = soon ? "Waiting for sound..." : "No sound yet";
   const ImVec2 size = ImGui::CalcTextSize(text);
-  ImGui::GetWindowDrawList()->AddText({(plot.min.x + plot.max.x - size.x) / 2, (plot.min.y + plot.max.y - size.y) / 2}, colour::kMuted, text);
+  ImGui::GetWindowDrawList()->AddText({(plot.min.x + plot.max.x - size.x) / 2, (plot.min.y + plot.max.y - size.y) / 2}, palette().muted, text);
 }
 
 void draw_hover(const PanelContext& context, const TimePlot& plot, Spectrum spectrum, const FrequencyAxis& axis) {
@@ -106,7 +106,7 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   texture.draw(plot, history);
   draw_y_ticks(plot, frequency_ticks(axis));
   draw_time_grid(plot);
-  draw_spans(plot, alarm_spans(history, plot.time), 0, colour::kAlarmEdge);
+  draw_spans(plot, alarm_spans(history, plot.time), 0, palette().alarm_edge);
   if (history.empty()) draw_empty_hint(context, plot);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
   draw_colour_scale(context, plot, range.range());

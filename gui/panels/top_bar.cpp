@@ -62,7 +62,7 @@ void draw_run_button(PanelContext& context) {
 
 void draw_freeze_button(PanelContext& context) {
   const bool frozen = context.state.frozen();
-  if (frozen) ImGui::PushStyleColor(ImGuiCol_Button, ImVec4(0.55F, 0.40F, 0.10F, 1.0F));
+  if (frozen) ImGui::PushStyleColor(ImGuiCol_Button, ImGui::ColorConvertU32ToFloat4(tone_background(Tone::caution)));
   if (ImGui::Button(frozen ? "Frozen" : "Freeze", {84 * context.scale, 0})) context.state.toggle_freeze();
   if (frozen) ImGui::PopStyleColor();
   tooltip(context, help::kFreeze);

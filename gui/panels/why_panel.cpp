@@ -14,7 +14,7 @@ void draw_bars(const PanelContext& context, ImVec2 min, ImVec2 max, const WhyVie
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const float tallest = std::max(1e-6F, *std::max_element(why.shares.begin(), why.shares.end()));
   const float width = (max.x - min.x) / static_cast<float>(why.shares.size());
-  const ImU32 colour = why.unusual ? colour::kThreshold : colour::kPlotBorder;
+  const ImU32 colour = why.unusual ? palette().threshold : palette().plot_border;
   for (std::size_t bin = 0; bin < why.shares.size(); ++bin) {
     const float left = min.x + width * static_cast<float>(bin), height = (max.y - min.y - 2 * context.scale) * why.shares[bin] / tallest;
     draw->AddRectFilled({left, max.y - height}, {left + std::max(1.0F, width - context.scale), max.y}, colour);
@@ -28,10 +28,10 @@ void draw_frequencies(const PanelContext& context, ImVec2 min, ImVec2 max) {
   ImFont* font = context.fonts.small;
   for (const double hz : axis.ticks()) {
     const float x = min.x + (max.x - min.x) * static_cast<float>(axis.position(hz));
-    draw->AddLine({x, min.y}, {x, max.y}, colour::kGrid);
+    draw->AddLine({x, min.y}, {x, max.y}, palette().grid);
     const std::string label = label_hz(hz);
     const float width = font->CalcTextSizeA(font->FontSize, 1e6F, 0.0F, label.c_str()).x;
-    draw->AddText(font, font->FontSize, {std::clamp(x - width / 2, min.x, max.x - width), max.y + context.scale}, colour::kAxisText, label.c_str());
+    draw->AddText(font, font->FontSize, {std::clamp(x - width / 2, min.x, max.x - width), max.y + context.scale}, palette().axis_text, label.c_str());
   }
 }
 
@@ -44,15 +44,15 @@ void draw_why(PanelContext& context) {
   ImFont* small = context.fonts.small;
   const ImVec2 min = ImGui::GetCursorScreenPos();
   const ImVec2 max{min.x + ImGui::GetContentRegionAvail().x, min.y + 38 * s};
-  ImGui::GetWindowDrawList()->AddRectFilled(min, max, colour::kPlotBackground);
+  ImGui::GetWindowDrawList()->AddRectFilled(min, max, palette().plot_background);
   draw_frequencies(context, min, max);
   if (why) draw_bars(context, min, max, *why);
-  ImGui::GetWindowDrawList()->AddRect(min, max, colour::kPlotBorder);
+  ImGui::GetWindowDrawList()->AddRect(min, max, palette().plot_border);
   ImGui::Dummy({max.x - min.x, max.y - min.y + small->FontSize});
   // Two lines, said or not: what stands below must not jump.
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const std::string text = why ? why->sentence : "No score here.";
-  ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, why && why->unusual ? colour::kTitleText : colour::kMuted, text.c_str(), nullptr, max.x - min.x);
+  ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, why && why->unusual ? palette().title_text : palette().muted, text.c_str(), nullptr, max.x - min.x);
   ImGui::Dummy({max.x - min.x, 2.1F * small->FontSize});
 }
 

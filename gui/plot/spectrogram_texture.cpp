@@ -15,13 +15,13 @@ constexpr double kMostTexels = 2048;  // across the view: as many as a wide scre
 
 Colormap palette_for(const Range& decibels, ColormapName map) {
   const Colormap& colours = colormap(map);
-  Colormap palette{};
-  palette[kMissingCell] = colour::kMissing;
-  for (std::size_t cell = 1; cell < palette.size(); ++cell) {
+  Colormap cells{};
+  cells[kMissingCell] = palette().missing;
+  for (std::size_t cell = 1; cell < cells.size(); ++cell) {
     const double position = (static_cast<double>(db_from_cell(static_cast<std::uint8_t>(cell))) - decibels.low) / (decibels.high - decibels.low);
-    palette[cell] = colours[static_cast<std::size_t>(std::lround(255.0 * std::clamp(position, 0.0, 1.0)))];
+    cells[cell] = colours[static_cast<std::size_t>(std::lround(255.0 * std::clamp(position, 0.0, 1.0)))];
   }
-  return palette;
+  return cells;
 }
 
 }  // namespace

@@ -63,8 +63,8 @@ TimePlot begin_time_plot(const TimePlotOptions& options, const PlotStyle& style)
   const ImVec2 pressed = ImGui::GetIO().MouseClickedPos[ImGuiMouseButton_Left];
   plot.held = ImGui::IsItemActive() && pressed.x >= plot.min.x && pressed.x < plot.max.x;
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw->AddRectFilled(plot.min, plot.max, colour::kPlotBackground);
-  draw->AddRect({plot.min.x - 1, plot.min.y - 1}, {plot.max.x + 1, plot.max.y + 1}, colour::kPlotBorder);
+  draw->AddRectFilled(plot.min, plot.max, palette().plot_background);
+  draw->AddRect({plot.min.x - 1, plot.min.y - 1}, {plot.max.x + 1, plot.max.y + 1}, palette().plot_border);
   return plot;
 }
 
@@ -74,12 +74,12 @@ void draw_y_ticks(const TimePlot& plot, const std::vector<Tick>& ticks) {
   for (const Tick& tick : ticks) {
     if (tick.value < plot.y.low || tick.value > plot.y.high) continue;
     const float y = plot.y_of(tick.value);
-    draw->AddLine({plot.min.x, y}, {plot.max.x, y}, colour::kGrid);
+    draw->AddLine({plot.min.x, y}, {plot.max.x, y}, palette().grid);
     const ImVec2 size = text_size(plot.style, tick.label.c_str());
     const float top = std::clamp(y - size.y / 2, plot.min.y - size.y * 0.2F, plot.max.y - size.y * 0.8F);
     if (std::abs(last - top) < size.y * 0.95F) continue;
     last = top;
-    text_at(plot.style, {plot.min.x - size.x - 5 * plot.style.scale, top}, colour::kAxisText, tick.label.c_str());
+    text_at(plot.style, {plot.min.x - size.x - 5 * plot.style.scale, top}, palette().axis_text, tick.label.c_str());
   }
 }
 
@@ -91,7 +91,7 @@ std::vector<Tick> value_ticks(const Range& y, int wanted) {
 
 void draw_time_grid(const TimePlot& plot) {
   for (const double t : time_ticks(plot.time.begin, plot.time.end, 8))
-    ImGui::GetWindowDrawList()->AddLine({plot.x(t), plot.min.y}, {plot.x(t), plot.max.y}, colour::kGrid);
+    ImGui::GetWindowDrawList()->AddLine({plot.x(t), plot.min.y}, {plot.x(t), plot.max.y}, palette().grid);
 }
 
 void draw_time_labels(const TimePlot& plot) {
@@ -100,7 +100,7 @@ void draw_time_labels(const TimePlot& plot) {
     const std::string label = format_clock(t + 1e-6);
     const float width = text_size(plot.style, label.c_str()).x;
     if (plot.x(t) + width / 2 > plot.max.x + plot.style.right * plot.style.scale) continue;
-    text_at(plot.style, {plot.x(t) - width / 2, plot.max.y + 2 * plot.style.scale}, colour::kAxisText, label.c_str());
+    text_at(plot.style, {plot.x(t) - width / 2, plot.max.y + 2 * plot.style.scale}, palette().axis_text, label.c_str());
   }
   ImGui::Dummy({1.0F, plot.style.font->FontSize + 2 * plot.style.scale});
 }
@@ -112,9 +112,9 @@ void draw_title(TimePlot& plot, const char* title, const char* help, const std::
   const float pad = 4 * style.scale;
   const ImVec2 at{plot.min.x + pad, plot.min.y + pad * 0.75F};
   const ImVec2 corner{at.x + size.x + note_width + pad, at.y + size.y + pad * 0.5F};
-  ImGui::GetWindowDrawList()->AddRectFilled({at.x - pad, at.y - pad * 0.5F}, corner, colour::kTitleBack, 3 * style.scale);
-  text_at(style, at, colour::kTitleText, title);
-  if (!note.empty()) text_at(style, {at.x + size.x + 8 * style.scale, at.y}, colour::kMuted, note.c_str());
+  ImGui::GetWindowDrawList()->AddRectFilled({at.x - pad, at.y - pad * 0.5F}, corner, palette().title_back, 3 * style.scale);
+  text_at(style, at, palette().title_text, title);
+  if (!note.empty()) text_at(style, {at.x + size.x + 8 * style.scale, at.y}, palette().muted, note.c_str());
   if (plot.hovered && ImGui::IsMouseHoveringRect(at, corner)) {
     plot.hovered = false;
     ImGui::BeginTooltip();
@@ -231,7 +231,7 @@ bool drag_level_line(const TimePlot& plot, double& value, ImU32 colour, const st
 
 void draw_cursor(const TimePlot& plot, double time_s) {
   if (time_s < plot.time.begin || time_s > plot.time.end) return;
-  ImGui::GetWindowDrawList()->AddLine({plot.x(time_s), plot.min.y}, {plot.x(time_s), plot.max.y}, colour::kCursor);
+  ImGui::GetWindowDrawList()->AddLine({plot.x(time_s), plot.min.y}, {plot.x(time_s), plot.max.y}, palette().cursor);
 }
 
 }  // namespace auscult::gui

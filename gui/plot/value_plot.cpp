@@ -16,8 +16,8 @@ void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const std::string&
 
 void draw_frame(ImVec2 min, ImVec2 max) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  draw->AddRectFilled(min, max, colour::kPlotBackground);
-  draw->AddRect({min.x - 1, min.y - 1}, {max.x + 1, max.y + 1}, colour::kPlotBorder);
+  draw->AddRectFilled(min, max, palette().plot_background);
+  draw->AddRect({min.x - 1, min.y - 1}, {max.x + 1, max.y + 1}, palette().plot_border);
 }
 
 double largest(const ClassHistogram& h) {
@@ -50,18 +50,18 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   };
   const std::size_t bins = histogram.normal.size();
   for (std::size_t i = 0; i < bins; ++i) {
-    bar(i, bins, histogram.unknown[i], 0.05F, 0.95F, colour::kGap);
-    bar(i, bins, histogram.normal[i], 0.05F, 0.5F, colour::kTrace);
-    bar(i, bins, histogram.abnormal[i], 0.5F, 0.95F, colour::kAlarmEdge);
+    bar(i, bins, histogram.unknown[i], 0.05F, 0.95F, palette().gap);
+    bar(i, bins, histogram.normal[i], 0.05F, 0.5F, palette().trace);
+    bar(i, bins, histogram.abnormal[i], 0.5F, 0.95F, palette().alarm_edge);
   }
   for (const double tick : nice_ticks(low, high, 6)) {
-    draw->AddLine({x(tick), min.y}, {x(tick), max.y}, colour::kGrid);
-    text_at(style, {x(tick) - 4 * s, max.y + 2 * s}, colour::kAxisText, label_value(tick));
+    draw->AddLine({x(tick), min.y}, {x(tick), max.y}, palette().grid);
+    text_at(style, {x(tick) - 4 * s, max.y + 2 * s}, palette().axis_text, label_value(tick));
   }
   if (over || held) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   if (held) threshold = std::clamp(low + static_cast<double>((ImGui::GetIO().MousePos.x - min.x) / (max.x - min.x)) * (high - low), low, high);
-  draw->AddLine({x(threshold), min.y}, {x(threshold), max.y}, colour::kThreshold, 2 * s);
-  draw->AddTriangleFilled({x(threshold) - 5 * s, min.y}, {x(threshold) + 5 * s, min.y}, {x(threshold), min.y + 8 * s}, colour::kThreshold);
+  draw->AddLine({x(threshold), min.y}, {x(threshold), max.y}, palette().threshold, 2 * s);
+  draw->AddTriangleFilled({x(threshold) - 5 * s, min.y}, {x(threshold) + 5 * s, min.y}, {x(threshold), min.y + 8 * s}, palette().threshold);
   return held;
 }
 
@@ -72,13 +72,13 @@ void draw_roc(const std::vector<RocPoint>& points, const RocPoint& now, float si
   draw_frame(min, max);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const auto at = [&](double false_rate, double true_rate) { return ImVec2{min.x + static_cast<float>(false_rate) * side, max.y - static_cast<float>(true_rate) * side}; };
-  draw->AddLine(at(0, 0), at(1, 1), colour::kGrid);
-  draw->AddLine(at(0.1, 0), at(0.1, 1), colour::kGrid);  // what pAUC looks at
+  draw->AddLine(at(0, 0), at(1, 1), palette().grid);
+  draw->AddLine(at(0.1, 0), at(0.1, 1), palette().grid);  // what pAUC looks at
   for (const RocPoint& p : points) draw->PathLineTo(at(p.false_positive_rate, p.true_positive_rate));
-  draw->PathStroke(colour::kTrace, 0, 1.6F * s);
-  draw->AddCircleFilled(at(now.false_positive_rate, now.true_positive_rate), 4 * s, colour::kThreshold);
-  text_at(style, {min.x + 4 * s, min.y + 2 * s}, colour::kAxisText, "found");
-  text_at(style, {max.x - 74 * s, max.y - style.font->FontSize - 2 * s}, colour::kAxisText, "false alarms");
+  draw->PathStroke(palette().trace, 0, 1.6F * s);
+  draw->AddCircleFilled(at(now.false_positive_rate, now.true_positive_rate), 4 * s, palette().threshold);
+  text_at(style, {min.x + 4 * s, min.y + 2 * s}, palette().axis_text, "found");
+  text_at(style, {max.x - 74 * s, max.y - style.font->FontSize - 2 * s}, palette().axis_text, "false alarms");
 }
 
 }  // namespace auscult::gui
