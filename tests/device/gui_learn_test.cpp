@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRate = 16000;
-constexpr int kNormalSeconds = 600;
+constexpr int kNormalSeconds = 560;
 
 double learn_seconds() {
   const char* wanted = std::getenv("AUSCULT_LEARN_SECONDS");
@@ -42,7 +42,7 @@ class PlayedPump {
  public:
   explicit PlayedPump(const PulseNullSink& sink) {
     const auto wav = folder_ / "pump.wav";
-    const ProcessResult made = auscult({"simulate", "--demo", wav, "--seconds", std::to_string(kNormalSeconds), "--fault", "leak", "--fault-seconds", "60", "--seed", "3"});
+    const ProcessResult made = auscult({"simulate", "--demo", wav, "--seconds", std::to_string(kNormalSeconds), "--fault", "leak", "--fault-seconds", "40", "--seed", "3"});
     if (made.exit_code != 0) throw std::runtime_error(made.err);
     const std::string bytes = read_file(wav);
     const auto data = bytes.find("data");
