@@ -1,4 +1,5 @@
 // The part of a session that learns: what LearnJob needs from the running monitor, and changing to the model that it makes.
+#include <cstdlib>
 #include <utility>
 
 #include "auscult/base/log.h"
@@ -24,6 +25,7 @@ LearnHooks Session::learn_hooks() {
   LearnHooks hooks;
   hooks.data_dir = user_data_dir();
   hooks.trainer = {sibling_program("auscult").string()};
+  if (const char* preset = std::getenv("AUSCULT_LEARN_PRESET")) hooks.preset = preset;
   hooks.start_recording = [this](const std::filesystem::path& folder) {
     if (polled_) polled_->start_recording(folder);
   };

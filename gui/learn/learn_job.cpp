@@ -1,9 +1,12 @@
 #include "gui/learn/learn_job.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <system_error>
 #include <utility>
@@ -33,6 +36,19 @@ fs::path unused(const fs::path& wanted) {
   std::error_code error;
   for (int i = 2; fs::exists(path, error); ++i) path = wanted.string() + "-" + std::to_string(i);
   return path;
+}
+
+const std::string kProvisional = ".learning-";
+
+// Provisional models of windows that have died.
+void remove_leftovers(const fs::path& models) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(models, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kProvisional)) continue;
+    const int pid = std::atoi(name.c_str() + kProvisional.size());
+    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), error);
+  }
 }
 
 // The words of `auscult: error: WHAT\n  HINT`, without the program's name.
@@ -227,7 +243,8 @@ void LearnJob::train() {
     give_up({ErrorCode::write_failed, "the folder for models cannot be made: " + error.message(), models.string(), "check the disk and its permissions"});
     return;
   }
-  trained_ = models / (".learning-" + std::to_string(getpid()) + ".safetensors");
+  remove_leftovers(models);
+  trained_ = models / (kProvisional + std::to_string(getpid()) + ".safetensors");
   progress_ = {};
   messages_.clear();
   auto started = ChildProcess::start(command());

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "gui/learn/recent_levels.h"
 #include "gui/panels/learn_view.h"
 #include "gui/panels/panels.h"
 #include "gui/robot.h"
@@ -61,30 +62,6 @@ void draw_hints(const PanelContext& context, const QualityReport& report) {
   for (const QualityHint& hint : report.hints) strip(context, hint.serious ? Tone::bad : Tone::caution, hint.title, hint.advice);
 }
 
-// The newest seconds of what is heard, whether it is recorded or not.
-std::vector<SecondLevel> recent_seconds(const History& history) {
-  std::vector<SecondLevel> seconds;
-  const auto hops = std::max<std::int64_t>(1, std::llround(1.0 / history.hop_seconds()));
-  for (std::int64_t end = history.end_column(); end - hops >= history.first_column() && seconds.size() < kHintSeconds; end -= hops) {
-    SecondLevel second;
-    double power = 0.0, heard = 0.0, clipped = 0.0;
-    for (std::int64_t column = end - hops; column < end; ++column) {
-      const HopRecord& hop = history.record(column);
-      second.lost = second.lost || hop.after_gap;
-      if (!hop.present) continue;
-      power += std::pow(10.0, static_cast<double>(hop.rms_dbfs) / 10.0);
-      second.peak_dbfs = std::max(second.peak_dbfs, hop.peak_dbfs);
-      clipped += hop.clipped ? 1.0 : 0.0;
-      heard += 1.0;
-    }
-    if (heard == 0.0) continue;
-    second.rms_dbfs = power_to_dbfs(power / heard);
-    second.clipped = static_cast<float>(clipped / heard);
-    seconds.insert(seconds.begin(), second);
-  }
-  return seconds;
-}
-
 std::string megabytes(double seconds) {
   return std::to_string(std::max(1L, std::lround(seconds * 0.064))) + " MB";
 }
@@ -135,7 +112,7 @@ void draw_start(PanelContext& context) {
   note_widget("minutes");
   paragraph(context, "Longer is better: " + std::to_string(view.minutes) + " minutes can vouch for " + rate_text(60.0 / view.minutes) + ", and take " + megabytes(60.0 * view.minutes) + " of disk until you delete them. Nothing leaves this computer.", true);
   const bool listens = context.state.phase() == Phase::running;
-  const std::vector<SecondLevel> seconds = recent_seconds(context.state.live());
+  const std::vector<SecondLevel> seconds = recent_seconds(context.state.live(), kHintSeconds);
   draw_seconds(context, seconds, kHintSeconds, 64 * context.scale);
   if (listens) draw_hints(context, assess(seconds));
   else strip(context, Tone::caution, "Nothing is being listened to.", "Choose an input at the top left and press Start.");

@@ -51,7 +51,7 @@ class PlayedPump {
 
     std::signal(SIGPIPE, SIG_IGN);
     if (mkfifo((folder_ / "fifo").c_str(), 0600) != 0) throw std::runtime_error("no pipe");
-    player_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{"pacat", "--playback", "--raw", "--device=vs", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=100", (folder_ / "fifo").string()},
+    player_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{"pacat", "--playback", "--raw", "--device=vs", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=400", (folder_ / "fifo").string()},
                                                   sink.environment(), (folder_ / "out").string(), (folder_ / "err").string());
     feeder_ = std::jthread([this](std::stop_token stop) { feed(stop); });
   }

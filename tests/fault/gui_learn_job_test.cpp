@@ -1,6 +1,7 @@
 // A training that is killed, missing, deaf or talking nonsense; disks that cannot be written: each ends in words and a way on,
 // and nothing provisional is left behind.
 #include <signal.h>
+#include <unistd.h>
 
 #include "gui/learn/learn_job.h"
 #include "support/learner.h"
@@ -118,6 +119,18 @@ TEST(LearnJobFault, AHomeThatCannotBeWrittenIsToldBeforeRecording) {
   learner.job().record("pump", 180.0);
   EXPECT_EQ(learner.job().stage(), LearnStage::failed);
   EXPECT_NE(to_message(*learner.job().error()).find("recordings"), std::string::npos);
+}
+
+TEST(LearnJobFault, WhatAWindowThatDiedLeftBehindIsClearedAway) {
+  Learner learner;
+  const auto models = learner / "data/models";
+  std::filesystem::create_directories(models);
+  test::write_file(models / ".learning-999999999.safetensors", "of a process that is no more");
+  test::write_file(models / (".learning-" + std::to_string(getppid()) + ".safetensors"), "of one that works");
+  test::write_file(models / "pump.safetensors", "a model");
+  ASSERT_TRUE(learner.learns());
+  EXPECT_FALSE(std::filesystem::exists(models / ".learning-999999999.safetensors"));
+  EXPECT_EQ(learner.files_in(models), 3) << "the other window's, the model, and the one under review";
 }
 
 TEST(LearnJobFault, AModelThatCannotBeSavedStaysInReview) {
