@@ -67,6 +67,7 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
   const auto step = [&s = a.state, &session = a.session](bool (AppState::*way)()) {
     if ((s.*way)()) session.set_threshold(s.threshold());
   };
+  commands.add({"tune", "Tune the threshold: false alarms an hour, preview, saving", group, {{'W'}}, [&v = a.view] { v.workbench.open = !v.workbench.open; }});
   commands.add({"keener", "Lower the threshold: notice more", group, {{'['}}, [=] { move(-0.1); }, {}, true});
   commands.add({"calmer", "Raise the threshold: fewer false alarms", group, {{']'}}, [=] { move(0.1); }, {}, true});
   commands.add({"own_threshold", "Back to the model's own threshold", group, {{'\\'}}, [&s = a.state, &session = a.session] {

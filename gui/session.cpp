@@ -100,6 +100,7 @@ void Session::load(const std::filesystem::path& path) {
   if (model) {
     loaded_ = *model;
     loaded_name_ = path.stem().string();
+    loaded_from_ = path;
     mail_->model = view_of(loaded_, path);
     mail_->loaded = loaded_;
   } else {

@@ -66,6 +66,8 @@ class Session {
   /// Goes on listening to the same source with another model, which the worker reads. One that cannot be read changes
   /// nothing: see take_model_trouble().
   void use_model(const std::filesystem::path& path);
+  /// Writes threshold and rule into the model's file and goes on with it. Trouble is told as that of use_model().
+  void save_tuning(const EventPolicy& policy);
   std::optional<Error> take_model_trouble() { return std::exchange(model_trouble_, std::nullopt); }
   /// Teaching a machine; goes on while its panel is closed. A model that it saves is used at once.
   LearnJob& learn() { return *learn_; }
@@ -106,6 +108,7 @@ class Session {
   void work();
   void load(const std::filesystem::path& path);
   bool replace_model(const std::filesystem::path& path);
+  Status write_tuning(const EventPolicy& policy) const;
   enum class Try { loud, quiet };  ///< quiet: a failure is no news
   void open(const SourceSpec& source, double threshold, int run, Try how = Try::loud);
   void close();
@@ -134,6 +137,7 @@ class Session {
   // Worker thread.
   std::shared_ptr<const Model> loaded_;
   std::string loaded_name_;
+  std::filesystem::path loaded_from_;
   Monitor running_;
 
   std::shared_ptr<Mailbox> mail_ = std::make_shared<Mailbox>();

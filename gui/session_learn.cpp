@@ -64,6 +64,30 @@ void Session::use_model(const std::filesystem::path& path) {
   post([this, path, source = source_, threshold = threshold_, run = ++run_] { open(source, replace_model(path) ? 0.0 : threshold, run); });
 }
 
+void Session::save_tuning(const EventPolicy& policy) {
+  threshold_ = 0.0;  // the model's own from now on
+  polled_.reset();
+  begin_run_ = true;
+  requested_phase_ = Phase::loading;
+  post([this, policy, source = source_, run = ++run_] {
+    if (const Status written = write_tuning(policy); written) {
+      replace_model(loaded_from_);
+    } else {
+      const std::lock_guard lock(mail_->mutex);
+      mail_->model_trouble = written.error();
+    }
+    open(source, 0.0, run);
+  });
+}
+
+Status Session::write_tuning(const EventPolicy& policy) const {
+  AUSCULT_TRY(validate(policy));
+  Model tuned = *loaded_;
+  tuned.preset.policy = policy;
+  tuned.live_threshold = policy.threshold;
+  return save_model(tuned, loaded_from_);
+}
+
 bool Session::replace_model(const std::filesystem::path& path) {
   auto model = load_model(path);
   const std::lock_guard lock(mail_->mutex);
@@ -73,6 +97,7 @@ bool Session::replace_model(const std::filesystem::path& path) {
   }
   loaded_ = *model;
   loaded_name_ = path.stem().string();
+  loaded_from_ = path;
   mail_->model = view_of(loaded_, path);
   mail_->loaded = loaded_;
   return true;

@@ -71,6 +71,7 @@ void draw_window(PanelContext& context) {
   draw_health(context);
   draw_dialogs(context);
   draw_batch(context);
+  draw_workbench(context);
   draw_devices(context);
   draw_settings(context);
   draw_command_panels(context);

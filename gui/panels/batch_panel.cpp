@@ -139,7 +139,7 @@ void draw_separation(PanelContext& context, double threshold) {
   tooltip(context, "AUC: the share of pairs, a normal and an abnormal recording, that are in the right order; .5 is chance. pAUC looks only where at most one normal recording in ten gives an alarm.");
 }
 
-void draw_workbench(PanelContext& context) {
+void draw_labelled(PanelContext& context) {
   auto& batch = context.view.batch;
   ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()});
   double threshold = threshold_of(context);
@@ -191,7 +191,7 @@ void draw_batch(PanelContext& context) {
     draw_progress(context);
     draw_table(context, ImGui::GetContentRegionAvail().x * 0.64F);
     ImGui::SameLine();
-    draw_workbench(context);
+    draw_labelled(context);
     draw_buttons(context);
   }
   ImGui::End();

@@ -7,12 +7,14 @@
 
 #include "gui/export.h"
 #include "gui/panels/panels.h"
+#include "gui/plot/axis.h"
 #include "gui/robot.h"
 #include "gui/theme.h"
 
 namespace auscult::gui {
 namespace {
 
+constexpr float kClipHeight = 110.0F;  // at scale 1
 constexpr const char* kVerdicts[] = {"All", "Unknown", "Confirmed", "False alarms"};
 constexpr const char* kFormats[] = {"CSV (tables)", "JSON lines", "Audacity labels"};
 constexpr const char* kSideHelp = "Click to see an event in the plots, if they still hold it; E opens the whole list, with sound, verdict and export.";
@@ -177,6 +179,46 @@ void draw_sound(PanelContext& context, const EventRecord& record) {
   }
 }
 
+// The event within its clip, which begins 5 s before it, or with the stream.
+TimeSpan event_in_clip(const EventRecord& record) {
+  constexpr double kBefore = 5.0;
+  const double begin = std::min(kBefore, record.start_s);
+  return {begin, begin + record.duration_s()};
+}
+
+// The spectrogram of the event's sound: click to hear it from there.
+void draw_clip(PanelContext& context, const EventRecord& record) {
+  EventsView& view = context.view.events;
+  view.picture.poll();
+  if (record.clip_state != ClipState::kept) return;
+  view.picture.request(record.clip);
+  const auto image = view.picture.get();
+  const float height = kClipHeight * context.scale, labels = context.fonts.small->FontSize + 4 * context.scale;
+  if (!image) {
+    ImGui::Dummy({0, height + labels});
+    return;
+  }
+  if (std::exchange(view.drawn, image) != image) view.range = {};
+  const History& history = image->history;
+  const FrequencyAxis axis{false, 0.0, image->nyquist_hz};
+  TimePlot plot = begin_time_plot({"clip", height, {0.0, image->seconds}, {0.0, 1.0}}, context.plot_style());
+  view.range.follow(history, Spectrum::linear);
+  view.texture.update(history, plot.time, view.range.range(), context.settings.colours, static_cast<int>(height));
+  view.texture.draw(plot, history);
+  std::vector<Tick> ticks;
+  for (const double hz : axis.ticks()) ticks.push_back({axis.position(hz), label_hz(hz)});
+  draw_y_ticks(plot, ticks);
+  draw_time_grid(plot);
+  draw_spans(plot, {event_in_clip(record)}, 0, palette().alarm_edge);
+  Player& player = context.session.events().player();
+  if (const PlayerStatus playing = player.status(); playing.path == record.clip && playing.state == PlayState::playing) draw_cursor(plot, playing.position_s);
+  draw_title(plot, "Sound of the event", "Its spectrogram, with the event between the lines. Click to hear it from there.", "Hz");
+  draw_time_labels(plot);
+  note_widget("clip");
+  if (plot.hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) player.start(record.clip, std::max(0.0, plot.time_at(ImGui::GetIO().MousePos.x)));
+  ImGui::Dummy({0, labels - ImGui::GetStyle().ItemSpacing.y});
+}
+
 void draw_verdict(PanelContext& context, const EventRecord& record) {
   static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.", "Nothing was wrong: the machine may sound like this."};
   ImGui::TextUnformatted("Verdict");
@@ -208,6 +250,7 @@ void draw_selected(PanelContext& context) {
   }
   const EventRecord record = *view.model->selected();  // a copy: the buttons change it
   ImGui::TextWrapped("%s", event_details(record).c_str());
+  draw_clip(context, record);
   draw_verdict(context, record);
   draw_note(context, record);
   draw_sound(context, record);
@@ -257,11 +300,12 @@ void draw_event_window(PanelContext& context) {
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float s = context.scale;
   ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
-  ImGui::SetNextWindowSize({std::min(860 * s, screen.x * 0.96F), std::min(600 * s, screen.y * 0.92F)}, ImGuiCond_Appearing);
+  ImGui::SetNextWindowSize({std::min(860 * s, screen.x * 0.96F), std::min(660 * s, screen.y * 0.92F)}, ImGuiCond_Appearing);
   if (ImGui::Begin("Events", &view.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     draw_filter(context);
     draw_trouble(*view.model);
-    const float below = 6 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight();
+    const bool picture = view.model->can_play();
+    const float below = 6 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight() + (picture ? (kClipHeight + 22) * s : 0.0F);
     const std::optional<EventRef> clicked = draw_table(context, std::max(80 * s, ImGui::GetContentRegionAvail().y - below));
     ImGui::TextDisabled("%s of %s shown", format_count(view.model->rows().size()).c_str(), format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, view.model->matching()))).c_str());
     if (view.model->has_more()) {

@@ -3,7 +3,10 @@
 
 #include <optional>
 
+#include "gui/clip_picture.h"
 #include "gui/events_model.h"
+#include "gui/plot/auto_range.h"
+#include "gui/plot/spectrogram_texture.h"
 
 namespace auscult::gui {
 
@@ -17,7 +20,10 @@ struct EventsView {
   std::optional<EventRef> note_of;   ///< the event that it belongs to
   int format = 0;                    ///< ExportFormat
   char path[1024] = "";
-  bool ask_path = false;
+  ClipPicture picture;               ///< of the selected event's sound
+  std::shared_ptr<const ClipImage> drawn;
+  SpectrogramTexture texture{Spectrum::linear};
+  DecibelRange range;
 };
 
 }  // namespace auscult::gui

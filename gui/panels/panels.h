@@ -48,6 +48,15 @@ struct ViewState {
     char path[1024] = "";
     std::string problem;
   } batch;
+  struct Workbench {
+    bool open = false;
+    EventPolicy policy, previewed;
+    const Model* policy_of = nullptr;  ///< whose policy is being changed
+    std::vector<Event> preview;
+    std::int64_t previewed_column = -1;
+    const Model* model = nullptr;      ///< `rate` is this model's at the threshold `rate_of`
+    double rate_of = -1.0, rate = 0.0;
+  } workbench;
   bool show_settings = false;              ///< open them next
   bool pick_device = false;                ///< open the list of inputs next
   std::optional<std::filesystem::path> picture;  ///< write the next picture here
@@ -87,6 +96,8 @@ void draw_batch(PanelContext& context);
 /// A recording is played; folders, several files and CSV files of scores open the list of recordings.
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths);
 void draw_settings(PanelContext& context);
+/// Threshold, false alarms an hour, what would have fired, and saving them.
+void draw_workbench(PanelContext& context);
 /// The table of inputs, where it is open.
 void draw_devices(PanelContext& context);
 /// The list of keys, and the command palette, where they are open.

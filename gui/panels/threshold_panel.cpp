@@ -9,6 +9,9 @@ namespace auscult::gui {
 void draw_threshold(PanelContext& context) {
   AppState& state = context.state;
   heading(context, "Threshold", help::kThreshold);
+  ImGui::SameLine();
+  if (ImGui::SmallButton("Tune...")) context.view.workbench.open = true;
+  tooltip(context, "False alarms an hour, what would have fired, and saving it into the model.");
   float value = static_cast<float>(state.threshold());
   const float s = context.scale, number_width = 62 * s, reset_width = 58 * s;
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - number_width - reset_width - 2 * ImGui::GetStyle().ItemSpacing.x);

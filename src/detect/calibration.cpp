@@ -15,6 +15,7 @@ constexpr double kTailShare = 0.1;
 constexpr double kSmallestPower = 1e-3;
 constexpr double kHeaviestPower = 1.0 / 3.0;  // 1 / alpha: a handful of values cannot prove a heavier tail, and would deafen
 constexpr std::size_t kWantedExceedances = 8;
+constexpr double kRarest = 1e-4, kMostOften = 1e4;  // false alarms an hour that are told apart
 
 // Linear interpolation between neighbours, position in [0, size - 1].
 double interpolate(const std::vector<double>& sorted, double position) {
@@ -169,6 +170,33 @@ Result<double> predictive_threshold(std::span<const double> held_out, double pro
   if (tail == Tail::exponential) return predictive(sorted, probability, std::numeric_limits<double>::infinity(), 1);
   for (double& value : sorted) value = std::log(std::max(value, kSmallestPower));
   return std::exp(predictive(sorted, probability, kHeaviestPower, kWantedExceedances));
+}
+
+Result<FalseAlarmCurve> FalseAlarmCurve::make(std::vector<double> peaks, double hours_an_event) {
+  const bool finite = std::all_of(peaks.begin(), peaks.end(), [](double p) { return std::isfinite(p) && std::abs(p) <= kMaximumEnergy; });
+  if (peaks.size() < 4 || !finite || !(hours_an_event > 0.0) || !std::isfinite(hours_an_event))
+    return fail(ErrorCode::bad_input, "the held-out peaks do not tell how often an alarm is false");
+  FalseAlarmCurve curve;
+  curve.peaks_ = std::move(peaks);
+  std::sort(curve.peaks_.begin(), curve.peaks_.end());
+  curve.hours_an_event_ = hours_an_event;
+  return curve;
+}
+
+double FalseAlarmCurve::threshold_for(double per_hour) const {
+  const double rate = std::clamp(per_hour, kRarest, kMostOften);
+  // A clip that has any event, of a Poisson number of them.
+  const double probability = -std::expm1(-rate * hours_an_event_);
+  return *predictive_threshold(peaks_, probability, Tail::power);  // make() has looked at what it could refuse
+}
+
+double FalseAlarmCurve::rate_at(double threshold) const {
+  double rare = std::log(kRarest), often = std::log(kMostOften);
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (rare + often);
+    (threshold_for(std::exp(middle)) > threshold ? rare : often) = middle;
+  }
+  return std::exp(0.5 * (rare + often));
 }
 
 }  // namespace auscult

@@ -236,7 +236,9 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
                 "give both kinds of one machine; --normal DIR --abnormal DIR take folders as one machine's, wherever they lie");
   evaluation.mean = mean_scores(evaluation.rows);
   evaluation.preset = model->preset.name;
-  compare_scores({Evaluation{.rows = evaluation.rows}}, evaluation);
+  Evaluation single;
+  single.rows = evaluation.rows;
+  compare_scores({single}, evaluation);
   evaluation.false_alarms = false_alarms(flagged, normals, model->preset.calibration.clip_false_alarm_rate);
   return evaluation;
 }

@@ -187,8 +187,12 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
   // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
   const bool long_enough = events.peaks().size() >= 4;
   const double hours_an_event = hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
-  const auto threshold_for = [&](double per_hour) {
-    return predictive_threshold(long_enough ? events.peaks() : clip_scores, -std::expm1(-per_hour * hours_an_event), Tail::power);
+  if (long_enough) {
+    AUSCULT_TRY_ASSIGN(model->false_alarms, FalseAlarmCurve::make(events.peaks(), hours_an_event));
+  }
+  const auto threshold_for = [&](double per_hour) -> Result<double> {
+    if (long_enough) return model->false_alarms.threshold_for(per_hour);
+    return predictive_threshold(clip_scores, -std::expm1(-per_hour * hours_an_event), Tail::power);
   };
   AUSCULT_TRY_ASSIGN(const double live, threshold_for(rates.false_alarms_per_hour));
   AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));

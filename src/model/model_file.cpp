@@ -18,8 +18,8 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 2;
-constexpr int kOldestSchema = 1;  // without the mixture and the rows of the controls
+constexpr int kSchemaVersion = 3;
+constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 tl::unexpected<Error> damaged(const std::string& what) {
@@ -202,6 +202,28 @@ Status read_metadata(const std::string& text, Model& model) {
       .done();
 }
 
+constexpr const char* kPeaks = "held_out.peaks";
+constexpr const char* kHours = "held_out.hours_an_event";
+constexpr std::size_t kMostPeaks = 1000000;
+
+void save_false_alarms(TensorMap& tensors, const FalseAlarmCurve& curve) {
+  if (!curve.known()) return;
+  tensors[kPeaks] = {{static_cast<std::int64_t>(curve.peaks().size())}, curve.peaks()};
+  tensors[kHours] = {{1}, {curve.hours_an_event()}};
+}
+
+Result<FalseAlarmCurve> take_false_alarms(TensorMap& tensors) {
+  if (!tensors.contains(kPeaks)) return FalseAlarmCurve{};
+  std::vector<double> peaks = std::move(tensors.at(kPeaks).values);
+  tensors.erase(kPeaks);
+  if (peaks.size() > kMostPeaks || !tensors.contains(kHours) || tensors.at(kHours).values.size() != 1) return damaged("its held-out peaks are incomplete");
+  const double hours = tensors.at(kHours).values[0];
+  tensors.erase(kHours);
+  auto curve = FalseAlarmCurve::make(std::move(peaks), hours);
+  if (!curve) return damaged("its held-out peaks make no sense");
+  return curve;
+}
+
 Result<std::shared_ptr<const Model>> read_model(const std::string& bytes) {
   AUSCULT_TRY_ASSIGN(SafetensorsFile file, parse_safetensors(bytes));
   auto model = std::make_shared<Model>();
@@ -211,6 +233,7 @@ Result<std::shared_ptr<const Model>> read_model(const std::string& bytes) {
   for (const DetectorConfig& config : model->preset.detectors) {
     AUSCULT_TRY_ASSIGN(model->detectors.emplace_back(), take_detector(file.tensors, config, model->preset.frontend));
   }
+  AUSCULT_TRY_ASSIGN(model->false_alarms, take_false_alarms(file.tensors));
   if (!file.tensors.empty()) return damaged("tensor " + file.tensors.begin()->first + " belongs to no detector");
   model->preset.policy.threshold = model->live_threshold;
   return std::shared_ptr<const Model>(std::move(model));
@@ -225,6 +248,7 @@ const char* to_string(Purpose purpose) {
 Status save_model(const Model& model, const std::filesystem::path& path) {
   SafetensorsFile file;
   for (const Detector& detector : model.detectors) save_detector(file.tensors, detector);
+  save_false_alarms(file.tensors, model.false_alarms);
   file.metadata = dump(metadata_json(model, true));
   const std::string bytes = write_safetensors(file);
   // What would not load again must not replace a model that does.

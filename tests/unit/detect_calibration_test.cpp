@@ -248,7 +248,9 @@ TEST(PredictiveThreshold, RisesAsTheRateFallsWithoutASeam) {
   for (double probability = 0.9; probability > 1e-5; probability *= 0.99) {
     const double threshold = *predictive_threshold(values, probability);
     EXPECT_GE(threshold, last);
-    if (last >= 0.0) EXPECT_LT(threshold - last, 1.0) << "at " << probability;
+    if (last >= 0.0) {
+      EXPECT_LT(threshold - last, 1.0) << "at " << probability;
+    }
     last = threshold;
   }
 }
@@ -258,6 +260,32 @@ TEST(PredictiveThreshold, OfEqualValuesLiesAboveThem) {
   EXPECT_GT(*predictive_threshold(values, 0.001), 2.0);
   EXPECT_FALSE(predictive_threshold(std::vector<double>{1, 2, 3}, 0.05));
   EXPECT_FALSE(predictive_threshold(std::vector<double>{1, 2, 3, std::nan("")}, 0.05));
+}
+
+TEST(FalseAlarmCurve, GoesBothWays) {
+  std::mt19937_64 random(3);
+  std::exponential_distribution<double> draw(1.0);
+  std::vector<double> peaks(60);
+  std::generate(peaks.begin(), peaks.end(), [&] { return std::exp(draw(random) / 4.0); });
+  const auto curve = FalseAlarmCurve::make(peaks, 10.0 / 3600.0);
+  ASSERT_TRUE(curve);
+  double last = 1e9;
+  for (const double per_hour : {0.01, 0.1, 1.0, 6.0, 60.0, 200.0}) {
+    const double threshold = curve->threshold_for(per_hour);
+    EXPECT_LT(threshold, last) << "a rate that is allowed to be higher needs a lower threshold";
+    EXPECT_NEAR(curve->rate_at(threshold) / per_hour, 1.0, 1e-6);
+    last = threshold;
+  }
+  EXPECT_DOUBLE_EQ(curve->threshold_for(1.0), *predictive_threshold(peaks, -std::expm1(-10.0 / 3600.0), Tail::power));
+  EXPECT_LE(curve->rate_at(1e9), 1e-4 * 1.001);
+  EXPECT_GE(curve->rate_at(0.0), 1e4 * 0.999);
+}
+
+TEST(FalseAlarmCurve, KnowsWhenItKnowsNothing) {
+  EXPECT_FALSE(FalseAlarmCurve{}.known());
+  EXPECT_FALSE(FalseAlarmCurve::make({1.0, 2.0, 3.0}, 0.1));
+  EXPECT_FALSE(FalseAlarmCurve::make({1.0, 2.0, 3.0, NAN}, 0.1));
+  EXPECT_FALSE(FalseAlarmCurve::make({1.0, 2.0, 3.0, 4.0}, 0.0));
 }
 
 }  // namespace

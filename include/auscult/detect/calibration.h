@@ -56,4 +56,26 @@ enum class Tail {
 /// log x for a power tail (Hill 1975, Weissman 1978). Errors: as EnergyCalibration::fit.
 Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail = Tail::exponential);
 
+/// How many false alarms an hour a threshold on the live fused score makes, and the other way round, from held-out normal
+/// sound: predictive_threshold() of each clip's confirmed peak, with a power tail (docs/decisions/live-threshold.md).
+class FalseAlarmCurve {
+ public:
+  FalseAlarmCurve() = default;  ///< knows nothing
+  /// peaks: of each held-out clip the highest threshold at which it would have raised an event, at least 4, finite, any order;
+  /// hours_an_event: of normal sound for each event among them, above 0. Errors: bad_input.
+  static Result<FalseAlarmCurve> make(std::vector<double> peaks, double hours_an_event);
+
+  bool known() const { return !peaks_.empty(); }
+  /// Preconditions for both: known(). Between 1e-4 and 1e4 an hour; falls with the threshold.
+  double threshold_for(double per_hour) const;
+  double rate_at(double threshold) const;
+
+  const std::vector<double>& peaks() const { return peaks_; }  ///< ascending
+  double hours_an_event() const { return hours_an_event_; }
+
+ private:
+  std::vector<double> peaks_;
+  double hours_an_event_ = 0.0;
+};
+
 }  // namespace auscult

@@ -113,6 +113,7 @@ struct Model {
   TrainingInfo training;
   double live_threshold = 0.0;         ///< on the live fused score
   double clip_threshold = 0.0;         ///< on the clip score
+  FalseAlarmCurve false_alarms;        ///< of the live threshold; unknown where held-out clips were too short for an event
 };
 
 /// Writes a safetensors file atomically; equal models give equal bytes. Errors: write_failed.

@@ -1,0 +1,171 @@
+// The threshold workbench: false alarms an hour and threshold, each from the other; the histogram of normal sound; what would
+// have fired in the history; when events begin and end; saved into the model.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "gui/panels/panels.h"
+#include "gui/plot/value_plot.h"
+#include "gui/preview.h"
+#include "gui/theme.h"
+
+namespace auscult::gui {
+namespace {
+
+void move_threshold(PanelContext& context, double u) {
+  context.state.set_threshold(u);
+  context.session.set_threshold(context.state.threshold());
+}
+
+std::string rate_text(double per_hour) {
+  char text[64];
+  if (per_hour >= 1.0) std::snprintf(text, sizeof text, "about %.3g false alarms an hour", per_hour);
+  else if (per_hour > 1.0 / 48.0) std::snprintf(text, sizeof text, "about one false alarm in %.3g hours", 1.0 / per_hour);
+  else std::snprintf(text, sizeof text, "about one false alarm in %.3g days", 1.0 / (24.0 * per_hour));
+  return text;
+}
+
+void draw_rate(PanelContext& context, const Model& model) {
+  heading(context, "How often may a normal machine raise an alarm?", "Estimated from normal sound that the model was not trained on. A lower threshold notices more and raises more false alarms.");
+  if (!model.false_alarms.known()) {
+    ImGui::TextWrapped("%s", "This model does not know: it was made by an older version, or learned from recordings too short for an alarm. Teach the machine again to find out.");
+    return;
+  }
+  auto& bench = context.view.workbench;
+  if (bench.rate_of != context.state.threshold() || bench.model != &model) {
+    bench.rate_of = context.state.threshold();
+    bench.model = &model;
+    bench.rate = model.false_alarms.rate_at(bench.rate_of);
+  }
+  float rate = static_cast<float>(bench.rate);
+  ImGui::SetNextItemWidth(-1.0F);
+  if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, rate_text(bench.rate).c_str(), ImGuiSliderFlags_Logarithmic)) move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
+  tooltip(context, "Ctrl+click to type a number of false alarms an hour.");
+  const double finest = model.training.held_out_seconds > 0.0 ? 3600.0 / model.training.held_out_seconds : INFINITY;
+  ImGui::PushFont(context.fonts.small);
+  ImGui::TextDisabled("Measured on %s of normal sound%s", format_duration(model.training.held_out_seconds).c_str(),
+                      bench.rate < finest ? ": fewer than one in that time is an estimate." : ".");
+  ImGui::PopFont();
+}
+
+void draw_normals(PanelContext& context, const Model& model) {
+  if (!model.false_alarms.known()) return;
+  heading(context, "Normal sound", "Of each stretch of held-out normal sound: the threshold at which it would have raised an alarm. Drag the line.");
+  const auto& peaks = model.false_alarms.peaks();
+  ClassHistogram histogram;
+  constexpr std::size_t kBins = 30;
+  histogram.normal.assign(kBins, 0.0);
+  histogram.abnormal = histogram.unknown = histogram.normal;
+  histogram.high = std::max(peaks.back(), 1e-3);
+  for (const double peak : peaks) ++histogram.normal[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, peak) / histogram.high * kBins))];
+  double threshold = context.state.threshold();
+  if (draw_class_histogram("normals", histogram, threshold, 90 * context.scale, context.plot_style())) move_threshold(context, threshold);
+  const auto quantile = [&](double share) { return peaks[static_cast<std::size_t>(share * static_cast<double>(peaks.size() - 1))]; };
+  ImGui::TextDisabled("half below %.2f, nine in ten below %.2f, highest %.2f (%zu stretches)", quantile(0.5), quantile(0.9), peaks.back(), peaks.size());
+}
+
+void draw_policy(PanelContext& context) {
+  EventPolicy& policy = context.view.workbench.policy;
+  heading(context, "When an alarm begins and ends", "Short noises and wavering scores should make no, or only one, alarm.");
+  ImGui::PushItemWidth(190 * context.scale);
+  int confirm[2] = {policy.confirm_k, policy.confirm_n};
+  if (ImGui::SliderInt("of the last", &confirm[0], 1, confirm[1])) policy.confirm_k = confirm[0];
+  tooltip(context, "So many moments (32 ms each) must be above the threshold ...");
+  if (ImGui::SliderInt("moments must be unusual", &confirm[1], 1, 100)) {
+    policy.confirm_n = confirm[1];
+    policy.confirm_k = std::min(policy.confirm_k, policy.confirm_n);
+  }
+  const auto slide = [&](const char* label, double& value, float high, const char* format, const char* help) {
+    float shown = static_cast<float>(value);
+    if (ImGui::SliderFloat(label, &shown, 0.0F, high, format)) value = static_cast<double>(shown);
+    tooltip(context, help);
+  };
+  slide("below the threshold before it ends (hysteresis)", policy.hysteresis, 5.0F, "u - %.1f", "An alarm ends only when the score has fallen so far below the threshold ...");
+  slide("for this long (hold)", policy.hold_s, 30.0F, "%.1f s", "... for so long.");
+  slide("before the next one (cool-down)", policy.cooldown_s, 600.0F, "%.0f s", "After an alarm nothing is judged for so long.");
+  ImGui::PopItemWidth();
+}
+
+void draw_preview(PanelContext& context) {
+  auto& bench = context.view.workbench;
+  const History& history = context.state.shown();
+  EventPolicy policy = bench.policy;
+  policy.threshold = context.state.threshold();
+  if (policy != bench.previewed || history.end_column() / 32 != bench.previewed_column / 32) {
+    bench.previewed = policy;
+    bench.previewed_column = history.end_column();
+    bench.preview = events_in(history, policy);
+  }
+  heading(context, "What would have fired", "The same rule, applied to the sound that is still held (up to 30 minutes).");
+  if (bench.preview.empty()) {
+    ImGui::TextDisabled("Nothing in the last %s.", format_duration(history.empty() ? 0.0 : history.end_time() - history.start_of(history.first_column())).c_str());
+    return;
+  }
+  ImGui::Text("%zu alarm%s:", bench.preview.size(), bench.preview.size() == 1 ? "" : "s");
+  int shown = 0;
+  for (auto event = bench.preview.rbegin(); event != bench.preview.rend() && shown < 8; ++event, ++shown) {
+    const std::string label = format_clock(event->start_s) + " (" + format_duration(event->end_s - event->start_s) + ")";
+    ImGui::SameLine();
+    if (ImGui::GetContentRegionAvail().x < ImGui::CalcTextSize(label.c_str()).x + 20 * context.scale) ImGui::NewLine();
+    ImGui::PushID(shown);
+    if (ImGui::SmallButton(label.c_str())) context.state.show_time(event->start_s);
+    ImGui::PopID();
+  }
+}
+
+void draw_actions(PanelContext& context, const Model& model) {
+  auto& bench = context.view.workbench;
+  ImGui::BeginDisabled(!context.state.threshold_history().can_undo());
+  if (ImGui::Button("Undo") && context.state.undo_threshold()) context.session.set_threshold(context.state.threshold());
+  ImGui::EndDisabled();
+  ImGui::SameLine();
+  ImGui::BeginDisabled(!context.state.threshold_history().can_redo());
+  if (ImGui::Button("Redo") && context.state.redo_threshold()) context.session.set_threshold(context.state.threshold());
+  ImGui::EndDisabled();
+  ImGui::SameLine();
+  if (ImGui::Button("Model's own")) {
+    move_threshold(context, model.live_threshold);
+    bench.policy = model.preset.policy;
+  }
+  ImGui::SameLine();
+  ImGui::BeginDisabled(model.purpose == Purpose::demo);
+  if (ImGui::Button("Save into the model")) {
+    EventPolicy policy = bench.policy;
+    policy.threshold = context.state.threshold();
+    context.session.save_tuning(policy);
+    bench.open = false;
+  }
+  ImGui::EndDisabled();
+  tooltip(context, model.purpose == Purpose::demo ? "The demo model stays as it is." : "Threshold and rule become the model's own; listening begins anew with them.");
+  ImGui::SameLine();
+  if (ImGui::Button("Close")) bench.open = false;
+}
+
+}  // namespace
+
+void draw_workbench(PanelContext& context) {
+  auto& bench = context.view.workbench;
+  const auto& model = context.session.model();
+  if (!bench.open || !model) return;
+  if (bench.policy_of != model.get()) {
+    bench.policy_of = model.get();
+    bench.policy = model->preset.policy;
+  }
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({screen.x * 0.05F, screen.y * 0.12F}, ImGuiCond_Appearing);
+  ImGui::SetNextWindowSize({std::min(640 * context.scale, screen.x * 0.9F), std::min(600 * context.scale, screen.y * 0.85F)}, ImGuiCond_Appearing);
+  if (ImGui::Begin("Tune the threshold", &bench.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
+    ImGui::BeginChild("tuning", {0, -ImGui::GetFrameHeightWithSpacing()});
+    ImGui::Text("Threshold u = %.2f", context.state.threshold());
+    draw_rate(context, *model);
+    draw_normals(context, *model);
+    draw_preview(context);
+    draw_policy(context);
+    ImGui::EndChild();
+    draw_actions(context, *model);
+  }
+  ImGui::End();
+}
+
+}  // namespace auscult::gui

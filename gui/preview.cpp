@@ -1,0 +1,23 @@
+#include "gui/preview.h"
+
+#include <cmath>
+
+namespace auscult::gui {
+
+std::vector<Event> events_in(const History& history, const EventPolicy& policy) {
+  if (!validate(policy)) return {};
+  EventDetector detector(policy);
+  std::vector<Event> events;
+  const auto take = [&](const std::optional<EventTransition>& transition) {
+    if (transition && transition->edge == EventEdge::ended) events.push_back(transition->event);
+  };
+  for (std::int64_t column = history.first_column(); column < history.end_column(); ++column) {
+    const HopRecord& record = history.record(column);
+    const bool judged = record.present && std::isfinite(record.fused) && record.state != AlarmState::not_running && record.state != AlarmState::warming_up;
+    take(detector.push(history.start_of(column + 1), judged ? static_cast<double>(record.fused) : NAN, 0, judged));
+  }
+  take(detector.finish());
+  return events;
+}
+
+}  // namespace auscult::gui
