@@ -51,6 +51,7 @@ int spawn(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out,
   posix_spawn_file_actions_adddup2(&actions, in.read, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);  // a sound device must not stay open in the child
   // A group of its own, so that Ctrl-C in the terminal reaches it through the window and its own children end with it.
   sigset_t none, defaults;
   sigemptyset(&none);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "gui/learn/recent_levels.h"
@@ -70,8 +72,9 @@ std::string megabytes(double seconds) {
 
 void draw_kept_recording(PanelContext& context) {
   LearnJob& job = context.session.learn();
-  if (!job.recorded_here() || job.recording().clips == 0) return;
-  paragraph(context, format_duration(job.recording().stored_seconds) + " of sound are kept in " + job.folder().string() + ".", true);
+  std::error_code error;
+  if (!job.recorded_here() || !std::filesystem::exists(job.folder(), error)) return;
+  paragraph(context, format_duration(job.recording().seconds) + " of sound are kept in " + job.folder().string() + ".", true);
   if (job.may_train_again()) {
     if (button("Learn from this recording")) job.train();
     ImGui::SameLine();
@@ -87,7 +90,7 @@ void draw_folder_choice(PanelContext& context) {
   const bool entered = ImGui::InputText("##folder", view.folder, sizeof view.folder, ImGuiInputTextFlags_EnterReturnsTrue);
   note_widget("folder");
   const bool pressed = button("Learn from the folder", view.folder[0] != '\0');
-  if ((entered || pressed) && view.folder[0] != '\0') context.session.learn().use_folder(view.folder, view.machine);
+  if ((entered || pressed) && view.folder[0] != '\0') context.session.learn().use_folder(expanded(view.folder), view.machine);
   ImGui::SameLine();
   if (button("Record instead")) view.from_folder = false;
 }

@@ -1,6 +1,8 @@
 // Teaching a machine from the first second of sound to the saved model, with a script in the place of the training.
 #include "gui/learn/learn_job.h"
 
+#include <fcntl.h>
+
 #include "support/learner.h"
 
 namespace auscult::gui {
@@ -38,6 +40,16 @@ TEST(LearnJob, TellsTheTrainingWhichInputItIs) {
   for (const char* wanted : {"train\n", "--preset\nmonitor\n", "--json\n", "--progress\njson\n", "--end-with-stdin\n", "--device\nUSB mic\n", "--input-rate\n48000\n", "--input-channels\n2\n", "--input-channel\n1\n"})
     EXPECT_NE(arguments.find(wanted), std::string::npos) << wanted << " in\n" << arguments;
   EXPECT_NE(arguments.find(learner.job().folder().string()), std::string::npos);
+}
+
+TEST(LearnJob, TrainsWithLowPriorityAndWithoutTheWindowsFiles) {
+  Learner learner;
+  test::write_file(learner / "trainer.sh", "sleep 0.3\nnice > \"$(dirname \"$0\")/nice\"\nls /proc/$$/fd > \"$(dirname \"$0\")/files\"\n" + test::good_trainer("/dev/null"));
+  const int open_file = open("/dev/zero", O_RDONLY);  // as a library would open a sound device: for children, too
+  ASSERT_GT(fcntl(open_file, F_DUPFD, 50), 49);
+  ASSERT_TRUE(learner.learns());
+  EXPECT_GE(std::stoi(test::read_file(learner / "nice")), 10);
+  EXPECT_EQ(test::read_file(learner / "files").find("50"), std::string::npos);
 }
 
 TEST(LearnJob, TwoMinutesAreEnoughAndLessIsNot) {
