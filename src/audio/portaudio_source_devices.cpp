@@ -69,9 +69,34 @@ std::vector<IndexedDevice> matching(const std::vector<IndexedDevice>& devices, P
 
 }  // namespace
 
+void PortAudioMutex::lock() {
+  const auto me = std::this_thread::get_id();
+  std::unique_lock lock(mutex_);
+  freed_.wait(lock, [&] { return free_for(me); });
+  owner_ = me;
+  ++depth_;
+}
+
+bool PortAudioMutex::try_lock_for(std::chrono::milliseconds time) {
+  const auto me = std::this_thread::get_id();
+  std::unique_lock lock(mutex_);
+  if (!freed_.wait_for(lock, time, [&] { return free_for(me); })) return false;
+  owner_ = me;
+  ++depth_;
+  return true;
+}
+
+void PortAudioMutex::unlock() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (--depth_ > 0) return;
+  }
+  freed_.notify_one();
+}
+
 // Never destroyed: a thread that hangs in the audio system may outlive main().
-std::recursive_timed_mutex& portaudio_mutex() {
-  static auto* const mutex = new std::recursive_timed_mutex;
+PortAudioMutex& portaudio_mutex() {
+  static auto* const mutex = new PortAudioMutex;
   return *mutex;
 }
 

@@ -5,17 +5,35 @@
 #include "auscult/audio/portaudio_source.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace auscult {
 
+/// A recursive_timed_mutex made of parts that ThreadSanitizer understands (GCC 12 does not see pthread_mutex_clocklock).
+class PortAudioMutex {
+ public:
+  void lock();
+  bool try_lock_for(std::chrono::milliseconds time);
+  void unlock();
+
+ private:
+  bool free_for(std::thread::id thread) const { return depth_ == 0 || owner_ == thread; }
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::thread::id owner_;
+  int depth_ = 0;
+};
+
 /// PortAudio is one global library that is not made for several threads: capture and playback hold this for every call but looks
 /// at their own stream. Whoever holds it may hang in it for good: never wait for it without a deadline, except where nobody waits
 /// for you.
-std::recursive_timed_mutex& portaudio_mutex();
+PortAudioMutex& portaudio_mutex();
 
 /// Grows when the capture needs the devices listed afresh, for which every other stream has to be closed.
 std::atomic<int>& portaudio_rescans();
