@@ -55,7 +55,7 @@ class PlayedPump {
 
     std::signal(SIGPIPE, SIG_IGN);
     if (mkfifo((folder_ / "fifo").c_str(), 0600) != 0) throw std::runtime_error("no pipe");
-    player_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{"pacat", "--playback", "--raw", "--device=vs", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=400", (folder_ / "fifo").string()},
+    player_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{"pacat", "--playback", "--raw", "--device=vs", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=1000", (folder_ / "fifo").string()},
                                                   sink.environment(), (folder_ / "out").string(), (folder_ / "err").string());
     feeder_ = std::jthread([this](std::stop_token stop) { feed(stop); });
   }
@@ -74,7 +74,7 @@ class PlayedPump {
     }
     if (fd < 0) return;
     fcntl(fd, F_SETFL, 0);
-    fcntl(fd, F_SETPIPE_SZ, 4096);  // an eighth of a second
+    fcntl(fd, F_SETPIPE_SZ, 8192);  // a quarter of a second: what is here and in the player delays the fault, and saves a busy machine from dropouts
     constexpr std::size_t kBlock = 256, kFault = static_cast<std::size_t>(kNormalSeconds) * kRate;
     bool faulty = false;
     std::vector<std::int16_t> block(kBlock);
