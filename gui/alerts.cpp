@@ -30,11 +30,11 @@ std::string Alerts::raise(const AppState& state, const EventNotice& notice, cons
   const std::string machine = state.model() ? state.model()->name : "";
   const std::string text = (notice.bands.empty() ? "" : "Most unusual: " + to_text(notice.bands) + ". ") + "Input: " + state.source().label + ".";
   std::string problem;
-  const auto run = [&](const std::vector<std::string>& argv, const std::string& json) {
-    if (const Status started = run_(argv, json); !started && problem.empty()) problem = to_message(started.error());
-  };
-  if (settings.alarm_notification) run({"notify-send", "--app-name=Auscult", "--urgency=critical", "--icon=auscult", machine + " sounds unusual", text}, "");
-  if (!settings.alarm_command.empty()) run({"/bin/sh", "-c", settings.alarm_command}, describe_(notice));
+  // A desktop without notifications is no news; a command that the user asked for is.
+  if (settings.alarm_notification) (void)run_({"notify-send", "--app-name=Auscult", "--urgency=critical", "--icon=auscult", machine + " sounds unusual", text}, "");
+  if (!settings.alarm_command.empty()) {
+    if (const Status started = run_({"/bin/sh", "-c", settings.alarm_command}, describe_(notice)); !started) problem = to_message(started.error());
+  }
   if (settings.alarm_sound) sound_(alarm_tone(kToneRate), kToneRate);
   return problem;
 }

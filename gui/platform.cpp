@@ -186,6 +186,8 @@ void Platform::rebuild_fonts() {
   fonts_.small = add_font("DejaVuSans.ttf", std::round(12.5F * scale_));
   fonts_.bold = add_font("DejaVuSans-Bold.ttf", std::round(15.0F * scale_));
   fonts_.large = add_font("DejaVuSans-Bold.ttf", std::round(24.0F * scale_));
+  // The backend makes the first texture itself, together with its shaders, and none after that.
+  if (std::exchange(fonts_made_, true)) ImGui_ImplOpenGL3_CreateFontsTexture();
   apply_theme(scale_, brightness_);
 }
 

@@ -77,7 +77,7 @@ class Platform {
   double first_pointer_x_ = -1.0, first_pointer_y_ = -1.0;
   bool pointer_moved_ = false;
   float base_scale_ = 1.0F, user_scale_ = 1.0F, scale_ = 1.0F;
-  bool scale_changed_ = true;
+  bool scale_changed_ = true, fonts_made_ = false;
   bool scale_fixed_ = false;
   Brightness brightness_ = Brightness::dark;
   Fonts fonts_;

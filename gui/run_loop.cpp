@@ -97,12 +97,15 @@ class Pace {
 // What happened, one line each at level debug (AUSCULT_LOG=debug): for support, and for tests of the real window.
 class Diary {
  public:
-  void note(const AppState& state) {
+  void note(const AppState& state, const ViewState& view) {
+    if (!view.message.empty()) note(message_, "message: " + view.message);
+    if (!view.notice.empty()) note(notice_, "notice: " + view.notice);
+    if (!view.batch.list.files().empty()) note(batch_, "recordings: " + std::to_string(view.batch.list.done()) + " of " + std::to_string(view.batch.list.files().size()));
     note(phase_, std::string("phase: ") + to_string(state.phase()));
     note(state_, "state: " + state.words().headline);
     note(banner_, "banner: " + state.banner().title);
     note(threshold_, "threshold: " + std::to_string(state.threshold()));
-    note(frozen_, state.frozen() ? "view: frozen" : "view: following");
+    note(frozen_, state.frozen() ? "view: frozen" : state.following() ? "view: following" : "view: moved");
     note(events_, "events: " + std::to_string(state.events().size()));
     if (!state.events().empty()) note(event_, "event begins at " + std::to_string(state.events().back().event.start_s) + " s");
     note(lost_, "lost: " + std::to_string(state.status().health.lost));
@@ -115,7 +118,7 @@ class Diary {
     log(LogLevel::debug, line);
     last = std::move(line);
   }
-  std::string phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_;
+  std::string phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, message_, notice_, batch_;
 };
 
 class Application {
@@ -138,7 +141,7 @@ class Application {
       keep_settings();
       raise_alerts();
       look_for_input();
-      diary_.note(state_);
+      diary_.note(state_, view_);
       if (platform_.minimised() && !picture_due()) continue;
       if (!picture_due() && !pace_.due(news_ && (!state_.frozen() || view_.batch.open))) continue;
       AUSCULT_TRY(draw());
@@ -178,7 +181,9 @@ class Application {
   PanelContext panel_context() { return {state_, session_, view_, platform_.fonts(), commands_, settings_, platform_.scale()}; }
 
   void handle_input() {
-    for (const auto& [press, repeated] : platform_.take_key_presses()) commands_.press(press, ImGui::GetIO().WantTextInput, repeated);
+    // An open dialog or list has the plain keys for itself, as a text field has.
+    const bool busy = ImGui::GetIO().WantTextInput || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+    for (const auto& [press, repeated] : platform_.take_key_presses()) commands_.press(press, busy, repeated);
     if (!ImGui::IsAnyMouseDown()) state_.settle_threshold();
     const auto dropped = platform_.take_dropped_files();
     if (dropped.empty()) return;

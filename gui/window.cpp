@@ -52,6 +52,7 @@ void draw_window(PanelContext& context) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
   ImGui::Begin("Auscult", nullptr, kFlags);
   ImGui::PopStyleVar();
+  context.view.windows_before = std::exchange(context.view.windows, {});
   context.view.cursor_time = std::exchange(context.view.next_cursor_time, std::nullopt);
 
   draw_top_bar(context);

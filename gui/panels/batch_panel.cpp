@@ -50,6 +50,7 @@ double threshold_of(const PanelContext& context) {
 void draw_input(PanelContext& context) {
   auto& batch = context.view.batch;
   const float button = 90 * context.scale;
+  if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x);
   const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::SameLine();
@@ -182,7 +183,7 @@ void open_paths(PanelContext& context, const std::vector<std::filesystem::path>&
 }
 
 void draw_batch(PanelContext& context) {
-  if (!context.view.batch.open) return;
+  if (!context.view.batch.open || !may_show(context, "Recordings")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
   ImGui::SetNextWindowSize({std::min(1040 * context.scale, screen.x * 0.96F), std::min(640 * context.scale, screen.y * 0.92F)}, ImGuiCond_Appearing);

@@ -296,7 +296,7 @@ void draw_trouble(const EventsModel& model) {
 
 void draw_event_window(PanelContext& context) {
   EventsView& view = context.view.events;
-  if (!view.open) return;
+  if (!view.open || !may_show(context, "Events")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float s = context.scale;
   ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});

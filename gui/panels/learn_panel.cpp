@@ -282,7 +282,7 @@ void draw_put_away(PanelContext& context) {
   if (job.stage() == LearnStage::ready) text = "The recording waits for a word from you";
   if (job.stage() == LearnStage::training) text = "Learning, " + std::to_string(std::lround(100.0 * job.progress().fraction())) + " %";
   if (job.stage() == LearnStage::review) text = "The machine is learned";
-  if (text.empty()) return;
+  if (text.empty() || !may_show(context, "##learning")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({screen.x / 2, screen.y - 34 * context.scale}, ImGuiCond_Always, {0.5F, 1.0F});
   ImGui::Begin("##learning", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing);
@@ -307,6 +307,7 @@ void draw_learn(PanelContext& context) {
     draw_put_away(context);
     return;
   }
+  if (!may_show(context, kTitle)) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float width = std::min(640 * context.scale, 0.95F * screen.x);
   ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5F, 0.5F});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "gui/app_state.h"
@@ -32,6 +33,7 @@ struct ViewState {
   EventsView events;
   char recording_path[1024] = "";
   double frames_per_second = 0.0;
+  std::set<std::string> windows, windows_before;  ///< shown in this frame, and in the one before
   std::string notice;                      ///< why the last thing the user asked for did not work
   std::string message;                     ///< or what became of it
   bool show_help = false, show_palette = false;
@@ -107,6 +109,9 @@ void draw_command_panels(PanelContext& context);
 void open_recording(PanelContext& context, const std::filesystem::path& path);
 
 // Shared by panels.
+/// Whether a window of its own may be drawn now: one that is new waits until dialogs are closed, under which Dear ImGui cannot
+/// put it.
+bool may_show(PanelContext& context, const char* title);
 /// A path as a user types or pastes it: ~, file://, blanks at the end.
 std::filesystem::path expanded(std::string path);
 void tooltip(const PanelContext& context, const char* text);  ///< for the item before

@@ -15,6 +15,13 @@ void tooltip(const PanelContext& context, const char* text) {
   ImGui::EndTooltip();
 }
 
+bool may_show(PanelContext& context, const char* title) {
+  const bool dialog = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+  if (dialog && !context.view.windows_before.contains(title)) return false;
+  context.view.windows.insert(title);
+  return true;
+}
+
 void heading(const PanelContext& context, const char* text, const char* help) {
   ImGui::PushFont(context.fonts.bold);
   ImGui::TextUnformatted(text);

@@ -20,13 +20,14 @@ void move_threshold(PanelContext& context, double u) {
 
 std::string rate_text(double per_hour) {
   char text[64];
-  if (per_hour >= 1.0) std::snprintf(text, sizeof text, "about %.3g false alarms an hour", per_hour);
+  if (per_hour >= 0.95) std::snprintf(text, sizeof text, "about %.2g false alarm%s an hour", per_hour, per_hour < 1.05 ? "" : "s");
   else if (per_hour > 1.0 / 48.0) std::snprintf(text, sizeof text, "about one false alarm in %.3g hours", 1.0 / per_hour);
   else std::snprintf(text, sizeof text, "about one false alarm in %.3g days", 1.0 / (24.0 * per_hour));
   return text;
 }
 
 void draw_rate(PanelContext& context, const Model& model) {
+  ImGui::Text("Threshold u = %.2f", context.state.threshold());
   heading(context, "How often may a normal machine raise an alarm?", "Estimated from normal sound that the model was not trained on. A lower threshold notices more and raises more false alarms.");
   if (!model.false_alarms.known()) {
     ImGui::TextWrapped("%s", "This model does not know: it was made by an older version, or learned from recordings too short for an alarm. Teach the machine again to find out.");
@@ -40,8 +41,9 @@ void draw_rate(PanelContext& context, const Model& model) {
   }
   float rate = static_cast<float>(bench.rate);
   ImGui::SetNextItemWidth(-1.0F);
-  if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, rate_text(bench.rate).c_str(), ImGuiSliderFlags_Logarithmic)) move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
+  if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, "", ImGuiSliderFlags_Logarithmic)) move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
   tooltip(context, "Ctrl+click to type a number of false alarms an hour.");
+  ImGui::TextUnformatted(("At this threshold " + rate_text(bench.rate) + ".").c_str());
   const double finest = model.training.held_out_seconds > 0.0 ? 3600.0 / model.training.held_out_seconds : INFINITY;
   ImGui::PushFont(context.fonts.small);
   ImGui::TextDisabled("Measured on %s of normal sound%s", format_duration(model.training.held_out_seconds).c_str(),
@@ -147,7 +149,7 @@ void draw_actions(PanelContext& context, const Model& model) {
 void draw_workbench(PanelContext& context) {
   auto& bench = context.view.workbench;
   const auto& model = context.session.model();
-  if (!bench.open || !model) return;
+  if (!bench.open || !model || !may_show(context, "Tune the threshold")) return;
   if (bench.policy_of != model.get()) {
     bench.policy_of = model.get();
     bench.policy = model->preset.policy;
@@ -157,8 +159,7 @@ void draw_workbench(PanelContext& context) {
   ImGui::SetNextWindowSize({std::min(640 * context.scale, screen.x * 0.9F), std::min(600 * context.scale, screen.y * 0.85F)}, ImGuiCond_Appearing);
   if (ImGui::Begin("Tune the threshold", &bench.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     ImGui::BeginChild("tuning", {0, -ImGui::GetFrameHeightWithSpacing()});
-    ImGui::Text("Threshold u = %.2f", context.state.threshold());
-    draw_rate(context, *model);
+      draw_rate(context, *model);
     draw_normals(context, *model);
     draw_preview(context);
     draw_policy(context);

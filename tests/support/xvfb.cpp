@@ -49,6 +49,13 @@ XvfbDisplay::~XvfbDisplay() {
   server_->wait(3000ms);
 }
 
+Environment XvfbDisplay::environment() const {
+  return {{"DISPLAY", name_},
+          {"XDG_CONFIG_HOME", (*folder_ / "config").string()},
+          {"XDG_DATA_HOME", (*folder_ / "data").string()},
+          {"XDG_STATE_HOME", (*folder_ / "state").string()}};
+}
+
 bool XvfbDisplay::wait_for_window(const std::string& title, std::chrono::seconds timeout) const {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (std::chrono::steady_clock::now() < deadline) {

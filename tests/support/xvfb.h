@@ -21,8 +21,8 @@ class XvfbDisplay {
   XvfbDisplay(const XvfbDisplay&) = delete;
   XvfbDisplay& operator=(const XvfbDisplay&) = delete;
 
-  /// DISPLAY for child processes.
-  Environment environment() const { return {{"DISPLAY", name_}}; }
+  /// DISPLAY for child processes, and a home of their own for settings and data.
+  Environment environment() const;
   const std::string& name() const { return name_; }
 
   /// Waits for a window whose title contains `title`; false after `timeout`.
@@ -36,6 +36,8 @@ class XvfbDisplay {
   void drag(int from_x, int from_y, int to_x, int to_y) const;
   void press_key(const std::string& keysym) const;
   void type(const std::string& text) const;
+  /// Many actions in one call: xdotool's own words, chained.
+  void act(const std::vector<std::string>& words) const { xdotool(words); }
 
  private:
   void xdotool(const std::vector<std::string>& arguments) const;

@@ -1,0 +1,157 @@
+// Keys, palette, settings, exports and recordings in the real window, and random inputs of a monkey.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "support/robot.h"
+
+namespace auscult::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> demo() {
+  return {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()};
+}
+
+template <class Condition>
+bool soon(Condition condition) {
+  for (int i = 0; i < 200 && !condition(); ++i) std::this_thread::sleep_for(100ms);
+  return condition();
+}
+
+std::string settings_of(const WindowRobot& window) {
+  const auto file = window.data().parent_path().parent_path() / "config" / "auscult" / "settings.toml";
+  return std::filesystem::exists(file) ? read_file(file) : "";
+}
+
+TEST(Keys, MoveOverTheHistoryAndBackToTheNewest) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, demo());
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  std::this_thread::sleep_for(3s);
+  for (int i = 0; i < 12; ++i) display.press_key("Up");  // a view shorter than what was heard
+  display.press_key("Left");
+  EXPECT_TRUE(window.says("view: moved")) << window.said();
+  display.press_key("End");
+  EXPECT_TRUE(soon([&] { return window.last("view: ") == "following"; })) << window.said();
+}
+
+TEST(Keys, ChangeTheThresholdAndTakeItBack) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, demo());
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  const std::string before = window.last("threshold: ");
+  display.press_key("bracketright");
+  ASSERT_TRUE(soon([&] { return window.last("threshold: ") != before; })) << window.said();
+  EXPECT_GT(std::stod(window.last("threshold: ")), std::stod(before));
+  display.press_key("ctrl+z");
+  EXPECT_TRUE(soon([&] { return window.last("threshold: ") == before; })) << window.said();
+}
+
+TEST(Keys, ChangeTheSizeOfEverything) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, demo());
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  for (const char* key : {"ctrl+plus", "ctrl+plus", "ctrl+minus", "ctrl+0", "ctrl+minus", "ctrl+minus"}) {
+    display.press_key(key);
+    std::this_thread::sleep_for(300ms);
+  }
+  EXPECT_TRUE(soon([&] { return settings_of(window).find("scale = 0.8") != std::string::npos; })) << settings_of(window);
+  EXPECT_TRUE(window.process().running()) << window.said();
+}
+
+TEST(Palette, RunsWhatIsTypedAndTheChoiceIsRemembered) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, demo());
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  display.press_key("ctrl+k");
+  std::this_thread::sleep_for(500ms);
+  display.type("dark");
+  display.press_key("Return");
+  EXPECT_TRUE(soon([&] { return settings_of(window).find("theme = 'light'") != std::string::npos || settings_of(window).find("theme = \"light\"") != std::string::npos; })) << settings_of(window);
+  std::this_thread::sleep_for(500ms);
+  const std::filesystem::path picture = window.data().parent_path() / "look.png";
+  std::filesystem::create_directories(picture.parent_path());
+  display.screenshot(picture);
+  const Picture look = read_picture(picture);
+  EXPECT_GT(look.at(5, 795)[0], 200) << "a light background";
+}
+
+TEST(Exports, SayWhereTheyAre) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, demo());
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  std::this_thread::sleep_for(2s);
+  display.press_key("ctrl+e");
+  ASSERT_TRUE(window.says("message: The values in view were written to ")) << window.said();
+  std::string file = window.last("written to ");
+  file.pop_back();  // the full stop
+  EXPECT_TRUE(read_file(file).starts_with("time_s,state,rms_dbfs,peak_dbfs,u,energy_frames,")) << file;
+  display.press_key("F12");
+  ASSERT_TRUE(window.says("message: A picture of the window was saved as ")) << window.said();
+  file = window.last("saved as ");
+  file.pop_back();
+  EXPECT_EQ(read_picture(file).width, 1280);
+}
+
+TEST(Recordings, OfAFolderAreScoredBesideListening) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  TempDir folder;
+  ASSERT_EQ(run_process({program("auscult"), "simulate", (folder / "p").string(), "--machines", "1", "--normal", "3", "--abnormal", "2", "--channels", "1", "--seconds", "4"}, {}, 60s).exit_code, 0);
+  write_file(folder / "p" / "broken.wav", "no sound");
+  WindowRobot window(display, demo());
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  display.press_key("ctrl+b");
+  std::this_thread::sleep_for(500ms);
+  display.type((folder / "p").string());
+  display.press_key("Return");
+  EXPECT_TRUE(window.says("recordings: 6 of 6", 60s)) << window.said();
+  EXPECT_EQ(window.last("phase: "), "running");
+}
+
+// Whatever is pressed, clicked, dragged or typed: the window goes on, or leaves because it was told to.
+TEST(Monkey, RandomInputsDoNoHarm) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  std::mt19937 random(20);
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const std::vector<std::string> keys = {"space", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next", "c", "a", "t", "w", "e", "n", "y", "p", "f", "F1", "Escape", "Return", "Tab",
+                                         "bracketleft", "bracketright", "ctrl+b", "ctrl+d", "ctrl+e", "ctrl+k", "ctrl+l", "ctrl+o", "ctrl+r", "ctrl+comma", "ctrl+z", "ctrl+y", "ctrl+plus", "ctrl+minus", "ctrl+0", "1", "x", "BackSpace"};
+  auto window = std::make_unique<WindowRobot>(display, demo());
+  ASSERT_TRUE(window->says("sound: arrives")) << window->said();
+  int restarts = 0;
+  // AUSCULT_MONKEY=10000 for the long run.
+  const char* wanted = std::getenv("AUSCULT_MONKEY");
+  const int inputs = wanted ? std::atoi(wanted) : 1000;
+  for (int done = 0; done < inputs;) {
+    std::vector<std::string> words;
+    for (int i = 0; i < 200; ++i, ++done) {
+      const std::string x = std::to_string(below(1280)), y = std::to_string(below(800));
+      switch (below(4)) {
+        case 0: words.insert(words.end(), {"mousemove", x, y, "click", std::to_string(1 + below(5))}); break;
+        case 1: words.insert(words.end(), {"mousedown", "1", "mousemove", x, y, "mouseup", "1"}); break;
+        default: words.insert(words.end(), {"key", "--delay", "1", keys[static_cast<std::size_t>(below(static_cast<int>(keys.size())))]}); break;
+      }
+    }
+    words.insert(words.end(), {"keyup", "ctrl", "mouseup", "1"});
+    display.act(words);
+    if (window->process().running()) continue;
+    ASSERT_EQ(window->process().wait(5000ms), 0) << "after " << done << " inputs: " << window->said();
+    ASSERT_LT(++restarts, 20);
+    window = std::make_unique<WindowRobot>(display, demo());
+    ASSERT_TRUE(window->says("sound: arrives")) << window->said();
+  }
+  display.press_key("Escape");
+  display.press_key("Escape");
+  display.press_key("ctrl+q");
+  EXPECT_EQ(window->process().wait(10000ms), 0) << window->said();
+}
+
+}  // namespace
+}  // namespace auscult::test
