@@ -43,6 +43,7 @@ void AppState::set_model(ModelView model) {
 
 void AppState::begin_run(SourceView source) {
   source_ = std::move(source);
+  mismatch_ = {};
   live_.clear();
   follow();
   status_ = {};
@@ -54,6 +55,12 @@ void AppState::push(const LiveHop& hop) {
 }
 
 void AppState::push(const EventNotice& notice) {
+  // Where the input or the model was changed during an event, its end comes after the next run has begun.
+  const auto under_way = std::find_if(events_.rbegin(), events_.rend(), [&](const EventNotice& known) { return known.edge == EventEdge::began && known.event.id == notice.event.id; });
+  if (notice.edge == EventEdge::ended && under_way != events_.rend()) {
+    *under_way = notice;
+    return;
+  }
   const auto same = std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(run_events_), events_.end(),
                                  [&](const EventNotice& known) { return known.event.id == notice.event.id; });
   if (same == events_.end()) {
@@ -182,6 +189,7 @@ Banner AppState::trouble_banner() const {
 
 Banner AppState::banner() const {
   if (Banner trouble = trouble_banner(); trouble.kind != BannerKind::none) return trouble;
+  if (!mismatch_.title.empty() && phase_ == Phase::running && source_.live) return mismatch_;
   if (!model_ || !model_->demo) return {};
   if (source_.live) {
     return {BannerKind::demo_live, "This is the demo model: it knows a simulated pump, not your machine.",

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auscult/engine/live_monitor.h"
@@ -56,7 +57,7 @@ struct SourceView {
 };
 
 /// A strip under the top bar: what the user ought to know now, and what can be done about it.
-enum class BannerKind { none, loading, error, no_microphone, input_trouble, demo_live, demo_recording, message };
+enum class BannerKind { none, loading, error, no_microphone, input_trouble, demo_live, demo_recording, mismatch, message };
 struct Banner {
   BannerKind kind = BannerKind::none;
   std::string title, text;
@@ -83,6 +84,8 @@ class AppState {
   void push(const LiveHop& hop);
   void push(const EventNotice& notice);
   void set_status(const LiveStatus& status) { status_ = status; }
+  /// What of the input does not fit the model, in words; empty: all does.
+  void set_mismatch(std::string title, std::string advice) { mismatch_ = {BannerKind::mismatch, std::move(title), std::move(advice)}; }
   void set_phase(Phase phase, std::optional<Error> error = std::nullopt);
 
   // From the user.
@@ -138,6 +141,7 @@ class AppState {
   LiveStatus status_;
   Phase phase_ = Phase::loading;
   std::optional<Error> error_;
+  Banner mismatch_;
   std::vector<EventNotice> events_;  // oldest first
   std::size_t run_events_ = 0;       // index in events_ of the first one of this run: ids begin anew with each run
   double threshold_ = 6.0;

@@ -14,8 +14,10 @@
 #include "auscult/base/log.h"
 #include "auscult/base/xdg.h"
 #include "auscult/engine/event_store.h"
+#include "auscult/engine/mismatch.h"
 #include "gui/actions.h"
 #include "gui/alerts.h"
+#include "gui/learn/recent_levels.h"
 #include "gui/platform.h"
 #include "gui/settings_keeper.h"
 #include "gui/window.h"
@@ -28,6 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double kSlowestSeconds = 0.1;   // between pictures while sound is shown, however dear they are
 constexpr double kIdleSeconds = 0.25;     // between pictures when nothing moves
 constexpr double kLookSeconds = 0.004;    // between looks for something new once a picture is due
+constexpr double kCompareSeconds = 2.0;   // between looks whether the input still fits the model
 constexpr double kRetrySeconds = 5.0;     // between looks for an input that is not there
 constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
 
@@ -141,6 +144,7 @@ class Application {
       keep_settings();
       raise_alerts();
       look_for_input();
+      look_for_mismatch();
       diary_.note(state_, view_);
       if (platform_.minimised() && !picture_due()) continue;
       if (!picture_due() && !pace_.due(news_ && (!state_.frozen() || view_.batch.open))) continue;
@@ -223,6 +227,13 @@ class Application {
     if (const std::string problem = alerts_.update(state_, settings_); !problem.empty()) view_.notice = problem;
   }
 
+  void look_for_mismatch() {
+    if (seconds_since(compared_) < kCompareSeconds || !session_.model() || state_.phase() != Phase::running) return;
+    compared_ = Clock::now();
+    const auto found = mismatches(*session_.model(), state_.status().source, recent_level(state_.live()));
+    found.empty() ? state_.set_mismatch("", "") : state_.set_mismatch(found.front().title, found.front().advice);
+  }
+
   // A microphone may be plugged in at any time.
   void look_for_input() {
     const bool missing = state_.phase() == Phase::failed && state_.source().live && state_.error() &&
@@ -245,7 +256,7 @@ class Application {
                  [this](std::vector<float> samples, int rate) { alarm_player_.start(std::move(samples), rate, 1); },
                  [this](const EventNotice& notice) { return session_.model() ? event_json(notice, *session_.model(), state_.source().label) : "{}"; }};
   std::string first_device_ = session_.source().device;
-  Clock::time_point looked_ = Clock::now();
+  Clock::time_point looked_ = Clock::now(), compared_ = Clock::now();
   Pace pace_;
   Diary diary_;
   Clock::time_point opened_ = Clock::now();

@@ -10,6 +10,7 @@ Tone tone_of(BannerKind kind) {
   switch (kind) {
     case BannerKind::error: return Tone::bad;
     case BannerKind::no_microphone:
+    case BannerKind::mismatch:
     case BannerKind::input_trouble: return Tone::caution;
     default: return Tone::info;
   }
@@ -32,6 +33,7 @@ float buttons_width(BannerKind kind) {
   switch (kind) {
     case BannerKind::no_microphone: return button_width(kPlayDemo) + button_width(kTryAgain);
     case BannerKind::error: return button_width(kTryAgain);
+    case BannerKind::mismatch:
     case BannerKind::demo_live:
     case BannerKind::demo_recording: return button_width(kTeach);
     default: return 0.0F;
@@ -49,7 +51,7 @@ void draw_buttons(PanelContext& context, BannerKind kind) {
   }
   if (kind == BannerKind::no_microphone || kind == BannerKind::error) {
     if (ImGui::Button(kTryAgain)) context.session.start();
-  } else if (kind == BannerKind::demo_live || kind == BannerKind::demo_recording) {
+  } else if (kind == BannerKind::mismatch || kind == BannerKind::demo_live || kind == BannerKind::demo_recording) {
     if (ImGui::Button(kTeach)) context.view.show_teaching = true;
   }
 }

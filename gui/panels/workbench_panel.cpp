@@ -8,6 +8,7 @@
 #include "gui/panels/panels.h"
 #include "gui/plot/value_plot.h"
 #include "gui/preview.h"
+#include "gui/robot.h"
 #include "gui/theme.h"
 
 namespace auscult::gui {
@@ -138,6 +139,7 @@ void draw_actions(PanelContext& context, const Model& model) {
     context.session.save_tuning(policy);
     bench.open = false;
   }
+  note_widget("Save into the model", model.purpose != Purpose::demo);
   ImGui::EndDisabled();
   tooltip(context, model.purpose == Purpose::demo ? "The demo model stays as it is." : "Threshold and rule become the model's own; listening begins anew with them.");
   ImGui::SameLine();

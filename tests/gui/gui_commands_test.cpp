@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/demo_as_monitor.h"
 #include "support/robot.h"
 
 namespace auscult::test {
@@ -114,6 +115,33 @@ TEST(Recordings, OfAFolderAreScoredBesideListening) {
   display.press_key("Return");
   EXPECT_TRUE(window.says("recordings: 6 of 6", 60s)) << window.said();
   EXPECT_EQ(window.last("phase: "), "running");
+}
+
+double live_threshold(const std::filesystem::path& model) {
+  const ProcessResult result = run_process({program("auscult"), "inspect", model.string(), "--json"}, {}, 30s);
+  const auto at = result.out.find("\"live_threshold\":");
+  return at == std::string::npos ? -1.0 : std::stod(result.out.substr(at + 17));
+}
+
+TEST(Workbench, SavesTheThresholdIntoTheModelAndGoesOnWithIt) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  TempDir folder;
+  const auto model = folder / "pump.safetensors";
+  write_demo_as_monitor(model);
+  const double before = live_threshold(model);
+  ASSERT_GT(before, 0.0);
+  WindowRobot window(display, {model.string(), "--input", (source_dir() / "assets" / "demo.flac").string()});
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  for (int i = 0; i < 3; ++i) {
+    display.press_key("bracketright");
+    std::this_thread::sleep_for(200ms);
+  }
+  display.press_key("w");
+  ASSERT_TRUE(window.click("Save into the model")) << window.said();
+  ASSERT_TRUE(soon([&] { return live_threshold(model) > before + 0.25; })) << window.said();
+  EXPECT_NEAR(live_threshold(model), before + 0.3, 1e-6);
+  EXPECT_TRUE(soon([&] { return window.last("phase: ") == "running"; })) << window.said();
+  EXPECT_NEAR(std::stod(window.last("threshold: ")), before + 0.3, 1e-3);
 }
 
 // Whatever is pressed, clicked, dragged or typed: the window goes on, or leaves because it was told to.

@@ -170,6 +170,17 @@ TEST(Events, AreUpdatedWhenTheyEndAndKeptOverRuns) {
   EXPECT_EQ(state.events().size(), 2U);
 }
 
+TEST(Events, ThatEndAfterTheNextRunHasBegunAreListedOnce) {
+  AppState state = monitoring(true);
+  state.push(notice(EventEdge::began, 1, 5.0));
+  state.begin_run({false, "other.wav"});
+  state.push(notice(EventEdge::ended, 1, 6.0));
+  ASSERT_EQ(state.events().size(), 1U);
+  EXPECT_EQ(state.events()[0].edge, EventEdge::ended);
+  state.push(notice(EventEdge::began, 1, 7.0));
+  EXPECT_EQ(state.events().size(), 2U) << "the new run's own first event";
+}
+
 TEST(NewRun, StartsWithAnEmptyPictureAndUnfrozen) {
   AppState state = monitoring(true);
   state.push(hop_at(0, kHop));
@@ -223,6 +234,18 @@ TEST(Banner, SaysWhenARunningInputFallsSilent) {
   state.set_status(status);
   EXPECT_EQ(state.banner().kind, BannerKind::input_trouble);
   EXPECT_EQ(state.banner().text, "unplugged");
+}
+
+TEST(Banner, WarnsOfAnInputThatTheModelDoesNotKnowUntilItFits) {
+  AppState state = monitoring(true);
+  state.set_mismatch("Another microphone.", "Teach the machine again.");
+  EXPECT_EQ(state.banner().kind, BannerKind::mismatch);
+  EXPECT_EQ(state.banner().title, "Another microphone.");
+  state.set_mismatch("", "");
+  EXPECT_EQ(state.banner().kind, BannerKind::none);
+  state.set_mismatch("Another microphone.", "");
+  state.begin_run({false, "pump.wav"});
+  EXPECT_EQ(state.banner().kind, BannerKind::none) << "a recording is no input that could be changed";
 }
 
 }  // namespace
