@@ -134,7 +134,7 @@ TEST(BadModel, Damaged) {
 
 TEST(BadModel, OfAnotherSchema) {
   std::string bytes = test::read_file(workshop().model());
-  const std::string field = "\\\"schema\\\":2";
+  const std::string field = "\\\"schema\\\":3";
   const std::size_t at = bytes.find(field);
   ASSERT_NE(at, std::string::npos);
   bytes[at + field.size() - 1] = '9';

@@ -304,6 +304,31 @@ TEST(OtherSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
   EXPECT_GT(now[0].knn1, 0.0);
 }
 
+TEST(OtherSchema, OfTheSecondVersionDoesNotKnowHowOftenAnAlarmIsFalse) {
+  SafetensorsFile file = good_file();
+  file.tensors.erase("held_out.peaks");
+  file.tensors.erase("held_out.hours_an_event");
+  json metadata = json::parse(file.metadata);
+  metadata["schema"] = 2;
+  file.metadata = metadata.dump();
+  const auto model = load(write_safetensors(file));
+  ASSERT_TRUE(model) << to_message(model.error());
+  EXPECT_FALSE((*model)->false_alarms.known());
+  EXPECT_TRUE((*load(write_safetensors(good_file())))->false_alarms.known());
+}
+
+TEST(DamagedModel, HeldOutPeaksThatTellNothing) {
+  SafetensorsFile file = good_file();
+  file.tensors.erase("held_out.hours_an_event");
+  expect_damaged(write_safetensors(file), "no hours", "held-out");
+  file = good_file();
+  file.tensors.at("held_out.hours_an_event").values[0] = 0.0;
+  expect_damaged(write_safetensors(file), "no time", "held-out");
+  file = good_file();
+  file.tensors.at("held_out.peaks") = {{2}, {1.0, 2.0}};
+  expect_damaged(write_safetensors(file), "two peaks", "held-out");
+}
+
 TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
   const auto change = [](const std::string& name, std::size_t index, double value) {
     SafetensorsFile file = good_file();
@@ -317,7 +342,7 @@ TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
 }
 
 TEST(OtherSchema, IsItsOwnError) {
-  for (const json& schema : {json(3), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+  for (const json& schema : {json(4), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;

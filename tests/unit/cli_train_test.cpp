@@ -84,7 +84,7 @@ TEST(CliInspect, ShowsWhatTheModelHolds) {
   for (const char* word : {"tiny", "12 clips", "frames", "summary", "16000 Hz", "Thresholds"}) EXPECT_NE(result.out.find(word), std::string::npos) << word << "\n" << result.out;
   const auto machine = auscult({"inspect", workshop().model(), "--json"});
   const json object = json::parse(machine.out);
-  EXPECT_EQ(object["schema"], 2);
+  EXPECT_EQ(object["schema"], 3);
   EXPECT_EQ(object["detectors"].size(), 2U);
   EXPECT_EQ(machine.out.find("file_digests"), std::string::npos);
 }
