@@ -49,6 +49,19 @@ void ScoreList::begin(const std::vector<Clip>& clips) {
   *this = ScoreList{};
   files_.reserve(clips.size());
   for (const Clip& clip : clips) files_.push_back({clip.path, clip.label, std::nullopt, {}});
+  if (clips.empty()) return;
+  shared_ = clips.front().path.parent_path();
+  for (const Clip& clip : clips) {
+    const auto [end, other] = std::mismatch(shared_.begin(), shared_.end(), clip.path.begin(), clip.path.end());
+    std::filesystem::path common;
+    for (auto part = shared_.begin(); part != end; ++part) common /= *part;
+    shared_ = common;
+  }
+}
+
+std::string ScoreList::name_of(const ScoredFile& file) const {
+  const std::string name = file.path.lexically_relative(shared_).string();
+  return name.empty() ? file.path.string() : name;
 }
 
 void ScoreList::set_score(std::size_t index, double score) {

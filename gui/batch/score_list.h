@@ -45,6 +45,8 @@ class ScoreList {
 
   const std::vector<ScoredFile>& files() const { return files_; }
   std::size_t done() const { return done_; }
+  /// The path without the folders that all of them share.
+  std::string name_of(const ScoredFile& file) const;
   bool has_labels() const;  ///< of both kinds
 
   /// Indices of the files in the order of the table: highest score or name first; files without a score last.
@@ -60,6 +62,7 @@ class ScoreList {
  private:
   std::vector<ScoredFile> files_;
   std::vector<double> normal_, abnormal_;
+  std::filesystem::path shared_;
   std::size_t done_ = 0;
 };
 

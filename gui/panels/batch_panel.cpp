@@ -98,7 +98,7 @@ void draw_row(PanelContext& context, const ScoredFile& file, double threshold) {
   ImGui::TextDisabled("%s", file.label == Label::unknown ? "" : to_string(file.label));
   ImGui::TableNextColumn();
   ImGui::PushID(&file);
-  if (ImGui::Selectable(shorten(file.path.string(), 70).c_str(), false, ImGuiSelectableFlags_SpanAllColumns)) open_recording(context, file.path);
+  if (ImGui::Selectable(shorten(context.view.batch.list.name_of(file), 70).c_str(), false, ImGuiSelectableFlags_SpanAllColumns)) open_recording(context, file.path);
   ImGui::PopID();
   tooltip(context, file.error.empty() ? "Click to look at it and hear what the model makes of it." : file.error.c_str());
 }

@@ -32,6 +32,17 @@ TEST(ScoreList, PutsTheHighestScoreFirstAndWhatHasNoneLast) {
   EXPECT_EQ(list().order(ScoreOrder::name), (std::vector<std::size_t>{0, 1, 4, 2, 3}));
 }
 
+TEST(ScoreList, NamesFilesWithoutTheFoldersThatAllShare) {
+  ScoreList scores;
+  scores.begin({clip("/data/pump/normal/1.wav", Label::normal), clip("/data/pump/abnormal/1.wav", Label::abnormal)});
+  EXPECT_EQ(scores.name_of(scores.files()[0]), "normal/1.wav");
+  EXPECT_EQ(scores.name_of(scores.files()[1]), "abnormal/1.wav");
+  scores.begin({clip("/data/only.wav", Label::unknown)});
+  EXPECT_EQ(scores.name_of(scores.files()[0]), "only.wav");
+  scores.begin({clip("/a/1.wav", Label::unknown), clip("b/2.wav", Label::unknown)});
+  EXPECT_EQ(scores.name_of(scores.files()[0]), "/a/1.wav") << "nothing shared";
+}
+
 TEST(ScoreList, CountsWhatTheThresholdFinds) {
   const Separation at = list().separation(1.5);
   EXPECT_EQ(at.confusion.true_positive, 1U);
