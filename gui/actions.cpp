@@ -54,6 +54,7 @@ void add_listening_commands(Commands& commands, const Actors& a) {
                 [&s = a.state] { return s.phase() != Phase::loading && s.phase() != Phase::stopping; }});
   commands.add({"device", "Choose the microphone or input", group, {{'D', kControl}}, [&v = a.view] { v.pick_device = true; }});
   commands.add({"open", "Open a recording", group, {{'O', kControl}}, [&v = a.view] { v.open_recording = true; }});
+  commands.add({"model", "Open a model", group, {{'M', kControl}}, [&v = a.view] { v.open_model = true; }});
   commands.add({"recordings", "Score recordings and look at their labels", group, {{'B', kControl}}, [&v = a.view] { v.batch.open = !v.batch.open; }});
   commands.add({"learn", "Learn this machine", group, {{'L', kControl}}, [&v = a.view] { v.show_teaching = true; }});
 }

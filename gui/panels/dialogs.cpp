@@ -1,6 +1,8 @@
 // The few questions that the window asks: which recording to open.
 #include <cstdlib>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "auscult/audio/audio_file.h"
 #include "gui/panels/panels.h"
@@ -10,6 +12,7 @@ namespace auscult::gui {
 namespace {
 
 constexpr const char* kRecordingDialog = "Open a recording";
+constexpr const char* kModelDialog = "Open a model";
 
 }  // namespace
 
@@ -28,19 +31,27 @@ void centre_next_window() {
   ImGui::SetNextWindowPos({size.x / 2, size.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
 }
 
-void draw_recording_dialog(PanelContext& context) {
+// A path that is typed, pasted or chosen among the latest; nothing while none is.
+std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& context, const char* title, const char* question, char (&typed)[1024], const std::vector<std::string>& recent) {
   centre_next_window();
-  if (!ImGui::BeginPopupModal(kRecordingDialog, nullptr, ImGuiWindowFlags_AlwaysAutoResize)) return;
-  ImGui::TextUnformatted("Path of a WAV, FLAC, Ogg or AIFF file (or drop the file on the window):");
+  std::optional<std::filesystem::path> chosen;
+  if (!ImGui::BeginPopupModal(title, nullptr, ImGuiWindowFlags_AlwaysAutoResize)) return chosen;
+  ImGui::TextUnformatted(question);
   ImGui::SetNextItemWidth(560 * context.scale);
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
-  const bool entered = ImGui::InputText("##path", context.view.recording_path, sizeof context.view.recording_path, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered = ImGui::InputText("##path", typed, sizeof typed, ImGuiInputTextFlags_EnterReturnsTrue);
+  for (const std::string& path : recent) {
+    ImGui::PushID(path.c_str());
+    if (ImGui::Selectable(shorten(path, 80).c_str())) chosen = path;
+    ImGui::PopID();
+  }
   const bool pressed = ImGui::Button("Open", {90 * context.scale, 0});
   ImGui::SameLine();
-  const bool cancelled = ImGui::Button("Cancel", {90 * context.scale, 0});
-  if ((entered || pressed) && context.view.recording_path[0] != '\0') open_recording(context, expanded(context.view.recording_path));
-  if (entered || pressed || cancelled) ImGui::CloseCurrentPopup();
+  const bool cancelled = ImGui::Button("Cancel", {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+  if ((entered || pressed) && typed[0] != '\0') chosen = expanded(typed);
+  if (entered || pressed || cancelled || chosen) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
+  return chosen;
 }
 
 }  // namespace
@@ -51,12 +62,19 @@ void open_recording(PanelContext& context, const std::filesystem::path& path) {
     return;
   }
   context.view.notice.clear();
+  remember(context.settings.recent_recordings, path);
   context.session.start({"", path});
 }
 
 void draw_dialogs(PanelContext& context) {
   if (std::exchange(context.view.open_recording, false)) ImGui::OpenPopup(kRecordingDialog);
-  draw_recording_dialog(context);
+  if (std::exchange(context.view.open_model, false)) ImGui::OpenPopup(kModelDialog);
+  if (const auto path = draw_path_dialog(context, kRecordingDialog, "Path of a WAV, FLAC, Ogg or AIFF file (or drop the file on the window):", context.view.recording_path, context.settings.recent_recordings))
+    open_recording(context, *path);
+  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of a model (.safetensors) that Auscult has made:", context.view.model_path, context.settings.recent_models)) {
+    remember(context.settings.recent_models, *path);
+    context.session.use_model(*path);
+  }
   draw_learn(context);
 }
 

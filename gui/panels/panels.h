@@ -27,11 +27,11 @@ struct ViewState {
   DecibelRange linear_range, mel_range;
   std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
   std::optional<double> next_cursor_time;  ///< being gathered in this frame
-  bool open_recording = false;             ///< ask for the path next
+  bool open_recording = false, open_model = false;  ///< ask for the path next
   bool show_teaching = false;              ///< open the panel for learning a machine next
   LearnView learn;
   EventsView events;
-  char recording_path[1024] = "";
+  char recording_path[1024] = "", model_path[1024] = "";
   double frames_per_second = 0.0;
   std::set<std::string> windows, windows_before;  ///< shown in this frame, and in the one before
   std::string notice;                      ///< why the last thing the user asked for did not work
