@@ -28,7 +28,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kSlowestSeconds = 0.1;   // between pictures while sound is shown, however dear they are
-constexpr double kIdleSeconds = 0.25;     // between pictures when nothing moves
+constexpr double kIdleSeconds = 0.25;     // between looks for news when nothing moves
+constexpr double kStillSeconds = 1.0;     // between pictures when there are none
 constexpr double kLookSeconds = 0.004;    // between looks for something new once a picture is due
 constexpr double kCompareSeconds = 2.0;   // between looks whether the input still fits the model
 constexpr double kRetrySeconds = 5.0;     // between looks for an input that is not there
@@ -71,7 +72,7 @@ class Pace {
   void input() { pending_ = kFramesAfterInput; }
   bool due(bool news) const {
     const double age = seconds_since(last_start_);
-    return age >= (news || pending_ > 0 ? period() : kIdleSeconds);
+    return age >= (news || pending_ > 0 ? period() : kStillSeconds);
   }
   void begin() { last_start_ = Clock::now(); }
   void end() {
