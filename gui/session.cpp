@@ -42,7 +42,7 @@ std::string SourceSpec::label() const {
 Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(std::move(source)) {
   worker_ = std::thread([this] { work(); });
   post([this, path = std::move(model_path), first = source_] {
-    load(path);
+    load(path, &Mailbox::model_error);
     open(first, 0.0, 0);
   });
 }
@@ -94,18 +94,19 @@ bool Session::shut_down() {
 
 // --- worker thread
 
-void Session::load(const std::filesystem::path& path) {
+bool Session::load(const std::filesystem::path& path, std::optional<Error> Mailbox::*trouble) {
   auto model = load_model(path);
   const std::lock_guard lock(mail_->mutex);
-  if (model) {
-    loaded_ = *model;
-    loaded_name_ = path.stem().string();
-    loaded_from_ = path;
-    mail_->model = view_of(loaded_, path);
-    mail_->loaded = loaded_;
-  } else {
-    mail_->model_error = model.error();
+  if (!model) {
+    (*mail_).*trouble = model.error();
+    return false;
   }
+  loaded_ = *model;
+  loaded_name_ = path.stem().string();
+  loaded_from_ = path;
+  mail_->model = view_of(loaded_, path);
+  mail_->loaded = loaded_;
+  return true;
 }
 
 void Session::open(const SourceSpec& source, double threshold, int run, Try how) {
@@ -146,12 +147,16 @@ void Session::publish(int run, Phase phase, std::optional<Error> error, Monitor 
 
 // --- UI thread
 
-void Session::start(SourceSpec source) {
-  source_ = std::move(source);
+int Session::begin_anew(Phase phase) {
   polled_.reset();
   begin_run_ = true;
-  requested_phase_ = Phase::starting;
-  post([this, spec = source_, threshold = threshold_, run = ++run_] { open(spec, threshold, run); });
+  requested_phase_ = phase;
+  return ++run_;
+}
+
+void Session::start(SourceSpec source) {
+  source_ = std::move(source);
+  post([this, spec = source_, threshold = threshold_, run = begin_anew(Phase::starting)] { open(spec, threshold, run); });
 }
 
 void Session::retry() {

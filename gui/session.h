@@ -106,8 +106,9 @@ class Session {
 
   void post(std::function<void()> task);
   void work();
-  void load(const std::filesystem::path& path);
-  bool replace_model(const std::filesystem::path& path);
+  /// Reads a model; one that cannot be read changes nothing, and its error goes into that slot of the mailbox.
+  bool load(const std::filesystem::path& path, std::optional<Error> Mailbox::*trouble);
+  int begin_anew(Phase phase);  ///< the number of the run that comes next
   Status write_tuning(const EventPolicy& policy) const;
   enum class Try { loud, quiet };  ///< quiet: a failure is no news
   void open(const SourceSpec& source, double threshold, int run, Try how = Try::loud);

@@ -58,20 +58,14 @@ bool Session::poll_learning() {
 }
 
 void Session::use_model(const std::filesystem::path& path) {
-  polled_.reset();
-  begin_run_ = true;
-  requested_phase_ = Phase::loading;
-  post([this, path, source = source_, threshold = threshold_, run = ++run_] { open(source, replace_model(path) ? 0.0 : threshold, run); });
+  post([this, path, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] { open(source, load(path, &Mailbox::model_trouble) ? 0.0 : threshold, run); });
 }
 
 void Session::save_tuning(const EventPolicy& policy) {
   threshold_ = 0.0;  // the model's own from now on
-  polled_.reset();
-  begin_run_ = true;
-  requested_phase_ = Phase::loading;
-  post([this, policy, source = source_, run = ++run_] {
+  post([this, policy, source = source_, run = begin_anew(Phase::loading)] {
     if (const Status written = write_tuning(policy); written) {
-      replace_model(loaded_from_);
+      load(loaded_from_, &Mailbox::model_trouble);
     } else {
       const std::lock_guard lock(mail_->mutex);
       mail_->model_trouble = written.error();
@@ -86,21 +80,6 @@ Status Session::write_tuning(const EventPolicy& policy) const {
   tuned.preset.policy = policy;
   tuned.live_threshold = policy.threshold;
   return save_model(tuned, loaded_from_);
-}
-
-bool Session::replace_model(const std::filesystem::path& path) {
-  auto model = load_model(path);
-  const std::lock_guard lock(mail_->mutex);
-  if (!model) {
-    mail_->model_trouble = model.error();
-    return false;
-  }
-  loaded_ = *model;
-  loaded_name_ = path.stem().string();
-  loaded_from_ = path;
-  mail_->model = view_of(loaded_, path);
-  mail_->loaded = loaded_;
-  return true;
 }
 
 }  // namespace auscult::gui

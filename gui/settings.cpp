@@ -15,8 +15,6 @@
 namespace auscult::gui {
 namespace {
 
-constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
-
 // One place that names every value, so that reading and writing cannot disagree.
 template <class Visitor>
 void visit(Settings& s, Visitor&& v) {

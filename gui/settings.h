@@ -16,6 +16,7 @@
 namespace auscult::gui {
 
 enum class ThemeChoice { dark, light, system };
+inline constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
 const char* to_string(ThemeChoice theme);
 
 struct Settings {

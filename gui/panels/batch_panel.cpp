@@ -185,7 +185,7 @@ void open_paths(PanelContext& context, const std::vector<std::filesystem::path>&
 void draw_batch(PanelContext& context) {
   if (!context.view.batch.open || !may_show(context, "Recordings")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  centre_next_window();
   ImGui::SetNextWindowSize({std::min(1040 * context.scale, screen.x * 0.96F), std::min(640 * context.scale, screen.y * 0.92F)}, ImGuiCond_Appearing);
   if (ImGui::Begin("Recordings", &context.view.batch.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     draw_input(context);

@@ -21,11 +21,6 @@ std::string keys_of(const Command& command) {
   return text;
 }
 
-void centre_next_window(float y_share) {
-  const ImVec2 size = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({size.x / 2, size.y * y_share}, ImGuiCond_Appearing, {0.5F, y_share});
-}
-
 void draw_group(const PanelContext& context, const std::string& group) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
@@ -36,7 +31,7 @@ void draw_group(const PanelContext& context, const std::string& group) {
 
 void draw_help_window(PanelContext& context) {
   if (context.view.show_help && !ImGui::IsPopupOpen(kHelp)) ImGui::OpenPopup(kHelp);
-  centre_next_window(0.5F);
+  centre_next_window();
   ImGui::SetNextWindowSize({620 * context.scale, std::min(700 * context.scale, ImGui::GetIO().DisplaySize.y * 0.92F)});
   if (!ImGui::BeginPopupModal(kHelp, &context.view.show_help, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove)) return;
   ImGui::BeginChild("list", {0, -ImGui::GetFrameHeightWithSpacing()});
@@ -63,7 +58,7 @@ void draw_help_window(PanelContext& context) {
     ImGui::EndTable();
   }
   ImGui::EndChild();
-  if (ImGui::Button("Close", {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) context.view.show_help = false;
+  if (close_button(context)) context.view.show_help = false;
   if (!context.view.show_help) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
 }

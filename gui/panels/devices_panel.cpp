@@ -54,7 +54,7 @@ void draw_devices(PanelContext& context) {
     ImGui::OpenPopup(kDevices);
   }
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  centre_next_window();
   ImGui::SetNextWindowSize({std::min(760 * context.scale, screen.x * 0.95F), std::min(420 * context.scale, screen.y * 0.9F)}, ImGuiCond_Appearing);
   if (!ImGui::BeginPopupModal(kDevices)) return;
   ImGui::TextDisabled("The choice is remembered by name: an input that is unplugged is waited for and taken up again.");
@@ -64,7 +64,7 @@ void draw_devices(PanelContext& context) {
   if (chosen) context.session.start(*chosen);
   if (ImGui::Button("Look again")) context.session.refresh_devices();
   ImGui::SameLine();
-  const bool closed = ImGui::Button("Close", {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+  const bool closed = close_button(context);
   if (chosen || closed) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
 }

@@ -26,11 +26,6 @@ std::filesystem::path expanded(std::string path) {
 
 namespace {
 
-void centre_next_window() {
-  const ImVec2 size = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({size.x / 2, size.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
-}
-
 // A path that is typed, pasted or chosen among the latest; nothing while none is.
 std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& context, const char* title, const char* question, char (&typed)[1024], const std::vector<std::string>& recent) {
   centre_next_window();
@@ -47,7 +42,7 @@ std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& contex
   }
   const bool pressed = ImGui::Button("Open", {90 * context.scale, 0});
   ImGui::SameLine();
-  const bool cancelled = ImGui::Button("Cancel", {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+  const bool cancelled = close_button(context, "Cancel");
   if ((entered || pressed) && typed[0] != '\0') chosen = expanded(typed);
   if (entered || pressed || cancelled || chosen) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();

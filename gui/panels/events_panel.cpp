@@ -299,7 +299,7 @@ void draw_event_window(PanelContext& context) {
   if (!view.open || !may_show(context, "Events")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float s = context.scale;
-  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  centre_next_window();
   ImGui::SetNextWindowSize({std::min(860 * s, screen.x * 0.96F), std::min(660 * s, screen.y * 0.92F)}, ImGuiCond_Appearing);
   if (ImGui::Begin("Events", &view.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     draw_filter(context);

@@ -112,6 +112,12 @@ void open_recording(PanelContext& context, const std::filesystem::path& path);
 /// Whether a window of its own may be drawn now: one that is new waits until dialogs are closed, under which Dear ImGui cannot
 /// put it.
 bool may_show(PanelContext& context, const char* title);
+/// The next window or dialog appears in the middle, or at this share of the height.
+void centre_next_window(float y_share = 0.5F);
+/// A button that closes a dialog, as Escape does. True when it is to close.
+bool close_button(const PanelContext& context, const char* label = "Close");
+/// The entries of an open list of colour maps.
+void draw_colour_maps(PanelContext& context);
 /// A path as a user types or pastes it: ~, file://, blanks at the end.
 std::filesystem::path expanded(std::string path);
 void tooltip(const PanelContext& context, const char* text);  ///< for the item before

@@ -14,17 +14,14 @@ constexpr const char* kTitle = "Settings";
 void draw_looks(PanelContext& context) {
   Settings& s = context.settings;
   heading(context, "Looks", "How the window looks.");
-  constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
   for (const ThemeChoice theme : kThemes) {
     if (ImGui::RadioButton(theme == ThemeChoice::system ? "as the desktop" : to_string(theme), s.theme == theme)) s.theme = theme;
     ImGui::SameLine();
   }
   ImGui::NewLine();
-  int map = static_cast<int>(std::find(kColormaps.begin(), kColormaps.end(), s.colours) - kColormaps.begin());
   ImGui::SetNextItemWidth(180 * context.scale);
   if (ImGui::BeginCombo("Colours of the spectrograms", to_string(s.colours))) {
-    for (int i = 0; i < static_cast<int>(kColormaps.size()); ++i)
-      if (ImGui::Selectable(to_string(kColormaps[static_cast<std::size_t>(i)]), i == map)) s.colours = kColormaps[static_cast<std::size_t>(i)];
+    draw_colour_maps(context);
     ImGui::EndCombo();
   }
   ImGui::SetNextItemWidth(180 * context.scale);
@@ -49,7 +46,7 @@ void draw_alarm_choices(PanelContext& context) {
 void draw_settings(PanelContext& context) {
   if (std::exchange(context.view.show_settings, false)) ImGui::OpenPopup(kTitle);
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Appearing, {0.5F, 0.5F});
+  centre_next_window();
   ImGui::SetNextWindowSize({std::min(560 * context.scale, screen.x * 0.95F), 0});
   if (!ImGui::BeginPopupModal(kTitle, nullptr, ImGuiWindowFlags_NoResize)) return;
   draw_looks(context);
@@ -59,7 +56,7 @@ void draw_settings(PanelContext& context) {
   ImGui::PushFont(context.fonts.small);
   ImGui::TextDisabled("Ctrl + and Ctrl - change the size of everything. The input is chosen with Ctrl D.");
   ImGui::PopFont();
-  if (ImGui::Button("Close", {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) ImGui::CloseCurrentPopup();
+  if (close_button(context)) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
 }
 

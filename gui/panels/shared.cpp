@@ -15,6 +15,20 @@ void tooltip(const PanelContext& context, const char* text) {
   ImGui::EndTooltip();
 }
 
+void centre_next_window(float y_share) {
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({size.x / 2, size.y * y_share}, ImGuiCond_Appearing, {0.5F, y_share});
+}
+
+bool close_button(const PanelContext& context, const char* label) {
+  return ImGui::Button(label, {90 * context.scale, 0}) || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+}
+
+void draw_colour_maps(PanelContext& context) {
+  for (const ColormapName name : kColormaps)
+    if (ImGui::Selectable(to_string(name), name == context.settings.colours)) context.settings.colours = name;
+}
+
 bool may_show(PanelContext& context, const char* title) {
   const bool dialog = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
   if (dialog && !context.view.windows_before.contains(title)) return false;

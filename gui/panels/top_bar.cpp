@@ -74,8 +74,7 @@ void draw_map_picker(PanelContext& context) {
     tooltip(context, "Colours of the spectrograms.");
     return;
   }
-  for (const ColormapName name : kColormaps)
-    if (ImGui::Selectable(to_string(name), name == context.settings.colours)) context.settings.colours = name;
+  draw_colour_maps(context);
   ImGui::EndCombo();
 }
 

@@ -14,10 +14,6 @@ ImVec2 text_size(const PlotStyle& style, const char* text) {
   return style.font->CalcTextSizeA(style.font->FontSize, 1e6F, 0.0F, text);
 }
 
-void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const char* text) {
-  ImGui::GetWindowDrawList()->AddText(style.font, style.font->FontSize, {std::floor(at.x), std::floor(at.y)}, colour, text);
-}
-
 void dashed_line(ImVec2 from, float to_x, ImU32 colour, float thickness, float dash) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   for (float x = from.x; x < to_x; x += 1.7F * dash) draw->AddLine({x, from.y}, {std::min(x + dash, to_x), from.y}, colour, thickness);
@@ -30,6 +26,10 @@ void margin_label(const TimePlot& plot, double value, ImU32 colour, const std::s
 }
 
 }  // namespace
+
+void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const char* text) {
+  ImGui::GetWindowDrawList()->AddText(style.font, style.font->FontSize, {std::floor(at.x), std::floor(at.y)}, colour, text);
+}
 
 float TimePlot::x(double time_s) const {
   return min.x + static_cast<float>((time_s - time.begin) / (time.end - time.begin)) * width();

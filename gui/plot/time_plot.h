@@ -46,6 +46,8 @@ struct TimePlotOptions {
   Range y;
 };
 
+/// A label on whole pixels, so that it is sharp.
+void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const char* text);
 /// Takes the full width and draws the background.
 TimePlot begin_time_plot(const TimePlotOptions& options, const PlotStyle& style);
 

@@ -10,10 +10,6 @@
 namespace auscult::gui {
 namespace {
 
-void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const std::string& text) {
-  ImGui::GetWindowDrawList()->AddText(style.font, style.font->FontSize, {std::floor(at.x), std::floor(at.y)}, colour, text.c_str());
-}
-
 void draw_frame(ImVec2 min, ImVec2 max) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(min, max, palette().plot_background);
@@ -56,7 +52,7 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   }
   for (const double tick : nice_ticks(low, high, 6)) {
     draw->AddLine({x(tick), min.y}, {x(tick), max.y}, palette().grid);
-    text_at(style, {x(tick) - 4 * s, max.y + 2 * s}, palette().axis_text, label_value(tick));
+    text_at(style, {x(tick) - 4 * s, max.y + 2 * s}, palette().axis_text, label_value(tick).c_str());
   }
   if (over || held) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   if (held) threshold = std::clamp(low + static_cast<double>((ImGui::GetIO().MousePos.x - min.x) / (max.x - min.x)) * (high - low), low, high);

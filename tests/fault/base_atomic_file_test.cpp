@@ -2,6 +2,7 @@
 // left.
 #include "auscult/base/atomic_file.h"
 #include "support/files.h"
+#include "support/full_disk.h"
 #include "support/ordinary_user.h"
 
 #include <csignal>
@@ -10,7 +11,6 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <string>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,33 +30,13 @@ void expect_write_failure(const Status& status, const fs::path& path) {
   EXPECT_FALSE(status.error().hint.empty());
 }
 
-// A disk with room for `bytes` more in any one file; what goes beyond fails as on a full disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
-
 TEST(WriteFileAtomically, KeepsTheOldFileWhenTheDiskIsFull) {
   const test::TempDir folder;
   test::write_file(folder / "x", "old");
   const std::string large(1'000'000, 'n');
   Status status;
   {
-    const FullDisk disk(65'536);
+    const test::FullDisk disk(65'536);
     status = write_file_atomically(folder / "x", large);
   }
   expect_write_failure(status, folder / "x");

@@ -1,7 +1,6 @@
 // A disk that is full or not to be written ends a recording with a reason; what was written before is good, and the monitor
 // goes on.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <csignal>
@@ -11,6 +10,7 @@
 #include "auscult/audio/file_source.h"
 #include "auscult/engine/live_monitor.h"
 #include "sound_recorder.h"
+#include "support/full_disk.h"
 #include "support/ordinary_user.h"
 #include "support/tiny_model.h"
 
@@ -19,24 +19,6 @@ namespace {
 
 using test::machine_sound;
 using test::TempDir;
-
-// While it lives, no file can grow beyond `bytes`: what a full disk looks like.
-class SmallDisk {
- public:
-  explicit SmallDisk(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SmallDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, SIG_DFL);
-  }
-
- private:
-  rlimit before_{};
-};
 
 int readable_clips(const std::filesystem::path& folder) {
   int readable = 0;
@@ -54,7 +36,7 @@ TEST(SoundRecorderFault, AFullDiskEndsTheRecordingAndKeepsTheClipsBefore) {
   recorder.push(machine_sound(10.0));
   recorder.store();
   {
-    const SmallDisk full(100000);
+    const test::FullDisk full(100000);
     recorder.push(machine_sound(10.0));
     recorder.store();
   }

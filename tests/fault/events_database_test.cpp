@@ -3,7 +3,6 @@
 #include "auscult/engine/event_database.h"
 
 #include <sqlite3.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "auscult/engine/event_archive.h"
 #include "support/events.h"
 #include "support/files.h"
+#include "support/full_disk.h"
 #include "support/ordinary_user.h"
 
 namespace auscult {
@@ -26,26 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using test::event_record;
-
-// A disk with room for `bytes` in any one file; what goes beyond fails as on a full disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 void execute(const fs::path& path, const std::string& sql) {
   sqlite3* db = nullptr;
@@ -189,7 +169,7 @@ TEST_F(EventFaults, AFullDiskFailsOneEventAndHarmsNoOther) {
   const auto before = fs::file_size(path);
   {
     auto database = EventDatabase::open(path);
-    const FullDisk disk(before);
+    const test::FullDisk disk(before);
     EventRecord large = event_record(21);
     large.note = std::string(100'000, 'n');
     const Status stored = database->store(large);
@@ -209,7 +189,7 @@ TEST_F(EventFaults, EventsWaitInMemoryForRoomOnTheDisk) {
   EventArchive archive(path, 20ms);
   ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 20; }));
   {
-    const FullDisk disk(0);
+    const test::FullDisk disk(0);
     archive.store(event_record(21));
     archive.set_verdict({"run1", 21}, Verdict::confirmed);
     archive.set_note({"run1", 20}, "noted meanwhile");
