@@ -49,7 +49,7 @@ void add_refit(CLI::App& app, CommandContext& context) {
       "The new model has the old one's preset, seed and rule of alarms. Added sound trains it but sets no threshold: it was chosen for\n"
       "being unusual. Thresholds that were tuned by hand are set anew.\n"
       "Example:\n"
-      "  auscult events --verdict false_alarm --format csv        # lists the files with their sound\n"
+      "  auscult events export --verdict false_alarm        # column clip: their sound\n"
       "  auscult refit pump.safetensors --recordings recordings/ --add event3.flac -o pump2.safetensors");
   command->callback([options, &context] { context.run = [options, &context] { return run_refit(*options, context); }; });
 }
