@@ -57,7 +57,7 @@ Result<std::filesystem::path> model_path(const RunOptions& options) {
 // The input that was chosen last, unless the command line names one.
 SourceSpec first_source(SourceSpec asked, const Settings& settings) {
   if (asked.live() && asked.device.empty()) asked.device = settings.device;
-  return asked;
+  return asked.live() ? input_named(settings, asked.device) : asked;
 }
 
 // Whether another picture is due, and how long to sleep until then.

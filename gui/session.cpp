@@ -23,6 +23,8 @@ std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
 LiveOptions options_for(const SourceSpec& source) {
   LiveOptions options;
   if (!source.live()) return options;
+  options.channel = source.channel;
+  options.gain_db = source.gain_db;
   options.event_log = user_data_dir() / "events.jsonl";
   options.clip_dir = user_data_dir() / "clips";
   return options;
@@ -182,6 +184,13 @@ void Session::set_threshold(double u) {
   if (polled_) polled_->set_threshold(u);
 }
 
+void Session::tune_input(std::optional<int> channel, double gain_db) {
+  if (!source_.live()) return;
+  source_.gain_db = gain_db;
+  if (polled_) polled_->set_gain_db(gain_db);
+  if (std::exchange(source_.channel, channel) != channel) start();
+}
+
 bool Session::update(AppState& state) {
   bool news = false;
   if (begin_run_) {
@@ -225,6 +234,7 @@ bool Session::collect_mail(AppState& state) {
   if (Monitor monitor = std::exchange(mail_->monitor, nullptr); monitor && mail_->run == run_) {
     polled_ = std::move(monitor);
     if (threshold_ > 0.0) polled_->set_threshold(threshold_);  // moved while it was starting
+    if (source_.live()) polled_->set_gain_db(source_.gain_db);
   }
   if (phase && mail_->run == run_) {
     state.set_phase(*phase, std::move(error));
@@ -251,7 +261,7 @@ bool Session::poll_monitor(AppState& state) {
   state.set_status(status);
   if (status.finished) {
     std::optional<Error> error;
-    if (!status.error.empty()) error = Error{ErrorCode::device_lost, status.error, source_.label(), ""};
+    if (!status.error.empty()) error = Error{status.error_code, status.error, source_.label(), ""};
     state.set_phase(phase_at_end(status), std::move(error));
     polled_.reset();
     news = true;

@@ -29,6 +29,8 @@ namespace auscult::gui {
 struct SourceSpec {
   std::string device;               ///< name; empty: the default input
   std::filesystem::path recording;  ///< set: a file, paced in real time, instead of a device
+  std::optional<int> channel = {};  ///< of a device, instead of the model's
+  double gain_db = 0.0;             ///< of a device
   bool live() const { return recording.empty(); }
   std::string label() const;
 };
@@ -62,6 +64,8 @@ class Session {
   void retry();
   void stop();
   void set_threshold(double u);
+  /// Of the device that is listened to. Another channel begins anew; gain acts at once.
+  void tune_input(std::optional<int> channel, double gain_db);
   const SourceSpec& source() const { return source_; }
   /// Goes on listening to the same source with another model, which the worker reads. One that cannot be read changes
   /// nothing: see take_model_trouble().

@@ -53,7 +53,7 @@ LearnHooks Session::learn_hooks() {
     if (!polled_) return {};
     const SourceInfo source = polled_->status().source;
     // A file is no device: what is learned from it may meet any.
-    return {source.live ? source.name : "", source.sample_rate, source.channels, polled_->model().preset.channel};
+    return {source.live ? source.name : "", source.sample_rate, source.channels, polled_->channel()};
   };
   hooks.save = save_learned;
   return hooks;

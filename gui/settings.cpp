@@ -29,7 +29,7 @@ void visit(Settings& s, Visitor&& v) {
   v.number("view", "mel_low_db", s.mel_db.low, -200.0, 200.0);
   v.number("view", "mel_high_db", s.mel_db.high, -200.0, 200.0);
   v.text("input", "device", s.device);
-  v.number("input", "gain_db", s.gain_db, -60.0, 60.0);
+  v.inputs("inputs", s.inputs);
   v.flag("alarm", "sound", s.alarm_sound);
   v.flag("alarm", "notification", s.alarm_notification);
   v.text("alarm", "command", s.alarm_command);
@@ -54,6 +54,24 @@ class Reader {
     for (const E candidate : all)
       if (name == to_string(candidate)) value = candidate;
   }
+  void inputs(const char* key, std::vector<InputTuning>& inputs) const {
+    const toml::array* array = table_[key].as_array();
+    if (!array) return;
+    inputs.clear();
+    for (const toml::node& node : *array) {
+      const toml::table* entry = node.as_table();
+      if (!entry) continue;
+      InputTuning& tuning = inputs.emplace_back();
+      tuning.device = (*entry)["device"].value_or(std::string());
+      tuning.channel = std::clamp((*entry)["channel"].value_or(InputTuning::kModelsChannel), InputTuning::kModelsChannel, 63);
+      const auto decibels = [&](const char* name, double most) {
+        const double value = (*entry)[name].value_or(0.0);
+        return std::isfinite(value) ? std::clamp(value, -most, most) : 0.0;
+      };
+      tuning.gain_db = decibels("gain_db", InputTuning::kMostGainDb);
+      tuning.offset_db = decibels("offset_db", InputTuning::kMostOffsetDb);
+    }
+  }
   void list(const char* section, const char* key, std::vector<std::string>& values) const {
     const toml::array* array = table_[section][key].as_array();
     if (!array) return;
@@ -76,6 +94,11 @@ class Writer {
   void text(const char* section, const char* key, const std::string& value) { put(section, key, value); }
   template <class E, class All>
   void choice(const char* section, const char* key, E value, const All&) { put(section, key, to_string(value)); }
+  void inputs(const char* key, const std::vector<InputTuning>& inputs) {
+    toml::array array;
+    for (const InputTuning& t : inputs) array.push_back(toml::table{{"device", t.device}, {"channel", t.channel}, {"gain_db", t.gain_db}, {"offset_db", t.offset_db}});
+    table_.insert_or_assign(key, std::move(array));
+  }
   void list(const char* section, const char* key, const std::vector<std::string>& values) {
     toml::array array;
     for (const std::string& value : values) array.push_back(value);
@@ -128,6 +151,17 @@ void remember(std::vector<std::string>& recent, const std::filesystem::path& pat
   std::erase(recent, text);
   recent.insert(recent.begin(), text);
   if (recent.size() > kRecentFiles) recent.resize(kRecentFiles);
+}
+
+InputTuning tuning_of(const Settings& settings, const std::string& device) {
+  for (const InputTuning& tuning : settings.inputs)
+    if (tuning.device == device) return tuning;
+  return {.device = device};
+}
+
+void set_tuning(Settings& settings, const InputTuning& tuning) {
+  std::erase_if(settings.inputs, [&](const InputTuning& known) { return known.device == tuning.device; });
+  if (tuning != InputTuning{.device = tuning.device}) settings.inputs.push_back(tuning);
 }
 
 SettingsFile SettingsFile::open(const std::filesystem::path& path) {

@@ -19,6 +19,17 @@ enum class ThemeChoice { dark, light, system };
 inline constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
 const char* to_string(ThemeChoice theme);
 
+/// How one input is taken. Microphones differ in sensitivity, so this belongs to the input, not to the program.
+struct InputTuning {
+  static constexpr int kModelsChannel = -2;
+  static constexpr double kMostGainDb = 60.0, kMostOffsetDb = 200.0;
+  std::string device;            ///< name; empty: the default input
+  int channel = kModelsChannel;  ///< from 0; -1: the mean of all
+  double gain_db = 0.0;          ///< added to every sample's level
+  double offset_db = 0.0;        ///< what a reading in dBFS lacks to sound pressure level (dB SPL); 0: not calibrated
+  bool operator==(const InputTuning&) const = default;
+};
+
 struct Settings {
   ThemeChoice theme = ThemeChoice::system;
   double scale = 1.0;                          ///< multiplies the screen's own, 0.5-3
@@ -28,12 +39,17 @@ struct Settings {
   bool automatic_db = true;
   Range linear_db{-60.0, 20.0}, mel_db{-60.0, 20.0};  ///< where they are set by hand
   std::string device;                          ///< name; empty: the default input
-  double gain_db = 0.0;                        ///< added to every sample's level, -60..60
+  std::vector<InputTuning> inputs;             ///< of each input that differs from the defaults
   bool alarm_sound = false, alarm_notification = true;
   std::string alarm_command;                   ///< run by the shell at each event; empty: none
   std::vector<std::string> recent_models, recent_recordings;  ///< newest first
   bool operator==(const Settings&) const = default;
 };
+
+/// That of the input, or the defaults.
+InputTuning tuning_of(const Settings& settings, const std::string& device);
+/// Keeps it, or forgets the input where it has the defaults.
+void set_tuning(Settings& settings, const InputTuning& tuning);
 
 inline constexpr std::size_t kRecentFiles = 10;
 /// Puts `path` first, once.

@@ -1,14 +1,18 @@
 // Every input of this computer, with what is known of it; one is chosen by a click or by arrow keys and Enter.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "gui/learn/recent_levels.h"
 #include "gui/panels/panels.h"
+#include "gui/robot.h"
 #include "gui/theme.h"
 
 namespace auscult::gui {
 namespace {
 
 constexpr const char* kDevices = "Inputs";
+constexpr double kCalibratorDb = 94.0;  // 1 Pa: what sound level calibrators make (IEC 60942)
 
 bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
   ImGui::TableNextRow();
@@ -27,12 +31,12 @@ bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
   return chosen;
 }
 
-// The input that was chosen; nothing while there is none.
-std::optional<SourceSpec> draw_table(const PanelContext& context) {
+// The name of the input that was chosen; nothing while there is none.
+std::optional<std::string> draw_table(const PanelContext& context) {
   const SourceSpec& now = context.session.source();
   const DeviceList& list = context.session.devices();
-  std::optional<SourceSpec> chosen;
-  if (ImGui::Selectable("Whatever the system uses by default", now.live() && now.device.empty())) chosen = SourceSpec{};
+  std::optional<std::string> chosen;
+  if (ImGui::Selectable("Whatever the system uses by default", now.live() && now.device.empty())) chosen = "";
   ImGui::SetItemDefaultFocus();
   if (list.pending) ImGui::TextDisabled("Looking for inputs...");
   if (!list.error.empty()) ImGui::TextDisabled("%s", list.error.c_str());
@@ -41,9 +45,74 @@ std::optional<SourceSpec> draw_table(const PanelContext& context) {
   for (const char* column : {"Name", "Sound system", "Channels", "Own rate", ""}) ImGui::TableSetupColumn(column);
   ImGui::TableHeadersRow();
   for (const DeviceEntry& entry : list.devices)
-    if (draw_row(now, entry)) chosen = SourceSpec{entry.name, {}};
+    if (draw_row(now, entry)) chosen = entry.name;
   ImGui::EndTable();
   return chosen;
+}
+
+// --- the input that is listened to
+
+std::string channel_text(int channel, int models) {
+  if (channel == InputTuning::kModelsChannel) return "as the model: " + channel_text(models, models);
+  return channel < 0 ? "mean of all" : std::to_string(channel + 1);
+}
+
+void draw_channel(const PanelContext& context, InputTuning& tuning) {
+  const int channels = std::max(1, context.state.status().source.channels);
+  const int models = context.session.model() ? context.session.model()->preset.channel : 0;
+  ImGui::SetNextItemWidth(220 * context.scale);
+  if (ImGui::BeginCombo("Channel", channel_text(tuning.channel, models).c_str())) {
+    for (int channel = InputTuning::kModelsChannel; channel < channels; ++channel)
+      if (ImGui::Selectable(channel_text(channel, models).c_str(), tuning.channel == channel)) tuning.channel = channel;
+    ImGui::EndCombo();
+  } else {
+    note_widget("Channel");
+    tooltip(context, "Which of the input's microphones is heard. A machine is learned with the channel that is chosen here.");
+  }
+}
+
+void draw_gain(const PanelContext& context, InputTuning& tuning) {
+  ImGui::SetNextItemWidth(220 * context.scale);
+  ImGui::InputDouble("Gain, dB", &tuning.gain_db, 1.0, 6.0, "%.1f");
+  note_widget("Gain");
+  tooltip(context, "Added to the level of every sample, before anything is learned or judged. For a microphone that is less sensitive than the one that the model learned with; a gain in the sound system itself adds less noise.");
+  tuning.gain_db = std::isfinite(tuning.gain_db) ? std::clamp(tuning.gain_db, -InputTuning::kMostGainDb, InputTuning::kMostGainDb) : 0.0;
+}
+
+// A reading in dBFS says nothing about sound pressure until a known sound has been heard.
+void draw_offset(PanelContext& context, InputTuning& tuning) {
+  ImGui::SetNextItemWidth(220 * context.scale);
+  ImGui::InputDouble("dB SPL at 0 dBFS", &tuning.offset_db, 1.0, 10.0, "%.1f");
+  note_widget("Offset");
+  tooltip(context, "Sound pressure level of a sound that is as loud as this input can record; 0: unknown. Only shown beside the level, never used to judge.");
+  tuning.offset_db = std::isfinite(tuning.offset_db) ? std::clamp(tuning.offset_db, -InputTuning::kMostOffsetDb, InputTuning::kMostOffsetDb) : 0.0;
+  ImGui::SameLine();
+  const auto level = recent_level(context.state.live());
+  ImGui::BeginDisabled(!level);
+  const bool calibrated = ImGui::Button("The sound now is 94 dB");
+  ImGui::EndDisabled();
+  note_widget("Calibrate", level.has_value());
+  tooltip(context, "With a sound level calibrator on the microphone (94 dB at 1 kHz): reads the average of the last seconds.");
+  if (calibrated && level) tuning.offset_db = kCalibratorDb - *level;
+}
+
+float tuning_height(const PanelContext& context) {
+  return context.session.source().live() ? 4 * ImGui::GetFrameHeightWithSpacing() + ImGui::GetStyle().ItemSpacing.y : 0.0F;
+}
+
+void draw_tuning(PanelContext& context) {
+  if (!context.session.source().live()) return;
+  const InputTuning before = tuning_of(context.settings, context.session.source().device);
+  InputTuning tuning = before;
+  ImGui::Separator();
+  ImGui::TextUnformatted(("Set up " + shorten(context.session.source().label(), 60)).c_str());
+  draw_channel(context, tuning);
+  draw_gain(context, tuning);
+  draw_offset(context, tuning);
+  if (tuning == before) return;
+  set_tuning(context.settings, tuning);
+  const SourceSpec wanted = input_named(context.settings, tuning.device);
+  context.session.tune_input(wanted.channel, wanted.gain_db);
 }
 
 }  // namespace
@@ -55,13 +124,14 @@ void draw_devices(PanelContext& context) {
   }
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   centre_next_window();
-  ImGui::SetNextWindowSize({std::min(760 * context.scale, screen.x * 0.95F), std::min(420 * context.scale, screen.y * 0.9F)}, ImGuiCond_Appearing);
+  ImGui::SetNextWindowSize({std::min(760 * context.scale, screen.x * 0.95F), std::min(520 * context.scale, screen.y * 0.9F)}, ImGuiCond_Appearing);
   if (!ImGui::BeginPopupModal(kDevices)) return;
   ImGui::TextDisabled("The choice is remembered by name: an input that is unplugged is waited for and taken up again.");
-  ImGui::BeginChild("list", {0, -ImGui::GetFrameHeightWithSpacing()});
+  ImGui::BeginChild("list", {0, -tuning_height(context) - ImGui::GetFrameHeightWithSpacing()});
   const auto chosen = draw_table(context);
   ImGui::EndChild();
-  if (chosen) context.session.start(*chosen);
+  draw_tuning(context);
+  if (chosen) context.session.start(input_named(context.settings, *chosen));
   if (ImGui::Button("Look again")) context.session.refresh_devices();
   ImGui::SameLine();
   const bool closed = close_button(context);

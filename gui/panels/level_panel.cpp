@@ -12,10 +12,12 @@ namespace {
 
 constexpr double kQuietestDbfs = -90.0;
 
-std::string dbfs_text(double dbfs) {
-  if (dbfs <= -199.0) return "silence";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f dBFS", dbfs);
+std::string dbfs_text(const PanelContext& context, float dbfs) {
+  if (dbfs <= -199.0F) return "silence";
+  const double offset = context.session.source().live() ? tuning_of(context.settings, context.session.source().device).offset_db : 0.0;
+  char text[48];
+  if (offset != 0.0) std::snprintf(text, sizeof text, "%.0f dBFS (%.0f dB SPL)", static_cast<double>(dbfs), static_cast<double>(dbfs) + offset);
+  else std::snprintf(text, sizeof text, "%.0f dBFS", static_cast<double>(dbfs));
   return text;
 }
 
@@ -66,7 +68,7 @@ void draw_level_history(PanelContext& context, float height) {
   begin_value_tooltip(context, plot);
   if (column >= history.first_column() && column < history.end_column() && history.record(column).present) {
     const HopRecord& record = history.record(column);
-    ImGui::Text("average %s, peak %s", dbfs_text(static_cast<double>(record.rms_dbfs)).c_str(), dbfs_text(static_cast<double>(record.peak_dbfs)).c_str());
+    ImGui::Text("average %s, peak %s", dbfs_text(context, record.rms_dbfs).c_str(), dbfs_text(context, record.peak_dbfs).c_str());
   } else {
     ImGui::TextDisabled("no sound here");
   }
@@ -85,7 +87,7 @@ void draw_level_meter(PanelContext& context) {
   draw_bar(context, meter.rms, palette().level_rms);
   draw_bar(context, meter.peak, meter.clipped ? tone_colour(Tone::bad) : palette().level_peak);
   ImGui::PushFont(context.fonts.small);
-  ImGui::TextDisabled("average %s, peak %s", dbfs_text(static_cast<double>(meter.rms)).c_str(), dbfs_text(static_cast<double>(meter.peak)).c_str());
+  ImGui::TextDisabled("average %s, peak %s", dbfs_text(context, meter.rms).c_str(), dbfs_text(context, meter.peak).c_str());
   ImGui::PopFont();
 }
 

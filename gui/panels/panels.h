@@ -105,6 +105,8 @@ void draw_devices(PanelContext& context);
 /// The list of keys, and the command palette, where they are open.
 void draw_command_panels(PanelContext& context);
 
+/// An input as the user has set it up.
+SourceSpec input_named(const Settings& settings, const std::string& device);
 /// Plays a recording after looking whether it can be read; else leaves a notice.
 void open_recording(PanelContext& context, const std::filesystem::path& path);
 

@@ -15,11 +15,11 @@ std::string entry_label(const DeviceEntry& entry) {
 
 void draw_device_entries(PanelContext& context) {
   const SourceSpec& now = context.session.source();
-  if (ImGui::Selectable("Default input", now.live() && now.device.empty())) context.session.start({});
+  if (ImGui::Selectable("Default input", now.live() && now.device.empty())) context.session.start(input_named(context.settings, ""));
   const DeviceList& list = context.session.devices();
   for (const DeviceEntry& entry : list.devices) {
     ImGui::PushID(&entry);
-    if (ImGui::Selectable(entry_label(entry).c_str(), now.live() && now.device == entry.name)) context.session.start({entry.name, {}});
+    if (ImGui::Selectable(entry_label(entry).c_str(), now.live() && now.device == entry.name)) context.session.start(input_named(context.settings, entry.name));
     ImGui::PopID();
   }
   if (list.pending) {

@@ -23,7 +23,8 @@ using nlohmann::ordered_json;
 struct ListenOptions {
   std::string model, device, input, on_event, event_log, clip_dir;
   bool realtime = false, json = false;
-  double seconds = 0.0, threshold = -1.0;
+  double seconds = 0.0, threshold = -1.0, gain_db = 0.0;
+  int channel = -2;
 };
 
 class Printer {
@@ -142,6 +143,8 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   live_options.lossless = !live && !options.realtime;
   live_options.clip_dir = options.clip_dir;
   live_options.event_log = options.event_log;
+  live_options.gain_db = options.gain_db;
+  if (options.channel > -2) live_options.channel = options.channel;
   LiveMonitor monitor(*model, make_source(options), live_options);
   if (options.threshold >= 0) monitor.set_threshold(options.threshold);
   if (auto started = monitor.start(); !started) return leave(report(started.error()));
@@ -190,6 +193,8 @@ void add_listen(CLI::App& app, CommandContext& context) {
   command->add_flag("--json", options->json, "One JSON object a line: energy, event, status, summary");
   command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
   command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")->check(CLI::NonNegativeNumber);
+  command->add_option("--channel", options->channel, "Channel of the input, from 0, instead of the model's; -1: the mean of all")->check(CLI::Range(-1, 63));
+  command->add_option("--gain", options->gain_db, "dB added to the input, for a microphone that is less sensitive than the one that the model learned with")->check(CLI::Range(-60.0, 60.0));
   command->add_option("--on-event", options->on_event, "Shell command to run when an event begins; AUSCULT_EVENT holds it as JSON");
   command->add_option("--event-log", options->event_log, "Append events to this file, one JSON object a line");
   command->add_option("--clip-dir", options->clip_dir, "Keep each event's sound here, as FLAC");

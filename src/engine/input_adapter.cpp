@@ -50,7 +50,7 @@ Status InputAdapter::push(std::span<const float> interleaved, int channels, int 
       continue;
     }
     if (pending_gap_ > 0) report_gap(pending_gap_, sink);
-    mono_.push_back(value);
+    mono_.push_back(value * gain_);
   }
   if (!mono_.empty()) convert(sink);
   return {};

@@ -64,9 +64,10 @@ struct LiveMonitor::Impl {
         options(std::move(o)),
         hops(static_cast<std::size_t>(std::max(options.hop_queue, 16))),
         threshold(model->live_threshold),
+        gain_db(options.gain_db),
         scorer(model, {.why = true}),
         events(policy()),
-        adapter({model->preset.frontend.sample_rate, model->preset.channel, 1.0}),
+        adapter({model->preset.frontend.sample_rate, options.channel.value_or(model->preset.channel), 1.0}),
         audio(model->preset.frontend.sample_rate),
         recorder(model->preset.frontend.sample_rate),
         why(model->preset.policy.confirm_n) {}
@@ -91,7 +92,7 @@ struct LiveMonitor::Impl {
       }
       ended = *outcome == ReadState::end;
       if (*outcome == ReadState::block) {
-        on_block(block, sink);
+        if (!on_block(block, sink)) break;
       } else if (*outcome == ReadState::timeout) {
         publish_status();
       }
@@ -105,13 +106,19 @@ struct LiveMonitor::Impl {
     publish_status();
   }
 
-  void on_block(const SampleBlock& block, const AdapterSink& sink) {
+  /// False when nothing can be made of this input: a block later it would be the same.
+  bool on_block(const SampleBlock& block, const AdapterSink& sink) {
     const std::int64_t begin = steady_ns();
     block_time_ns = block.header.time_ns;
-    if (auto pushed = adapter.push(block.interleaved, block.header.channels, block.header.sample_rate, block.header.lost_before, sink); !pushed) set_error(pushed.error());
+    adapter.set_gain(std::pow(10.0, gain_db.load(std::memory_order_relaxed) / 20.0));
+    if (auto pushed = adapter.push(block.interleaved, block.header.channels, block.header.sample_rate, block.header.lost_before, sink); !pushed) {
+      set_error(pushed.error());
+      return false;
+    }
     const double audio_s = static_cast<double>(block.frames()) / std::max(1, block.header.sample_rate);
     if (audio_s > 0) smooth(load, static_cast<double>(steady_ns() - begin) * 1e-9 / audio_s);
     publish_status();
+    return true;
   }
 
   void score(std::span<const float> samples, const HopSink& on_hop) {
@@ -223,6 +230,7 @@ struct LiveMonitor::Impl {
   void set_error(const Error& error) {
     std::lock_guard lock(status_mutex);
     status.error = to_message(error);
+    status.error_code = error.code;
   }
 
   void publish_status() {
@@ -268,7 +276,7 @@ struct LiveMonitor::Impl {
   boost::lockfree::spsc_queue<LiveHop> hops;
   TaskQueue<EventNotice> notices;
   TaskQueue<StorageTask> storage;
-  std::atomic<double> threshold;
+  std::atomic<double> threshold, gain_db;
   std::atomic<bool> stopping{false};
   mutable std::mutex status_mutex;
   LiveStatus status;
@@ -347,6 +355,14 @@ LiveStatus LiveMonitor::status() const {
 
 void LiveMonitor::set_threshold(double threshold) {
   impl_->threshold.store(threshold, std::memory_order_relaxed);
+}
+
+void LiveMonitor::set_gain_db(double gain_db) {
+  impl_->gain_db.store(gain_db, std::memory_order_relaxed);
+}
+
+int LiveMonitor::channel() const {
+  return impl_->options.channel.value_or(impl_->model->preset.channel);
 }
 
 const Model& LiveMonitor::model() const {

@@ -162,5 +162,17 @@ TEST(InputAdapter, FinishesWithoutHavingHeardAnything) {
   EXPECT_TRUE(out.samples.empty() && out.gaps.empty());
 }
 
+TEST(InputAdapter, GainActsAfterTheLookForSamplesThatAreNoSound) {
+  Out out;
+  InputAdapter adapter({});
+  adapter.set_gain(100.0);
+  ASSERT_TRUE(adapter.push(Samples{0.5F, 9.0F, 0.25F}, 1, 16000, 0, out.sink()));
+  adapter.set_gain(1.0);
+  ASSERT_TRUE(adapter.push(Samples{0.125F}, 1, 16000, 0, out.sink()));
+  adapter.finish(out.sink());
+  EXPECT_EQ(out.samples, (Samples{50.0F, 25.0F, 0.125F}));
+  EXPECT_EQ(adapter.invalid(), 1U) << "the 9 alone";
+}
+
 }  // namespace
 }  // namespace auscult

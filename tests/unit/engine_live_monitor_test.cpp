@@ -374,6 +374,38 @@ TEST(Stop, WithoutStartIsFine) {
   EXPECT_EQ(monitor.status().frames, 0U);
 }
 
+TEST(Input, AChannelThatIsNotThereEndsListeningAndSaysSo) {
+  LiveOptions fourth = options(false);
+  fourth.channel = 3;
+  LiveMonitor monitor(tiny_model(), std::make_unique<ScriptedSource>(machine_sound(2.0), true, ScriptedSource::Then::block), fourth);
+  ASSERT_TRUE(monitor.start());
+  for (int i = 0; i < 500 && !monitor.status().finished; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_TRUE(monitor.status().finished) << "it can never hear anything";
+  EXPECT_NE(monitor.status().error.find("channel 3"), std::string::npos) << monitor.status().error;
+  EXPECT_EQ(monitor.status().error_code, ErrorCode::bad_input);
+}
+
+TEST(Input, GainRaisesTheLevelOfWhatIsHeard) {
+  const auto level_with = [](double gain_db) {
+    LiveOptions gained = options(true);
+    gained.gain_db = gain_db;
+    LiveMonitor monitor(tiny_model(), std::make_unique<ScriptedSource>(machine_sound(2.0), false), gained);
+    EXPECT_TRUE(monitor.start());
+    float rms = -200.0F;
+    for (int i = 0; i < 1000; ++i) {
+      const bool last = monitor.status().finished;
+      for (LiveHop hop; monitor.poll(hop);) rms = hop.frame == 20 ? hop.level.rms_dbfs : rms;
+      if (last) break;
+      std::this_thread::sleep_for(5ms);
+    }
+    return rms;
+  };
+  const float plain = level_with(0.0);
+  EXPECT_GT(plain, -100.0F);
+  EXPECT_NEAR(level_with(12.0), plain + 12.0F, 0.01F);
+  EXPECT_NEAR(level_with(-20.0), plain - 20.0F, 0.01F);
+}
+
 TEST(Failure, OfTheSourceIsToldAndWhatWasHeardIsKept) {
   const Heard heard = listen_to(std::make_unique<ScriptedSource>(machine_sound(3.0), true, ScriptedSource::Then::fail));
   EXPECT_NE(heard.status.error.find("the microphone is gone"), std::string::npos);

@@ -25,7 +25,7 @@ Settings unusual() {
   s.linear_db = {-70.0, 5.0};
   s.mel_db = {-50.0, 15.0};
   s.device = "Mikrofon \"Küche\" \\ 2";
-  s.gain_db = -3.5;
+  s.inputs = {{"USB \"mic\"", -1, -3.5, 94.0}, {"", 2, 0.0, 0.0}};
   s.alarm_sound = true;
   s.alarm_notification = false;
   s.alarm_command = "notify 'a b' && true";
@@ -41,6 +41,18 @@ TEST(Settings, ComeBackAsTheyWereSaved) {
   const SettingsFile file = SettingsFile::open(path);
   EXPECT_EQ(file.settings(), unusual());
   EXPECT_EQ(file.notice(), "");
+}
+
+TEST(Settings, OfAnInputAreKeptByItsName) {
+  Settings s;
+  EXPECT_EQ(tuning_of(s, "USB mic"), (InputTuning{.device = "USB mic"}));
+  set_tuning(s, {"USB mic", 1, 6.0, 94.0});
+  set_tuning(s, {"USB mic", 1, 7.0, 94.0});
+  EXPECT_EQ(tuning_of(s, "USB mic").gain_db, 7.0);
+  EXPECT_EQ(tuning_of(s, "").gain_db, 0.0) << "another one's";
+  EXPECT_EQ(s.inputs.size(), 1U);
+  set_tuning(s, {.device = "USB mic"});
+  EXPECT_TRUE(s.inputs.empty()) << "what is as it comes needs no entry";
 }
 
 TEST(Settings, AreDefaultsWithoutAFile) {
@@ -90,12 +102,14 @@ TEST(Settings, OfANewerVersionAreReadButLeftAlone) {
 TEST(Settings, OutOfRangeOrOfAnotherTypeDoNoHarm) {
   const TempDir folder;
   write_file(folder / "settings.toml",
-             "window = 3\n[view]\nseconds = 1e9\ncolours = 7\nlinear_low_db = nan\n[input]\ngain_db = -1000\ndevice = 3\n[recent]\nmodels = [1, \"a\", [2]]\nrecordings = \"x\"\n");
+             "window = 3\n[view]\nseconds = 1e9\ncolours = 7\nlinear_low_db = nan\n[input]\ndevice = 3\n[[inputs]]\ndevice = \"a\"\ngain_db = -1000\noffset_db = nan\nchannel = 999\n[[inputs]]\nchannel = \"x\"\n[recent]\nmodels = [1, \"a\", [2]]\nrecordings = \"x\"\n");
   const SettingsFile file = SettingsFile::open(folder / "settings.toml");
   EXPECT_EQ(file.settings().view_seconds, TimeView::kLongest);
   EXPECT_EQ(file.settings().colours, Settings{}.colours);
   EXPECT_EQ(file.settings().linear_db, Settings{}.linear_db);
-  EXPECT_EQ(file.settings().gain_db, -60.0);
+  ASSERT_EQ(file.settings().inputs.size(), 2U);
+  EXPECT_EQ(file.settings().inputs[0], (InputTuning{"a", 63, -60.0, 0.0}));
+  EXPECT_EQ(file.settings().inputs[1], InputTuning{});
   EXPECT_EQ(file.settings().device, "");
   EXPECT_EQ(file.settings().recent_models, std::vector<std::string>{"a"});
   ASSERT_TRUE(file.save(file.settings()));

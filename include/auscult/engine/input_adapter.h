@@ -38,6 +38,9 @@ class InputAdapter {
   /// The end of the stream: delivers what the rate conversion held back.
   void finish(const AdapterSink& sink);
 
+  /// Multiplies what comes next, after it has been looked at for samples that are no sound: a microphone's calibration.
+  void set_gain(double factor) { gain_ = static_cast<float>(factor); }
+
   std::uint64_t samples() const { return samples_; }  ///< sample frames taken
   std::uint64_t invalid() const { return invalid_; }  ///< of these, unusable
   float largest() const { return largest_; }          ///< largest finite magnitude seen, for a hint at the scale
@@ -50,6 +53,7 @@ class InputAdapter {
   void report_gap(std::int64_t input_frames, const AdapterSink& sink);
 
   InputAdapterOptions options_;
+  float gain_ = 1.0F;
   int rate_ = 0;
   std::optional<Resampler> resampler_;
   std::vector<float> mono_, converted_;

@@ -1,5 +1,5 @@
 // Listens: a sample source, an analysis thread that scores, and queues towards whoever shows or stores the results.
-// Thread rule: create, start, stop and the poll functions from one thread (the UI); status(), set_threshold() and the
+// Thread rule: create, start, stop and the poll functions from one thread (the UI); status(), set_threshold(), set_gain_db() and the
 // recording functions from any.
 // The source's own threads capture; the analysis thread owns frontend, detectors and event detector.
 #pragma once
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,7 @@ struct LiveStatus {
   double threshold = 0.0;               ///< live threshold in force
   bool finished = false;                ///< the source has ended and all is scored
   std::string error;                    ///< why it stopped, if it failed
+  ErrorCode error_code = ErrorCode::internal;
 };
 
 struct LiveOptions {
@@ -90,6 +92,8 @@ struct LiveOptions {
   /// Appended to, one JSON object an event; empty: not kept.
   std::filesystem::path event_log;
   int hop_queue = 512;                  ///< hops
+  std::optional<int> channel = {};      ///< of the source, from 0, instead of the model's; -1: the mean of all
+  double gain_db = 0.0;                 ///< added to the level of every sample before anything else is done with it
 };
 
 class LiveMonitor {
@@ -109,6 +113,9 @@ class LiveMonitor {
   LiveStatus status() const;
   /// The live threshold (u), from the next hop on.
   void set_threshold(double threshold);
+  /// From the next block on.
+  void set_gain_db(double gain_db);
+  int channel() const;  ///< that is listened to; -1: the mean of all
   const Model& model() const;
 
   /// Keeps what the frontend hears (one channel, the model's rate) from now on, as clips of ten seconds in `folder`, which is
