@@ -23,6 +23,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("MODEL", arguments.model, "Model file from `auscult train`; without it the demo model, which knows a simulated pump.");
   auto* input = app.add_option("--input", arguments.input, "Listen to this recording, at its own speed, instead of a microphone.");
   app.add_option("--device", arguments.options.source.device, "Input device: its name or a unique part of it (see `auscult devices`).")->excludes(input);
+  app.add_option("--speed", arguments.options.source.speed, "Play the recording so many times as fast: a night in minutes.")->needs(input)->check(CLI::Range(0.1, 1000.0));
+  app.add_flag("--loop", arguments.options.source.loop, "Begin the recording again at its end.")->needs(input);
   auto* screenshot = app.add_option("--screenshot", arguments.screenshot, "Write a picture of the window to this PNG file, then leave.");
   app.add_option("--after", arguments.options.screenshot_after, "Seconds after the window has opened.")->needs(screenshot)->check(CLI::Range(0.0, 3600.0));
   app.add_option("--scale", arguments.scale, "Size of everything: 1 for a common screen, 2 for a fine one. Default: what the screen asks for.")->check(CLI::Range(0.5, 4.0));

@@ -17,6 +17,7 @@
 #include "auscult/engine/mismatch.h"
 #include "gui/actions.h"
 #include "gui/alerts.h"
+#include "gui/frame_times.h"
 #include "gui/learn/recent_levels.h"
 #include "gui/platform.h"
 #include "gui/settings_keeper.h"
@@ -77,7 +78,9 @@ class Pace {
   void begin() { last_start_ = Clock::now(); }
   void end() {
     if (pending_ > 0) --pending_;
-    cost_ += 0.1 * (seconds_since(last_start_) - cost_);
+    const double cost = seconds_since(last_start_);
+    times_.add(cost);
+    cost_ += 0.1 * (cost - cost_);
     ++frames_;
     if (const double window = seconds_since(window_start_); window >= 1.0) {
       rate_ = frames_ / window;
@@ -86,6 +89,7 @@ class Pace {
     }
   }
   double rate() const { return rate_; }
+  const FrameTimes& times() const { return times_; }
 
  private:
   // Slower where a picture is expensive (no graphics hardware, a huge screen): listening needs the processor more. A
@@ -95,6 +99,7 @@ class Pace {
   double frame_seconds_ = 1.0 / 30.0;
   Clock::time_point last_start_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
   int pending_ = kFramesAfterInput;
+  FrameTimes times_;
   double cost_ = 0.0, frames_ = 0.0, rate_ = 0.0;
 };
 
@@ -155,6 +160,8 @@ class Application {
   }
   bool shut_down() {
     keeper_.finish(settings_);
+    const auto ms = [this](double share) { return std::to_string(1000.0 * pace_.times().quantile(share)) + " ms"; };
+    log(LogLevel::debug, "pictures: median " + ms(0.5) + ", 95 % within " + ms(0.95) + ", of the last " + std::to_string(pace_.times().count()));
     const bool silent = alarm_player_.close(std::chrono::milliseconds(500));
     return session_.shut_down() && silent;
   }

@@ -16,12 +16,13 @@ constexpr auto kShortestPatience = std::chrono::milliseconds(50);
 
 std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
   if (spec.live()) return make_portaudio_source({.device = spec.device});
-  return make_file_source(spec.recording, {.realtime = true});
+  return make_file_source(spec.recording, {.realtime = true, .speed = spec.speed, .loop = spec.loop});
 }
 
 // What a microphone's events leave behind; a recording's are there to be looked at again.
 LiveOptions options_for(const SourceSpec& source) {
   LiveOptions options;
+  options.lossless = !source.live();  // what is read from a disk can wait for the window
   if (!source.live()) return options;
   options.channel = source.channel;
   options.gain_db = source.gain_db;

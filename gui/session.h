@@ -31,6 +31,8 @@ struct SourceSpec {
   std::filesystem::path recording;  ///< set: a file, paced in real time, instead of a device
   std::optional<int> channel = {};  ///< of a device, instead of the model's
   double gain_db = 0.0;             ///< of a device
+  double speed = 1.0;               ///< of a recording
+  bool loop = false;                ///< a recording begins again at its end
   bool live() const { return recording.empty(); }
   std::string label() const;
 };

@@ -12,11 +12,13 @@ namespace {
 class FileSource final : public audio::PacedSource {
  public:
   FileSource(std::filesystem::path path, const FileSourceOptions& options)
-      : PacedSource(options.realtime), path_(std::move(path)), options_(options) {}
+      : PacedSource(options.realtime, options.speed), path_(std::move(path)), options_(options) {}
   ~FileSource() override = default;
 
  private:
   Result<SourceInfo> open() override {
+    if (!(options_.speed > 0.0))
+      return fail(ErrorCode::bad_input, "the speed of a recording must be above zero", path_.string());
     if (options_.block_frames < 1)
       return fail(ErrorCode::bad_input, "blocks need at least one sample frame", path_.string());
     AUSCULT_TRY_ASSIGN(reader_, AudioFileReader::open(path_));

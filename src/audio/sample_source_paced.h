@@ -20,7 +20,8 @@ class PacedSource : public SampleSource {
   SourceHealth health() const override;
 
  protected:
-  explicit PacedSource(bool realtime) : realtime_(realtime) {}
+  /// `speed` times as fast as it sounds, where paced at all.
+  explicit PacedSource(bool realtime, double speed = 1.0) : realtime_(realtime), speed_(speed) {}
 
   /// Opens what the samples come from, at its beginning.
   virtual Result<SourceInfo> open() = 0;
@@ -34,6 +35,7 @@ class PacedSource : public SampleSource {
   Result<ReadState> finish(Result<std::int64_t> last);
 
   const bool realtime_;
+  const double speed_;
   // Of the reading thread alone.
   std::int64_t position_ = 0;
   SampleBlock next_;

@@ -22,13 +22,13 @@ class WindowRobot {
   WindowRobot(const XvfbDisplay& display, const std::vector<std::string>& arguments, const Environment& extra = {}, const std::function<void(const std::filesystem::path&)>& prepare = {}) : display_(display) {
     if (const auto home = extra.find("XDG_DATA_HOME"); home != extra.end()) data_home_ = home->second;
     if (prepare) prepare(data());
-    Environment environment = extra;
+    Environment environment = extra;  // what is there already is kept
+    environment.emplace("XDG_CONFIG_HOME", (folder_ / "config").string());
+    environment.emplace("XDG_STATE_HOME", (folder_ / "state").string());
     environment.merge(display.environment());
     environment["AUSCULT_LOG"] = "debug";
     environment["AUSCULT_ROBOT"] = "1";
     environment["XDG_DATA_HOME"] = data_home_.string();
-    environment["XDG_CONFIG_HOME"] = (folder_ / "config").string();
-    environment["XDG_STATE_HOME"] = (folder_ / "state").string();
     std::vector<std::string> command = {program("auscult-gui")};
     command.insert(command.end(), arguments.begin(), arguments.end());
     process_ = std::make_unique<BackgroundProcess>(command, environment, (folder_ / "out").string(), (folder_ / "err").string());

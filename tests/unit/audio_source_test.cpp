@@ -139,6 +139,21 @@ TEST(FileSource, InRealTimeIsNotFasterThanTheRecording) {
   EXPECT_EQ(source->health().captured, 8000U);
 }
 
+TEST(FileSource, ThatIsSpedUpIsNoFasterThanThat) {
+  const test::TempDir folder;
+  write_wav(folder / "a.wav", 16000, 1, counting(16000));
+  const auto source = make_file_source(folder / "a.wav", {.realtime = true, .speed = 4.0});
+  const auto began = Clock::now();
+  ASSERT_TRUE(source->start());
+  SampleBlock block;
+  while (read(*source, block) == ReadState::block) {
+    const double heard = static_cast<double>(block.header.first_sample + block.frames()) / 16000.0;
+    EXPECT_GE(4.0 * std::chrono::duration<double>(Clock::now() - began).count(), heard);
+  }
+  EXPECT_EQ(source->health().captured, 16000U);
+  EXPECT_FALSE(make_file_source(folder / "a.wav", {.realtime = true, .speed = 0.0})->start());
+}
+
 TEST(FileSource, InRealTimeAShortTimeoutComesBackWithoutLosingTheBlock) {
   const test::TempDir folder;
   const Samples samples = counting(4000);

@@ -9,7 +9,8 @@
 namespace auscult {
 
 struct FileSourceOptions {
-  bool realtime = false;   ///< deliver at the speed of the recording
+  bool realtime = false;   ///< deliver at the speed of the recording, times `speed`
+  double speed = 1.0;      ///< above 0; a reader that cannot keep up makes it slower
   bool loop = false;       ///< begin again at the end
   int block_frames = 512;  ///< sample frames a read
 };
