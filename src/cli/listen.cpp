@@ -99,7 +99,7 @@ class Printer {
 };
 
 std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
-  if (!options.input.empty()) return make_file_source(options.input, {options.realtime, false, 512});
+  if (!options.input.empty()) return make_file_source(options.input, {.realtime = options.realtime});
   PortAudioOptions device;
   device.device = options.device;
   return make_portaudio_source(device);
