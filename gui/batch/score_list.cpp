@@ -20,17 +20,6 @@ Label label_from_text(const std::string& text) {
   return Label::unknown;
 }
 
-// As index_clips() reads names: a DCASE name, or a folder named exactly normal or abnormal.
-Label label_from_path(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  for (const char* prefix : {"normal_id_", "anomaly_id_"})
-    if (name.starts_with(prefix)) return label_from_text(name.substr(0, name.find('_')));
-  Label label = Label::unknown;
-  for (const auto& part : path.parent_path())
-    if (const Label found = label_from_text(part.string()); found != Label::unknown) label = found;
-  return label;
-}
-
 std::string exact(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.17g", value);
@@ -153,7 +142,7 @@ Result<ScoreList> read_scores(const std::filesystem::path& csv) {
     if (fields.size() <= std::max(file_at, score_at)) return damaged(number, "is too short");
     Clip& clip = clips.emplace_back();
     clip.path = fields[file_at];
-    clip.label = label_at < fields.size() ? label_from_text(fields[label_at]) : label_from_path(clip.path);
+    clip.label = label_at < fields.size() ? label_from_text(fields[label_at]) : label_from_names(clip.path);
     char* end = nullptr;
     const std::string& text = fields[score_at];
     scores.push_back(std::strtod(text.c_str(), &end));

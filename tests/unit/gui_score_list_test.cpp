@@ -95,6 +95,24 @@ TEST(ReadScores, TakesLabelsFromNamesWhereThereIsNoColumn) {
   EXPECT_EQ(scores->separation(1.0).abnormals, 2U);
 }
 
+TEST(ReadScores, ReadNamesAsTheRestOfTheProgramDoes) {
+  const test::TempDir folder;
+  const auto label_of = [&](const std::string& path) {
+    test::write_file(folder / "scores.csv", "file,score\n" + path + ",1\n");
+    const auto scores = read_scores(folder / "scores.csv");
+    return scores ? scores->files()[0].label : Label::unknown;
+  };
+  EXPECT_EQ(label_of("fan/test/section_00_source_test_normal_0001_m-n_W.wav"), Label::normal);
+  EXPECT_EQ(label_of("fan/test/section_02_target_test_anomaly_0049.wav"), Label::abnormal);
+  EXPECT_EQ(label_of("fan/train/section_00_source_train_normal_0000_strength_1_ambient.wav"), Label::normal);
+  EXPECT_EQ(label_of("/d/normal/section_00_source_test_anomaly_0001.wav"), Label::abnormal) << "the name itself says more than its folder";
+  EXPECT_EQ(label_of("pump/test/normal_id_00_00000000.wav"), Label::normal) << "DCASE 2020";
+  EXPECT_EQ(label_of("6_dB_pump/pump/id_00/abnormal/00000012.wav"), Label::abnormal) << "MIMII";
+  EXPECT_EQ(label_of("section_00_0000.wav"), Label::unknown) << "evaluation data have no label";
+  EXPECT_EQ(label_of("normal_id_card.wav"), Label::unknown) << "a name that only begins as DCASE's do";
+  EXPECT_EQ(label_of("semisynthetic/leak_-15dB/normal/1.wav"), Label::unknown);
+}
+
 TEST(ReadScores, NameTheLineThatIsWrong) {
   const test::TempDir folder;
   for (const auto& [text, words] : {std::pair{"a,b\n1,2\n", "no columns"}, {"file,score\nx.wav\n", "line 2"}, {"file,score\nx.wav,1\ny.wav,abc\n", "line 3"},
