@@ -20,6 +20,12 @@ Label label_from_text(const std::string& text) {
   return Label::unknown;
 }
 
+// Never twice the same, whatever list asks: a list may take another one's place.
+std::uint64_t next_revision() {
+  static std::uint64_t last = 0;
+  return ++last;
+}
+
 std::string exact(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.17g", value);
@@ -36,6 +42,7 @@ std::size_t column_of(const std::vector<std::string>& header, const char* name) 
 
 void ScoreList::begin(const std::vector<Clip>& clips) {
   *this = ScoreList{};
+  revision_ = names_revision_ = next_revision();
   files_.reserve(clips.size());
   for (const Clip& clip : clips) files_.push_back({clip.path, clip.label, std::nullopt, {}});
   if (clips.empty()) return;
@@ -58,6 +65,7 @@ void ScoreList::set_score(std::size_t index, double score) {
   ScoredFile& file = files_.at(index);
   file.score = score;
   ++done_;
+  revision_ = next_revision();
   if (file.label == Label::normal) normal_.push_back(score);
   if (file.label == Label::abnormal) abnormal_.push_back(score);
 }
@@ -65,6 +73,7 @@ void ScoreList::set_score(std::size_t index, double score) {
 void ScoreList::set_error(std::size_t index, std::string error) {
   files_.at(index).error = std::move(error);
   ++done_;
+  revision_ = next_revision();
 }
 
 bool ScoreList::has_labels() const { return !normal_.empty() && !abnormal_.empty(); }
@@ -84,7 +93,11 @@ std::size_t ScoreList::flagged(double threshold) const {
 }
 
 Separation ScoreList::separation(double threshold) const {
-  return {normal_.size(), abnormal_.size(), confusion_at(normal_, abnormal_, threshold), roc_auc(normal_, abnormal_), partial_auc(normal_, abnormal_)};
+  return {normal_.size(), abnormal_.size(), confusion_at(normal_, abnormal_, threshold)};
+}
+
+Ranking ScoreList::ranking() const {
+  return {roc_curve(normal_, abnormal_), roc_auc(normal_, abnormal_), partial_auc(normal_, abnormal_)};
 }
 
 ClassHistogram ScoreList::histogram(std::size_t bins, double threshold) const {

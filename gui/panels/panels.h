@@ -8,6 +8,7 @@
 
 #include "gui/app_state.h"
 #include "gui/batch/score_job.h"
+#include "gui/batch/score_view.h"
 #include "gui/commands.h"
 #include "gui/panels/events_view.h"
 #include "gui/panels/learn_view.h"
@@ -44,6 +45,7 @@ struct ViewState {
   struct Batch {
     bool open = false;
     ScoreList list;
+    ScoreView shown;                  ///< of the list
     ScoreJob job;
     ScoreOrder order = ScoreOrder::score;
     std::optional<double> threshold;  ///< nothing: the model's

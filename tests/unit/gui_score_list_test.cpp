@@ -47,7 +47,7 @@ TEST(ScoreList, CountsWhatTheThresholdFinds) {
   const Separation at = list().separation(1.5);
   EXPECT_EQ(at.confusion.true_positive, 1U);
   EXPECT_EQ(at.confusion.false_positive, 1U);
-  EXPECT_DOUBLE_EQ(at.auc, 0.75);
+  EXPECT_DOUBLE_EQ(list().ranking().auc, 0.75);
   EXPECT_EQ(list().flagged(1.5), 2U);
   EXPECT_EQ(list().done(), 5U);
 }
@@ -58,8 +58,8 @@ TEST(ScoreList, WithoutLabelsHasNoCurve) {
   scores.set_score(0, 1.0);
   scores.set_score(1, 2.0);
   EXPECT_FALSE(scores.has_labels());
-  EXPECT_TRUE(scores.roc().empty());
-  EXPECT_TRUE(std::isnan(scores.separation(0.0).auc));
+  EXPECT_TRUE(scores.ranking().roc.empty());
+  EXPECT_TRUE(std::isnan(scores.ranking().auc));
 }
 
 TEST(ScoreList, HistogramCountsEachClassOnce) {
@@ -81,7 +81,7 @@ TEST(ScoreList, ComesBackFromItsCsv) {
   test::write_file(folder / "scores.csv", list().csv(1.5, ScoreOrder::score));
   const auto back = read_scores(folder / "scores.csv");
   ASSERT_TRUE(back) << to_message(back.error());
-  EXPECT_DOUBLE_EQ(back->separation(1.5).auc, 0.75);
+  EXPECT_DOUBLE_EQ(back->ranking().auc, 0.75);
   EXPECT_EQ(back->files()[2].path, "x/d, e.wav");
   EXPECT_FALSE(back->files()[4].score);
 }
