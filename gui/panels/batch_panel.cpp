@@ -178,7 +178,9 @@ void draw_buttons(PanelContext& context) {
 
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths) {
   std::error_code error;
+  context.view.path_dropped = true;
   if (paths.size() == 1 && paths[0].extension() == ".csv") return show_scores(context, paths[0]);
+  if (paths.size() == 1 && paths[0].extension() == ".safetensors") return open_model(context, paths[0]);
   if (paths.size() == 1 && !std::filesystem::is_directory(paths[0], error)) return open_recording(context, paths[0]);
   score(context, paths);
 }

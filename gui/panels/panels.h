@@ -29,6 +29,7 @@ struct ViewState {
   std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
   std::optional<double> next_cursor_time;  ///< being gathered in this frame
   bool open_recording = false, open_model = false;  ///< ask for the path next
+  bool path_dropped = false;               ///< what a dialog asks for has been dropped on the window: it closes
   bool show_teaching = false;              ///< open the panel for learning a machine next
   LearnView learn;
   EventsView events;
@@ -97,7 +98,7 @@ void draw_dialogs(PanelContext& context);
 void draw_learn(PanelContext& context);
 /// Recordings that are scored in the background, and what their labels say about the threshold.
 void draw_batch(PanelContext& context);
-/// A recording is played; folders, several files and CSV files of scores open the list of recordings.
+/// A recording is played, a model listens from now on; folders, several files and CSV files of scores open the list of recordings.
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths);
 void draw_settings(PanelContext& context);
 /// Threshold, false alarms an hour, what would have fired, and saving them.
@@ -109,6 +110,8 @@ void draw_command_panels(PanelContext& context);
 
 /// Plays a recording after looking whether it can be read; else leaves a notice.
 void open_recording(PanelContext& context, const std::filesystem::path& path);
+/// Goes on with another model; one that cannot be read changes nothing and leaves a notice.
+void open_model(PanelContext& context, const std::filesystem::path& path);
 
 // Shared by panels.
 /// Whether a window of its own may be drawn now: one that is new waits until dialogs are closed, under which Dear ImGui cannot
