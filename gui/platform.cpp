@@ -220,10 +220,20 @@ void Platform::release_late_keys() {
   for (const KeyEvent& event : std::exchange(late_releases_, {})) ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
 }
 
+// Space presses the marked widget in Dear ImGui; people expect it of Enter too. Not of an Enter that has ended a text.
+void Platform::let_enter_press() {
+  ImGuiIO& io = ImGui::GetIO();
+  const bool down = io.KeysDown[GLFW_KEY_ENTER] || io.KeysDown[GLFW_KEY_KP_ENTER];
+  if (down && !enter_down_) enter_presses_ = !io.WantTextInput;
+  enter_down_ = down;
+  if (down && enter_presses_) io.NavInputs[ImGuiNavInput_Activate] = 1.0F;
+}
+
 void Platform::begin_frame() {
   if (std::exchange(scale_changed_, false)) rebuild_fonts();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  let_enter_press();
   // A pointer that merely rests where the window has opened points at nothing.
   if (!pointer_moved_) ImGui::GetIO().MousePos = {-FLT_MAX, -FLT_MAX};
   ImGui::NewFrame();

@@ -52,7 +52,7 @@ void draw_input(PanelContext& context) {
   const float button = 90 * context.scale;
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x);
-  const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   ImGui::SameLine();
   const bool pressed = ImGui::Button("Score", {button, 0});
   if ((entered || pressed) && batch.path[0] != '\0') {
@@ -143,17 +143,21 @@ void draw_separation(PanelContext& context, double threshold) {
 
 void draw_labelled(PanelContext& context) {
   auto& batch = context.view.batch;
-  ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()});
+  ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
   double threshold = threshold_of(context);
   heading(context, "Threshold for recordings", "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
   if (draw_class_histogram("histogram", batch.shown.at(batch.list, threshold).histogram, threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
   ImGui::TextDisabled("blue: normal, red: abnormal, grey: no label");
-  ImGui::Text("%.2f: %zu of %zu unusual", threshold, batch.shown.at(batch.list, threshold).flagged, batch.list.done());
+  ImGui::SetNextItemWidth(70 * context.scale);
+  if (ImGui::InputDouble("##threshold", &threshold, 0.0, 0.0, "%.2f", ImGuiInputTextFlags_EnterReturnsTrue) && std::isfinite(threshold)) batch.threshold = threshold;
+  tooltip(context, "Type a number and press Enter, or drag the line.");
+  ImGui::SameLine();
+  ImGui::Text("%zu of %zu unusual", batch.shown.at(batch.list, threshold_of(context)).flagged, batch.list.done());
   if (batch.threshold) {
     ImGui::SameLine();
     if (ImGui::SmallButton("Reset")) batch.threshold.reset();
   }
-  draw_separation(context, threshold);
+  draw_separation(context, threshold_of(context));
   ImGui::EndChild();
 }
 

@@ -34,7 +34,7 @@ std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& contex
   ImGui::TextUnformatted(question);
   ImGui::SetNextItemWidth(560 * context.scale);
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
-  const bool entered = ImGui::InputText("##path", typed, sizeof typed, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered = ImGui::InputText("##path", typed, sizeof typed, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   for (const std::string& path : recent) {
     ImGui::PushID(path.c_str());
     if (ImGui::Selectable(shorten(path, 80).c_str())) chosen = path;

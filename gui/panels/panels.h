@@ -36,6 +36,8 @@ struct ViewState {
   char recording_path[1024] = "", model_path[1024] = "";
   double frames_per_second = 0.0;
   std::set<std::string> windows, windows_before;  ///< shown in this frame, and in the one before
+  bool main_focused = true;                ///< no window of its own has the keys
+  bool dialog_before = false;              ///< a dialog or list was open in the frame before
   std::string notice;                      ///< why the last thing the user asked for did not work
   std::string message;                     ///< or what became of it
   bool show_help = false, show_palette = false;

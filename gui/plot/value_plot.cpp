@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include <imgui_internal.h>  // PushItemFlag
+
 #include "gui/plot/axis.h"
 #include "gui/theme.h"
 
@@ -29,7 +31,10 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   const float s = style.scale, label = style.font->FontSize + 3 * s;
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   const float width = std::max(60.0F, ImGui::GetContentRegionAvail().x);
+  // A number beside it is what keys change: pressed by a key, the button would put the line where the pointer happens to be.
+  ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::InvisibleButton(id, {width, height});
+  ImGui::PopItemFlag();
   const bool held = ImGui::IsItemActive(), over = ImGui::IsItemHovered();
   const ImVec2 min = corner, max{corner.x + width, corner.y + height - label};
   draw_frame(min, max);
