@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ struct DetectorView {
 /// What the window needs to know about a model.
 struct ModelView {
   std::string name;         ///< file name without extension
+  std::filesystem::path path;
   std::string preset;
   std::string machine;      ///< what it was trained on; may be empty
   bool demo = false;

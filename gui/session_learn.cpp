@@ -9,8 +9,21 @@
 namespace auscult::gui {
 namespace {
 
+// What a model has learned must outlive the quota for the sound of events: without it the model could not learn again.
+Status keep(const std::vector<std::filesystem::path>& files, const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!files.empty()) std::filesystem::create_directories(folder, error);
+  for (const std::filesystem::path& file : files) {
+    const std::filesystem::path copy = folder / file.filename();
+    if (!error && !std::filesystem::exists(copy, error)) std::filesystem::copy_file(file, copy, error);
+    if (error) return fail(ErrorCode::write_failed, "the sound of a false alarm could not be kept: " + error.message(), copy.string(), "check the disk, then save again");
+  }
+  return {};
+}
+
 // The trained model under its own name and with the threshold that was chosen. On a thread of its own.
 Status save_learned(const LearnedModel& learned) {
+  AUSCULT_TRY(keep(learned.added, learned.keep_in));
   AUSCULT_TRY_ASSIGN(const auto trained, load_model(learned.trained));
   Model model = *trained;
   model.training.machine = learned.machine;

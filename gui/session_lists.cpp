@@ -75,6 +75,7 @@ ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::pat
   ModelView view;
   const FrontendConfig& frontend = model->preset.frontend;
   view.name = path.stem().string();
+  view.path = path;
   view.preset = model->preset.name;
   view.machine = model->training.machine;
   view.demo = model->purpose == Purpose::demo;

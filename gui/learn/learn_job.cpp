@@ -211,8 +211,41 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
 
 // --- training
 
+void LearnJob::relearn(const fs::path& model, const std::string& machine, std::vector<fs::path> added) {
+  if (stage_ == LearnStage::recording || stage_ == LearnStage::training || stage_ == LearnStage::saving || added.empty()) return;
+  reset();
+  machine_ = machine;
+  relearning_ = {model, std::move(added), {}};
+  // A folder that is not there is no place to look in, but no error either: the recordings may be the user's own.
+  std::error_code error;
+  if (const fs::path own = hooks_.data_dir / "recordings"; fs::is_directory(own, error)) relearning_->recordings.push_back(own);
+  if (relearning_->recordings.empty()) {
+    give_up({ErrorCode::not_enough_data, "the recordings that the model learned from are not among those of this program", "", "name the folder that holds them"});
+    return;
+  }
+  start_training();
+}
+
+void LearnJob::look_also_in(const fs::path& folder) {
+  if (!relearning_ || child_ || (stage_ != LearnStage::failed && stage_ != LearnStage::cancelled)) return;
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(), "name the folder that holds the recordings that the model learned from"});
+    return;
+  }
+  relearning_->recordings.push_back(folder);
+  start_training();
+}
+
 std::vector<std::string> LearnJob::command() const {
   std::vector<std::string> argv = hooks_.trainer;
+  if (relearning_) {
+    argv.insert(argv.end(), {"refit", relearning_->model.string(), "-o", trained_.string(), "--json", "--progress", "json", "--end-with-stdin", "--recordings"});
+    for (const fs::path& folder : relearning_->recordings) argv.push_back(folder.string());
+    argv.emplace_back("--add");
+    for (const fs::path& file : relearning_->added) argv.push_back(file.string());
+    return argv;
+  }
   for (std::string argument : {std::string("train"), folder_.string(), std::string("-o"), trained_.string(), std::string("--preset"), hooks_.preset, std::string("--json"), std::string("--progress"),
                                std::string("json"), std::string("--end-with-stdin")})
     argv.push_back(std::move(argument));
@@ -234,7 +267,10 @@ bool LearnJob::may_train_again() const {
 }
 
 void LearnJob::train() {
-  if (stage_ != LearnStage::ready && !may_train_again()) return;
+  if (stage_ == LearnStage::ready || may_train_again()) start_training();
+}
+
+void LearnJob::start_training() {
   error_.reset();
   const fs::path models = hooks_.data_dir / "models";
   std::error_code error;
@@ -309,7 +345,13 @@ void LearnJob::save(const std::string& name, bool overwrite) {
   }
   error_.reset();
   saving_to_ = target(name);
-  saving_ = std::async(std::launch::async, hooks_.save, LearnedModel{trained_, saving_to_, name, threshold()});
+  LearnedModel learned{trained_, saving_to_, name, threshold()};
+  if (relearning_) {
+    learned.machine = machine_;  // a model's name is not its machine's
+    learned.added = relearning_->added;
+    learned.keep_in = hooks_.data_dir / "recordings" / (file_name_for(name) + " false alarms");
+  }
+  saving_ = std::async(std::launch::async, hooks_.save, learned);
   set_stage(LearnStage::saving);
 }
 
@@ -367,6 +409,7 @@ void LearnJob::reset() {
   folder_.clear();
   saved_.clear();
   recorded_here_ = false;
+  relearning_.reset();
   next_look_ = {};
   set_stage(LearnStage::idle);
 }

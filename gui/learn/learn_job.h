@@ -47,11 +47,21 @@ struct LearnedModel {
   std::filesystem::path trained, target;
   std::string machine;
   double threshold = 0.0;
+  /// Sound that it has learned besides its recordings, and the folder where it is to be kept with them.
+  std::vector<std::filesystem::path> added = {};
+  std::filesystem::path keep_in = {};
+};
+
+/// A model that learns again what it knows, and some sound besides.
+struct Relearning {
+  std::filesystem::path model;
+  std::vector<std::filesystem::path> added;       ///< files
+  std::vector<std::filesystem::path> recordings;  ///< where the recordings may lie that it learned from
 };
 
 struct LearnHooks {
   std::filesystem::path data_dir;                    ///< recordings/ and models/ are made in here
-  std::vector<std::string> trainer = {"auscult"};    ///< program that has the command `train`
+  std::vector<std::string> trainer = {"auscult"};    ///< program that has the commands `train` and `refit`
   std::string preset = "monitor";
   std::function<void(const std::filesystem::path& folder)> start_recording;
   std::function<void()> stop_recording;
@@ -75,6 +85,10 @@ class LearnJob {
   bool may_finish_recording() const;                      ///< there is enough to learn from
   void finish_recording();                                ///< use what there is
   void use_folder(const std::filesystem::path& folder, const std::string& machine = "");
+  /// Learns again what this model knows, with these files as normal sound besides.
+  void relearn(const std::filesystem::path& model, const std::string& machine, std::vector<std::filesystem::path> added);
+  /// Once more, where the recordings that the model learned from were not found.
+  void look_also_in(const std::filesystem::path& folder);
   void train();                                           ///< also once more after a failure, from what was recorded
   void cancel();                                          ///< recordings are kept
   void choose_rate(std::optional<std::size_t> rate);      ///< index into result().rates; nothing: the cautious threshold
@@ -101,9 +115,12 @@ class LearnJob {
   /// Where save() would write.
   std::filesystem::path target(const std::string& name) const;
   bool target_exists(const std::string& name) const;
+  /// What is being learned again; nothing when a machine is learned from recordings.
+  const std::optional<Relearning>& relearning() const { return relearning_; }
   const std::filesystem::path& saved_model() const { return saved_; }
 
  private:
+  void start_training();
   void set_stage(LearnStage stage) { stage_ = stage; }
   void give_up(Error error);
   bool poll_recording();
@@ -127,6 +144,7 @@ class LearnJob {
   QualityReport quality_;
   std::chrono::steady_clock::time_point next_look_{}, began_{};
   std::optional<ChildProcess> child_;
+  std::optional<Relearning> relearning_;
   TrainProgress progress_;
   TrainResult result_;
   std::optional<std::size_t> rate_;

@@ -20,7 +20,8 @@ struct Stage {
   const char* words;
   double begin, share;
 };
-constexpr std::array<Stage, 4> kStages = {{{"reading", "Reading the recording", 0.0, 0.03},
+constexpr std::array<Stage, 5> kStages = {{{"finding recordings", "Looking for the recordings that the model learned from", 0.0, 0.0},
+                                           {"reading", "Reading the recording", 0.0, 0.03},
                                            {"training", "Learning", 0.03, 0.87},
                                            {"calibrating", "Measuring how much normal sound varies", 0.90, 0.06},
                                            {"setting thresholds", "Setting the threshold", 0.96, 0.04}}};
@@ -94,6 +95,10 @@ Result<TrainResult> parse_train_result(const std::string& text_of_json) {
     result.asked_rate = object.value("false_alarms_per_hour", 0.0);
     result.finest_rate = held_out.at("finest_false_alarms_per_hour").get<double>();
     for (const json& rate : held_out.at("rates")) result.rates.push_back({rate.at("per_hour").get<double>(), rate.at("threshold").get<double>()});
+    for (const json& added : object.value("added", json::array())) {
+      const auto peak = [&](const char* key) { return added.at(key).is_number() ? std::optional(added.at(key).get<double>()) : std::nullopt; };
+      result.added.push_back({added.at("file").get<std::string>(), peak("before"), peak("after")});
+    }
   } catch (const json::exception& problem) {
     return fail(ErrorCode::bad_input, "not a report of a training", problem.what());
   }

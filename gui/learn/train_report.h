@@ -40,6 +40,11 @@ struct TrainResult {
   struct Rate {
     double per_hour = 0.0, threshold = 0.0;
   };
+  /// A file that was added, and how unusual it is at its worst (u): to the model before, and to this one.
+  struct Added {
+    std::string file;
+    std::optional<double> before, after;  ///< nothing: too short to raise an alarm
+  };
   double seconds_of_sound = 0.0, held_out_seconds = 0.0, wall_seconds = 0.0;
   std::int64_t clips = 0;
   int skipped = 0;                       ///< files that could not be used
@@ -50,6 +55,7 @@ struct TrainResult {
   double asked_rate = 0.0;               ///< false alarms an hour that `threshold` was calibrated for
   double finest_rate = 0.0;              ///< false alarms an hour that the held-out time supports
   std::vector<Rate> rates;               ///< finest first
+  std::vector<Added> added;              ///< when a model has learned again
 };
 
 /// Errors: bad_input.

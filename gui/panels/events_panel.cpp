@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "auscult/engine/event_database.h"
 #include "gui/export.h"
 #include "gui/panels/panels.h"
 #include "gui/plot/axis.h"
@@ -259,6 +260,36 @@ void draw_selected(PanelContext& context) {
   if (ImGui::Button("Show in the plots")) context.state.show_time(record.start_s);
 }
 
+std::string false_alarm_text(const FalseAlarmSound& sound, const std::string& model) {
+  const auto count = [](std::size_t n) { return std::to_string(n) + (n == 1 ? " false alarm" : " false alarms"); };
+  if (!sound.clips.empty()) return count(sound.clips.size()) + " of " + model + " can be learned as normal sound.";
+  if (sound.learned > 0) return model + " has learned all of its false alarms whose sound is kept.";
+  return "What you call a false alarm can be learned as normal sound.";
+}
+
+// The model learns what was called a false alarm; what has to be decided on the way is asked in the panel for learning.
+void draw_relearning(PanelContext& context) {
+  EventsView& view = context.view.events;
+  const std::optional<ModelView>& model = context.state.model();
+  if (!model || model->demo || !context.session.model()) return;
+  if (!view.false_alarms) view.false_alarms.emplace(default_event_database());
+  view.false_alarms->update(context.session.events().archive().listing()->revision, model->name, context.session.model()->training.file_digests);
+  const FalseAlarmSound& sound = view.false_alarms->found();
+  LearnJob& learn = context.session.learn();
+  const bool busy = learn.stage() == LearnStage::recording || learn.stage() == LearnStage::training || learn.stage() == LearnStage::saving || learn.stage() == LearnStage::review;
+  ImGui::BeginDisabled(sound.clips.empty() || busy);
+  const bool pressed = ImGui::Button("Learn them");
+  ImGui::EndDisabled();
+  note_widget("Learn them", !sound.clips.empty() && !busy);
+  tooltip(context, "The model learns again, from its own recordings and from the sound of these events. You see the effect before anything is replaced.");
+  ImGui::SameLine();
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextDisabled("%s", false_alarm_text(sound, model->name).c_str());
+  if (!pressed) return;
+  learn.relearn(model->path, model->machine, sound.clips);
+  context.view.learn.open = true;
+}
+
 // Without a path to the exports folder, and to a folder, under a name with the time.
 std::filesystem::path export_path(const EventsView& view) {
   std::filesystem::path path = view.path[0] == '\0' ? export_folder() : expanded(view.path);
@@ -305,7 +336,7 @@ void draw_event_window(PanelContext& context) {
     draw_filter(context);
     draw_trouble(*view.model);
     const bool picture = view.model->can_play();
-    const float below = 6 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight() + (picture ? (kClipHeight + 22) * s : 0.0F);
+    const float below = 7 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight() + (picture ? (kClipHeight + 22) * s : 0.0F);
     const std::optional<EventRef> clicked = draw_table(context, std::max(80 * s, ImGui::GetContentRegionAvail().y - below));
     ImGui::TextDisabled("%s of %s shown", format_count(view.model->rows().size()).c_str(), format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, view.model->matching()))).c_str());
     if (view.model->has_more()) {
@@ -314,6 +345,7 @@ void draw_event_window(PanelContext& context) {
     }
     ImGui::Separator();
     draw_selected(context);
+    draw_relearning(context);
     ImGui::Separator();
     draw_export(context);
     if (clicked) select(view, *clicked);  // last, so that a note that was being typed is kept first

@@ -5,6 +5,7 @@
 
 #include "gui/clip_picture.h"
 #include "gui/events_model.h"
+#include "gui/learn/false_alarms.h"
 #include "gui/plot/auto_range.h"
 #include "gui/plot/spectrogram_texture.h"
 
@@ -20,6 +21,7 @@ struct EventsView {
   std::optional<EventRef> note_of;   ///< the event that it belongs to
   int format = 0;                    ///< ExportFormat
   char path[1024] = "";
+  std::optional<FalseAlarms> false_alarms;  ///< from the first frame on that shows the window
   ClipPicture picture;               ///< of the selected event's sound
   std::shared_ptr<const ClipImage> drawn;
   SpectrogramTexture texture{Spectrum::linear};

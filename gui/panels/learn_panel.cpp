@@ -95,9 +95,31 @@ void draw_folder_choice(PanelContext& context) {
   if (button("Record instead")) view.from_folder = false;
 }
 
+// A model that was to learn again could not: most often its recordings lie elsewhere.
+void draw_relearning_failed(PanelContext& context) {
+  LearnView& view = context.view.learn;
+  LearnJob& job = context.session.learn();
+  if (job.error()) draw_error(context, *job.error());
+  else paragraph(context, "Learning was cancelled. The model is as it was.");
+  paragraph(context, "To learn again, the model needs the recordings that it learned from. They are known by their content, whatever they are called.");
+  ImGui::TextUnformatted("Folder with these recordings");
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
+  ImGui::InputText("##recordings", view.folder, sizeof view.folder);
+  note_widget("recordings");
+  if (button("Look there and learn", view.folder[0] != '\0')) job.look_also_in(expanded(view.folder));
+  ImGui::SameLine();
+  if (!button("Leave the model as it is")) return;
+  job.reset();
+  view.open = false;
+}
+
 void draw_start(PanelContext& context) {
   LearnView& view = context.view.learn;
   LearnJob& job = context.session.learn();
+  if (job.relearning()) {
+    draw_relearning_failed(context);
+    return;
+  }
   if (job.error()) draw_error(context, *job.error());
   draw_kept_recording(context);
   paragraph(context, "Auscult listens to the machine for some minutes and learns what it sounds like when all is well. Let it run as it usually does, in every way that you want to call normal, and put the microphone where it will stay.");
@@ -200,14 +222,34 @@ void draw_rate_choice(PanelContext& context) {
   paragraph(context, supported_rate_text(result) + (job.chosen_rate() || result.asked_rate >= result.finest_rate ? "" : " The cautious threshold lies beyond that; how rare false alarms are with it, only listening will show."), true);
 }
 
+// What learning again has changed for the sound that was added.
+void draw_effects(const PanelContext& context, const TrainResult& result, double threshold) {
+  if (result.added.empty()) return;
+  const auto still = std::count_if(result.added.begin(), result.added.end(), [&](const TrainResult::Added& a) { return a.after && *a.after > threshold; });
+  std::string list;
+  for (const TrainResult::Added& added : result.added)
+    if (added.before && added.after) list += std::filesystem::path(added.file).stem().string() + ": u " + short_number(*added.before) + " before, " + short_number(*added.after) + " now.\n";
+  if (!list.empty()) list.pop_back();
+  strip(context, still > 0 ? Tone::caution : Tone::good,
+        still > 0 ? std::to_string(still) + " of " + std::to_string(result.added.size()) + " false alarms would still be raised with this threshold." : "What was called a false alarm would raise none now.", list);
+}
+
+// A model that has learned again takes its own place, unless the user says otherwise.
+void name_model(LearnView& view, const LearnJob& job) {
+  const std::string machine = job.machine().empty() ? view.machine : job.machine();
+  std::snprintf(view.name, sizeof view.name, "%s", (job.relearning() ? job.relearning()->model.stem().string() : file_name_for(machine)).c_str());
+  view.replace = job.relearning() && job.relearning()->model == job.target(view.name);
+}
+
 void draw_review(PanelContext& context) {
   LearnView& view = context.view.learn;
   LearnJob& job = context.session.learn();
   const TrainResult& result = job.result();
-  if (view.name[0] == '\0') std::snprintf(view.name, sizeof view.name, "%s", file_name_for(job.machine().empty() ? view.machine : job.machine()).c_str());
+  if (view.name[0] == '\0') name_model(view, job);
   strip(context, Tone::good, "Learned from " + format_duration(result.seconds_of_sound) + " of sound in " + format_duration(result.wall_seconds) + ".",
         "Below " + std::to_string(std::lround(result.off_dbfs)) + " dBFS the machine will count as switched off, and nothing is judged." +
             (result.skipped > 0 ? " " + std::to_string(result.skipped) + " files could not be read and were left out." : ""));
+  draw_effects(context, result, job.threshold());
   ImGui::TextUnformatted("How unusual normal sound was, heard as something new (u, live fused score)");
   draw_score_histogram(context, result, job.threshold(), 130 * context.scale);
   paragraph(context, "Each bar counts moments of 1/30 s; heights are logarithmic. Sound to the right of the line, for long enough, raises an alarm.", true);

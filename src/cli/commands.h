@@ -19,6 +19,7 @@ struct CommandContext {
 
 void add_simulate(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
+void add_refit(CLI::App& app, CommandContext& context);
 void add_score(CLI::App& app, CommandContext& context);
 void add_evaluate(CLI::App& app, CommandContext& context);
 void add_benchmark(CLI::App& app, CommandContext& context);

@@ -7,6 +7,7 @@ namespace {
 void add_commands(CLI::App& app, auscult::cli::CommandContext& context) {
   using namespace auscult::cli;
   add_train(app, context);
+  add_refit(app, context);
   add_score(app, context);
   add_evaluate(app, context);
   add_benchmark(app, context);

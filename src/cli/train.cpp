@@ -1,26 +1,22 @@
 // auscult train: recordings of normal sound in, one model file out.
-#include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <filesystem>
-#include <set>
-
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "auscult/dataset/index.h"
 #include "auscult/dataset/split.h"
 #include "auscult/engine/train_job.h"
 #include "commands.h"
 #include "console.h"
-#include "json_progress.h"
+#include "training_run.h"
 
 namespace auscult::cli {
 namespace {
 
 struct TrainOptions {
   std::vector<std::string> data;
-  std::string output, preset = "monitor", machine_type, machine_id, purpose = "monitor", device, progress = "bar";
-  bool pooled = false, all_normals = false, json = false, end_with_stdin = false;
+  TrainingRun run;
+  std::string preset = "monitor", machine_type, machine_id, purpose = "monitor", device;
+  bool pooled = false, all_normals = false;
   std::uint64_t seed = 1;
   int epochs = -1, threads = 2, channel = -2;
   double scale = 1.0, alarms_per_hour = 0.0, clip_rate = 0.0;
@@ -61,63 +57,13 @@ Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::strin
   return train;
 }
 
-nlohmann::ordered_json held_out_json(const HeldOutScores& held_out) {
-  nlohmann::ordered_json rates = nlohmann::ordered_json::array();
-  for (const HeldOutScores::Rate& rate : held_out.rates) rates.push_back({{"per_hour", rate.per_hour}, {"threshold", rate.threshold}});
-  return {{"bin_width", held_out.bin_width}, {"histogram", held_out.histogram}, {"clip_peaks", held_out.clip_peaks}, {"finest_false_alarms_per_hour", held_out.finest_rate}, {"rates", rates}};
-}
-
-nlohmann::ordered_json summary(const TrainOptions& options, const TrainOutcome& outcome, double seconds) {
-  const Model& model = *outcome.model;
-  nlohmann::ordered_json detectors = nlohmann::ordered_json::array();
-  for (std::size_t d = 0; d < outcome.reports.size(); ++d) {
-    const TrainingReport& report = outcome.reports[d];
-    detectors.push_back({{"name", model.detectors[d].config.name}, {"rows", report.rows}, {"steps", report.steps}, {"first_objective", report.first_objective},
-                         {"last_objective", report.last_objective}, {"ridge_escalations", report.escalations}, {"held_out_windows", model.detectors[d].window_calibration.count()}});
-  }
-  nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
-  for (const SkippedFile& file : outcome.skipped) skipped.push_back({{"file", file.path.string()}, {"error", to_string(file.error.code)}});
-  return {{"model", options.output}, {"preset", model.preset.name}, {"machine", model.training.machine}, {"clips", model.training.clips},
-          {"held_out_clips", model.training.held_out_clips}, {"seconds_of_sound", model.training.seconds}, {"live_threshold", model.live_threshold},
-          {"clip_threshold", model.clip_threshold}, {"detectors", detectors}, {"skipped", skipped}, {"wall_seconds", seconds},
-          {"false_alarms_per_hour", model.preset.calibration.false_alarms_per_hour}, {"held_out_seconds", model.training.held_out_seconds},
-          {"level", {{"low_dbfs", model.level.low_dbfs}, {"high_dbfs", model.level.high_dbfs}, {"off_dbfs", model.level.off_dbfs}}},
-          {"held_out", held_out_json(outcome.held_out)}};
-}
-
-void print_summary(const TrainOptions& options, const TrainOutcome& outcome, double seconds) {
-  const Model& model = *outcome.model;
-  const TrainingInfo& t = model.training;
-  if (t.held_out_clips == t.clips) {
-    std::printf("Trained on %lld clips (%.0f s of normal sound), each held out once for calibration (%d blocks), in %s.\n", static_cast<long long>(t.clips), t.seconds,
-                model.preset.calibration.folds, format_duration(seconds).c_str());
-  } else {
-    std::printf("Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n", static_cast<long long>(t.clips - t.held_out_clips),
-                t.seconds - t.held_out_seconds, static_cast<long long>(t.held_out_clips), format_duration(seconds).c_str());
-  }
-  for (std::size_t d = 0; d < outcome.reports.size(); ++d) {
-    const TrainingReport& report = outcome.reports[d];
-    std::printf("  %-8s %lld feature vectors, %lld gradient steps, objective %.4g -> %.4g\n", model.detectors[d].config.name.c_str(), static_cast<long long>(report.rows),
-                static_cast<long long>(report.steps), report.first_objective, report.last_objective);
-    if (report.escalations > 0) std::printf("           a covariance needed a larger ridge %lld times\n", static_cast<long long>(report.escalations));
-  }
-  std::printf("Thresholds: %.2f for a clip (%.3g %% false alarms promised), %.2f live (%.3g false alarms an hour asked for; %.0f s of held-out sound support about %.1f an hour directly, finer rates rest on a fitted tail).\n",
-              model.clip_threshold, 100 * model.preset.calibration.clip_false_alarm_rate, model.live_threshold, model.preset.calibration.false_alarms_per_hour, model.training.held_out_seconds,
-              3600.0 / std::max(1.0, model.training.held_out_seconds));
-  std::printf("Wrote %s. Next: auscult score %s RECORDING..., or auscult-gui %s\n", options.output.c_str(), options.output.c_str(), options.output.c_str());
-}
-
 int run_train(const TrainOptions& options, CommandContext& context) {
-  if (options.end_with_stdin) cancel_when_stdin_ends(context.cancel);
   TrainRequest request;
   auto preset = load_preset(options.preset);
   if (!preset) return report(preset.error());
   request.preset = std::move(*preset);
   if (auto valid = override_preset(options, request.preset); !valid) return report(valid.error());
-  const std::filesystem::path folder = std::filesystem::path(options.output).parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder))
-    return report({ErrorCode::write_failed, "the folder does not exist", folder.string(), "make it first: mkdir -p " + folder.string()});
-  if (auto writable = check_writable(options.output); !writable) return report(writable.error());
+  if (auto prepared = prepare(options.run, context); !prepared) return report(prepared.error());
   auto clips = training_clips(options, request.machine);
   if (!clips) return report(clips.error());
   request.clips = std::move(*clips);
@@ -128,23 +74,11 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   request.live = {options.input_rate, options.input_channels, options.input_channel > -2 ? std::optional<int>(options.input_channel) : std::nullopt};
   request.scale = options.scale;
 
-  const auto start = std::chrono::steady_clock::now();
-  ProgressBar bar;
-  JsonProgress lines;
-  const bool as_lines = options.progress == "json";
-  if (as_lines) request.on_loss = [&lines](const LossPoint& point) { lines.loss(point); };
-  auto outcome = train_model(request, {as_lines ? lines.function() : options.progress == "bar" ? bar.function() : ProgressFunction{}, &context.cancel});
-  bar.close();
-  if (!outcome) return report(outcome.error());
-  for (const SkippedFile& file : outcome->skipped) std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
-  if (auto saved = save_model(*outcome->model, options.output); !saved) return report(saved.error());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (options.json) {
-    std::printf("%s\n", summary(options, *outcome, seconds).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
-  } else {
-    print_summary(options, *outcome, seconds);
-  }
-  return kExitOk;
+  return run_training(options.run, context, [&](const JobControl& control, const std::function<void(const LossPoint&)>& on_loss) -> Result<RefitOutcome> {
+    request.on_loss = on_loss;
+    AUSCULT_TRY_ASSIGN(TrainOutcome trained, train_model(request, control));
+    return RefitOutcome{std::move(trained), {}};
+  });
 }
 
 }  // namespace
@@ -153,7 +87,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("train", "Learn what normal sounds like from recordings");
   auto options = std::make_shared<TrainOptions>();
   command->add_option("DATA", options->data, "Recordings of normal sound: a MIMII or DCASE tree or a part of it, a folder with normal/, or plain audio files")->required();
-  command->add_option("-o,--output", options->output, "The model file to write (.safetensors); replaced atomically")->required();
+  add_run_options(*command, options->run);
   command->add_option("--preset", options->preset, "What the model is made of: a shipped preset or a preset file")->capture_default_str();
   command->add_option("--machine-type", options->machine_type, "Only this machine type of the tree (pump, fan, ...)");
   auto* id = command->add_option("--machine-id", options->machine_id, "Only this machine of the tree (id_00, section_00, ...)");
@@ -168,12 +102,9 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--clip-false-alarm-rate", options->clip_rate, "Sets the clip threshold: share of normal clips flagged (the preset says 0.05)")->check(CLI::Range(1e-6, 0.999));
   command->add_option("--device", options->device, "Name of the input device that recorded this, kept in the model so that another one can be warned about");
   command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")->check(CLI::IsMember({"monitor", "demo"}))->group("Shipping");
-  command->add_flag("--json", options->json, "Print one JSON object instead of text");
-  command->add_option("--progress", options->progress, "On stderr: bar, json (one JSON object a line, for programs) or none")->capture_default_str()->check(CLI::IsMember({"bar", "json", "none"}));
   command->add_option("--input-rate", options->input_rate, "Sample rate in Hz of the live input that these recordings were taken from")->check(CLI::Range(1, 1000000))->group("Recordings of a monitor");
   command->add_option("--input-channels", options->input_channels, "Its channels")->check(CLI::Range(1, 64))->group("Recordings of a monitor");
   command->add_option("--input-channel", options->input_channel, "The channel of it that was recorded and is to be listened to, from 0; -1: the mean of all")->check(CLI::Range(-1, 63))->group("Recordings of a monitor");
-  command->add_flag("--end-with-stdin", options->end_with_stdin, "Stop when standard input ends: with the program that started this one")->group("Recordings of a monitor");
   command->footer(
       "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, each scored by a\n"
       "model that learned from the others (long recordings: the last fifth alone).\n"

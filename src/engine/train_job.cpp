@@ -48,9 +48,9 @@ class HeldOutScoring {
         accumulator.add(hop);
         on_hop(hop);
       };
-      InputAdapter adapter({request_.preset.frontend.sample_rate, request_.preset.channel, request_.scale});
+      InputAdapter adapter({request_.preset.frontend.sample_rate, segment.channel, segment.scale});
       const AdapterSink to_scorer{[&](std::span<const float> samples) { scorer.push(samples, sink); }, [&](std::int64_t lost) { scorer.gap(lost, sink); }};
-      AUSCULT_TRY(read_through_adapter(request_.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, to_scorer, control_.cancel));
+      AUSCULT_TRY(read_through_adapter(segment.path, segment.first_frame, segment.frames, adapter, to_scorer, control_.cancel));
       scorer.finish(sink);
       if (accumulator.any()) on_clip(accumulator.result());
       control_.report({stage, ++done, total, "clips", std::nan("")});
@@ -222,6 +222,7 @@ TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& mater
   info.device = request.device;
   info.seed = request.seed;
   info.file_digests = material.digests;
+  info.added_digests = material.added_digests;
   std::string all;
   for (const std::string& digest : material.digests) all += digest + "\n";
   info.digest = text_digest(all);

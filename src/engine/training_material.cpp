@@ -21,12 +21,16 @@ constexpr std::size_t kFewestHeldOut = 4;     // what a calibration can be fitte
 constexpr std::size_t kFewestSegments = 8;
 constexpr std::size_t kMostCrossFitted = 600;  // beyond an hour and a half one held-out block is long enough by itself
 
-void append_segments(const AudioFileInfo& info, std::size_t clip, std::vector<Segment>& segments) {
+void append_segments(const AudioFileInfo& info, const Segment& file, std::vector<Segment>& segments) {
   const double seconds = info.seconds();
   const auto pieces = seconds <= kLongestWholeFile ? std::int64_t{1} : static_cast<std::int64_t>(seconds / kPieceSeconds);
   for (std::int64_t i = 0; i < pieces; ++i) {
     const std::int64_t begin = info.frames * i / pieces, end = info.frames * (i + 1) / pieces;
-    segments.push_back({clip, begin, end - begin, static_cast<double>(end - begin) / info.sample_rate, -1});
+    Segment segment = file;
+    segment.first_frame = begin;
+    segment.frames = end - begin;
+    segment.seconds = static_cast<double>(end - begin) / info.sample_rate;
+    segments.push_back(std::move(segment));
   }
 }
 
@@ -179,6 +183,29 @@ bool TrainingMaterial::trains(int fold, const Segment& segment) const {
   return folds > 1 ? segment.fold != fold : segment.fold < 0;
 }
 
+namespace {
+
+// Sound that only trains: each clip whole, so that it counts once, and held out by no fold. The monitor keeps one channel of its
+// events, at its own scale, whatever the other recordings are.
+void add_normals(const TrainRequest& request, const JobControl& control, TrainingMaterial& material) {
+  for (const Clip& clip : request.added) {
+    const auto info = examined(clip.path, control);
+    auto digest = info ? file_digest(clip.path) : Result<std::string>(tl::unexpected(info.error()));
+    if (!digest) {
+      material.skipped.push_back({clip.path, digest.error()});
+      continue;
+    }
+    if (std::binary_search(material.digests.begin(), material.digests.end(), *digest)) continue;
+    const int channel = info->channels == 1 ? 0 : request.preset.channel;
+    material.segments.push_back({clip.path, channel, 1.0, 0, info->frames, info->seconds(), -1});
+    material.digests.insert(std::upper_bound(material.digests.begin(), material.digests.end(), *digest), *digest);
+    material.added_digests.push_back(std::move(*digest));
+  }
+  std::sort(material.added_digests.begin(), material.added_digests.end());
+}
+
+}  // namespace
+
 Result<TrainingMaterial> collect_material(const TrainRequest& request, const JobControl& control) {
   TrainingMaterial material;
   std::map<std::string, std::vector<Segment>> machines;
@@ -196,12 +223,13 @@ Result<TrainingMaterial> collect_material(const TrainRequest& request, const Job
       material.source_channels = info->channels;
     }
     material.digests.push_back(std::move(*digest));
-    append_segments(*info, i, machines[clip.machine_key()]);
+    append_segments(*info, {clip.path, request.preset.channel, request.scale, 0, 0, 0.0, -1}, machines[clip.machine_key()]);
   }
   if (machines.empty() && !material.skipped.empty()) return tl::unexpected(material.skipped.front().error);
   std::sort(material.digests.begin(), material.digests.end());
   hold_out(machines, request.preset.calibration, material);
   AUSCULT_TRY(enough(material));
+  add_normals(request, control, material);
   return material;
 }
 
@@ -210,9 +238,9 @@ Result<TrainingFeatures> extract_features(const TrainRequest& request, const Tra
   const AdapterSink sink{[&](std::span<const float> samples) { collector.push(samples); }, [&](std::int64_t) { collector.gap(); }};
   std::uint64_t done = 0, samples = 0, invalid = 0;
   for (const Segment& segment : material.segments) {
-    InputAdapter adapter({request.preset.frontend.sample_rate, request.preset.channel, request.scale});
+    InputAdapter adapter({request.preset.frontend.sample_rate, segment.channel, segment.scale});
     collector.begin_segment(static_cast<std::int32_t>(done));
-    if (auto read = read_through_adapter(request.clips[segment.clip].path, segment.first_frame, segment.frames, adapter, sink, control.cancel); !read)
+    if (auto read = read_through_adapter(segment.path, segment.first_frame, segment.frames, adapter, sink, control.cancel); !read)
       return tl::unexpected(read.error());
     collector.end_segment();
     samples += adapter.samples();

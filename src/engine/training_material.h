@@ -14,7 +14,9 @@
 namespace auscult {
 
 struct Segment {
-  std::size_t clip = 0;             ///< index into TrainRequest::clips
+  std::filesystem::path path;
+  int channel = 0;                  ///< of the file; -1: the mean of all
+  double scale = 1.0;
   std::int64_t first_frame = 0;     ///< sample frames, at the file's rate
   std::int64_t frames = 0;
   double seconds = 0.0;
@@ -26,6 +28,7 @@ struct TrainingMaterial {
   int folds = 1;                          ///< above 1: cross-fitting, and the final model trains on every segment
   std::vector<SkippedFile> skipped;
   std::vector<std::string> digests;       ///< of the usable files, sorted
+  std::vector<std::string> added_digests; ///< of these, the ones that only train
   int source_rate = 0, source_channels = 0;
   double seconds() const;
   double held_out_seconds() const;

@@ -18,8 +18,8 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 3;
-constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks
+constexpr int kSchemaVersion = 4;
+constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks; 3: without sound that was added
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 tl::unexpected<Error> damaged(const std::string& what) {
@@ -133,11 +133,13 @@ ordered_json training_json(const TrainingInfo& info, bool with_digests) {
                        {"digest", info.digest},
                        {"tool_version", info.tool_version}};
   if (with_digests) value["file_digests"] = info.file_digests;
+  if (with_digests && !info.added_digests.empty()) value["added_digests"] = info.added_digests;
   return value;
 }
 
 ordered_json metadata_json(const Model& model, bool with_digests) {
-  return {{"schema", kSchemaVersion},
+  // What needs nothing new is written so that programs which don't know it can read it.
+  return {{"schema", model.training.added_digests.empty() ? kSchemaVersion - 1 : kSchemaVersion},
           {"purpose", to_string(model.purpose)},
           {"preset", preset_to_json(model.preset)},
           {"level", level_json(model.level)},
@@ -152,7 +154,7 @@ Status read_training(const json& value, const std::string& where, TrainingInfo& 
       .field("seconds", info.seconds).field("held_out_seconds", info.held_out_seconds)
       .field("source_rate", info.source_rate).field("source_channels", info.source_channels).field("device", info.device)
       .field("seed", info.seed).field("threads", info.threads).field("digest", info.digest)
-      .list("file_digests", info.file_digests).field("tool_version", info.tool_version)
+      .list("file_digests", info.file_digests).list("added_digests", info.added_digests).field("tool_version", info.tool_version)
       .done();
 }
 

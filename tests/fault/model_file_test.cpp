@@ -342,7 +342,7 @@ TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
 }
 
 TEST(OtherSchema, IsItsOwnError) {
-  for (const json& schema : {json(4), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+  for (const json& schema : {json(5), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;

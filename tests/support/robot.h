@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -17,12 +18,15 @@ namespace auscult::test {
 
 class WindowRobot {
  public:
-  WindowRobot(const XvfbDisplay& display, const std::vector<std::string>& arguments, const Environment& extra = {}) : display_(display) {
+  /// `prepare` is called with data() before the window starts.
+  WindowRobot(const XvfbDisplay& display, const std::vector<std::string>& arguments, const Environment& extra = {}, const std::function<void(const std::filesystem::path&)>& prepare = {}) : display_(display) {
+    if (const auto home = extra.find("XDG_DATA_HOME"); home != extra.end()) data_home_ = home->second;
+    if (prepare) prepare(data());
     Environment environment = extra;
     environment.merge(display.environment());
     environment["AUSCULT_LOG"] = "debug";
     environment["AUSCULT_ROBOT"] = "1";
-    environment["XDG_DATA_HOME"] = (folder_ / "data").string();
+    environment["XDG_DATA_HOME"] = data_home_.string();
     environment["XDG_CONFIG_HOME"] = (folder_ / "config").string();
     environment["XDG_STATE_HOME"] = (folder_ / "state").string();
     std::vector<std::string> command = {program("auscult-gui")};
@@ -32,7 +36,7 @@ class WindowRobot {
 
   BackgroundProcess& process() { return *process_; }
   /// Where it keeps its data: XDG_DATA_HOME/auscult.
-  std::filesystem::path data() const { return folder_ / "data" / "auscult"; }
+  std::filesystem::path data() const { return data_home_ / "auscult"; }
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until it has said so; false when it ends before, or after `timeout`.
   bool says(const std::string& words, std::chrono::milliseconds timeout = std::chrono::seconds(30)) const {
@@ -75,6 +79,7 @@ class WindowRobot {
  private:
   const XvfbDisplay& display_;
   TempDir folder_;
+  std::filesystem::path data_home_ = folder_ / "data";
   std::unique_ptr<BackgroundProcess> process_;
 };
 

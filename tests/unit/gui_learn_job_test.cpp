@@ -179,5 +179,42 @@ TEST(LearnJob, NamesBecomeFileNames) {
   EXPECT_EQ(cut, std::string(79, 'x')) << "never half a character";
 }
 
+TEST(LearnJob, LearnsFalseAlarmsWithTheRecordingsThatItKnows) {
+  Learner learner;
+  std::filesystem::create_directories(learner / "data/recordings/pump");
+  learner.job().relearn(learner / "data/models/Pump 3.safetensors", "pump", {learner / "a.flac", learner / "b.flac"});
+  ASSERT_TRUE(learner.reaches(LearnStage::review)) << to_message(*learner.job().error());
+  const std::string arguments = learner.arguments();
+  const std::string wanted = "refit\n" + (learner / "data/models/Pump 3.safetensors").string() + "\n";
+  EXPECT_EQ(arguments.rfind(wanted, 0), 0U) << arguments;
+  EXPECT_NE(arguments.find("--recordings\n" + (learner / "data/recordings").string() + "\n--add\n" + (learner / "a.flac").string() + "\n" + (learner / "b.flac").string() + "\n"), std::string::npos) << arguments;
+  learner.job().save("Pump 3");
+  ASSERT_TRUE(learner.reaches(LearnStage::saved));
+  EXPECT_EQ(learner.saved.machine, "pump") << "the machine has not changed";
+  EXPECT_EQ(learner.saved.added, (std::vector<std::filesystem::path>{learner / "a.flac", learner / "b.flac"}));
+  EXPECT_EQ(learner.saved.keep_in.parent_path(), learner / "data/recordings") << "where they are found the next time";
+  learner.job().reset();
+  EXPECT_FALSE(learner.job().relearning());
+}
+
+TEST(LearnJob, AsksWhereTheRecordingsLieThatAModelLearnedFrom) {
+  Learner learner;
+  learner.job().relearn(learner / "pump.safetensors", "pump", {learner / "a.flac"});
+  EXPECT_EQ(learner.job().stage(), LearnStage::failed) << "there are no recordings at all";
+  learner.job().look_also_in(learner / "nowhere");
+  EXPECT_EQ(learner.job().stage(), LearnStage::failed);
+  EXPECT_EQ(learner.job().error()->code, ErrorCode::file_not_found);
+  std::filesystem::create_directories(learner / "mine");
+  learner.job().look_also_in(learner / "mine");
+  ASSERT_TRUE(learner.reaches(LearnStage::review)) << to_message(*learner.job().error());
+  EXPECT_NE(learner.arguments().find("--recordings\n" + (learner / "mine").string()), std::string::npos);
+}
+
+TEST(LearnJob, WithoutFalseAlarmsThereIsNothingToLearnAgain) {
+  Learner learner;
+  learner.job().relearn(learner / "pump.safetensors", "pump", {});
+  EXPECT_EQ(learner.job().stage(), LearnStage::idle);
+}
+
 }  // namespace
 }  // namespace auscult::gui

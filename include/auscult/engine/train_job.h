@@ -36,6 +36,8 @@ struct LossPoint {
 
 struct TrainRequest {
   std::vector<Clip> clips;             ///< normal sound, in order of time
+  /// More normal sound, such as false alarms: trains, but sets no threshold, because it was chosen for being unusual.
+  std::vector<Clip> added = {};
   Preset preset;
   Purpose purpose = Purpose::monitor;
   std::uint64_t seed = 1;

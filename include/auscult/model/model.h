@@ -95,7 +95,8 @@ struct TrainingInfo {
   std::uint64_t seed = 0;
   int threads = 1;                     ///< libtorch threads of one detector's training; other counts would give other bytes
   std::string digest;                  ///< XXH3-128 over the sorted file digests
-  std::vector<std::string> file_digests;
+  std::vector<std::string> file_digests;   ///< sorted; of all files
+  std::vector<std::string> added_digests;  ///< sorted; of those among them that were added to train only (refit_model)
   std::string tool_version;
 };
 

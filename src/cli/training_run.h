@@ -1,0 +1,31 @@
+// What `train` and `refit` share: where the model goes, how progress and the result are told. Thread rule: the main thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "auscult/engine/refit.h"
+#include "commands.h"
+
+namespace auscult::cli {
+
+struct TrainingRun {
+  std::string output, progress = "bar";
+  bool json = false, end_with_stdin = false;
+};
+
+/// Adds -o, --json, --progress and --end-with-stdin.
+void add_run_options(CLI::App& command, TrainingRun& run);
+
+/// Before long work: the output can be written, and this program ends with the one that started it, if that is asked for.
+Status prepare(const TrainingRun& run, CommandContext& context);
+
+/// The work itself. A first training has no effects.
+using TrainFunction = std::function<Result<RefitOutcome>(const JobControl& control, const std::function<void(const LossPoint&)>& on_loss)>;
+
+/// Trains, saves, prints. Returns the exit code.
+int run_training(const TrainingRun& run, CommandContext& context, const TrainFunction& train);
+
+}  // namespace auscult::cli

@@ -1,0 +1,77 @@
+// What was called a false alarm, as sound that a model could learn.
+#include "gui/learn/false_alarms.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "auscult/dataset/split.h"
+#include "auscult/engine/event_database.h"
+#include "support/events.h"
+#include "support/files.h"
+
+namespace auscult::gui {
+namespace {
+
+class FalseAlarmsTest : public testing::Test {
+ protected:
+  // An event of a model, with sound of its own unless `clip` is empty.
+  std::filesystem::path add(std::int64_t id, Verdict verdict, const std::string& model, const std::string& clip) {
+    auto events = EventDatabase::open(database_);
+    EventRecord record = test::event_record(id);
+    record.model_name = model;
+    if (!clip.empty()) {
+      record.clip = folder_ / clip;
+      test::write_file(record.clip, "sound of " + clip);
+    }
+    EXPECT_TRUE(events->store(record));
+    EXPECT_TRUE(events->set_verdict(record.ref, verdict));
+    return record.clip;
+  }
+  test::TempDir folder_;
+  std::filesystem::path database_ = folder_ / "events.db";
+};
+
+TEST_F(FalseAlarmsTest, AreThoseOfTheModelWithTheirSoundOldestFirst) {
+  const auto first = add(1, Verdict::false_alarm, "pump", "a.flac");
+  add(2, Verdict::confirmed, "pump", "b.flac");
+  add(3, Verdict::unknown, "pump", "c.flac");
+  add(4, Verdict::false_alarm, "fan", "d.flac");
+  const auto last = add(5, Verdict::false_alarm, "pump", "e.flac");
+  add(6, Verdict::false_alarm, "pump", "");
+  const auto found = find_false_alarms(database_, "pump", {});
+  ASSERT_TRUE(found) << to_message(found.error());
+  EXPECT_EQ(found->clips, (std::vector<std::filesystem::path>{first, last}));
+  EXPECT_EQ(found->without_sound, 1);
+  EXPECT_EQ(found->learned, 0);
+}
+
+TEST_F(FalseAlarmsTest, AreKnownToAModelThatHasLearnedThem) {
+  const auto clip = add(1, Verdict::false_alarm, "pump", "a.flac");
+  const auto found = find_false_alarms(database_, "pump", {*file_digest(clip)});
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->clips.empty());
+  EXPECT_EQ(found->learned, 1);
+}
+
+TEST_F(FalseAlarmsTest, WithoutADatabaseThereAreNone) {
+  FalseAlarms none(folder_ / "nothing.db");
+  for (int i = 0; i < 50; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) none.update(1, "pump", {});
+  EXPECT_EQ(none.found(), FalseAlarmSound{});
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "nothing.db")) << "looking makes no file";
+}
+
+TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
+  add(1, Verdict::false_alarm, "pump", "a.flac");
+  FalseAlarms alarms(database_);
+  const auto settles = [&](std::uint64_t revision, std::size_t clips) {
+    for (int i = 0; i < 500 && alarms.found().clips.size() != clips; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(revision, "pump", {});
+    return alarms.found().clips.size() == clips;
+  };
+  EXPECT_TRUE(settles(1, 1));
+  add(2, Verdict::false_alarm, "pump", "b.flac");
+  EXPECT_TRUE(settles(2, 2));
+}
+
+}  // namespace
+}  // namespace auscult::gui
