@@ -5,6 +5,7 @@
 #include <imgui.h>
 
 #include "auscult/base/atomic_file.h"
+#include "auscult/base/xdg.h"
 #include "gui/export.h"
 
 namespace auscult::gui {
@@ -19,6 +20,13 @@ void export_view(ViewState& view, const AppState& state) {
   } else {
     view.message = "The values in view were written to " + file.string() + ".";
   }
+}
+
+// Both colour scales, by so many dB at their lower and upper end.
+std::function<void()> move_colours(ViewState& view, double low, double high) {
+  return [&view, low, high] {
+    for (DecibelRange* range : {&view.linear_range, &view.mel_range}) range->set({range->range().low + low, range->range().high + high});
+  };
 }
 
 void add_view_commands(Commands& commands, const Actors& a) {
@@ -42,6 +50,10 @@ void add_view_commands(Commands& commands, const Actors& a) {
                   v.linear_range.set_automatic();
                   v.mel_range.set_automatic();
                 }});
+  commands.add({"quieter_colours", "Colours for quieter sound", group, {{key::kDown, false, kShift}}, move_colours(a.view, -3.0, -3.0), {}, true});
+  commands.add({"louder_colours", "Colours for louder sound", group, {{key::kUp, false, kShift}}, move_colours(a.view, 3.0, 3.0), {}, true});
+  commands.add({"less_contrast", "Colours for a wider range of loudness", group, {{key::kLeft, false, kShift}}, move_colours(a.view, -3.0, 3.0), {}, true});
+  commands.add({"more_contrast", "Colours for a narrower range of loudness", group, {{key::kRight, false, kShift}}, move_colours(a.view, 3.0, -3.0), {}, true});
   commands.add({"larger", "Make everything larger", group, {{'=', kControl}, {key::kPadPlus, kControl}, {'=', kControl, kShift}}, [&p = a.platform] { p.set_user_scale(p.user_scale() * 1.1F); }});
   commands.add({"smaller", "Make everything smaller", group, {{'-', kControl}, {key::kPadMinus, kControl}}, [&p = a.platform] { p.set_user_scale(p.user_scale() / 1.1F); }});
   commands.add({"normal_size", "Back to the normal size", group, {{'0', kControl}, {key::kPadZero, kControl}}, [&p = a.platform] { p.set_user_scale(1.0F); }});
@@ -56,6 +68,9 @@ void add_listening_commands(Commands& commands, const Actors& a) {
   commands.add({"open", "Open a recording", group, {{'O', kControl}}, [&v = a.view] { v.open_recording = true; }});
   commands.add({"model", "Open a model", group, {{'M', kControl}}, [&v = a.view] { v.open_model = true; }});
   commands.add({"recordings", "Score recordings and look at their labels", group, {{'B', kControl}}, [&v = a.view] { v.batch.open = !v.batch.open; }});
+  commands.add({"demo", "Play the demo recording", group, {}, [&session = a.session] {
+                  if (const auto recording = shipped_file("assets/demo.flac")) session.start({"", *recording});
+                }, [] { return shipped_file("assets/demo.flac").has_value(); }});
   commands.add({"learn", "Learn this machine", group, {{'L', kControl}}, [&v = a.view] { v.show_teaching = true; }});
 }
 
@@ -79,10 +94,18 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
   commands.add({"redo", "Redo it", group, {{'Y', kControl}, {'Z', kControl, kShift}}, [=] { step(&AppState::redo_threshold); }, [&s = a.state] { return s.threshold_history().can_redo(); }, true});
 }
 
+// The other verdicts have theirs from the list of events.
+void add_verdict_command(Commands& commands, ViewState& view) {
+  commands.add({"unknown_verdict", "Selected event: not judged after all", "Events", {{'U'}}, [&events = view.events] { events.model->set_verdict(Verdict::unknown); },
+                [&events = view.events] { return events.model && events.model->selected(); }});
+}
+
 void add_program_commands(Commands& commands, const Actors& a) {
   const char* group = "Program";
   commands.add({"help", "Show all keys", group, {{key::kF1}, {'/', false, kShift}}, [&v = a.view] { v.show_help = !v.show_help; }});
   commands.add({"palette", "Find a command by its name", group, {{'P', kControl, kShift}, {'K', kControl}}, [&v = a.view] { v.show_palette = true; }});
+  commands.add({"dismiss", "Put the message away", group, {{key::kEscape}}, [&v = a.view] { (v.notice.empty() ? v.message : v.notice).clear(); },
+                [&v = a.view] { return !v.notice.empty() || !v.message.empty(); }});
   commands.add({"picture", "Save a picture of the window", group, {{key::kF12}}, [&v = a.view] { v.picture = dated_file(export_folder(), ".png"); }});
   commands.add({"export", "Save the values in view as CSV", group, {{'E', kControl}}, [&v = a.view, &s = a.state] { export_view(v, s); }});
   commands.add({"diagnostics", "Copy facts for a support request", group, {{'C', kControl, kShift}}, [&v = a.view, &s = a.state] {
@@ -100,6 +123,7 @@ void add_commands(Commands& commands, const Actors& actors) {
   add_view_commands(commands, actors);
   add_threshold_commands(commands, actors);
   add_event_commands(commands, actors.view);
+  add_verdict_command(commands, actors.view);
   add_program_commands(commands, actors);
 }
 

@@ -30,9 +30,19 @@ const char* name_of(int key) {
 
 bool is_function_key(int key) { return key >= key::kF1 && key <= key::kF12; }
 
-// Without a modifier, a key other than these writes into a text field or moves in it.
-bool makes_text(const KeyPress& press) {
-  return !press.control && !press.alt && !is_function_key(press.key) && press.key != key::kEscape;
+bool moves(int key) {
+  return key == key::kLeft || key == key::kRight || key == key::kUp || key == key::kDown || key == key::kPageUp || key == key::kPageDown || key == key::kHome || key == key::kEnd;
+}
+
+bool is_taken(const KeyPress& press, KeyOwner owner) {
+  if (press.control || press.alt || is_function_key(press.key)) return false;
+  switch (owner) {
+    case KeyOwner::plots: return false;
+    case KeyOwner::window: return moves(press.key) || press.key == key::kEscape;
+    case KeyOwner::widget: return moves(press.key) || press.key == key::kEscape || press.key == key::kSpace;
+    case KeyOwner::text: return true;
+  }
+  return true;
 }
 
 std::string lower(std::string text) {
@@ -78,8 +88,8 @@ const Command* Commands::by_id(const std::string& id) const {
   return found == commands_.end() ? nullptr : &*found;
 }
 
-bool Commands::press(const KeyPress& press, bool typing, bool repeated) const {
-  if (typing && makes_text(press)) return false;
+bool Commands::press(const KeyPress& press, KeyOwner owner, bool repeated) const {
+  if (is_taken(press, owner)) return false;
   for (const Command& command : commands_) {
     if (std::find(command.keys.begin(), command.keys.end(), press) == command.keys.end()) continue;
     if (command.available() && (!repeated || command.repeats)) command.run();

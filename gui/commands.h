@@ -34,14 +34,22 @@ struct Command {
   bool available() const { return !enabled || enabled(); }
 };
 
+/// Who else wants the keys just now. Ctrl, Alt and function keys are always the commands'.
+enum class KeyOwner {
+  plots,   ///< nobody
+  window,  ///< a window of its own: keys that move in it and Esc are not the commands'
+  widget,  ///< and a widget in it is marked, which Space presses: nor is Space
+  text,    ///< a text field, a dialog, an open list: nor is any plain key
+};
+
 class Commands {
  public:
   /// Preconditions: neither the id nor one of the keys is taken.
   void add(Command command);
   const std::vector<Command>& all() const { return commands_; }
   const Command* by_id(const std::string& id) const;
-  /// Runs the command of that key; false where there is none. While the user types, keys that make text are text.
-  bool press(const KeyPress& press, bool typing, bool repeated = false) const;
+  /// Runs the command of that key; false where there is none, or where the key belongs to somebody else.
+  bool press(const KeyPress& press, KeyOwner owner, bool repeated = false) const;
   /// Commands whose title or group has the letters of `text` in that order; best first, all of them for no text.
   std::vector<const Command*> find(const std::string& text) const;
 

@@ -14,6 +14,7 @@
 #include <stb_image_write.h>
 
 #include "auscult/base/atomic_file.h"
+#include "gui/icon.h"
 #include "gui/theme.h"
 
 namespace auscult::gui {
@@ -51,6 +52,14 @@ ImFont* add_font(const char* file, float pixels) {
   return atlas.AddFontDefault(&config);
 }
 
+void set_icon(GLFWwindow* window) {
+  std::vector<IconPicture> pictures;
+  for (const int size : {16, 32, 48, 128}) pictures.push_back(draw_icon(size));
+  std::vector<GLFWimage> images;
+  for (IconPicture& picture : pictures) images.push_back({picture.size, picture.size, picture.pixels.data()});
+  glfwSetWindowIcon(window, static_cast<int>(images.size()), images.data());  // copies them
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Platform>> Platform::open(const PlatformOptions& options) {
@@ -73,12 +82,14 @@ Status Platform::open_window(const PlatformOptions& options) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  // By this the desktop finds the entry of its menu: StartupWMClass in assets/*.desktop.
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "auscult-gui");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "auscult-gui");
   const int width = static_cast<int>(static_cast<float>(options.width) * base_scale_);
   const int height = static_cast<int>(static_cast<float>(options.height) * base_scale_);
   window_ = glfwCreateWindow(width, height, options.title.c_str(), nullptr, nullptr);
   if (!window_) return tl::unexpected(no_display(g_last_glfw_error));
+  set_icon(window_);
   glfwSetWindowSizeLimits(window_, width / 2, height / 2, GLFW_DONT_CARE, GLFW_DONT_CARE);
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
@@ -209,10 +220,20 @@ void Platform::release_late_keys() {
   for (const KeyEvent& event : std::exchange(late_releases_, {})) ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
 }
 
+// Space presses the marked widget in Dear ImGui; people expect it of Enter too. Not of an Enter that has ended a text.
+void Platform::let_enter_press() {
+  ImGuiIO& io = ImGui::GetIO();
+  const bool down = io.KeysDown[GLFW_KEY_ENTER] || io.KeysDown[GLFW_KEY_KP_ENTER];
+  if (down && !enter_down_) enter_presses_ = !io.WantTextInput;
+  enter_down_ = down;
+  if (down && enter_presses_) io.NavInputs[ImGuiNavInput_Activate] = 1.0F;
+}
+
 void Platform::begin_frame() {
   if (std::exchange(scale_changed_, false)) rebuild_fonts();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  let_enter_press();
   // A pointer that merely rests where the window has opened points at nothing.
   if (!pointer_moved_) ImGui::GetIO().MousePos = {-FLT_MAX, -FLT_MAX};
   ImGui::NewFrame();

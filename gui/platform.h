@@ -70,6 +70,7 @@ class Platform {
   };
   void pass_on(const KeyEvent& event);
   void release_late_keys();
+  void let_enter_press();
   Status save_framebuffer(const std::filesystem::path& png) const;
 
   GLFWwindow* window_ = nullptr;
@@ -85,6 +86,7 @@ class Platform {
   std::vector<Stroke> keys_;
   std::vector<int> pressed_in_frame_;
   std::vector<KeyEvent> late_releases_;
+  bool enter_down_ = false, enter_presses_ = false;
 };
 
 }  // namespace auscult::gui

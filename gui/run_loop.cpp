@@ -106,7 +106,14 @@ class Pace {
 // What happened, one line each at level debug (AUSCULT_LOG=debug): for support, and for tests of the real window.
 class Diary {
  public:
-  void note(const AppState& state, const ViewState& view) {
+  void note(const AppState& state, const ViewState& view, KeyOwner owner) {
+    static constexpr const char* kOwners[] = {"plots", "window", "widget", "text"};
+    std::string windows;
+    for (const std::string& title : view.windows) windows += (windows.empty() ? "" : ", ") + title;
+    note(windows_, "windows: " + windows);
+    note(keys_, std::string("keys: ") + kOwners[static_cast<int>(owner)]);
+    note(shown_, std::string("shown: ") + (!view.notice.empty() ? "a notice" : !view.message.empty() ? "a message" : "nothing"));
+    if (view.events.model && view.events.model->selected()) note(verdict_, std::string("verdict: ") + words_for(view.events.model->selected()->verdict));
     if (!view.message.empty()) note(message_, "message: " + view.message);
     if (!view.notice.empty()) note(notice_, "notice: " + view.notice);
     if (!view.batch.list.files().empty()) note(batch_, "recordings: " + std::to_string(view.batch.list.done()) + " of " + std::to_string(view.batch.list.files().size()));
@@ -127,7 +134,7 @@ class Diary {
     log(LogLevel::debug, line);
     last = std::move(line);
   }
-  std::string phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, message_, notice_, batch_;
+  std::string phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, shown_, verdict_, windows_, keys_, message_, notice_, batch_;
 };
 
 class Application {
@@ -151,7 +158,7 @@ class Application {
       raise_alerts();
       look_for_input();
       look_for_mismatch();
-      diary_.note(state_, view_);
+      diary_.note(state_, view_, key_owner());
       if (platform_.minimised() && !picture_due()) continue;
       if (!picture_due() && !pace_.due(news_ && (!state_.frozen() || view_.batch.open))) continue;
       AUSCULT_TRY(draw());
@@ -192,10 +199,17 @@ class Application {
 
   PanelContext panel_context() { return {state_, session_, view_, platform_.fonts(), commands_, settings_, platform_.scale()}; }
 
+  // Of the picture that the user saw when pressing.
+  KeyOwner key_owner() const {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (io.WantTextInput || view_.dialog_before) return KeyOwner::text;
+    if (!io.NavActive || view_.main_focused) return KeyOwner::plots;
+    return io.NavVisible ? KeyOwner::widget : KeyOwner::window;
+  }
+
   void handle_input() {
-    // An open dialog or list has the plain keys for itself, as a text field has.
-    const bool busy = ImGui::GetIO().WantTextInput || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
-    for (const auto& [press, repeated] : platform_.take_key_presses()) commands_.press(press, busy, repeated);
+    const KeyOwner owner = key_owner();
+    for (const auto& [press, repeated] : platform_.take_key_presses()) commands_.press(press, owner, repeated);
     if (!ImGui::IsAnyMouseDown()) state_.settle_threshold();
     const auto dropped = platform_.take_dropped_files();
     if (dropped.empty()) return;

@@ -42,6 +42,22 @@ void draw_side(PanelContext& context) {
   draw_events(context);
 }
 
+bool dialog_is_open() {
+  return ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+}
+
+// Escape closes the window that has the keys, as it closes a dialog.
+void close_by_escape(PanelContext& context) {
+  if (!ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape), false)) return;
+  ViewState& view = context.view;
+  for (const auto& [title, open] : {std::pair{"Events", &view.events.open}, {"Recordings", &view.batch.open}, {"Tune the threshold", &view.workbench.open}}) {
+    if (!*open || !view.windows.contains(title)) continue;
+    ImGui::Begin(title);  // again, to ask for its focus
+    if (ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows)) *open = false;
+    ImGui::End();
+  }
+}
+
 }  // namespace
 
 void draw_window(PanelContext& context) {
@@ -52,6 +68,9 @@ void draw_window(PanelContext& context) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
   ImGui::Begin("Auscult", nullptr, kFlags);
   ImGui::PopStyleVar();
+  context.view.main_focused = ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows | ImGuiFocusedFlags_NoPopupHierarchy);
+  // What Escape leaves first: a text field, a list, a dialog. Looked at before they are drawn, and leave.
+  const bool something_inside = ImGui::IsAnyItemActive() || context.view.dialog_before;
   context.view.windows_before = std::exchange(context.view.windows, {});
   context.view.cursor_time = std::exchange(context.view.next_cursor_time, std::nullopt);
 
@@ -76,6 +95,8 @@ void draw_window(PanelContext& context) {
   draw_devices(context);
   draw_settings(context);
   draw_command_panels(context);
+  if (!something_inside) close_by_escape(context);
+  context.view.dialog_before = dialog_is_open();
   ImGui::End();
 }
 

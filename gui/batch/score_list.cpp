@@ -20,15 +20,10 @@ Label label_from_text(const std::string& text) {
   return Label::unknown;
 }
 
-// As index_clips() reads names: a DCASE name, or a folder named exactly normal or abnormal.
-Label label_from_path(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  for (const char* prefix : {"normal_id_", "anomaly_id_"})
-    if (name.starts_with(prefix)) return label_from_text(name.substr(0, name.find('_')));
-  Label label = Label::unknown;
-  for (const auto& part : path.parent_path())
-    if (const Label found = label_from_text(part.string()); found != Label::unknown) label = found;
-  return label;
+// Never twice the same, whatever list asks: a list may take another one's place.
+std::uint64_t next_revision() {
+  static std::uint64_t last = 0;
+  return ++last;
 }
 
 std::string exact(double value) {
@@ -47,6 +42,7 @@ std::size_t column_of(const std::vector<std::string>& header, const char* name) 
 
 void ScoreList::begin(const std::vector<Clip>& clips) {
   *this = ScoreList{};
+  revision_ = names_revision_ = next_revision();
   files_.reserve(clips.size());
   for (const Clip& clip : clips) files_.push_back({clip.path, clip.label, std::nullopt, {}});
   if (clips.empty()) return;
@@ -69,6 +65,7 @@ void ScoreList::set_score(std::size_t index, double score) {
   ScoredFile& file = files_.at(index);
   file.score = score;
   ++done_;
+  revision_ = next_revision();
   if (file.label == Label::normal) normal_.push_back(score);
   if (file.label == Label::abnormal) abnormal_.push_back(score);
 }
@@ -76,6 +73,7 @@ void ScoreList::set_score(std::size_t index, double score) {
 void ScoreList::set_error(std::size_t index, std::string error) {
   files_.at(index).error = std::move(error);
   ++done_;
+  revision_ = next_revision();
 }
 
 bool ScoreList::has_labels() const { return !normal_.empty() && !abnormal_.empty(); }
@@ -95,7 +93,11 @@ std::size_t ScoreList::flagged(double threshold) const {
 }
 
 Separation ScoreList::separation(double threshold) const {
-  return {normal_.size(), abnormal_.size(), confusion_at(normal_, abnormal_, threshold), roc_auc(normal_, abnormal_), partial_auc(normal_, abnormal_)};
+  return {normal_.size(), abnormal_.size(), confusion_at(normal_, abnormal_, threshold)};
+}
+
+Ranking ScoreList::ranking() const {
+  return {roc_curve(normal_, abnormal_), roc_auc(normal_, abnormal_), partial_auc(normal_, abnormal_)};
 }
 
 ClassHistogram ScoreList::histogram(std::size_t bins, double threshold) const {
@@ -153,7 +155,7 @@ Result<ScoreList> read_scores(const std::filesystem::path& csv) {
     if (fields.size() <= std::max(file_at, score_at)) return damaged(number, "is too short");
     Clip& clip = clips.emplace_back();
     clip.path = fields[file_at];
-    clip.label = label_at < fields.size() ? label_from_text(fields[label_at]) : label_from_path(clip.path);
+    clip.label = label_at < fields.size() ? label_from_text(fields[label_at]) : label_from_names(clip.path);
     char* end = nullptr;
     const std::string& text = fields[score_at];
     scores.push_back(std::strtod(text.c_str(), &end));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,10 +24,15 @@ struct ScoredFile {
 
 enum class ScoreOrder { score, name };
 
-/// What the labels say about a threshold. Numbers without a meaning (a class is empty) are NaN.
+/// What the labels say about a threshold.
 struct Separation {
   std::size_t normals = 0, abnormals = 0;  ///< with a label and a score
   Confusion confusion;
+};
+
+/// What the labels say about the scores, whatever the threshold. Empty or NaN where a class is empty.
+struct Ranking {
+  std::vector<RocPoint> roc;
   double auc = 0.0, pauc = 0.0;
 };
 
@@ -44,6 +50,10 @@ class ScoreList {
   void set_error(std::size_t index, std::string error);
 
   const std::vector<ScoredFile>& files() const { return files_; }
+  /// Changes with every score and error, and with every new list: two lists with the same number are the same.
+  std::uint64_t revision() const { return revision_; }
+  /// Changes only with the recordings themselves: the order by name stays while they are scored.
+  std::uint64_t names_revision() const { return names_revision_; }
   std::size_t done() const { return done_; }
   /// The path without the folders that all of them share.
   std::string name_of(const ScoredFile& file) const;
@@ -53,7 +63,7 @@ class ScoreList {
   std::vector<std::size_t> order(ScoreOrder by) const;
   std::size_t flagged(double threshold) const;
   Separation separation(double threshold) const;
-  std::vector<RocPoint> roc() const { return roc_curve(normal_, abnormal_); }
+  Ranking ranking() const;
   /// Up to four times the threshold, or as far as normals go; the last bin holds all that lies beyond.
   ClassHistogram histogram(std::size_t bins, double threshold) const;
   /// file,label,score,threshold,decision,error; in the order of the table.
@@ -64,6 +74,7 @@ class ScoreList {
   std::vector<double> normal_, abnormal_;
   std::filesystem::path shared_;
   std::size_t done_ = 0;
+  std::uint64_t revision_ = 0, names_revision_ = 0;  // 0: no recordings
 };
 
 /// Reads what csv() or `auscult score` wrote (file,score... and optionally a column label; without one, names and folders

@@ -52,7 +52,7 @@ void draw_input(PanelContext& context) {
   const float button = 90 * context.scale;
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x);
-  const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   ImGui::SameLine();
   const bool pressed = ImGui::Button("Score", {button, 0});
   if ((entered || pressed) && batch.path[0] != '\0') {
@@ -68,7 +68,7 @@ std::string progress_text(const ScoreJob& job, const ScoreList& list) {
 }
 
 void draw_progress(PanelContext& context) {
-  auto& [open, list, job, order, threshold, path, problem] = context.view.batch;
+  auto& [open, list, shown, job, order, threshold, path, problem] = context.view.batch;
   if (!problem.empty()) ImGui::TextWrapped("%s", problem.c_str());
   if (job.phase() == Phase::failed) ImGui::TextWrapped("%s", job.error().c_str());
   if (job.phase() == Phase::looking) ImGui::TextDisabled("Looking for recordings...");
@@ -105,7 +105,7 @@ void draw_row(PanelContext& context, const ScoredFile& file, double threshold) {
 
 void draw_table(PanelContext& context, float width) {
   auto& batch = context.view.batch;
-  const auto order = batch.list.order(batch.order);
+  const auto& order = batch.shown.order(batch.list, batch.order);
   if (!ImGui::BeginTable("scores", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit, {width, ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing()})) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   for (const char* column : {"Score (u)", "Decision", "Label", "Recording"}) ImGui::TableSetupColumn(column);
@@ -124,35 +124,40 @@ std::string percent(double share) {
 }
 
 void draw_separation(PanelContext& context, double threshold) {
-  const ScoreList& list = context.view.batch.list;
-  if (!list.has_labels()) {
+  auto& batch = context.view.batch;
+  if (!batch.list.has_labels()) {
     ImGui::TextWrapped("%s", "Recordings whose names or folders say normal and abnormal show here how well the two are told apart.");
     return;
   }
-  const Separation at = list.separation(threshold);
+  const Separation& at = batch.shown.at(batch.list, threshold).separation;
+  const Ranking& ranking = batch.shown.ranking(batch.list);
   const Confusion& c = at.confusion;
   const RocPoint now{static_cast<double>(c.false_positive) / static_cast<double>(at.normals), c.recall(), threshold};
-  draw_roc(list.roc(), now, std::min(190 * context.scale, ImGui::GetContentRegionAvail().x), context.plot_style());
+  draw_roc(ranking.roc, now, std::min(190 * context.scale, ImGui::GetContentRegionAvail().x), context.plot_style());
   ImGui::Text("Faults found: %zu of %zu (recall %s)", c.true_positive, at.abnormals, percent(c.recall()).c_str());
   ImGui::Text("False alarms: %zu of %zu (%s)", c.false_positive, at.normals, percent(now.false_positive_rate).c_str());
   ImGui::Text("Precision %s, F1 %.3f", percent(c.precision()).c_str(), c.f1());
-  ImGui::Text("AUC %.4f, pAUC %.4f", at.auc, at.pauc);
+  ImGui::Text("AUC %.4f, pAUC %.4f", ranking.auc, ranking.pauc);
   tooltip(context, "AUC: the share of pairs, a normal and an abnormal recording, that are in the right order; .5 is chance. pAUC looks only where at most one normal recording in ten gives an alarm.");
 }
 
 void draw_labelled(PanelContext& context) {
   auto& batch = context.view.batch;
-  ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()});
+  ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
   double threshold = threshold_of(context);
   heading(context, "Threshold for recordings", "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
-  if (draw_class_histogram("histogram", batch.list.histogram(40, threshold), threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
+  if (draw_class_histogram("histogram", batch.shown.at(batch.list, threshold).histogram, threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
   ImGui::TextDisabled("blue: normal, red: abnormal, grey: no label");
-  ImGui::Text("%.2f: %zu of %zu unusual", threshold, batch.list.flagged(threshold), batch.list.done());
+  ImGui::SetNextItemWidth(70 * context.scale);
+  if (ImGui::InputDouble("##threshold", &threshold, 0.0, 0.0, "%.2f", ImGuiInputTextFlags_EnterReturnsTrue) && std::isfinite(threshold)) batch.threshold = threshold;
+  tooltip(context, "Type a number and press Enter, or drag the line.");
+  ImGui::SameLine();
+  ImGui::Text("%zu of %zu unusual", batch.shown.at(batch.list, threshold_of(context)).flagged, batch.list.done());
   if (batch.threshold) {
     ImGui::SameLine();
     if (ImGui::SmallButton("Reset")) batch.threshold.reset();
   }
-  draw_separation(context, threshold);
+  draw_separation(context, threshold_of(context));
   ImGui::EndChild();
 }
 
@@ -177,7 +182,9 @@ void draw_buttons(PanelContext& context) {
 
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths) {
   std::error_code error;
+  context.view.path_dropped = true;
   if (paths.size() == 1 && paths[0].extension() == ".csv") return show_scores(context, paths[0]);
+  if (paths.size() == 1 && paths[0].extension() == ".safetensors") return open_model(context, paths[0]);
   if (paths.size() == 1 && !std::filesystem::is_directory(paths[0], error)) return open_recording(context, paths[0]);
   score(context, paths);
 }

@@ -32,8 +32,9 @@ void draw_group(const PanelContext& context, const std::string& group) {
 void draw_help_window(PanelContext& context) {
   if (context.view.show_help && !ImGui::IsPopupOpen(kHelp)) ImGui::OpenPopup(kHelp);
   centre_next_window();
-  ImGui::SetNextWindowSize({620 * context.scale, std::min(700 * context.scale, ImGui::GetIO().DisplaySize.y * 0.92F)});
+  ImGui::SetNextWindowSize({std::min(760 * context.scale, ImGui::GetIO().DisplaySize.x * 0.95F), std::min(700 * context.scale, ImGui::GetIO().DisplaySize.y * 0.92F)});
   if (!ImGui::BeginPopupModal(kHelp, &context.view.show_help, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove)) return;
+  if (ImGui::IsWindowAppearing()) ImGui::SetNextWindowFocus();  // arrow keys scroll it
   ImGui::BeginChild("list", {0, -ImGui::GetFrameHeightWithSpacing()});
   if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingStretchProp)) {
     std::string group;

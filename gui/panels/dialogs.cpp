@@ -34,7 +34,7 @@ std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& contex
   ImGui::TextUnformatted(question);
   ImGui::SetNextItemWidth(560 * context.scale);
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
-  const bool entered = ImGui::InputText("##path", typed, sizeof typed, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered = ImGui::InputText("##path", typed, sizeof typed, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   for (const std::string& path : recent) {
     ImGui::PushID(path.c_str());
     if (ImGui::Selectable(shorten(path, 80).c_str())) chosen = path;
@@ -44,7 +44,7 @@ std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& contex
   ImGui::SameLine();
   const bool cancelled = close_button(context, "Cancel");
   if ((entered || pressed) && typed[0] != '\0') chosen = expanded(typed);
-  if (entered || pressed || cancelled || chosen) ImGui::CloseCurrentPopup();
+  if (entered || pressed || cancelled || chosen || context.view.path_dropped) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
   return chosen;
 }
@@ -61,15 +61,19 @@ void open_recording(PanelContext& context, const std::filesystem::path& path) {
   context.session.start({"", path});
 }
 
+void open_model(PanelContext& context, const std::filesystem::path& path) {
+  remember(context.settings.recent_models, path);
+  context.session.use_model(path);
+}
+
 void draw_dialogs(PanelContext& context) {
   if (std::exchange(context.view.open_recording, false)) ImGui::OpenPopup(kRecordingDialog);
   if (std::exchange(context.view.open_model, false)) ImGui::OpenPopup(kModelDialog);
   if (const auto path = draw_path_dialog(context, kRecordingDialog, "Path of a WAV, FLAC, Ogg or AIFF file (or drop the file on the window):", context.view.recording_path, context.settings.recent_recordings))
     open_recording(context, *path);
-  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of a model (.safetensors) that Auscult has made:", context.view.model_path, context.settings.recent_models)) {
-    remember(context.settings.recent_models, *path);
-    context.session.use_model(*path);
-  }
+  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of a model (.safetensors) that Auscult has made:", context.view.model_path, context.settings.recent_models))
+    open_model(context, *path);
+  context.view.path_dropped = false;
   draw_learn(context);
 }
 

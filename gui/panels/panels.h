@@ -8,6 +8,7 @@
 
 #include "gui/app_state.h"
 #include "gui/batch/score_job.h"
+#include "gui/batch/score_view.h"
 #include "gui/commands.h"
 #include "gui/panels/events_view.h"
 #include "gui/panels/learn_view.h"
@@ -28,12 +29,15 @@ struct ViewState {
   std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
   std::optional<double> next_cursor_time;  ///< being gathered in this frame
   bool open_recording = false, open_model = false;  ///< ask for the path next
+  bool path_dropped = false;               ///< what a dialog asks for has been dropped on the window: it closes
   bool show_teaching = false;              ///< open the panel for learning a machine next
   LearnView learn;
   EventsView events;
   char recording_path[1024] = "", model_path[1024] = "";
   double frames_per_second = 0.0;
   std::set<std::string> windows, windows_before;  ///< shown in this frame, and in the one before
+  bool main_focused = true;                ///< no window of its own has the keys
+  bool dialog_before = false;              ///< a dialog or list was open in the frame before
   std::string notice;                      ///< why the last thing the user asked for did not work
   std::string message;                     ///< or what became of it
   bool show_help = false, show_palette = false;
@@ -44,6 +48,7 @@ struct ViewState {
   struct Batch {
     bool open = false;
     ScoreList list;
+    ScoreView shown;                  ///< of the list
     ScoreJob job;
     ScoreOrder order = ScoreOrder::score;
     std::optional<double> threshold;  ///< nothing: the model's
@@ -95,7 +100,7 @@ void draw_dialogs(PanelContext& context);
 void draw_learn(PanelContext& context);
 /// Recordings that are scored in the background, and what their labels say about the threshold.
 void draw_batch(PanelContext& context);
-/// A recording is played; folders, several files and CSV files of scores open the list of recordings.
+/// A recording is played, a model listens from now on; folders, several files and CSV files of scores open the list of recordings.
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths);
 void draw_settings(PanelContext& context);
 /// Threshold, false alarms an hour, what would have fired, and saving them.
@@ -109,6 +114,8 @@ void draw_command_panels(PanelContext& context);
 SourceSpec input_named(const Settings& settings, const std::string& device);
 /// Plays a recording after looking whether it can be read; else leaves a notice.
 void open_recording(PanelContext& context, const std::filesystem::path& path);
+/// Goes on with another model; one that cannot be read changes nothing and leaves a notice.
+void open_model(PanelContext& context, const std::filesystem::path& path);
 
 // Shared by panels.
 /// Whether a window of its own may be drawn now: one that is new waits until dialogs are closed, under which Dear ImGui cannot

@@ -160,8 +160,8 @@ void draw_workbench(PanelContext& context) {
   ImGui::SetNextWindowPos({screen.x * 0.05F, screen.y * 0.12F}, ImGuiCond_Appearing);
   ImGui::SetNextWindowSize({std::min(640 * context.scale, screen.x * 0.9F), std::min(600 * context.scale, screen.y * 0.85F)}, ImGuiCond_Appearing);
   if (ImGui::Begin("Tune the threshold", &bench.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
-    ImGui::BeginChild("tuning", {0, -ImGui::GetFrameHeightWithSpacing()});
-      draw_rate(context, *model);
+    ImGui::BeginChild("tuning", {0, -ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
+    draw_rate(context, *model);
     draw_normals(context, *model);
     draw_preview(context);
     draw_policy(context);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include <imgui_internal.h>  // PushItemFlag
+
 #include "gui/plot/axis.h"
 #include "gui/theme.h"
 
@@ -29,7 +31,10 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   const float s = style.scale, label = style.font->FontSize + 3 * s;
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   const float width = std::max(60.0F, ImGui::GetContentRegionAvail().x);
+  // A number beside it is what keys change: pressed by a key, the button would put the line where the pointer happens to be.
+  ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::InvisibleButton(id, {width, height});
+  ImGui::PopItemFlag();
   const bool held = ImGui::IsItemActive(), over = ImGui::IsItemHovered();
   const ImVec2 min = corner, max{corner.x + width, corner.y + height - label};
   draw_frame(min, max);
@@ -70,7 +75,16 @@ void draw_roc(const std::vector<RocPoint>& points, const RocPoint& now, float si
   const auto at = [&](double false_rate, double true_rate) { return ImVec2{min.x + static_cast<float>(false_rate) * side, max.y - static_cast<float>(true_rate) * side}; };
   draw->AddLine(at(0, 0), at(1, 1), palette().grid);
   draw->AddLine(at(0.1, 0), at(0.1, 1), palette().grid);  // what pAUC looks at
-  for (const RocPoint& p : points) draw->PathLineTo(at(p.false_positive_rate, p.true_positive_rate));
+  // A point a recording: thousands of them lie on one pixel, and Dear ImGui cannot draw a line of more than 16,000.
+  ImVec2 last = at(0, 0);
+  draw->PathLineTo(last);
+  for (const RocPoint& p : points) {
+    const ImVec2 next = at(p.false_positive_rate, p.true_positive_rate);
+    if (next.x - last.x + last.y - next.y < 0.5F) continue;
+    draw->PathLineTo(next);
+    last = next;
+  }
+  draw->PathLineTo(at(1, 1));
   draw->PathStroke(palette().trace, 0, 1.6F * s);
   draw->AddCircleFilled(at(now.false_positive_rate, now.true_positive_rate), 4 * s, palette().threshold);
   text_at(style, {min.x + 4 * s, min.y + 2 * s}, palette().axis_text, "found");

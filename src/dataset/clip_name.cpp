@@ -177,3 +177,12 @@ Description describe(const fs::path& absolute, std::size_t folders_above) {
 }
 
 }  // namespace auscult::dataset
+
+namespace auscult {
+
+// Folders of the working directory say nothing about a relative path that was written down elsewhere.
+Label label_from_names(const std::filesystem::path& path) {
+  return dataset::describe(("/" / path).lexically_normal(), 0).clip.label;
+}
+
+}  // namespace auscult

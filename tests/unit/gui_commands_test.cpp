@@ -23,12 +23,12 @@ Commands commands(Pressed& pressed) {
 TEST(Commands, RunByTheirKeysWithExactlyTheirModifiers) {
   Pressed pressed;
   const Commands all = commands(pressed);
-  EXPECT_TRUE(all.press({key::kSpace}, false));
-  EXPECT_TRUE(all.press({'Q', true}, false));
-  EXPECT_FALSE(all.press({'Q'}, false));
-  EXPECT_FALSE(all.press({'Q', true, true}, false));
-  EXPECT_TRUE(all.press({'/', false, true}, false));
-  EXPECT_TRUE(all.press({'N'}, false)) << "known, but nothing happens";
+  EXPECT_TRUE(all.press({key::kSpace}, KeyOwner::plots));
+  EXPECT_TRUE(all.press({'Q', true}, KeyOwner::plots));
+  EXPECT_FALSE(all.press({'Q'}, KeyOwner::plots));
+  EXPECT_FALSE(all.press({'Q', true, true}, KeyOwner::plots));
+  EXPECT_TRUE(all.press({'/', false, true}, KeyOwner::plots));
+  EXPECT_TRUE(all.press({'N'}, KeyOwner::plots)) << "known, but nothing happens";
   EXPECT_EQ(pressed.freeze, 1);
   EXPECT_EQ(pressed.quit, 1);
   EXPECT_EQ(pressed.help, 1);
@@ -37,19 +37,41 @@ TEST(Commands, RunByTheirKeysWithExactlyTheirModifiers) {
 TEST(Commands, LeaveTextToTheFieldThatIsTypedInto) {
   Pressed pressed;
   const Commands all = commands(pressed);
-  EXPECT_FALSE(all.press({key::kSpace}, true));
-  EXPECT_FALSE(all.press({key::kLeft}, true));
-  EXPECT_FALSE(all.press({'/', false, true}, true));
-  EXPECT_TRUE(all.press({'Q', true}, true));
-  EXPECT_TRUE(all.press({key::kF1}, true));
+  EXPECT_FALSE(all.press({key::kSpace}, KeyOwner::text));
+  EXPECT_FALSE(all.press({key::kLeft}, KeyOwner::text));
+  EXPECT_FALSE(all.press({'/', false, true}, KeyOwner::text));
+  EXPECT_TRUE(all.press({'Q', true}, KeyOwner::text));
+  EXPECT_TRUE(all.press({key::kF1}, KeyOwner::text));
   EXPECT_EQ(pressed.freeze, 0);
+}
+
+TEST(Commands, LeaveToAWindowWhatMovesInItAndToItsWidgetsWhatPressesThem) {
+  Pressed pressed;
+  const Commands all = commands(pressed);
+  EXPECT_FALSE(all.press({key::kLeft}, KeyOwner::window));
+  EXPECT_FALSE(all.press({key::kLeft}, KeyOwner::widget));
+  EXPECT_FALSE(all.press({key::kSpace}, KeyOwner::widget)) << "it presses the button";
+  EXPECT_EQ(pressed.freeze, 0);
+  EXPECT_TRUE(all.press({key::kSpace}, KeyOwner::window)) << "nothing is marked that it could press";
+  EXPECT_TRUE(all.press({'/', false, true}, KeyOwner::widget)) << "letters do nothing in a window";
+  EXPECT_EQ(pressed.freeze, 1);
+  EXPECT_EQ(pressed.left, 0);
+}
+
+TEST(Commands, HaveEscapeOnlyWhereNothingElseIsToBeLeft) {
+  int dismissed = 0;
+  Commands all;
+  all.add({"dismiss", "Put the message away", "Program", {{key::kEscape}}, [&] { ++dismissed; }});
+  for (const KeyOwner owner : {KeyOwner::window, KeyOwner::widget, KeyOwner::text}) EXPECT_FALSE(all.press({key::kEscape}, owner));
+  EXPECT_TRUE(all.press({key::kEscape}, KeyOwner::plots));
+  EXPECT_EQ(dismissed, 1);
 }
 
 TEST(Commands, RepeatOnlyWhereThatIsMeant) {
   Pressed pressed;
   const Commands all = commands(pressed);
-  all.press({key::kSpace}, false, true);
-  all.press({key::kLeft}, false, true);
+  all.press({key::kSpace}, KeyOwner::plots, true);
+  all.press({key::kLeft}, KeyOwner::plots, true);
   EXPECT_EQ(pressed.freeze, 0);
   EXPECT_EQ(pressed.left, 1);
 }

@@ -47,7 +47,7 @@ TEST(ScoreList, CountsWhatTheThresholdFinds) {
   const Separation at = list().separation(1.5);
   EXPECT_EQ(at.confusion.true_positive, 1U);
   EXPECT_EQ(at.confusion.false_positive, 1U);
-  EXPECT_DOUBLE_EQ(at.auc, 0.75);
+  EXPECT_DOUBLE_EQ(list().ranking().auc, 0.75);
   EXPECT_EQ(list().flagged(1.5), 2U);
   EXPECT_EQ(list().done(), 5U);
 }
@@ -58,8 +58,8 @@ TEST(ScoreList, WithoutLabelsHasNoCurve) {
   scores.set_score(0, 1.0);
   scores.set_score(1, 2.0);
   EXPECT_FALSE(scores.has_labels());
-  EXPECT_TRUE(scores.roc().empty());
-  EXPECT_TRUE(std::isnan(scores.separation(0.0).auc));
+  EXPECT_TRUE(scores.ranking().roc.empty());
+  EXPECT_TRUE(std::isnan(scores.ranking().auc));
 }
 
 TEST(ScoreList, HistogramCountsEachClassOnce) {
@@ -81,7 +81,7 @@ TEST(ScoreList, ComesBackFromItsCsv) {
   test::write_file(folder / "scores.csv", list().csv(1.5, ScoreOrder::score));
   const auto back = read_scores(folder / "scores.csv");
   ASSERT_TRUE(back) << to_message(back.error());
-  EXPECT_DOUBLE_EQ(back->separation(1.5).auc, 0.75);
+  EXPECT_DOUBLE_EQ(back->ranking().auc, 0.75);
   EXPECT_EQ(back->files()[2].path, "x/d, e.wav");
   EXPECT_FALSE(back->files()[4].score);
 }
@@ -93,6 +93,24 @@ TEST(ReadScores, TakesLabelsFromNamesWhereThereIsNoColumn) {
   ASSERT_TRUE(scores) << to_message(scores.error());
   EXPECT_EQ(scores->separation(1.0).normals, 1U);
   EXPECT_EQ(scores->separation(1.0).abnormals, 2U);
+}
+
+TEST(ReadScores, ReadNamesAsTheRestOfTheProgramDoes) {
+  const test::TempDir folder;
+  const auto label_of = [&](const std::string& path) {
+    test::write_file(folder / "scores.csv", "file,score\n" + path + ",1\n");
+    const auto scores = read_scores(folder / "scores.csv");
+    return scores ? scores->files()[0].label : Label::unknown;
+  };
+  EXPECT_EQ(label_of("fan/test/section_00_source_test_normal_0001_m-n_W.wav"), Label::normal);
+  EXPECT_EQ(label_of("fan/test/section_02_target_test_anomaly_0049.wav"), Label::abnormal);
+  EXPECT_EQ(label_of("fan/train/section_00_source_train_normal_0000_strength_1_ambient.wav"), Label::normal);
+  EXPECT_EQ(label_of("/d/normal/section_00_source_test_anomaly_0001.wav"), Label::abnormal) << "the name itself says more than its folder";
+  EXPECT_EQ(label_of("pump/test/normal_id_00_00000000.wav"), Label::normal) << "DCASE 2020";
+  EXPECT_EQ(label_of("6_dB_pump/pump/id_00/abnormal/00000012.wav"), Label::abnormal) << "MIMII";
+  EXPECT_EQ(label_of("section_00_0000.wav"), Label::unknown) << "evaluation data have no label";
+  EXPECT_EQ(label_of("normal_id_card.wav"), Label::unknown) << "a name that only begins as DCASE's do";
+  EXPECT_EQ(label_of("semisynthetic/leak_-15dB/normal/1.wav"), Label::unknown);
 }
 
 TEST(ReadScores, NameTheLineThatIsWrong) {

@@ -52,6 +52,10 @@ struct IndexOptions {
 Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& inputs,
                                       const IndexOptions& options = {});
 
+/// What the names on the way to a clip say about it, by the rules of index_clips(), without looking at any file: for paths
+/// that somebody else has written down. Nothing is taken for normal because nothing is said.
+Label label_from_names(const std::filesystem::path& path);
+
 /// The clips of each machine (by machine_key), in order of key.
 struct Machine {
   std::string key;

@@ -1,0 +1,106 @@
+// Files that a file manager drops on the real window.
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "support/robot.h"
+#include "support/x11.h"
+
+namespace auscult::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Names as people give them: a blank, an umlaut, a percent sign that must not be decoded twice.
+constexpr const char* kName = "Pumpe im Südflügel 100%25.wav";
+
+class Drop : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto made = run_process({program("auscult"), "simulate", (folder_ / "made").string(), "--machines", "1", "--normal", "3", "--abnormal", "2", "--channels", "1", "--seconds", "4"}, {}, 60s);
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "made"))
+      if (entry.path().extension() == ".wav") std::filesystem::copy_file(entry.path(), recording(), std::filesystem::copy_options::overwrite_existing);
+  }
+  std::filesystem::path recording() const { return folder_ / kName; }
+  // Listens to nothing, so that what it hears can only be what was dropped.
+  static std::vector<std::string> silent() { return {(source_dir() / "models" / "demo.safetensors").string(), "--device", "a microphone that nobody has"}; }
+  TempDir folder_;
+};
+
+bool remembers(const WindowRobot& window, const std::string& text) {
+  const auto file = window.data().parent_path().parent_path() / "config" / "auscult" / "settings.toml";
+  for (int i = 0; i < 200; ++i) {
+    if (std::filesystem::exists(file) && read_file(file).find(text) != std::string::npos) return true;
+    std::this_thread::sleep_for(100ms);
+  }
+  return false;
+}
+
+TEST_F(Drop, OfARecordingPlaysIt) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, silent());
+  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  EXPECT_EQ(drop_files(display.name(), "Auscult", {recording()}, 400, 300), "");
+  EXPECT_TRUE(window.says("sound: arrives")) << window.said();
+  EXPECT_TRUE(remembers(window, kName)) << "not among the latest recordings";
+}
+
+TEST_F(Drop, OfAFolderScoresWhatIsInIt) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  const auto named = folder_ / "Prüfstand 2";
+  std::filesystem::rename(folder_ / "made", named);
+  WindowRobot window(display, silent());
+  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  EXPECT_EQ(drop_files(display.name(), "Auscult", {named}, 400, 300), "");
+  EXPECT_TRUE(window.says("recordings: 5 of 5", 60s)) << window.said();
+}
+
+TEST_F(Drop, OfSeveralFilesScoresThem) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  write_file(folder_ / "kaputt.wav", "no sound");
+  WindowRobot window(display, silent());
+  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  EXPECT_EQ(drop_files(display.name(), "Auscult", {recording(), folder_ / "kaputt.wav"}, 400, 300), "");
+  EXPECT_TRUE(window.says("recordings: 2 of 2", 60s)) << window.said();
+}
+
+TEST_F(Drop, AnswersTheDialogThatAsksForARecording) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, silent());
+  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  display.press_key("ctrl+o");
+  std::this_thread::sleep_for(500ms);
+  EXPECT_EQ(drop_files(display.name(), "Auscult", {recording()}, 400, 300), "");
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  std::this_thread::sleep_for(500ms);
+  display.press_key("space");
+  EXPECT_TRUE(window.says("view: frozen")) << "the dialog still has the keys: " << window.said();
+}
+
+TEST_F(Drop, OfSomethingElseSaysSoAndChangesNothing) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  write_file(folder_ / "Übergabe.txt", "no sound");
+  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()});
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  EXPECT_EQ(drop_files(display.name(), "Auscult", {folder_ / "Übergabe.txt"}, 400, 300), "");
+  EXPECT_TRUE(window.says("notice: ")) << window.said();
+  EXPECT_NE(window.last("notice: ").find("Übergabe.txt"), std::string::npos) << window.last("notice: ");
+  EXPECT_EQ(window.last("phase: "), "running");
+}
+
+TEST_F(Drop, OfAModelListensWithIt) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  const auto model = folder_ / "Kühlpumpe.safetensors";
+  std::filesystem::copy_file(source_dir() / "models" / "demo.safetensors", model);
+  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()});
+  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
+  EXPECT_EQ(drop_files(display.name(), "Auscult", {model}, 400, 300), "");
+  EXPECT_TRUE(remembers(window, "Kühlpumpe.safetensors")) << "not among the latest models";
+  EXPECT_EQ(window.said().find("notice: "), std::string::npos) << window.said();
+}
+
+}  // namespace
+}  // namespace auscult::test

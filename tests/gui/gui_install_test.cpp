@@ -1,0 +1,106 @@
+// What `cmake --install` makes of this build under any prefix: everything in its place, programs that find what ships with
+// them, and a desktop that recognises the window.
+#include <filesystem>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "support/robot.h"
+#include "support/x11.h"
+
+namespace auscult::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Installed : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const fs::path build = fs::path(program("auscult")).parent_path().parent_path();
+    const auto done = run_process({"cmake", "--install", build.string(), "--prefix", prefix().string()});
+    ASSERT_EQ(done.exit_code, 0) << done.err;
+  }
+  fs::path prefix() const { return folder_ / "pre fix"; }
+  std::string installed(const std::string& name) const { return (prefix() / "bin" / name).string(); }
+  TempDir folder_;
+};
+
+// The value of a key in a desktop entry.
+std::string entry(const fs::path& file, const std::string& key) {
+  std::istringstream text(read_file(file));
+  for (std::string line; std::getline(text, line);)
+    if (line.starts_with(key + "=")) return line.substr(key.size() + 1);
+  return "";
+}
+
+TEST_F(Installed, PutsEverythingInItsPlace) {
+  std::set<std::string> files;
+  for (const auto& found : fs::recursive_directory_iterator(prefix()))
+    if (found.is_regular_file()) files.insert(fs::relative(found.path(), prefix()).string());
+  EXPECT_EQ(files, (std::set<std::string>{"bin/auscult", "bin/auscult-gui", "share/applications/auscult-open.desktop", "share/applications/auscult.desktop",
+                                          "share/auscult/assets/demo.flac", "share/auscult/models/README.md", "share/auscult/models/demo.safetensors",
+                                          "share/doc/auscult/CHANGELOG.md", "share/doc/auscult/LICENSE", "share/doc/auscult/README.md",
+                                          "share/icons/hicolor/scalable/apps/auscult.svg"}));
+}
+
+TEST_F(Installed, EntriesOfTheMenuNameWhatIsThere) {
+  for (const char* name : {"auscult.desktop", "auscult-open.desktop"}) {
+    const fs::path file = prefix() / "share" / "applications" / name;
+    const std::string run = entry(file, "Exec");
+    EXPECT_TRUE(fs::exists(prefix() / "bin" / run.substr(0, run.find(' ')))) << run;
+    EXPECT_TRUE(fs::exists(prefix() / "share/icons/hicolor/scalable/apps" / (entry(file, "Icon") + ".svg"))) << name;
+  }
+}
+
+TEST_F(Installed, EntriesOfTheMenuAreValid) {
+  if (run_process({"which", "desktop-file-validate"}).exit_code != 0) GTEST_SKIP() << "desktop-file-validate is not installed (scripts/install --tests gets it)";
+  for (const char* name : {"auscult.desktop", "auscult-open.desktop"}) {
+    const auto checked = run_process({"desktop-file-validate", (prefix() / "share" / "applications" / name).string()});
+    EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
+    EXPECT_EQ(checked.out + checked.err, "") << "not even a hint";
+  }
+}
+
+// With the BLAS that libtorch would take by itself, training is many times slower.
+TEST_F(Installed, ProgramsUseTheSameLibrariesAsInTheBuildFolder) {
+  const auto blas_of = [](const std::string& path) {
+    const std::string text = run_process({"ldd", path}).out;
+    const auto at = text.find("libblas.so.3 => ");
+    return at == std::string::npos ? "" : text.substr(at, text.find(" (", at) - at);
+  };
+  for (const char* name : {"auscult", "auscult-gui"}) {
+    EXPECT_NE(blas_of(program(name)).find("openblas-openmp"), std::string::npos) << name;
+    EXPECT_EQ(blas_of(installed(name)), blas_of(program(name))) << name;
+  }
+}
+
+TEST_F(Installed, WindowOpensWithTheModelThatCameWithIt) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  const auto open = [&] { return run_process({installed("auscult-gui"), "--device", "none", "--screenshot", (folder_ / "look.png").string(), "--after", "1"}, display.environment(), std::chrono::seconds(60)); };
+  EXPECT_EQ(open().exit_code, 0);
+  const fs::path model = prefix() / "share" / "auscult" / "models" / "demo.safetensors";
+  write_file(model, "damaged, to tell it from the one in the source tree");
+  const ProcessResult refused = open();
+  EXPECT_EQ(refused.exit_code, 4) << refused.err;
+  EXPECT_NE(refused.err.find(model.string()), std::string::npos) << refused.err;
+}
+
+TEST(Desktop, KnowsTheWindowByItsClassAndIcon) {
+  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
+  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--device", "none"});
+  ASSERT_TRUE(display.wait_for_window("Auscult")) << window.said();
+  const WindowClass known = window_class(display.name(), "Auscult");
+  for (const char* name : {"auscult.desktop", "auscult-open.desktop"}) EXPECT_EQ(known.name, entry(source_dir() / "assets" / name, "StartupWMClass"));
+  const auto icons = window_icons(display.name(), "Auscult");
+  ASSERT_EQ(icons.size(), 4U);
+  const WindowIcon& largest = icons.back();
+  ASSERT_EQ(largest.width, 128U);
+  ASSERT_EQ(largest.height, 128U);
+  EXPECT_EQ(largest.pixels[26 * 128 + 81], 0xffff7870U) << "the alarm above the trace, opaque";
+  EXPECT_EQ(largest.pixels[0] >> 24U, 0U) << "a transparent corner";
+}
+
+}  // namespace
+}  // namespace auscult::test
