@@ -75,15 +75,15 @@ void Session::use_model(const std::filesystem::path& path) {
 }
 
 void Session::save_tuning(const EventPolicy& policy) {
-  threshold_ = 0.0;  // the model's own from now on
-  post([this, policy, source = source_, run = begin_anew(Phase::loading)] {
-    if (const Status written = write_tuning(policy); written) {
-      load(loaded_from_, &Mailbox::model_trouble);
-    } else {
+  post([this, policy, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] {
+    const Status written = write_tuning(policy);
+    if (!written) {
       const std::lock_guard lock(mail_->mutex);
       mail_->model_trouble = written.error();
     }
-    open(source, 0.0, run);
+    // A threshold that could not be saved stays in force.
+    const bool saved = written && load(loaded_from_, &Mailbox::model_trouble);
+    open(source, saved ? 0.0 : threshold, run);
   });
 }
 

@@ -50,7 +50,7 @@ bool dialog_is_open() {
 void close_by_escape(PanelContext& context) {
   if (!ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape), false)) return;
   ViewState& view = context.view;
-  for (const auto& [title, open] : {std::pair{"Events", &view.events.open}, {"Recordings", &view.batch.open}, {"Tune the threshold", &view.workbench.open}}) {
+  for (const auto& [title, open] : {std::pair{"Events", &view.events.open}, {"Recordings", &view.batch.open}, {"Tune the threshold", &view.workbench.open}, {"Learn this machine", &view.learn.open}}) {
     if (!*open || !view.windows.contains(title)) continue;
     ImGui::Begin(title);  // again, to ask for its focus
     if (ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows)) *open = false;

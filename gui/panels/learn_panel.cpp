@@ -359,8 +359,6 @@ void draw_learn(PanelContext& context) {
   if (ImGui::Begin(kTitle, &view.open, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
     draw_steps(context, step_of(context.session.learn().stage()));
     draw_stage(context);
-    const bool focused = ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows | ImGuiFocusedFlags_NoPopupHierarchy);
-    if (focused && !ImGui::IsAnyItemActive() && ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) view.open = false;
   }
   ImGui::End();
   ImGui::PopStyleColor();

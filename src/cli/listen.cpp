@@ -3,13 +3,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "auscult/base/detached_command.h"
 #include "auscult/audio/file_source.h"
 #include "auscult/audio/portaudio_source.h"
+#include "auscult/base/xdg.h"
+#include "auscult/engine/event_database.h"
 #include "auscult/engine/event_store.h"
 #include "auscult/engine/live_monitor.h"
 #include "commands.h"
@@ -22,7 +26,7 @@ using nlohmann::ordered_json;
 
 struct ListenOptions {
   std::string model, device, input, on_event, event_log, clip_dir;
-  bool realtime = false, json = false;
+  bool realtime = false, json = false, keep_events = false;
   double seconds = 0.0, threshold = -1.0, gain_db = 0.0;
   int channel = -2;
 };
@@ -105,11 +109,37 @@ std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
   return make_portaudio_source(device);
 }
 
-void drain(LiveMonitor& monitor, Printer& printer, const LiveStatus& status) {
+// The list that the window and `auscult events` show.
+class EventList {
+ public:
+  Status open(const ListenOptions& options) {
+    if (!options.keep_events) return {};
+    AUSCULT_TRY_ASSIGN(EventDatabase database, EventDatabase::open(default_event_database()));
+    if (database.set_aside()) std::fprintf(stderr, "auscult: warning: %s\n", to_message(*database.set_aside()).c_str());
+    database_.emplace(std::move(database));
+    model_name_ = std::filesystem::path(options.model).stem().string();
+    return {};
+  }
+  // Listening goes on without it; the log and the clip are written independently.
+  void keep(const EventNotice& notice, const LiveMonitor& monitor) {
+    if (!database_) return;
+    if (const Status stored = database_->store(make_record(notice, monitor.model(), model_name_, monitor.status().source.name, run_)); !stored)
+      std::fprintf(stderr, "auscult: warning: %s\n", to_message(stored.error()).c_str());
+  }
+
+ private:
+  std::optional<EventDatabase> database_;
+  std::string model_name_, run_ = new_run_name();
+};
+
+void drain(LiveMonitor& monitor, Printer& printer, EventList& events, const LiveStatus& status) {
   LiveHop hop;
   EventNotice notice;
   while (monitor.poll(hop)) printer.hop(hop);
-  while (monitor.poll_event(notice)) printer.event(notice, status);
+  while (monitor.poll_event(notice)) {
+    events.keep(notice, monitor);
+    printer.event(notice, status);
+  }
 }
 
 // Where events are to be kept must be usable before the first one comes.
@@ -138,10 +168,12 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (auto kept = check_places(options); !kept) return report(kept.error());
+  EventList events;
+  if (auto opened = events.open(options); !opened) return report(opened.error());
   const bool live = options.input.empty();
   LiveOptions live_options;
   live_options.lossless = !live && !options.realtime;
-  live_options.clip_dir = options.clip_dir;
+  live_options.clip_dir = options.clip_dir.empty() && options.keep_events ? user_data_dir() / "clips" : std::filesystem::path(options.clip_dir);
   live_options.event_log = options.event_log;
   live_options.gain_db = options.gain_db;
   if (options.channel > -2) live_options.channel = options.channel;
@@ -157,7 +189,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   while (!context.cancel.requested()) {
     status = monitor.status();
     const bool done = status.finished || !status.error.empty() || (options.seconds > 0 && status.stream_time_s >= options.seconds);
-    drain(monitor, printer, status);
+    drain(monitor, printer, events, status);
     if (done) break;
     if (std::chrono::steady_clock::now() >= next_status) {
       next_status += std::chrono::seconds(1);
@@ -167,7 +199,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   }
   monitor.stop();
   status = monitor.status();
-  drain(monitor, printer, status);
+  drain(monitor, printer, events, status);
   printer.summary(status);
   if (!status.error.empty()) {
     std::fprintf(stderr, "auscult: error: %s\n", status.error.c_str());
@@ -198,6 +230,7 @@ void add_listen(CLI::App& app, CommandContext& context) {
   command->add_option("--on-event", options->on_event, "Shell command to run when an event begins; AUSCULT_EVENT holds it as JSON");
   command->add_option("--event-log", options->event_log, "Append events to this file, one JSON object a line");
   command->add_option("--clip-dir", options->clip_dir, "Keep each event's sound here, as FLAC");
+  command->add_flag("--keep-events", options->keep_events, "Keep events and their sound in the list that the window and `auscult events` show");
   command->footer("Ctrl-C stops. Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav --json > night.jsonl");
   command->callback([options, &context] { context.run = [options, &context] { return run_listen(*options, context); }; });
 }

@@ -56,6 +56,20 @@ TEST_F(EventsCommand, ExportsToAFileOrToTheTerminal) {
   expect_one_message(events({"export", "-o", folder / "nowhere" / "x.csv"}), 6, "nowhere");
 }
 
+TEST_F(EventsCommand, ShowsWhatListenWasAskedToKeep) {
+  write_sound(folder / "fault.wav", machine_sound(14.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 6.0, .fault_end_s = 9.0}));
+  const Environment home = {{"XDG_DATA_HOME", folder.path()}, {"TZ", "UTC"}};
+  ASSERT_EQ(auscult({"listen", workshop().model(), "--input", folder / "fault.wav"}, home).exit_code, 0);
+  EXPECT_EQ(json_lines(events({"list", "--json"}).out).size(), 3U) << "nothing is kept unasked";
+  const ProcessResult heard = auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
+  ASSERT_EQ(heard.exit_code, 0) << heard.err;
+  const auto listed = json_lines(events({"list", "--json", "--text", "fault.wav"}).out);
+  ASSERT_GE(listed.size(), 1U) << heard.out << heard.err;
+  EXPECT_EQ(listed.back()["model_name"], "model");
+  EXPECT_EQ(listed.back()["clip_state"], "kept");
+  EXPECT_EQ(listed.back()["edge"], "ended");
+}
+
 TEST_F(EventsCommand, ReadsWhileTheWindowWritesAndChangesNothing) {
   const std::string before = read_file(folder / "auscult" / "events.db");
   auto database = EventDatabase::open(folder / "auscult" / "events.db");
