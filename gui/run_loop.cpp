@@ -48,11 +48,19 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Result<std::filesystem::path> model_path(const RunOptions& options) {
-  if (!options.model.empty()) return options.model;
+Result<std::filesystem::path> demo_model() {
   if (auto shipped = shipped_file("models/demo.safetensors")) return *shipped;
   return fail(ErrorCode::model_damaged, "the demo model is missing from this installation", "models/demo.safetensors",
               "name a model on the command line, or make one with `auscult train RECORDINGS -o MODEL`");
+}
+
+// The model that was used last: a machine that has been learned is watched again after the next start. One that is gone or damaged
+// is passed over, down to the demo.
+std::filesystem::path first_model(const RunOptions& options, const std::filesystem::path& demo, const Settings& settings) {
+  if (!options.model.empty()) return options.model;
+  for (const std::string& path : settings.recent_models)
+    if (load_model(path)) return path;
+  return demo;
 }
 
 // The input that was chosen last, unless the command line names one.
@@ -119,6 +127,7 @@ class Diary {
     if (!view.batch.list.files().empty()) note(batch_, "recordings: " + std::to_string(view.batch.list.done()) + " of " + std::to_string(view.batch.list.files().size()));
     note(phase_, std::string("phase: ") + to_string(state.phase()));
     note(state_, "state: " + state.words().headline);
+    if (state.model()) note(model_, "model: " + state.model()->name);
     note(banner_, "banner: " + state.banner().title);
     note(threshold_, "threshold: " + std::to_string(state.threshold()));
     note(frozen_, state.frozen() ? "view: frozen" : state.following() ? "view: following" : "view: moved");
@@ -134,13 +143,13 @@ class Diary {
     log(LogLevel::debug, line);
     last = std::move(line);
   }
-  std::string phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, shown_, verdict_, windows_, keys_, message_, notice_, batch_;
+  std::string model_, phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, shown_, verdict_, windows_, keys_, message_, notice_, batch_;
 };
 
 class Application {
  public:
-  Application(const RunOptions& options, std::filesystem::path model, Platform& platform)
-      : options_(options), platform_(platform), keeper_(user_config_dir() / "settings.toml"), session_(std::move(model), first_source(options.source, settings_)) {
+  Application(const RunOptions& options, const std::filesystem::path& demo, Platform& platform)
+      : options_(options), platform_(platform), keeper_(user_config_dir() / "settings.toml"), session_(first_model(options, demo, settings_), first_source(options.source, settings_)) {
     add_commands(commands_, {state_, session_, view_, settings_, platform_, left_});
     apply(settings_);
     view_.notice = keeper_.notice();
@@ -149,7 +158,8 @@ class Application {
   Status loop() {
     while (!platform_.should_close() && g_interrupted == 0 && !left_) {
       const bool active = state_.phase() == Phase::running && !state_.frozen() && !platform_.minimised();
-      if (platform_.wait(pace_.until_next(active))) pace_.input();
+      // Minimised there are no pictures to hurry for; alarms, the list of events and the disk have time.
+      if (platform_.wait(platform_.minimised() ? kIdleSeconds : pace_.until_next(active))) pace_.input();
       news_ = session_.update(state_) || news_;
       news_ = view_.batch.job.update(view_.batch.list) || news_;
       if (session_.model_error()) return tl::unexpected(*session_.model_error());
@@ -236,6 +246,10 @@ class Application {
     }
     // What the command line named for once is not what the user has chosen.
     if (session_.source().live() && session_.source().device != first_device_) settings_.device = first_device_ = session_.source().device;
+    if (state_.model() && !state_.model()->demo && state_.model()->path != model_in_use_) {
+      model_in_use_ = state_.model()->path;
+      remember(settings_.recent_models, model_in_use_);
+    }
     pace_.set_rate(settings_.frames_per_second);
     if (settings_.theme != theme_) {
       theme_ = settings_.theme;
@@ -252,7 +266,9 @@ class Application {
   void look_for_mismatch() {
     if (seconds_since(compared_) < kCompareSeconds || !session_.model() || state_.phase() != Phase::running) return;
     compared_ = Clock::now();
-    const auto found = mismatches(*session_.model(), state_.status().source, recent_level(state_.live()));
+    // A machine that has just stopped is quiet for another reason.
+    const bool off = state_.status().state == AlarmState::not_running;
+    const auto found = mismatches(*session_.model(), state_.status().source, off ? std::nullopt : recent_level(state_.live()));
     found.empty() ? state_.set_mismatch("", "") : state_.set_mismatch(found.front().title, found.front().advice);
   }
 
@@ -277,6 +293,7 @@ class Application {
   Alerts alerts_{[](const std::vector<std::string>& argv, const std::string& json) { return run_detached(argv, {{"AUSCULT_EVENT", json}}); },
                  [this](std::vector<float> samples, int rate) { alarm_player_.start(std::move(samples), rate, 1); },
                  [this](const EventNotice& notice) { return session_.model() ? event_json(notice, *session_.model(), state_.source().label) : "{}"; }};
+  std::filesystem::path model_in_use_;
   std::string first_device_ = session_.source().device;
   Clock::time_point looked_ = Clock::now(), compared_ = Clock::now();
   Pace pace_;
@@ -291,11 +308,14 @@ class Application {
 Result<Outcome> run(const RunOptions& options) {
   // What can be refused without a window is refused before one flashes up.
   if (!options.source.live()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
-  AUSCULT_TRY_ASSIGN(const std::filesystem::path model, model_path(options));
+  std::filesystem::path demo;  // what there is without any other model
+  if (options.model.empty()) {
+    AUSCULT_TRY_ASSIGN(demo, demo_model());
+  }
   AUSCULT_TRY_ASSIGN(const auto platform, Platform::open({.scale = options.scale}));
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  Application application(options, model, *platform);
+  Application application(options, demo, *platform);
   const Status status = application.loop();
   const bool ended = application.shut_down();
   AUSCULT_TRY(status);

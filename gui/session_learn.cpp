@@ -2,8 +2,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include "auscult/base/atomic_file.h"
 #include "auscult/base/log.h"
 #include "auscult/base/xdg.h"
+#include "auscult/dataset/split.h"
 #include "gui/session.h"
 
 namespace auscult::gui {
@@ -14,9 +16,18 @@ Status keep(const std::vector<std::filesystem::path>& files, const std::filesyst
   std::error_code error;
   if (!files.empty()) std::filesystem::create_directories(folder, error);
   for (const std::filesystem::path& file : files) {
-    const std::filesystem::path copy = folder / file.filename();
-    if (!error && !std::filesystem::exists(copy, error)) std::filesystem::copy_file(file, copy, error);
+    AUSCULT_TRY_ASSIGN(const std::string digest, file_digest(file));
+    std::filesystem::path copy = folder / file.filename();
+    // Another sound may have that name; the same one is there when saving is tried again.
+    for (int i = 2; std::filesystem::exists(copy, error) && file_digest(copy).value_or("") != digest; ++i)
+      copy = folder / (file.stem().string() + "-" + std::to_string(i) + file.extension().string());
+    if (std::filesystem::exists(copy, error)) continue;
+    std::filesystem::create_hard_link(file, copy, error);  // whole or not at all
+    if (!error) continue;
+    AUSCULT_TRY_ASSIGN(AtomicFile written, AtomicFile::create(copy));
+    std::filesystem::copy_file(file, written.temporary_path(), std::filesystem::copy_options::overwrite_existing, error);
     if (error) return fail(ErrorCode::write_failed, "the sound of a false alarm could not be kept: " + error.message(), copy.string(), "check the disk, then save again");
+    AUSCULT_TRY(written.commit());
   }
   return {};
 }

@@ -1,21 +1,34 @@
 #include "gui/learn/false_alarms.h"
 
 #include <algorithm>
-#include <chrono>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "auscult/dataset/split.h"
 #include "auscult/engine/event_database.h"
 
 namespace auscult::gui {
+namespace {
 
-Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database, const std::string& model_name, const std::vector<std::string>& file_digests) {
+std::optional<std::string> digest_of(const EventRecord& record, KnownDigests& known) {
+  if (record.clip_state != ClipState::kept) return std::nullopt;
+  if (const auto before = known.find(record.clip); before != known.end()) return before->second;
+  auto digest = file_digest(record.clip);
+  if (!digest) return std::nullopt;
+  return known.emplace(record.clip, std::move(*digest)).first->second;
+}
+
+}  // namespace
+
+Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database, const std::string& model_name, const std::vector<std::string>& file_digests, KnownDigests& known) {
   AUSCULT_TRY_ASSIGN(EventDatabase events, EventDatabase::open(database, EventDatabase::Mode::read_only));
   AUSCULT_TRY_ASSIGN(const std::vector<EventRecord> records, events.query({.verdict = Verdict::false_alarm}));
   FalseAlarmSound sound;
   for (auto record = records.rbegin(); record != records.rend(); ++record) {  // oldest first
     if (record->model_name != model_name) continue;
-    const auto digest = record->clip_state == ClipState::kept ? file_digest(record->clip) : Result<std::string>(fail(ErrorCode::file_not_found, "its sound is gone"));
+    const auto digest = digest_of(*record, known);
     if (!digest) ++sound.without_sound;
     else if (std::binary_search(file_digests.begin(), file_digests.end(), *digest)) ++sound.learned;
     else sound.clips.push_back(record->clip);
@@ -23,17 +36,37 @@ Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database,
   return sound;
 }
 
+// What the thread leaves for the window; it may outlive the object that asked.
+struct FalseAlarms::Mail {
+  std::mutex mutex;
+  bool done = false;
+  FalseAlarmSound found;
+};
+
 FalseAlarms::FalseAlarms(std::filesystem::path database) : database_(std::move(database)) {}
 
 void FalseAlarms::update(std::uint64_t revision, const std::string& model_name, const std::vector<std::string>& file_digests) {
-  if (looking_.valid()) {
-    if (looking_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
-    found_ = looking_.get().value_or(FalseAlarmSound{});  // no database yet: no false alarms
-  }
   Question question{revision, model_name, file_digests.empty() ? "" : file_digests.back(), file_digests.size()};
+  const bool same_model = question.same_model(asked_);
+  if (!same_model) found_ = {};  // another model's alarms are no sound for this one
+  if (mail_) {
+    const std::lock_guard lock(mail_->mutex);
+    if (!mail_->done) {
+      if (!same_model) asked_ = {};  // what is being found is for another model: ask again when it is
+      return;
+    }
+    if (question.same_model(asked_)) found_ = std::move(mail_->found);
+  }
+  mail_.reset();
   if (question == asked_) return;
   asked_ = std::move(question);
-  looking_ = std::async(std::launch::async, find_false_alarms, database_, model_name, file_digests);
+  mail_ = std::make_shared<Mail>();
+  std::thread([mail = mail_, known = known_, database = database_, name = model_name, digests = file_digests] {
+    auto found = find_false_alarms(database, name, digests, *known);
+    const std::lock_guard lock(mail->mutex);
+    mail->found = found.value_or(FalseAlarmSound{});  // no database yet: no false alarms
+    mail->done = true;
+  }).detach();
 }
 
 }  // namespace auscult::gui

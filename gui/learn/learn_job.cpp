@@ -47,7 +47,7 @@ void remove_leftovers(const fs::path& models) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kProvisional)) continue;
     const int pid = std::atoi(name.c_str() + kProvisional.size());
-    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), error);
+    if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), error);
   }
 }
 
@@ -106,6 +106,7 @@ LearnJob::~LearnJob() {
   child_.reset();
   if (saving_.valid()) saving_.wait();
   remove_trained();
+  let_go();
 }
 
 void LearnJob::give_up(Error error) {
@@ -211,11 +212,40 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
 
 // --- training
 
+// The sound of events is removed when its room is used up, which may be while the model learns: it gets a second name here.
+Status LearnJob::hold(const std::vector<fs::path>& added) {
+  const fs::path models = hooks_.data_dir / "models";
+  std::error_code error;
+  fs::create_directories(models, error);
+  remove_leftovers(models);
+  held_ = models / (kProvisional + std::to_string(getpid()) + "-added");
+  fs::remove_all(held_, error);
+  fs::create_directories(held_, error);
+  for (const fs::path& file : added) {
+    const fs::path own = unused(held_ / file.filename());
+    fs::create_hard_link(file, own, error);
+    if (error) fs::copy_file(file, own, error);  // on another disk
+    if (!error) relearning_->added.push_back(own);
+  }
+  if (!relearning_->added.empty()) return {};
+  return fail(ErrorCode::write_failed, "the sound of the false alarms cannot be taken: " + error.message(), held_.string(), "check the disk; was the sound of these events removed to make room?");
+}
+
+void LearnJob::let_go() {
+  if (held_.empty()) return;
+  std::error_code error;
+  fs::remove_all(std::exchange(held_, {}), error);
+}
+
 void LearnJob::relearn(const fs::path& model, const std::string& machine, std::vector<fs::path> added) {
   if (stage_ == LearnStage::recording || stage_ == LearnStage::training || stage_ == LearnStage::saving || added.empty()) return;
   reset();
   machine_ = machine;
-  relearning_ = {model, std::move(added), {}};
+  relearning_ = {model, {}, {}};
+  if (auto held = hold(added); !held) {
+    give_up(held.error());
+    return;
+  }
   // A folder that is not there is no place to look in, but no error either: the recordings may be the user's own.
   std::error_code error;
   if (const fs::path own = hooks_.data_dir / "recordings"; fs::is_directory(own, error)) relearning_->recordings.push_back(own);
@@ -224,6 +254,11 @@ void LearnJob::relearn(const fs::path& model, const std::string& machine, std::v
     return;
   }
   start_training();
+}
+
+void LearnJob::relearn_again() {
+  const bool over = stage_ == LearnStage::failed || stage_ == LearnStage::cancelled;
+  if (relearning_ && !child_ && over && !relearning_->added.empty() && !relearning_->recordings.empty()) start_training();
 }
 
 void LearnJob::look_also_in(const fs::path& folder) {
@@ -340,7 +375,7 @@ bool LearnJob::target_exists(const std::string& name) const {
 void LearnJob::save(const std::string& name, bool overwrite) {
   if (stage_ != LearnStage::review) return;
   if (target_exists(name) && !overwrite) {
-    error_ = Error{ErrorCode::write_failed, "a model of that name exists", target(name).string(), "choose another name, or replace it"};
+    error_ = Error{ErrorCode::usage, "a model of that name exists", target(name).string(), "choose another name, or replace it"};
     return;
   }
   error_.reset();
@@ -363,6 +398,7 @@ bool LearnJob::poll_saving() {
     return true;
   }
   remove_trained();
+  let_go();
   saved_ = saving_to_;
   set_stage(LearnStage::saved);
   return true;
@@ -410,6 +446,7 @@ void LearnJob::reset() {
   saved_.clear();
   recorded_here_ = false;
   relearning_.reset();
+  let_go();
   next_look_ = {};
   set_stage(LearnStage::idle);
 }

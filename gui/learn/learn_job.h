@@ -55,7 +55,7 @@ struct LearnedModel {
 /// A model that learns again what it knows, and some sound besides.
 struct Relearning {
   std::filesystem::path model;
-  std::vector<std::filesystem::path> added;       ///< files
+  std::vector<std::filesystem::path> added;       ///< files, the job's own: the room for events' sound may be needed meanwhile
   std::vector<std::filesystem::path> recordings;  ///< where the recordings may lie that it learned from
 };
 
@@ -87,6 +87,8 @@ class LearnJob {
   void use_folder(const std::filesystem::path& folder, const std::string& machine = "");
   /// Learns again what this model knows, with these files as normal sound besides.
   void relearn(const std::filesystem::path& model, const std::string& machine, std::vector<std::filesystem::path> added);
+  /// Once more after a failure, from what is there.
+  void relearn_again();
   /// Once more, where the recordings that the model learned from were not found.
   void look_also_in(const std::filesystem::path& folder);
   void train();                                           ///< also once more after a failure, from what was recorded
@@ -121,6 +123,8 @@ class LearnJob {
 
  private:
   void start_training();
+  Status hold(const std::vector<std::filesystem::path>& added);
+  void let_go();
   void set_stage(LearnStage stage) { stage_ = stage; }
   void give_up(Error error);
   bool poll_recording();
@@ -137,7 +141,7 @@ class LearnJob {
   std::optional<Error> error_;
   std::string machine_, messages_;
   double target_seconds_ = 0.0;
-  std::filesystem::path folder_, trained_, saved_, saving_to_;
+  std::filesystem::path folder_, trained_, saved_, saving_to_, held_;
   bool recorded_here_ = false;
   LearnInput input_;
   RecordingStatus recording_;

@@ -12,6 +12,7 @@ namespace auscult::gui {
 namespace {
 
 constexpr const char* kDevices = "Inputs";
+constexpr double kAveragedSeconds = 10.0;
 constexpr double kCalibratorDb = 94.0;  // 1 Pa: what sound level calibrators make (IEC 60942)
 
 bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
@@ -87,12 +88,14 @@ void draw_offset(PanelContext& context, InputTuning& tuning) {
   tooltip(context, "Sound pressure level of a sound that is as loud as this input can record; 0: unknown. Only shown beside the level, never used to judge.");
   tuning.offset_db = std::isfinite(tuning.offset_db) ? std::clamp(tuning.offset_db, -InputTuning::kMostOffsetDb, InputTuning::kMostOffsetDb) : 0.0;
   ImGui::SameLine();
-  const auto level = recent_level(context.state.live());
+  // Ten seconds are averaged, all of them with the gain of now.
+  const bool settled = context.state.live().end_time() - context.view.input_changed_at >= kAveragedSeconds || context.state.live().end_time() < context.view.input_changed_at;
+  const auto level = settled ? recent_level(context.state.live()) : std::nullopt;
   ImGui::BeginDisabled(!level);
   const bool calibrated = ImGui::Button("The sound now is 94 dB");
   ImGui::EndDisabled();
   note_widget("Calibrate", level.has_value());
-  tooltip(context, "With a sound level calibrator on the microphone (94 dB at 1 kHz): reads the average of the last seconds.");
+  tooltip(context, "With a sound level calibrator on the microphone (94 dB at 1 kHz), on for ten seconds: their average is read.");
   if (calibrated && level) tuning.offset_db = kCalibratorDb - *level;
 }
 
@@ -100,16 +103,24 @@ float tuning_height(const PanelContext& context) {
   return context.session.source().live() ? 4 * ImGui::GetFrameHeightWithSpacing() + ImGui::GetStyle().ItemSpacing.y : 0.0F;
 }
 
+// What is changed acts once it is changed: not while a number is being typed, nor in the middle of a recording to learn from.
 void draw_tuning(PanelContext& context) {
   if (!context.session.source().live()) return;
   const InputTuning before = tuning_of(context.settings, context.session.source().device);
-  InputTuning tuning = before;
+  InputTuning& tuning = context.view.input_tuning;
+  if (!ImGui::IsAnyItemActive() || tuning.device != before.device) tuning = before;
+  const bool recording = context.session.learn().stage() == LearnStage::recording;
   ImGui::Separator();
-  ImGui::TextUnformatted(("Set up " + shorten(context.session.source().label(), 60)).c_str());
+  ImGui::TextUnformatted(("Set up " + shorten(context.session.source().label(), 60) + (recording ? ": not while it is being recorded" : "")).c_str());
+  ImGui::BeginDisabled(recording);
   draw_channel(context, tuning);
   draw_gain(context, tuning);
   draw_offset(context, tuning);
-  if (tuning == before) return;
+  ImGui::EndDisabled();
+  if (tuning == before || ImGui::IsAnyItemActive()) return;
+  // The reading in dBFS moves with the gain; the sound does not.
+  if (tuning.offset_db != 0.0 && tuning.offset_db == before.offset_db) tuning.offset_db -= tuning.gain_db - before.gain_db;
+  if (tuning.gain_db != before.gain_db || tuning.channel != before.channel) context.view.input_changed_at = context.state.live().end_time();
   set_tuning(context.settings, tuning);
   const SourceSpec wanted = input_named(context.settings, tuning.device);
   context.session.tune_input(wanted.channel, wanted.gain_db);

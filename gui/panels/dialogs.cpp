@@ -62,7 +62,6 @@ void open_recording(PanelContext& context, const std::filesystem::path& path) {
 }
 
 void open_model(PanelContext& context, const std::filesystem::path& path) {
-  remember(context.settings.recent_models, path);
   context.session.use_model(path);
 }
 

@@ -222,6 +222,7 @@ void draw_clip(PanelContext& context, const EventRecord& record) {
 
 void draw_verdict(PanelContext& context, const EventRecord& record) {
   static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.", "Nothing was wrong: the machine may sound like this."};
+  ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted("Verdict");
   for (const Verdict verdict : {Verdict::confirmed, Verdict::false_alarm, Verdict::unknown}) {
     ImGui::SameLine();
@@ -276,7 +277,7 @@ void draw_relearning(PanelContext& context) {
   view.false_alarms->update(context.session.events().archive().listing()->revision, model->name, context.session.model()->training.file_digests);
   const FalseAlarmSound& sound = view.false_alarms->found();
   LearnJob& learn = context.session.learn();
-  const bool busy = learn.stage() == LearnStage::recording || learn.stage() == LearnStage::training || learn.stage() == LearnStage::saving || learn.stage() == LearnStage::review;
+  const bool busy = learn.stage() == LearnStage::recording || learn.stage() == LearnStage::ready || learn.stage() == LearnStage::training || learn.stage() == LearnStage::saving || learn.stage() == LearnStage::review;
   ImGui::BeginDisabled(sound.clips.empty() || busy);
   const bool pressed = ImGui::Button("Learn them");
   ImGui::EndDisabled();

@@ -101,6 +101,7 @@ void draw_relearning_failed(PanelContext& context) {
   LearnJob& job = context.session.learn();
   if (job.error()) draw_error(context, *job.error());
   else paragraph(context, "Learning was cancelled. The model is as it was.");
+  if (!job.relearning()->recordings.empty() && button("Try again")) job.relearn_again();
   paragraph(context, "To learn again, the model needs the recordings that it learned from. They are known by their content, whatever they are called.");
   ImGui::TextUnformatted("Folder with these recordings");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
@@ -263,7 +264,8 @@ void draw_review(PanelContext& context) {
     ImGui::Checkbox("Replace the model of that name", &view.replace);
     note_widget("Replace the model of that name");
   }
-  if (job.error() && !taken) draw_error(context, *job.error());
+  // That the name is taken is said by the box above.
+  if (job.error() && !(taken && job.error()->code == ErrorCode::usage)) draw_error(context, *job.error());
   if (button("Save and listen with it", !saving && view.name[0] != '\0' && (!taken || view.replace))) job.save(view.name, view.replace);
   ImGui::SameLine();
   if (button("Discard", !saving)) job.cancel();
@@ -341,7 +343,10 @@ void draw_learn(PanelContext& context) {
   LearnView& view = context.view.learn;
   if (std::exchange(context.view.show_teaching, false)) {
     view.open = true;
-    if (context.session.learn().stage() == LearnStage::saved) context.session.learn().reset();
+    const LearnJob& job = context.session.learn();
+    const bool over = job.stage() == LearnStage::failed || job.stage() == LearnStage::cancelled;
+    // What is over is not what was asked for now: a machine is to be learned.
+    if (job.stage() == LearnStage::saved || (over && job.relearning())) context.session.learn().reset();
   }
   if (const auto trouble = context.session.take_model_trouble()) context.view.notice = to_message(*trouble);
   if (context.session.learn().stage() != LearnStage::review && context.session.learn().stage() != LearnStage::saving) view.name[0] = '\0';

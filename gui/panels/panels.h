@@ -66,6 +66,8 @@ struct ViewState {
   } workbench;
   bool show_settings = false;              ///< open them next
   bool pick_device = false;                ///< open the list of inputs next
+  InputTuning input_tuning;                ///< being changed there
+  double input_changed_at = -1e9;          ///< stream time at which gain or channel did
   std::optional<std::filesystem::path> picture;  ///< write the next picture here
 };
 

@@ -13,6 +13,7 @@
 #include "auscult/audio/file_source.h"
 #include "auscult/audio/portaudio_source.h"
 #include "auscult/base/xdg.h"
+#include "auscult/engine/event_archive.h"
 #include "auscult/engine/event_database.h"
 #include "auscult/engine/event_store.h"
 #include "auscult/engine/live_monitor.h"
@@ -109,28 +110,45 @@ std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
   return make_portaudio_source(device);
 }
 
-// The list that the window and `auscult events` show.
+// The list that the window and `auscult events` show. What cannot be stored now is tried again until the end.
 class EventList {
  public:
-  Status open(const ListenOptions& options) {
-    if (!options.keep_events) return {};
-    AUSCULT_TRY_ASSIGN(EventDatabase database, EventDatabase::open(default_event_database()));
-    if (database.set_aside()) std::fprintf(stderr, "auscult: warning: %s\n", to_message(*database.set_aside()).c_str());
-    database_.emplace(std::move(database));
-    model_name_ = std::filesystem::path(options.model).stem().string();
-    return {};
+  explicit EventList(const ListenOptions& options) : model_name_(std::filesystem::path(options.model).stem().string()) {
+    if (options.keep_events) archive_.emplace(default_event_database());
   }
-  // Listening goes on without it; the log and the clip are written independently.
   void keep(const EventNotice& notice, const LiveMonitor& monitor) {
-    if (!database_) return;
-    if (const Status stored = database_->store(make_record(notice, monitor.model(), model_name_, monitor.status().source.name, run_)); !stored)
-      std::fprintf(stderr, "auscult: warning: %s\n", to_message(stored.error()).c_str());
+    if (!archive_) return;
+    archive_->store(make_record(notice, monitor.model(), model_name_, monitor.status().source.name, run_));
+  }
+  /// Says what could not be kept.
+  void close() {
+    if (!archive_) return;
+    archive_->close();
+    const auto listing = archive_->listing();
+    for (const auto& problem : {listing->notice, listing->waiting > 0 ? listing->trouble : std::nullopt})
+      if (problem) std::fprintf(stderr, "auscult: warning: %s\n", to_message(*problem).c_str());
   }
 
  private:
-  std::optional<EventDatabase> database_;
+  std::optional<EventArchive> archive_;
   std::string model_name_, run_ = new_run_name();
 };
+
+// Where the window keeps these things, unless the command line names other places.
+LiveOptions live_options_for(const ListenOptions& options) {
+  LiveOptions live;
+  live.lossless = !options.input.empty() && !options.realtime;
+  live.clip_dir = options.clip_dir;
+  live.event_log = options.event_log;
+  if (options.keep_events) {
+    std::error_code error;
+    live.clip_dir = options.clip_dir.empty() ? user_data_dir() / "clips" : std::filesystem::absolute(options.clip_dir, error);
+    if (options.event_log.empty()) live.event_log = user_data_dir() / "events.jsonl";
+  }
+  live.gain_db = options.gain_db;
+  if (options.channel > -2) live.channel = options.channel;
+  return live;
+}
 
 void drain(LiveMonitor& monitor, Printer& printer, EventList& events, const LiveStatus& status) {
   LiveHop hop;
@@ -168,16 +186,9 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (auto kept = check_places(options); !kept) return report(kept.error());
-  EventList events;
-  if (auto opened = events.open(options); !opened) return report(opened.error());
+  EventList events(options);
   const bool live = options.input.empty();
-  LiveOptions live_options;
-  live_options.lossless = !live && !options.realtime;
-  live_options.clip_dir = options.clip_dir.empty() && options.keep_events ? user_data_dir() / "clips" : std::filesystem::path(options.clip_dir);
-  live_options.event_log = options.event_log;
-  live_options.gain_db = options.gain_db;
-  if (options.channel > -2) live_options.channel = options.channel;
-  LiveMonitor monitor(*model, make_source(options), live_options);
+  LiveMonitor monitor(*model, make_source(options), live_options_for(options));
   if (options.threshold >= 0) monitor.set_threshold(options.threshold);
   if (auto started = monitor.start(); !started) return leave(report(started.error()));
   if (live && (*model)->purpose == Purpose::demo)
@@ -200,6 +211,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   monitor.stop();
   status = monitor.status();
   drain(monitor, printer, events, status);
+  events.close();
   printer.summary(status);
   if (!status.error.empty()) {
     std::fprintf(stderr, "auscult: error: %s\n", status.error.c_str());

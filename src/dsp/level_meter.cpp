@@ -21,7 +21,7 @@ void LevelMeter::push(std::span<const float> samples) {
     const float magnitude = std::fabs(x);
     sum_of_squares_ += static_cast<double>(x) * x;
     peak_ = std::max(peak_, magnitude);
-    clipped_ += magnitude >= kFullScale ? 1 : 0;
+    clipped_ += magnitude >= kFullScale * full_scale_ ? 1 : 0;
   }
   samples_ += static_cast<std::int64_t>(samples.size());
 }
@@ -34,7 +34,9 @@ Level LevelMeter::take() {
     level.clipped = clipped_;
     level.samples = samples_;
   }
+  const float full_scale = full_scale_;
   *this = LevelMeter();
+  full_scale_ = full_scale;
   return level;
 }
 

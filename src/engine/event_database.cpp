@@ -200,7 +200,7 @@ struct EventDatabase::Impl {
 Status EventDatabase::Impl::connect(Mode mode) {
   std::error_code error;
   if (mode == Mode::read_only && !fs::exists(path, error))
-    return fail(ErrorCode::file_not_found, "there are no stored events", path.string(), "events are stored while auscult-gui listens to a microphone");
+    return fail(ErrorCode::file_not_found, "there are no stored events", path.string(), "events are stored while auscult-gui listens to a microphone, and by auscult listen --keep-events");
   if (mode == Mode::read_write && path.has_parent_path()) fs::create_directories(path.parent_path(), error);
   const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK)

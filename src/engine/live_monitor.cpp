@@ -110,7 +110,10 @@ struct LiveMonitor::Impl {
   bool on_block(const SampleBlock& block, const AdapterSink& sink) {
     const std::int64_t begin = steady_ns();
     block_time_ns = block.header.time_ns;
-    adapter.set_gain(std::pow(10.0, gain_db.load(std::memory_order_relaxed) / 20.0));
+    const double gain = std::pow(10.0, gain_db.load(std::memory_order_relaxed) / 20.0);
+    adapter.set_gain(gain);
+    level.set_full_scale(static_cast<float>(gain));
+    recorder.set_gain(gain);
     if (auto pushed = adapter.push(block.interleaved, block.header.channels, block.header.sample_rate, block.header.lost_before, sink); !pushed) {
       set_error(pushed.error());
       return false;

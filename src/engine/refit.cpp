@@ -40,6 +40,7 @@ Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet
   std::vector<Clip> fresh;
   for (const fs::path& path : request.added) {
     AUSCULT_TRY_ASSIGN(std::string digest, file_digest(path));
+    AUSCULT_TRY(AudioFileReader::open(path));  // what cannot be read is told before minutes of training, not left out
     if (holds(request.model->training.file_digests, digest) || !seen.insert(std::move(digest)).second) continue;
     Clip& clip = fresh.emplace_back();
     clip.path = path;

@@ -68,6 +68,11 @@ RecordingStatus SoundRecorder::status() const {
   return status;
 }
 
+void SoundRecorder::set_gain(double factor) {
+  const std::lock_guard lock(mutex_);
+  second_.set_full_scale(static_cast<float>(factor));
+}
+
 void SoundRecorder::push(std::span<const float> samples) {
   const std::lock_guard lock(mutex_);
   if (status_.state != RecordingState::recording) return;

@@ -22,6 +22,8 @@ class SoundRecorder {
   void stop();
   RecordingStatus status() const;
 
+  /// By which what is pushed next was multiplied: a sample that clipped is no larger or smaller for it.
+  void set_gain(double factor);
   void push(std::span<const float> samples);
   /// `lost` samples are missing here: the clip ends.
   void gap(std::int64_t lost);

@@ -107,8 +107,10 @@ class FeatureCollector {
     features_.quietest_second = 1e9;
   }
 
-  void begin_segment(std::int32_t number) {
+  /// The levels of sound that was added say nothing of how loud the machine is: it may have been switched off in it.
+  void begin_segment(std::int32_t number, bool levels) {
     segment_ = number;
+    wants_levels_ = levels;
     frontend_.emplace(preset_->frontend);
     begin_stretch();
   }
@@ -136,15 +138,18 @@ class FeatureCollector {
     second_.clear();
   }
   void on_frame(const FrameView& frame) {
-    features_.frame_levels.push_back(frame.level_dbfs);
-    second_.push_back(std::pow(10.0, frame.level_dbfs / 10.0));
+    if (wants_levels_) keep_level(frame.level_dbfs);
+    for (std::size_t d = 0; d < windows_.size(); ++d)
+      if (windows_[d].push(frame.log_mel)) keep(d);
+  }
+  void keep_level(float dbfs) {
+    features_.frame_levels.push_back(dbfs);
+    second_.push_back(std::pow(10.0, dbfs / 10.0));
     if (static_cast<double>(second_.size()) * preset_->frontend.seconds_per_frame() >= 1.0) {
       const double mean = std::accumulate(second_.begin(), second_.end(), 0.0) / static_cast<double>(second_.size());
       features_.quietest_second = std::min(features_.quietest_second, 10.0 * std::log10(std::max(mean, 1e-20)));
       second_.clear();
     }
-    for (std::size_t d = 0; d < windows_.size(); ++d)
-      if (windows_[d].push(frame.log_mel)) keep(d);
   }
   void keep(std::size_t d) {
     if (!thinning_[d].keep()) return;
@@ -157,6 +162,7 @@ class FeatureCollector {
   const Preset* preset_;
   std::int32_t segment_ = 0;
   bool wants_samples_ = false;  // a detector looks at the waveform
+  bool wants_levels_ = true;
   std::optional<LogMelFrontend> frontend_;
   std::vector<FeatureWindow> windows_;
   std::vector<EvenThinning> thinning_;
@@ -196,8 +202,8 @@ void add_normals(const TrainRequest& request, const JobControl& control, Trainin
       continue;
     }
     if (std::binary_search(material.digests.begin(), material.digests.end(), *digest)) continue;
-    const int channel = info->channels == 1 ? 0 : request.preset.channel;
-    material.segments.push_back({clip.path, channel, 1.0, 0, info->frames, info->seconds(), -1});
+    const int channel = info->channels == 1 ? 0 : request.live.channel.value_or(request.preset.channel);
+    material.segments.push_back({clip.path, channel, 1.0, 0, info->frames, info->seconds(), -1, true});
     material.digests.insert(std::upper_bound(material.digests.begin(), material.digests.end(), *digest), *digest);
     material.added_digests.push_back(std::move(*digest));
   }
@@ -223,7 +229,7 @@ Result<TrainingMaterial> collect_material(const TrainRequest& request, const Job
       material.source_channels = info->channels;
     }
     material.digests.push_back(std::move(*digest));
-    append_segments(*info, {clip.path, request.preset.channel, request.scale, 0, 0, 0.0, -1}, machines[clip.machine_key()]);
+    append_segments(*info, {clip.path, request.preset.channel, request.scale, 0, 0, 0.0, -1, false}, machines[clip.machine_key()]);
   }
   if (machines.empty() && !material.skipped.empty()) return tl::unexpected(material.skipped.front().error);
   std::sort(material.digests.begin(), material.digests.end());
@@ -239,7 +245,7 @@ Result<TrainingFeatures> extract_features(const TrainRequest& request, const Tra
   std::uint64_t done = 0, samples = 0, invalid = 0;
   for (const Segment& segment : material.segments) {
     InputAdapter adapter({request.preset.frontend.sample_rate, segment.channel, segment.scale});
-    collector.begin_segment(static_cast<std::int32_t>(done));
+    collector.begin_segment(static_cast<std::int32_t>(done), !segment.added);
     if (auto read = read_through_adapter(segment.path, segment.first_frame, segment.frames, adapter, sink, control.cancel); !read)
       return tl::unexpected(read.error());
     collector.end_segment();

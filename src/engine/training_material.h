@@ -21,6 +21,7 @@ struct Segment {
   std::int64_t frames = 0;
   double seconds = 0.0;
   int fold = -1;                    ///< the fold that holds it out for calibration; -1: none, it only trains
+  bool added = false;               ///< one of TrainRequest::added
 };
 
 struct TrainingMaterial {

@@ -145,6 +145,26 @@ TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   std::this_thread::sleep_for(2s);
   keep_picture(display, "learn-alarm.png");
 
+  // The evidence: its sound is kept, played and exported.
+  ASSERT_TRUE(window.says("state: Machine off", 90s)) << "the pump has stopped: " << window.said();
+  std::this_thread::sleep_for(8s);  // the clip ends 5 s after the event
+  display.press_key("e");
+  display.press_key("n");
+  ASSERT_TRUE(window.click("Play")) << window.said();
+  EXPECT_TRUE(window.says("playing: playing", 10s)) << window.said();
+  ASSERT_TRUE(window.click("Play"));  // now it stops
+  keep_picture(display, "learn-event.png");
+  ASSERT_TRUE(window.click("Export"));
+  const auto exported = [&] {
+    std::string text;
+    for (const auto& entry : std::filesystem::directory_iterator(window.data() / "exports"))
+      if (entry.path().string().ends_with("-events.csv")) text = read_file(entry.path());
+    return text;
+  };
+  for (int i = 0; i < 50 && (!std::filesystem::exists(window.data() / "exports") || exported().empty()); ++i) std::this_thread::sleep_for(100ms);
+  EXPECT_NE(exported().find("my machine"), std::string::npos) << exported();
+  EXPECT_NE(exported().find(",kept,"), std::string::npos) << exported();
+
   const ProcessResult model = auscult({"inspect", window.data() / "models" / "my machine.safetensors", "--json"});
   EXPECT_NE(model.out.find("\"device\":\"default\""), std::string::npos) << "the device is kept: " << model.out;
   EXPECT_NE(model.out.find("\"machine\":\"my machine\""), std::string::npos) << model.out;

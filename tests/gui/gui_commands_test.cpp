@@ -149,14 +149,14 @@ TEST(Monkey, RandomInputsDoNoHarm) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   std::mt19937 random(20);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-  const std::vector<std::string> keys = {"space", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next", "c", "a", "t", "w", "e", "n", "y", "p", "f", "F1", "Escape", "Return", "Tab",
+  const std::vector<std::string> keys = {"space", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next", "c", "a", "t", "w", "e", "n", "y", "u", "p", "f", "F1", "shift+Up", "shift+Down", "ctrl+m", "ctrl+Tab", "Escape", "Return", "Tab",
                                          "bracketleft", "bracketright", "ctrl+b", "ctrl+d", "ctrl+e", "ctrl+k", "ctrl+l", "ctrl+o", "ctrl+r", "ctrl+comma", "ctrl+z", "ctrl+y", "ctrl+plus", "ctrl+minus", "ctrl+0", "1", "x", "BackSpace"};
   auto window = std::make_unique<WindowRobot>(display, demo());
   ASSERT_TRUE(window->says("sound: arrives")) << window->said();
   int restarts = 0;
-  // AUSCULT_MONKEY=10000 for the long run.
+  // AUSCULT_MONKEY makes it fewer or more.
   const char* wanted = std::getenv("AUSCULT_MONKEY");
-  const int inputs = wanted ? std::atoi(wanted) : 1000;
+  const int inputs = wanted ? std::atoi(wanted) : 10000;
   for (int done = 0; done < inputs;) {
     std::vector<std::string> words;
     for (int i = 0; i < 200; ++i, ++done) {

@@ -101,6 +101,7 @@ TEST_F(Keyboard, EnterNeverMovesTheThresholdToThePointer) {
     ASSERT_TRUE(shows("Tune the threshold")) << window_->said();
     press("Down", row);
     press("Return");
+    std::this_thread::sleep_for(300ms);  // until it would have acted
     EXPECT_EQ(window_->last("threshold: "), before) << "row " << row;
     for (int i = 0; i < 3 && window_->last("windows: ") != ""; ++i) press("Escape");
     ASSERT_TRUE(shows("")) << window_->said();

@@ -59,6 +59,22 @@ TEST_F(LearnFromAFolder, SavesUnderANameAndAsksBeforeItReplaces) {
   EXPECT_EQ(window_->last("banner: "), "") << "the new model is in use: no demo any more";
 }
 
+TEST_F(LearnFromAFolder, IsWatchedWithWhatItLearnedAfterTheNextStart) {
+  learn_from((folder_ / "pumps").string());
+  ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
+  ASSERT_TRUE(window_->click("Save and listen with it")) << window_->said();
+  ASSERT_TRUE(window_->says("model: my machine", 30s)) << window_->said();
+  display_->press_key("Escape");
+  display_->press_key("ctrl+q");
+  ASSERT_EQ(window_->process().wait(5000ms), 0);
+  const auto start = [&] {
+    return WindowRobot(*display_, {"--input", (source_dir() / "assets" / "demo.flac").string()}, {{"XDG_DATA_HOME", window_->data().parent_path().string()}, {"XDG_CONFIG_HOME", window_->config().string()}});
+  };
+  EXPECT_TRUE(start().says("model: my machine")) << "nobody had to name it";
+  write_file(window_->data() / "models" / "my machine.safetensors", "damaged");
+  EXPECT_TRUE(start().says("model: demo")) << "one that cannot be read is passed over";
+}
+
 TEST_F(LearnFromAFolder, SaysWhatIsWrongWithAFolderAndOffersToRecord) {
   learn_from("/nowhere/at-all");
   EXPECT_TRUE(window_->says("learn: failed (there is no such folder)")) << window_->said();

@@ -37,6 +37,7 @@ class WindowRobot {
   BackgroundProcess& process() { return *process_; }
   /// Where it keeps its data: XDG_DATA_HOME/auscult.
   std::filesystem::path data() const { return data_home_ / "auscult"; }
+  std::filesystem::path config() const { return folder_ / "config"; }
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until it has said so; false when it ends before, or after `timeout`.
   bool says(const std::string& words, std::chrono::milliseconds timeout = std::chrono::seconds(30)) const {

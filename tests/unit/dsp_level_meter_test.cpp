@@ -45,6 +45,18 @@ TEST(LevelMeter, CountsSamplesAtOrBeyondFullScaleOfEitherSign) {
   EXPECT_EQ(meter.take().clipped, 5);
 }
 
+TEST(LevelMeter, ClippingIsThatOfTheConverterWhateverGainCameAfter) {
+  LevelMeter meter;
+  meter.set_full_scale(0.5F);  // -6 dB of gain
+  meter.push(std::vector<float>{0.5F, -0.5F, 0.4F});
+  EXPECT_EQ(meter.take().clipped, 2);
+  meter.set_full_scale(10.0F);
+  meter.push(std::vector<float>{1.0F, 9.0F, 10.0F});
+  EXPECT_EQ(meter.take().clipped, 1);
+  meter.push(std::vector<float>{1.0F, 10.0F});
+  EXPECT_EQ(meter.take().clipped, 1) << "reading the level keeps the scale";
+}
+
 TEST(LevelMeter, SilenceAndNothingAreTheFloor) {
   LevelMeter meter;
   meter.push(std::vector<float>(100, 0.0F));

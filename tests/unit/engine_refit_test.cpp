@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::machine_sound;
+using test::Samples;
 using test::TempDir;
 
 // Twelve recordings of a machine, a model of them, and a sound that it takes for unusual.
@@ -50,6 +51,24 @@ TEST_F(Refit, SetsThresholdsByTheOldRecordingsAlone) {
   EXPECT_EQ(model.training.added_digests, std::vector<std::string>{*file_digest(folder_ / "odd.wav")});
   EXPECT_EQ(model.preset.name, model_->preset.name);
   EXPECT_EQ(model.training.seed, model_->training.seed);
+}
+
+TEST_F(Refit, KnowsAMachineThatIsOffAsBeforeAlsoWhereItWasSwitchedOffInWhatWasAdded) {
+  Samples stopping = machine_sound(6.0, {.seed = 60, .fault = 0.05});
+  for (std::size_t n = stopping.size() / 2; n < stopping.size(); ++n) stopping[n] *= 1e-4F;
+  test::write_sound(folder_ / "stopping.wav", stopping);
+  const auto again = refit_model(request({folder_ / "stopping.wav"}));
+  ASSERT_TRUE(again) << to_message(again.error());
+  EXPECT_EQ(again->trained.model->level.off_dbfs, model_->level.off_dbfs);
+  EXPECT_EQ(again->trained.model->level.low_dbfs, model_->level.low_dbfs);
+  EXPECT_EQ(again->trained.model->level.high_dbfs, model_->level.high_dbfs);
+}
+
+TEST_F(Refit, RefusesAFileThatCannotBeReadBeforeItTrains) {
+  test::write_file(folder_ / "text.wav", "no sound at all");
+  const auto again = refit_model(request({folder_ / "text.wav"}));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::not_audio);
 }
 
 TEST_F(Refit, FindsTheRecordingsWhateverTheyAreCalled) {

@@ -30,6 +30,7 @@ class FalseAlarmsTest : public testing::Test {
   }
   test::TempDir folder_;
   std::filesystem::path database_ = folder_ / "events.db";
+  KnownDigests known_;
 };
 
 TEST_F(FalseAlarmsTest, AreThoseOfTheModelWithTheirSoundOldestFirst) {
@@ -39,7 +40,7 @@ TEST_F(FalseAlarmsTest, AreThoseOfTheModelWithTheirSoundOldestFirst) {
   add(4, Verdict::false_alarm, "fan", "d.flac");
   const auto last = add(5, Verdict::false_alarm, "pump", "e.flac");
   add(6, Verdict::false_alarm, "pump", "");
-  const auto found = find_false_alarms(database_, "pump", {});
+  const auto found = find_false_alarms(database_, "pump", {}, known_);
   ASSERT_TRUE(found) << to_message(found.error());
   EXPECT_EQ(found->clips, (std::vector<std::filesystem::path>{first, last}));
   EXPECT_EQ(found->without_sound, 1);
@@ -48,7 +49,7 @@ TEST_F(FalseAlarmsTest, AreThoseOfTheModelWithTheirSoundOldestFirst) {
 
 TEST_F(FalseAlarmsTest, AreKnownToAModelThatHasLearnedThem) {
   const auto clip = add(1, Verdict::false_alarm, "pump", "a.flac");
-  const auto found = find_false_alarms(database_, "pump", {*file_digest(clip)});
+  const auto found = find_false_alarms(database_, "pump", {*file_digest(clip)}, known_);
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->clips.empty());
   EXPECT_EQ(found->learned, 1);
@@ -71,6 +72,19 @@ TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
   EXPECT_TRUE(settles(1, 1));
   add(2, Verdict::false_alarm, "pump", "b.flac");
   EXPECT_TRUE(settles(2, 2));
+}
+
+TEST_F(FalseAlarmsTest, OfOneModelAreNeverOfferedToAnother) {
+  add(1, Verdict::false_alarm, "pump", "a.flac");
+  FalseAlarms alarms(database_);
+  for (int i = 0; i < 500 && alarms.found().clips.empty(); ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "pump", {});
+  ASSERT_EQ(alarms.found().clips.size(), 1U);
+  alarms.update(1, "fan", {});
+  EXPECT_TRUE(alarms.found().clips.empty()) << "at once, before it has looked";
+  for (int i = 0; i < 20; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "fan", {});
+  EXPECT_TRUE(alarms.found().clips.empty());
+  for (int i = 0; i < 500 && alarms.found().clips.empty(); ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "pump", {});
+  EXPECT_EQ(alarms.found().clips.size(), 1U);
 }
 
 }  // namespace

@@ -182,23 +182,31 @@ TEST(LearnJob, NamesBecomeFileNames) {
 TEST(LearnJob, LearnsFalseAlarmsWithTheRecordingsThatItKnows) {
   Learner learner;
   std::filesystem::create_directories(learner / "data/recordings/pump");
+  test::write_file(learner / "a.flac", "sound a");
+  test::write_file(learner / "b.flac", "sound b");
   learner.job().relearn(learner / "data/models/Pump 3.safetensors", "pump", {learner / "a.flac", learner / "b.flac"});
+  std::filesystem::remove(learner / "b.flac");  // the room for events' sound was used up
   ASSERT_TRUE(learner.reaches(LearnStage::review)) << to_message(*learner.job().error());
   const std::string arguments = learner.arguments();
   const std::string wanted = "refit\n" + (learner / "data/models/Pump 3.safetensors").string() + "\n";
   EXPECT_EQ(arguments.rfind(wanted, 0), 0U) << arguments;
-  EXPECT_NE(arguments.find("--recordings\n" + (learner / "data/recordings").string() + "\n--add\n" + (learner / "a.flac").string() + "\n" + (learner / "b.flac").string() + "\n"), std::string::npos) << arguments;
+  const auto added = learner.job().relearning()->added;
+  ASSERT_EQ(added.size(), 2U);
+  EXPECT_EQ(test::read_file(added[1]), "sound b") << "it is held as long as it is needed";
+  EXPECT_NE(arguments.find("--recordings\n" + (learner / "data/recordings").string() + "\n--add\n" + added[0].string() + "\n" + added[1].string() + "\n"), std::string::npos) << arguments;
   learner.job().save("Pump 3");
   ASSERT_TRUE(learner.reaches(LearnStage::saved));
   EXPECT_EQ(learner.saved.machine, "pump") << "the machine has not changed";
-  EXPECT_EQ(learner.saved.added, (std::vector<std::filesystem::path>{learner / "a.flac", learner / "b.flac"}));
+  EXPECT_EQ(learner.saved.added, added);
   EXPECT_EQ(learner.saved.keep_in.parent_path(), learner / "data/recordings") << "where they are found the next time";
+  EXPECT_EQ(learner.files_in(learner / "data/models"), 1) << "nothing provisional is left";
   learner.job().reset();
   EXPECT_FALSE(learner.job().relearning());
 }
 
 TEST(LearnJob, AsksWhereTheRecordingsLieThatAModelLearnedFrom) {
   Learner learner;
+  test::write_file(learner / "a.flac", "sound a");
   learner.job().relearn(learner / "pump.safetensors", "pump", {learner / "a.flac"});
   EXPECT_EQ(learner.job().stage(), LearnStage::failed) << "there are no recordings at all";
   learner.job().look_also_in(learner / "nowhere");
@@ -208,6 +216,28 @@ TEST(LearnJob, AsksWhereTheRecordingsLieThatAModelLearnedFrom) {
   learner.job().look_also_in(learner / "mine");
   ASSERT_TRUE(learner.reaches(LearnStage::review)) << to_message(*learner.job().error());
   EXPECT_NE(learner.arguments().find("--recordings\n" + (learner / "mine").string()), std::string::npos);
+  learner.job().reset();
+  EXPECT_EQ(learner.files_in(learner / "data/models"), 0) << "what is given up leaves nothing";
+}
+
+TEST(LearnJob, TriesToLearnAgainAfterAFailure) {
+  Learner learner("echo 'auscult: error: no room' >&2; exit 6\n");
+  std::filesystem::create_directories(learner / "data/recordings/pump");
+  test::write_file(learner / "a.flac", "sound a");
+  learner.job().relearn(learner / "pump.safetensors", "pump", {learner / "a.flac"});
+  ASSERT_TRUE(learner.reaches(LearnStage::failed));
+  EXPECT_EQ(learner.job().error()->what, "no room");
+  test::write_file(learner / "trainer.sh", test::good_trainer(learner / "arguments"));
+  learner.job().relearn_again();
+  EXPECT_TRUE(learner.reaches(LearnStage::review));
+}
+
+TEST(LearnJob, SaysWhenTheSoundOfTheFalseAlarmsIsGone) {
+  Learner learner;
+  std::filesystem::create_directories(learner / "data/recordings/pump");
+  learner.job().relearn(learner / "pump.safetensors", "pump", {learner / "gone.flac"});
+  EXPECT_EQ(learner.job().stage(), LearnStage::failed);
+  EXPECT_NE(learner.job().error()->what.find("cannot be taken"), std::string::npos);
 }
 
 TEST(LearnJob, WithoutFalseAlarmsThereIsNothingToLearnAgain) {

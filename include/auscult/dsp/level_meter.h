@@ -20,12 +20,14 @@ struct Level {
 class LevelMeter {
  public:
   void push(std::span<const float> samples);
+  /// A sample of this magnitude was at the end of the converter's scale: 1, times a gain that was applied since.
+  void set_full_scale(float magnitude) { full_scale_ = magnitude; }
   /// The level since the last take(), and starts anew.
   Level take();
 
  private:
   double sum_of_squares_ = 0.0;
-  float peak_ = 0.0F;
+  float peak_ = 0.0F, full_scale_ = 1.0F;
   std::int64_t clipped_ = 0, samples_ = 0;
 };
 
