@@ -7,6 +7,7 @@
 namespace auscult::gui {
 namespace {
 
+constexpr std::size_t kSilentCell = 1;  // no sound at all (muted, switched off): no part of what there is to see
 constexpr int kLookColumns = 320;     // about 10 s
 constexpr int kBetweenLooks = 31;     // about 1 s
 constexpr double kGridDb = 5.0;
@@ -20,7 +21,7 @@ Histogram histogram_of(const History& history, Spectrum spectrum) {
   const std::int64_t begin = std::max(history.first_column(), history.end_column() - kLookColumns);
   for (std::int64_t column = begin; column < history.end_column(); ++column)
     for (const std::uint8_t cell : history.cells(spectrum, column)) ++counts[cell];
-  counts[kMissingCell] = 0;
+  counts[kMissingCell] = counts[kSilentCell] = 0;
   return counts;
 }
 
@@ -49,6 +50,7 @@ void DecibelRange::follow(const History& history, Spectrum spectrum) {
   revision_ = history.revision();
   next_look_ = history.end_column() + kBetweenLooks;
   const Histogram counts = histogram_of(history, spectrum);
+  if (std::all_of(counts.begin(), counts.end(), [](std::int64_t n) { return n == 0; })) return;
   const Range wanted{quantile_db(counts, 0.10), quantile_db(counts, 0.998)};
   if (!first && !far_off(wanted, range_)) return;
   range_.low = std::floor(wanted.low / kGridDb) * kGridDb;

@@ -104,6 +104,26 @@ TEST(DecibelRange, CoversQuietAndLoudAtFirstLook) {
   EXPECT_LE(range.range().high, 16.0);
 }
 
+TEST(DecibelRange, DigitalSilenceIsNoPartOfTheRange) {
+  DecibelRange range, heard;
+  heard.follow(history_of(-40.0F, 10.0F, 200), Spectrum::linear);
+  History stopped = history_of(-40.0F, 10.0F, 200);
+  for (int i = 200; i < 320; ++i) {
+    LiveHop hop = test::hop_at(i, 0.032);
+    hop.linear_db.fill(-100.0F);
+    stopped.push(hop);
+  }
+  range.follow(stopped, Spectrum::linear);
+  EXPECT_EQ(range.range(), heard.range());
+  for (int i = 320; i < 800; ++i) {
+    LiveHop hop = test::hop_at(i, 0.032);
+    hop.linear_db.fill(-100.0F);
+    stopped.push(hop);
+  }
+  range.follow(stopped, Spectrum::linear);
+  EXPECT_EQ(range.range(), heard.range()) << "with nothing to see it stays";
+}
+
 TEST(DecibelRange, DoesNotMoveForSmallChanges) {
   DecibelRange range;
   range.follow(history_of(-40.0F, 10.0F, 20), Spectrum::linear);
