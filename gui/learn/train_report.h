@@ -43,7 +43,7 @@ struct TrainResult {
   /// A file that was added, and how unusual it is at its worst (u): to the model before, and to this one.
   struct Added {
     std::string file;
-    std::optional<double> before, after;  ///< nothing: too short to raise an alarm
+    std::optional<double> before, after;  ///< nothing: too short, or too quiet for a machine that runs
   };
   double seconds_of_sound = 0.0, held_out_seconds = 0.0, wall_seconds = 0.0;
   std::int64_t clips = 0;

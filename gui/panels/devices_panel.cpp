@@ -138,7 +138,7 @@ void draw_devices(PanelContext& context) {
   ImGui::SetNextWindowSize({std::min(760 * context.scale, screen.x * 0.95F), std::min(520 * context.scale, screen.y * 0.9F)}, ImGuiCond_Appearing);
   if (!ImGui::BeginPopupModal(kDevices)) return;
   ImGui::TextDisabled("The choice is remembered by name: an input that is unplugged is waited for and taken up again.");
-  ImGui::BeginChild("list", {0, -tuning_height(context) - ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
+  ImGui::BeginChild("list", {0, -tuning_height(context) - ImGui::GetFrameHeightWithSpacing()});
   const auto chosen = draw_table(context);
   ImGui::EndChild();
   draw_tuning(context);

@@ -230,7 +230,11 @@ void draw_effects(const PanelContext& context, const TrainResult& result, double
   std::string list;
   for (const TrainResult::Added& added : result.added)
     if (added.before && added.after) list += std::filesystem::path(added.file).stem().string() + ": u " + short_number(*added.before) + " before, " + short_number(*added.after) + " now.\n";
-  if (!list.empty()) list.pop_back();
+  if (list.empty()) {
+    strip(context, Tone::info, "What was added raises no alarm: it is too short, or too quiet for a machine that runs.", "");
+    return;
+  }
+  list.pop_back();
   strip(context, still > 0 ? Tone::caution : Tone::good,
         still > 0 ? std::to_string(still) + " of " + std::to_string(result.added.size()) + " false alarms would still be raised with this threshold." : "What was called a false alarm would raise none now.", list);
 }

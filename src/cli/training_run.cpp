@@ -50,7 +50,7 @@ void print_added(const RefitOutcome& refit, std::int64_t added) {
   if (added > 0) std::printf("  and on %lld added clip(s), which set no threshold\n", static_cast<long long>(added));
   for (const AddedEffect& effect : refit.effects) {
     if (std::isfinite(effect.before)) std::printf("  %s: at its most unusual u = %.2f before, %.2f now\n", effect.path.c_str(), effect.before, effect.after);
-    else std::printf("  %s: too short to raise an alarm\n", effect.path.c_str());
+    else std::printf("  %s: raises no alarm: too short, or too quiet for a machine that runs\n", effect.path.c_str());
   }
 }
 
@@ -63,7 +63,7 @@ void print_summary(const TrainingRun& run, const RefitOutcome& refit, double sec
     std::printf("Trained on %lld clips (%.0f s of normal sound), each held out once for calibration (%d blocks), in %s.\n", static_cast<long long>(t.held_out_clips), t.held_out_seconds,
                 model.preset.calibration.folds, format_duration(seconds).c_str());
   } else {
-    std::printf("Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n", static_cast<long long>(t.clips - t.held_out_clips),
+    std::printf("Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n", static_cast<long long>(t.clips - t.held_out_clips - added),
                 t.seconds - t.held_out_seconds, static_cast<long long>(t.held_out_clips), format_duration(seconds).c_str());
   }
   print_added(refit, added);

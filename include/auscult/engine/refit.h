@@ -38,7 +38,7 @@ struct RefitRequest {
 };
 
 /// How unusual an added file is to the model before and after: the highest live threshold (u) at which it would have raised an
-/// event. -infinity where it is too short for one.
+/// event. -infinity where it is too short for one, or too quiet for a machine that runs.
 struct AddedEffect {
   std::filesystem::path path;
   double before = 0.0, after = 0.0;
