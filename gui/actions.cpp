@@ -94,12 +94,6 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
   commands.add({"redo", "Redo it", group, {{'Y', kControl}, {'Z', kControl, kShift}}, [=] { step(&AppState::redo_threshold); }, [&s = a.state] { return s.threshold_history().can_redo(); }, true});
 }
 
-// The other verdicts have theirs from the list of events.
-void add_verdict_command(Commands& commands, ViewState& view) {
-  commands.add({"unknown_verdict", "Selected event: not judged after all", "Events", {{'U'}}, [&events = view.events] { events.model->set_verdict(Verdict::unknown); },
-                [&events = view.events] { return events.model && events.model->selected(); }});
-}
-
 void add_program_commands(Commands& commands, const Actors& a) {
   const char* group = "Program";
   commands.add({"help", "Show all keys", group, {{key::kF1}, {'/', false, kShift}}, [&v = a.view] { v.show_help = !v.show_help; }});
@@ -123,7 +117,6 @@ void add_commands(Commands& commands, const Actors& actors) {
   add_view_commands(commands, actors);
   add_threshold_commands(commands, actors);
   add_event_commands(commands, actors.view);
-  add_verdict_command(commands, actors.view);
   add_program_commands(commands, actors);
 }
 

@@ -399,6 +399,7 @@ void add_event_commands(Commands& commands, ViewState& view) {
   };
   judge("confirm_event", "Selected event: confirmed", 'Y', Verdict::confirmed);
   judge("false_alarm", "Selected event: false alarm", 'F', Verdict::false_alarm);
+  judge("unknown_verdict", "Selected event: not judged after all", 'U', Verdict::unknown);
 }
 
 }  // namespace auscult::gui

@@ -17,16 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::string> demo() {
-  return {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()};
-}
-
-template <class Condition>
-bool soon(Condition condition) {
-  for (int i = 0; i < 200 && !condition(); ++i) std::this_thread::sleep_for(100ms);
-  return condition();
-}
-
 std::string settings_of(const WindowRobot& window) {
   const auto file = window.data().parent_path().parent_path() / "config" / "auscult" / "settings.toml";
   return std::filesystem::exists(file) ? read_file(file) : "";

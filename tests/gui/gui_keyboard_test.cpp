@@ -16,16 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::string> demo() {
-  return {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()};
-}
-
-template <class Condition>
-bool soon(Condition condition) {
-  for (int i = 0; i < 100 && !condition(); ++i) std::this_thread::sleep_for(100ms);
-  return condition();
-}
-
 class Keyboard : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -39,10 +29,10 @@ class Keyboard : public ::testing::Test {
   }
   // Who has the keys: "plots", "window", "widget" or "text" (dialogs and lists too).
   bool keys_go_to(const std::string& owner) const {
-    return soon([&] { return window_->last("keys: ") == owner; });
+    return soon([&] { return window_->last("keys: ") == owner; }, 10s);
   }
   bool shows(const std::string& windows) const {
-    return soon([&] { return window_->last("windows: ") == windows; });
+    return soon([&] { return window_->last("windows: ") == windows; }, 10s);
   }
   std::string view() const { return window_->last("view: "); }
   std::unique_ptr<XvfbDisplay> display_;
@@ -90,7 +80,7 @@ TEST_F(Keyboard, SpaceAndEnterPressTheMarkedButtonAndFreezeNothing) {
     EXPECT_EQ(view(), "following") << key;
   }
   press("space");
-  EXPECT_TRUE(soon([&] { return view() == "frozen"; })) << "back in the plots, Space freezes again";
+  EXPECT_TRUE(soon([&] { return view() == "frozen"; }, 10s)) << "back in the plots, Space freezes again";
 }
 
 // A plot that is dragged with the mouse would put the line where the pointer happens to rest.
@@ -120,7 +110,7 @@ TEST_F(Keyboard, ChoosesAnInputAndGoesBackToTheDemo) {
   ASSERT_TRUE(keys_go_to("text"));
   display_->type("play the demo");
   press("Return");
-  EXPECT_TRUE(soon([&] { return window_->last("phase: ") == "running"; })) << window_->said();
+  EXPECT_TRUE(soon([&] { return window_->last("phase: ") == "running"; }, 10s)) << window_->said();
 }
 
 TEST_F(Keyboard, SelectsAnEventAndJudgesIt) {
@@ -130,7 +120,7 @@ TEST_F(Keyboard, SelectsAnEventAndJudgesIt) {
   press("n");
   for (const auto& [key, verdict] : {std::pair{"f", "False alarm"}, {"y", "Confirmed"}, {"u", "Unknown"}}) {
     press(key);
-    EXPECT_TRUE(soon([&] { return window_->last("verdict: ") == verdict; })) << key << window_->said();
+    EXPECT_TRUE(soon([&] { return window_->last("verdict: ") == verdict; }, 10s)) << key << window_->said();
   }
   press("Escape");
   EXPECT_TRUE(shows("")) << window_->said();
@@ -140,7 +130,7 @@ TEST_F(Keyboard, EscapePutsAMessageAway) {
   press("ctrl+e");
   ASSERT_TRUE(window_->says("message: The values in view were written to ")) << window_->said();
   press("Escape");
-  EXPECT_TRUE(soon([&] { return window_->last("shown: ") == "nothing"; })) << window_->said();
+  EXPECT_TRUE(soon([&] { return window_->last("shown: ") == "nothing"; }, 10s)) << window_->said();
 }
 
 }  // namespace

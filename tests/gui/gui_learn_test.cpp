@@ -11,11 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// As test::tiny_preset_json(), with a monitor's policy.
-constexpr const char* kQuickPreset = R"({"name": "quick", "description": "for tests", "frontend": {"n_mels": 16},
-  "detectors": [{"name": "summary", "input": "summary", "window": 31, "step": 8, "min_window": 16, "members": 1,
-                 "dagmm": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2, "em_steps": 3, "batch": 32, "epochs": 3}}]})";
-
 class LearnFromAFolder : public testing::Test {
  protected:
   void SetUp() override {

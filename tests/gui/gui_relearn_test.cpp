@@ -15,10 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr const char* kQuickPreset = R"({"name": "quick", "description": "for tests", "frontend": {"n_mels": 16},
-  "detectors": [{"name": "summary", "input": "summary", "window": 31, "step": 8, "min_window": 16, "members": 1,
-                 "dagmm": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2, "em_steps": 3, "batch": 32, "epochs": 3}}]})";
-
 // A model named pump with its recordings, as the window would have made them, and an alarm of it that was called false.
 class FalseAlarm : public testing::Test {
  protected:

@@ -16,6 +16,24 @@
 
 namespace auscult::test {
 
+/// A preset that trains in a second: as tiny_preset_json(), with a monitor's policy.
+inline constexpr const char* kQuickPreset = R"({"name": "quick", "description": "for tests", "frontend": {"n_mels": 16},
+  "detectors": [{"name": "summary", "input": "summary", "window": 31, "step": 8, "min_window": 16, "members": 1,
+                 "dagmm": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2, "em_steps": 3, "batch": 32, "epochs": 3}}]})";
+
+/// The window's arguments for the demo model on the demo recording.
+inline std::vector<std::string> demo() {
+  return {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()};
+}
+
+/// Waits until it is so; false when it is not by then.
+template <class Condition>
+bool soon(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+  constexpr std::chrono::milliseconds kStep(100);
+  for (auto waited = std::chrono::milliseconds(0); waited < patience && !condition(); waited += kStep) std::this_thread::sleep_for(kStep);
+  return condition();
+}
+
 class WindowRobot {
  public:
   /// `prepare` is called with data() before the window starts.
