@@ -168,7 +168,7 @@ Result<std::vector<Tally>> judge_simulated(const FalseAlarmOptions& options, con
 Result<std::vector<float>> read_at_rate(const std::filesystem::path& path, const Preset& preset) {
   std::vector<float> samples;
   InputAdapter adapter({preset.frontend.sample_rate, preset.channel, 1.0});
-  AUSCULT_TRY(read_through_adapter(path, 0, -1, adapter, {[&](std::span<const float> s) { samples.insert(samples.end(), s.begin(), s.end()); }, [](std::int64_t) {}}, nullptr));
+  AUSCULT_TRY(read_through_adapter({path}, adapter, {[&](std::span<const float> s) { samples.insert(samples.end(), s.begin(), s.end()); }, [](std::int64_t) {}}, nullptr));
   return samples;
 }
 

@@ -115,6 +115,7 @@ class Pace {
 class Diary {
  public:
   void note(const AppState& state, const ViewState& view, KeyOwner owner) {
+    if (!log_enabled(LogLevel::debug)) return;
     static constexpr const char* kOwners[] = {"plots", "window", "widget", "text"};
     std::string windows;
     for (const std::string& title : view.windows) windows += (windows.empty() ? "" : ", ") + title;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <toml++/toml.h>
 
@@ -96,7 +97,13 @@ class Writer {
   void choice(const char* section, const char* key, E value, const All&) { put(section, key, to_string(value)); }
   void inputs(const char* key, const std::vector<InputTuning>& inputs) {
     toml::array array;
-    for (const InputTuning& t : inputs) array.push_back(toml::table{{"device", t.device}, {"channel", t.channel}, {"gain_db", t.gain_db}, {"offset_db", t.offset_db}});
+    for (const InputTuning& t : inputs) {
+      toml::table entry = known_input(key, t.device);
+      for (const auto& [name, value] : {std::pair{"gain_db", t.gain_db}, std::pair{"offset_db", t.offset_db}}) entry.insert_or_assign(name, value);
+      entry.insert_or_assign("device", t.device);
+      entry.insert_or_assign("channel", t.channel);
+      array.push_back(std::move(entry));
+    }
     table_.insert_or_assign(key, std::move(array));
   }
   void list(const char* section, const char* key, const std::vector<std::string>& values) {
@@ -106,6 +113,13 @@ class Writer {
   }
 
  private:
+  // What the file says of this input already, for what this program does not know.
+  toml::table known_input(const char* key, const std::string& device) const {
+    if (const toml::array* array = table_[key].as_array())
+      for (const toml::node& node : *array)
+        if (const toml::table* entry = node.as_table(); entry && (*entry)["device"].value_or(std::string()) == device) return *entry;
+    return {};
+  }
   template <class T>
   void put(const char* section, const char* key, T value) {
     if (!table_[section].is_table()) table_.insert_or_assign(section, toml::table{});

@@ -1,5 +1,4 @@
 // The strip under the top bar that says what the user ought to know now, with buttons for what can be done about it.
-#include "auscult/base/xdg.h"
 #include "gui/panels/panels.h"
 #include "gui/theme.h"
 
@@ -42,9 +41,9 @@ float buttons_width(BannerKind kind) {
 
 void draw_buttons(PanelContext& context, BannerKind kind) {
   if (kind == BannerKind::no_microphone) {
-    const auto recording = shipped_file("assets/demo.flac");
-    ImGui::BeginDisabled(!recording);
-    if (ImGui::Button(kPlayDemo)) context.session.start({"", *recording});
+    const Command& demo = *context.commands.by_id("demo");
+    ImGui::BeginDisabled(!demo.available());
+    if (ImGui::Button(kPlayDemo)) demo.run();
     ImGui::EndDisabled();
     tooltip(context, "A simulated pump that runs well and then breaks.");
     ImGui::SameLine();

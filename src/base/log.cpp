@@ -46,6 +46,11 @@ void set_log_level(LogLevel level) {
   state().level = level;
 }
 
+bool log_enabled(LogLevel level) {
+  std::lock_guard lock(state().mutex);
+  return level >= state().level;
+}
+
 void log(LogLevel level, std::string_view text) {
   std::lock_guard lock(state().mutex);
   if (level < state().level) return;

@@ -85,7 +85,7 @@ void add_simulate(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   CLI::Option* seconds =
       command->add_option("--seconds", options->set.seconds, "Length of a recording")->capture_default_str();
-  command->add_option("--seed", options->set.seed, "Another seed, other pumps; the same seed, the same bytes")
+  command->add_option("--seed", options->set.seed, "Another seed, other pumps; the same seed, the same bytes")->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 
   CLI::Option_group* demo = command->add_option_group(

@@ -93,7 +93,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   auto* id = command->add_option("--machine-id", options->machine_id, "Only this machine of the tree (id_00, section_00, ...)");
   command->add_flag("--pooled", options->pooled, "One model for all machines found")->excludes(id);
   command->add_flag("--all-normals", options->all_normals, "Use every normal clip; without it, a tree with abnormal/ trains on MIMII's training part only");
-  command->add_option("--seed", options->seed, "Random seed; equal seeds give equal model files")->capture_default_str();
+  command->add_option("--seed", options->seed, "Random seed; equal seeds give equal model files")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
   command->add_option("--threads", options->threads, "Detectors trained side by side; the result does not depend on it")->capture_default_str()->check(CLI::Range(1, 64));
   command->add_option("--channel", options->channel, "Channel of multi-channel recordings, from 0; -1: the mean of all (the preset says 0)")->check(CLI::Range(-1, 63));

@@ -129,13 +129,12 @@ double shortest_clip_seconds(const Preset& preset) {
   return shortest;
 }
 
-Status read_through_adapter(const std::filesystem::path& path, std::int64_t first_frame, std::int64_t frames, InputAdapter& adapter,
-                            const AdapterSink& sink, const CancelFlag* cancel) {
-  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
+Status read_through_adapter(const FilePart& part, InputAdapter& adapter, const AdapterSink& sink, const CancelFlag* cancel) {
+  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(part.path));
   const int channels = reader.info().channels, rate = reader.info().sample_rate;
-  if (first_frame > 0) AUSCULT_TRY(reader.seek(first_frame));
+  if (part.first_frame > 0) AUSCULT_TRY(reader.seek(part.first_frame));
   std::vector<float> buffer(static_cast<std::size_t>(8192) * static_cast<std::size_t>(channels));
-  std::int64_t left = frames < 0 ? std::numeric_limits<std::int64_t>::max() : frames;
+  std::int64_t left = part.frames < 0 ? std::numeric_limits<std::int64_t>::max() : part.frames;
   while (left > 0) {
     if (cancel && cancel->requested()) return fail(ErrorCode::cancelled, "interrupted");
     const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(left, 8192)) * static_cast<std::size_t>(channels);
@@ -143,12 +142,21 @@ Status read_through_adapter(const std::filesystem::path& path, std::int64_t firs
     if (got == 0) break;
     left -= got;
     if (auto pushed = adapter.push(std::span(buffer).first(static_cast<std::size_t>(got * channels)), channels, rate, 0, sink); !pushed) {
-      pushed.error().context = path.string();
+      pushed.error().context = part.path.string();
       return pushed;
     }
   }
   adapter.finish(sink);
   return {};
+}
+
+Result<std::int64_t> score_through(Scorer& scorer, const FilePart& part, InputAdapter& adapter, const HopSink& on_hop, const CancelFlag* cancel) {
+  std::int64_t samples = 0;
+  const AdapterSink sink{[&](std::span<const float> s) { samples += static_cast<std::int64_t>(s.size()); scorer.push(s, on_hop); },
+                         [&](std::int64_t lost) { samples += lost; scorer.gap(lost, on_hop); }};
+  AUSCULT_TRY(read_through_adapter(part, adapter, sink, cancel));
+  scorer.finish(on_hop);
+  return samples;
 }
 
 Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const ScoreFileOptions& options) {
@@ -160,11 +168,7 @@ Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const st
     accumulator.add(hop);
     if (options.keep_steps) steps.insert(steps.end(), hop.fresh.begin(), hop.fresh.end());
   };
-  std::int64_t samples = 0;
-  const AdapterSink sink{[&](std::span<const float> s) { samples += static_cast<std::int64_t>(s.size()); scorer.push(s, on_hop); },
-                         [&](std::int64_t lost) { samples += lost; scorer.gap(lost, on_hop); }};
-  AUSCULT_TRY(read_through_adapter(path, 0, -1, adapter, sink, options.cancel));
-  scorer.finish(on_hop);
+  AUSCULT_TRY_ASSIGN(const std::int64_t samples, score_through(scorer, {path}, adapter, on_hop, options.cancel));
   const double seconds = static_cast<double>(samples) / model->preset.frontend.sample_rate;
   if (!accumulator.any()) return no_energy(model->preset, adapter, seconds, path);
   ClipScore result = accumulator.result();

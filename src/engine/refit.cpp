@@ -59,9 +59,7 @@ Result<double> live_peak(const std::shared_ptr<const Model>& model, const fs::pa
   ConfirmedPeak peak(model->preset.policy);
   const HopSink sink = [&](const Hop& hop) { peak.push(hop.fused, hop.running && hop.leading_detector >= 0); };
   InputAdapter adapter({model->preset.frontend.sample_rate, channel, 1.0});
-  const AdapterSink to_scorer{[&](std::span<const float> samples) { scorer.push(samples, sink); }, [&](std::int64_t lost) { scorer.gap(lost, sink); }};
-  AUSCULT_TRY(read_through_adapter(path, 0, -1, adapter, to_scorer, control.cancel));
-  scorer.finish(sink);
+  AUSCULT_TRY(score_through(scorer, {path}, adapter, sink, control.cancel));
   return peak.value();
 }
 

@@ -49,9 +49,7 @@ class HeldOutScoring {
         on_hop(hop);
       };
       InputAdapter adapter({request_.preset.frontend.sample_rate, segment.channel, segment.scale});
-      const AdapterSink to_scorer{[&](std::span<const float> samples) { scorer.push(samples, sink); }, [&](std::int64_t lost) { scorer.gap(lost, sink); }};
-      AUSCULT_TRY(read_through_adapter(segment.path, segment.first_frame, segment.frames, adapter, to_scorer, control_.cancel));
-      scorer.finish(sink);
+      AUSCULT_TRY(score_through(scorer, {segment.path, segment.first_frame, segment.frames}, adapter, sink, control_.cancel));
       if (accumulator.any()) on_clip(accumulator.result());
       control_.report({stage, ++done, total, "clips", std::nan("")});
     }

@@ -41,6 +41,7 @@ TEST(SimulateCommand, WrongUseIsExitCodeTwo) {
   EXPECT_EQ(auscult({"simulate", dir / "a", "--channels", "9"}).exit_code, kExitUsage);
   EXPECT_EQ(auscult({"simulate", dir / "a", "--snr", "loud"}).exit_code, kExitUsage);
   EXPECT_EQ(auscult({"simulate", "--demo", dir / "a.flac", "--fault", "gremlins"}).exit_code, kExitUsage);
+  EXPECT_EQ(auscult({"simulate", dir / "a", "--seed", "-1"}).exit_code, kExitUsage);
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 

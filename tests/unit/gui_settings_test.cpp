@@ -65,13 +65,14 @@ TEST(Settings, AreDefaultsWithoutAFile) {
 
 TEST(Settings, KeepWhatTheyDoNotKnow) {
   const TempDir folder;
-  write_file(folder / "settings.toml", "version = 1\n[view]\ncolours = \"grey\"\nlater = 7\n[plugin]\nname = \"x\"\n");
+  write_file(folder / "settings.toml", "version = 1\n[view]\ncolours = \"grey\"\nlater = 7\n[plugin]\nname = \"x\"\n[[inputs]]\ndevice = \"a\"\ngain_db = 3.0\nwindscreen = true\n");
   const SettingsFile file = SettingsFile::open(folder / "settings.toml");
   EXPECT_EQ(file.settings().colours, ColormapName::grey);
   ASSERT_TRUE(file.save(file.settings()));
   const std::string text = read_file(folder / "settings.toml");
   EXPECT_NE(text.find("later = 7"), std::string::npos) << text;
   EXPECT_NE(text.find("[plugin]"), std::string::npos) << text;
+  EXPECT_NE(text.find("windscreen = true"), std::string::npos) << "of an input too: " << text;
 }
 
 TEST(Settings, ThatAreDamagedAreSetAsideAndToldOf) {

@@ -15,6 +15,8 @@ using LogSink = std::function<void(LogLevel, std::string_view)>;
 void set_log_sink(LogSink sink);
 /// Lines below this level are dropped; info by default, AUSCULT_LOG=debug in the environment lowers it.
 void set_log_level(LogLevel level);
+/// Whether lines of this level are kept: ask before making one that costs something.
+bool log_enabled(LogLevel level);
 void log(LogLevel level, std::string_view text);
 
 }  // namespace auscult

@@ -80,9 +80,16 @@ Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const st
 /// Seconds of sound that the model's least demanding detector needs for one value.
 double shortest_clip_seconds(const Preset& preset);
 
-/// The machine-wide reading loop: part of a file through the adapter. `frames` < 0: to the end.
-/// Calls sink.samples and sink.gap; finishes the adapter.
-Status read_through_adapter(const std::filesystem::path& path, std::int64_t first_frame, std::int64_t frames, InputAdapter& adapter,
-                            const AdapterSink& sink, const CancelFlag* cancel);
+/// A stretch of a file: `frames` < 0 is all that follows `first_frame`.
+struct FilePart {
+  std::filesystem::path path;
+  std::int64_t first_frame = 0, frames = -1;
+};
+/// A part of a file through adapter and scorer, both to their end. Returns how many samples the scorer was given, at the model's rate, gaps
+/// included. Errors: those of AudioFileReader and of the adapter, cancelled.
+Result<std::int64_t> score_through(Scorer& scorer, const FilePart& part, InputAdapter& adapter, const HopSink& on_hop, const CancelFlag* cancel);
+
+/// The reading loop under it, for what is not to be scored. Calls sink.samples and sink.gap; finishes the adapter.
+Status read_through_adapter(const FilePart& part, InputAdapter& adapter, const AdapterSink& sink, const CancelFlag* cancel);
 
 }  // namespace auscult
