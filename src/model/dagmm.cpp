@@ -19,16 +19,18 @@ std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
   return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
 }
 
-std::vector<LinearLayer> make_layers(const std::vector<int>& widths, std::mt19937_64& random) {
+std::vector<LinearLayer> make_layers(const std::vector<int>& widths, bool glorot, std::mt19937_64& random) {
   std::vector<LinearLayer> layers;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
-    const double bound = 1.0 / std::sqrt(static_cast<double>(widths[i]));
+    const double inputs = widths[i], outputs = widths[i + 1];
+    const double bound = glorot ? std::sqrt(6.0 / (inputs + outputs)) : 1.0 / std::sqrt(inputs);
     const auto draw = [&](torch::Tensor tensor) {
       double* values = tensor.data_ptr<double>();
       for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = uniform_weight(bound, random);
       return tensor;
     };
-    layers.push_back({draw(torch::empty({widths[i + 1], widths[i]}, torch::kFloat64)), draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
+    const auto weight = draw(torch::empty({widths[i + 1], widths[i]}, torch::kFloat64));
+    layers.push_back({weight, glorot ? torch::zeros({widths[i + 1]}, torch::kFloat64) : draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
   }
   return layers;
 }
@@ -126,7 +128,7 @@ Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConf
   std::optional<EmResult> best;
   for (int start = 0; start < config.em_starts; ++start) {
     MixtureStatistics statistics(config.components, z.size(1));
-    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start)));
+    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start), start == 0 ? kSteadyStarts : 1));
     AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
     if (!best || em.log_likelihood > best->log_likelihood) best = std::move(em);
   }
@@ -198,8 +200,8 @@ NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int 
   std::mt19937_64 random(seed);
   NetworkParameters parameters;
   if (config.network == Network::dense) {
-    parameters.encoder = make_layers(widths.encoder, random);
-    parameters.decoder = make_layers(widths.decoder, random);
+    parameters.encoder = make_layers(widths.encoder, config.glorot, random);
+    parameters.decoder = make_layers(widths.decoder, config.glorot, random);
     if (config.orthogonal) make_orthogonal(parameters.encoder, parameters.decoder);
     if (config.shortcut > 0.0) {  // the shortcut is a good reconstruction already: the code begins by adding little
       parameters.decoder.back().weight.mul_(kFirstAddition);
@@ -208,7 +210,7 @@ NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int 
   } else {
     parameters.convolutional = initial_convolutional(config, width, random);
   }
-  parameters.estimation = make_layers(widths.estimation, random);
+  parameters.estimation = make_layers(widths.estimation, config.glorot, random);
   if (config.single_precision)
     for (auto& tensor : parameters.tensors()) tensor.copy_(tensor.to(torch::kFloat32));
   return parameters;

@@ -149,12 +149,11 @@ Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
 
 }  // namespace
 
-torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed) {
-  constexpr int kStarts = 10;  // one start in five ends with a handful of outliers as a cluster
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed, int starts) {
   const auto scaled = (z - z.mean(0)) / z.std(0, false).clamp_min(1e-9);
   std::mt19937_64 random(seed);
   std::optional<Clusters> best;
-  for (int start = 0; start < kStarts; ++start) {
+  for (int start = 0; start < starts; ++start) {
     Clusters found = lloyd(scaled, draw_centres(scaled, components, random));
     if (!best || found.inertia < best->inertia) best = std::move(found);
   }

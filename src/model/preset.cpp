@@ -70,14 +70,16 @@ Status read_frontend(const json& value, const std::string& where, ErrorCode code
 }
 
 ordered_json to_json_value(const DagmmConfig& c) {
-  return {{"network", to_text(c.network)}, {"hidden", c.hidden}, {"latent", c.latent}, {"activation", to_text(c.activation)}, {"estimation", c.estimation},
-          {"components", c.components}, {"dropout", c.dropout}, {"lambda_energy", c.lambda_energy},
-          {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction},
-          {"reconstruction_features", c.reconstruction_features}, {"ridge", c.ridge},
-          {"em_steps", c.em_steps}, {"em_starts", c.em_starts}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
-          {"max_steps", c.max_steps}, {"held_out", c.held_out}, {"patience", c.patience}, {"min_phi", c.min_phi}, {"gradient_clip", c.gradient_clip},
-          {"orthogonal", c.orthogonal}, {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid},
-          {"whitened", c.whitened}, {"shortcut", c.shortcut}, {"noise", c.noise}, {"faults", c.faults}};
+  ordered_json value = {{"network", to_text(c.network)}, {"hidden", c.hidden}, {"latent", c.latent}, {"activation", to_text(c.activation)}, {"estimation", c.estimation},
+                        {"components", c.components}, {"dropout", c.dropout}, {"lambda_energy", c.lambda_energy},
+                        {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction},
+                        {"reconstruction_features", c.reconstruction_features}, {"ridge", c.ridge},
+                        {"em_steps", c.em_steps}, {"em_starts", c.em_starts}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
+                        {"max_steps", c.max_steps}, {"held_out", c.held_out}, {"patience", c.patience}, {"min_phi", c.min_phi}, {"gradient_clip", c.gradient_clip},
+                        {"orthogonal", c.orthogonal}, {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid},
+                        {"whitened", c.whitened}, {"shortcut", c.shortcut}, {"noise", c.noise}, {"faults", c.faults}};
+  if (c.glorot) value["glorot"] = true;  // only where it is used: models without it are read by older programs too
+  return value;
 }
 
 Status check(bool holds, ErrorCode code, const std::string& what) {
@@ -103,7 +105,7 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
                   .field("em_steps", c.em_steps).field("em_starts", c.em_starts)
                   .field("learning_rate", c.learning_rate).field("batch", c.batch).field("epochs", c.epochs)
                   .field("max_steps", c.max_steps).field("held_out", c.held_out).field("patience", c.patience).field("min_phi", c.min_phi).field("gradient_clip", c.gradient_clip)
-                  .field("orthogonal", c.orthogonal).field("single_precision", c.single_precision).field("sigmoid", c.sigmoid)
+                  .field("glorot", c.glorot).field("orthogonal", c.orthogonal).field("single_precision", c.single_precision).field("sigmoid", c.sigmoid)
                   .field("whitened", c.whitened).field("shortcut", c.shortcut).field("noise", c.noise).field("faults", c.faults)
                   .done());
   AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
@@ -112,6 +114,8 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
   AUSCULT_TRY(check(c.network == Network::dense || blocks_ok, code, where + ".hidden: a convolutional network has 1-6 blocks of 1-1024 channels"));
   AUSCULT_TRY(check(widths_ok(c.estimation), code, where + ".estimation: at most 8 layers of 1-4096"));
   AUSCULT_TRY(check(c.network == Network::dense || !c.orthogonal, code, where + ".orthogonal needs the network dense"));
+  AUSCULT_TRY(check(c.network == Network::dense || !c.glorot, code, where + ".glorot needs the network dense"));
+  AUSCULT_TRY(check(!c.glorot || !c.orthogonal, code, where + ": weights start either glorot or orthogonal"));
   AUSCULT_TRY(check(c.latent >= 1 && c.latent <= 512, code, where + ".latent must be 1-512"));
   AUSCULT_TRY(check(c.components >= 1 && c.components <= 64, code, where + ".components must be 1-64"));
   AUSCULT_TRY(check(c.dropout >= 0.0 && c.dropout < 1.0, code, where + ".dropout must be at least 0 and below 1"));

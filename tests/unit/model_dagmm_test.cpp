@@ -131,6 +131,20 @@ TEST(Initialisation, ComesFromTheSeedAlone) {
   }
 }
 
+TEST(Initialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
+  DagmmConfig config = small_config(Activation::tanh, true);
+  config.hidden = {60};
+  const auto bound_of = [&](bool glorot) {
+    config.glorot = glorot;
+    return NetworkParameters::initialised(config, 40, 1).encoder[0];
+  };
+  const auto wide = bound_of(true), narrow = bound_of(false);
+  EXPECT_NEAR(wide.weight.abs().max().item<double>(), std::sqrt(6.0 / 100.0), 1e-3);
+  EXPECT_NEAR(narrow.weight.abs().max().item<double>(), std::sqrt(1.0 / 40.0), 1e-3);
+  EXPECT_EQ(wide.bias.abs().max().item<double>(), 0.0);
+  EXPECT_GT(narrow.bias.abs().max().item<double>(), 0.0);
+}
+
 TEST(Initialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHold) {
   const auto x = normal({16, 6}, 8);
   DagmmConfig config = small_config(Activation::linear, true);

@@ -183,6 +183,8 @@ TEST(ParsePreset, RefusesInputsAndNetworksThatDoNotFitEachOther) {
   expect_refused(changed("course-cnn-mel", {{network + "hidden", {2048}}}), "hidden");
   expect_refused(changed("course-cnn-mel", {{network + "network", "transformer"}}), "network");
   expect_refused(changed("course-cnn-mel", {{network + "orthogonal", true}}), "orthogonal");
+  expect_refused(changed("course-cnn-mel", {{network + "glorot", true}}), "glorot");
+  expect_refused(changed("course-mel", {{network + "glorot", true}, {network + "orthogonal", true}}), "glorot");
   expect_refused(changed("course-cnn-mel", {{detector + "scaling", "none"}}), "scaling");
   expect_refused(changed("course-mel", {{network + "network", "conv"}}), "network");
   expect_refused(changed("course-mel", {{detector + "window", 1025}}), "window");

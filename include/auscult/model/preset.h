@@ -41,7 +41,7 @@ struct DagmmConfig {
   bool reconstruction_features = true;   ///< z = [z_c, z_r]; without: z = z_c, for a code that loses nothing, whose error is rounding
   double ridge = 1e-3;                   ///< added to every covariance's diagonal
   int em_steps = 10;                     ///< EM steps on the whole training set after training; 0: the estimation network's mixture
-  int em_starts = 1;                     ///< EM runs from different k-means starts, of which the likeliest is kept
+  int em_starts = 1;                     ///< EM runs, the first from the best of ten k-means, each other from one of its own; the likeliest is kept
   double learning_rate = 1e-3;           ///< Adam
   int batch = 256;
   int epochs = 300;
@@ -50,6 +50,9 @@ struct DagmmConfig {
   int patience = 20;                     ///< looks at them (200 in all epochs) without a worthwhile gain that end it
   double min_phi = 0.0;                  ///< a component of less weight on them has died: that ends it too
   double gradient_clip = 5.0;            ///< largest norm of the gradient; 0: no clipping
+  /// Weights start uniform within sqrt(6 / (inputs + outputs)) and biases at 0 (Glorot and Bengio, "Understanding the difficulty of
+  /// training deep feedforward neural networks", 2010; TensorFlow's default), instead of both within 1 / sqrt(inputs) (PyTorch's); dense only.
+  bool glorot = false;
   bool orthogonal = false;               ///< encoder layers start with orthonormal rows or columns, the decoder as their mirror image; dense only
   bool single_precision = false;         ///< gradient steps in float32 (for large networks: half the time and memory), weights kept as such
   bool sigmoid = false;                  ///< the reconstruction ends in a sigmoid: for inputs scaled to 0..1
