@@ -99,9 +99,10 @@ class Writer {
     toml::array array;
     for (const InputTuning& t : inputs) {
       toml::table entry = known_input(key, t.device);
-      for (const auto& [name, value] : {std::pair{"gain_db", t.gain_db}, std::pair{"offset_db", t.offset_db}}) entry.insert_or_assign(name, value);
       entry.insert_or_assign("device", t.device);
       entry.insert_or_assign("channel", t.channel);
+      entry.insert_or_assign("gain_db", t.gain_db);
+      entry.insert_or_assign("offset_db", t.offset_db);
       array.push_back(std::move(entry));
     }
     table_.insert_or_assign(key, std::move(array));

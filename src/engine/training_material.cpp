@@ -246,8 +246,7 @@ Result<TrainingFeatures> extract_features(const TrainRequest& request, const Tra
   for (const Segment& segment : material.segments) {
     InputAdapter adapter({request.preset.frontend.sample_rate, segment.channel, segment.scale});
     collector.begin_segment(static_cast<std::int32_t>(done), !segment.added);
-    if (auto read = read_through_adapter({segment.path, segment.first_frame, segment.frames}, adapter, sink, control.cancel); !read)
-      return tl::unexpected(read.error());
+    AUSCULT_TRY(read_through_adapter({segment.path, segment.first_frame, segment.frames}, adapter, sink, control.cancel));
     collector.end_segment();
     samples += adapter.samples();
     invalid += adapter.invalid();
