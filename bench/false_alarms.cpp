@@ -9,12 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/audio/audio_file.h"
-#include "auscult/detect/event_detector.h"
-#include "auscult/detect/metrics.h"
-#include "auscult/engine/clip_score.h"
-#include "auscult/engine/train_job.h"
-#include "auscult/simulate/pump_set.h"
+#include "audio/audio_file.h"
+#include "detect/event_detector.h"
+#include "detect/metrics.h"
+#include "scoring/clip_score.h"
+#include "training/train_job.h"
+#include "simulate/pump_set.h"
 #include "console.h"
 #include "recordings.h"
 #include "simulator_bounds.h"

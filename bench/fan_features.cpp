@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <regex>
 
-#include "auscult/dataset/table.h"
-#include "auscult/detect/metrics.h"
-#include "auscult/model/controls.h"
-#include "auscult/model/preset.h"
-#include "auscult/engine/scorer.h"
-#include "auscult/model/trainer.h"
+#include "paper/table.h"
+#include "detect/metrics.h"
+#include "model/controls.h"
+#include "model/preset.h"
+#include "scoring/scorer.h"
+#include "model/trainer.h"
 #include "bench.h"
 #include "console.h"
 #include "runs.h"

@@ -10,7 +10,7 @@
 #include <stb_image.h>
 #include <stb_image_resize.h>
 
-#include "auscult/model/preset.h"
+#include "model/preset.h"
 
 namespace auscult::bench {
 namespace {

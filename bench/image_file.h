@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 
 namespace auscult::bench {
 

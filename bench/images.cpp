@@ -8,8 +8,8 @@
 #include <numeric>
 #include <random>
 
-#include "auscult/detect/metrics.h"
-#include "auscult/model/trainer.h"
+#include "detect/metrics.h"
+#include "model/trainer.h"
 #include "bench.h"
 #include "console.h"
 #include "image_file.h"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "console.h"
+#include "training/train_job.h"
 
 namespace auscult::bench {
 
@@ -33,7 +34,7 @@ int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOpti
   auto presets = load_presets(options);
   if (!presets) return cli::report(presets.error());
   cli::ProgressBar bar;
-  const auto result = run_benchmark(tasks, {std::move(*presets), options.seeds, options.threads}, {bar.function(), &context.cancel}, judged);
+  const auto result = run_benchmark(tasks, {train_for_benchmark, std::move(*presets), options.seeds, options.threads}, {bar.function(), &context.cancel}, judged);
   bar.close();
   if (!result) return cli::report(result.error());
   for (const Error& error : result->left_out) std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(error).c_str());

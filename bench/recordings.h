@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/engine/benchmark.h"
+#include "evaluation/benchmark.h"
 #include "bench.h"
 
 namespace auscult::bench {

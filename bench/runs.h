@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/engine/evaluation.h"
+#include "evaluation/evaluation.h"
 
 namespace auscult::bench {
 

@@ -1,5 +1,5 @@
 // simulated: simulated pumps in MIMII's layout and by its protocol, a row a machine and SNR and a row a kind of fault.
-#include "auscult/simulate/pump_set.h"
+#include "simulate/pump_set.h"
 #include "console.h"
 #include "recordings.h"
 #include "simulator_bounds.h"

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <map>
 
-#include "auscult/detect/metrics.h"
-#include "auscult/model/representation.h"
+#include "detect/metrics.h"
+#include "scoring/feature_window.h"
 #include "bench.h"
 #include "console.h"
 #include "runs.h"

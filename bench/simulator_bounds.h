@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "auscult/dsp/log_mel_frontend.h"
-#include "auscult/simulate/pump.h"
+#include "dsp/log_mel_frontend.h"
+#include "simulate/pump.h"
 
 namespace auscult::bench {
 

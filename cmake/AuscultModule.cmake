@@ -1,10 +1,13 @@
-# auscult_module(NAME SOURCES file... LINKS module-or-library... PRIVATE library...)
-# One static library a module. LINKS are the Auscult modules whose headers its own headers use; third-party libraries
-# are PRIVATE, so that nothing outside a module can include them by accident.
+# auscult_module(NAME SOURCES file... LINKS library... PRIVATE library...)
+# One static library a folder. src/NAME/include is the only way to its headers (#include "NAME/x.h"), and a target sees it only if
+# it links the library: the compiler keeps the dependencies pointing one way. LINKS are the Auscult libraries whose headers its own
+# headers use; third-party libraries are PRIVATE, so that no other library can include them by accident.
 function(auscult_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRIVATE" ${ARGN})
   add_library(auscult_${name} STATIC ${arg_SOURCES})
-  target_include_directories(auscult_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(auscult_${name}
+    PUBLIC ${PROJECT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/include
+    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(auscult_${name} PUBLIC ${arg_LINKS} PRIVATE auscult_compiler ${arg_PRIVATE})
 endfunction()
 

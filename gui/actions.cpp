@@ -4,8 +4,8 @@
 
 #include <imgui.h>
 
-#include "auscult/base/atomic_file.h"
-#include "auscult/base/xdg.h"
+#include "base/atomic_file.h"
+#include "base/xdg.h"
 #include "gui/export.h"
 
 namespace auscult::gui {

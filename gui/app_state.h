@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "auscult/engine/live_monitor.h"
+#include "monitor/live_monitor.h"
 #include "gui/history.h"
 #include "gui/plot/time_view.h"
 #include "gui/threshold_history.h"

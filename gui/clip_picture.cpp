@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "auscult/audio/audio_file.h"
-#include "auscult/dsp/log_mel_frontend.h"
+#include "audio/audio_file.h"
+#include "dsp/log_mel_frontend.h"
 
 namespace auscult::gui {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 #include "gui/history.h"
 
 namespace auscult::gui {

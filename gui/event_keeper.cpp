@@ -1,10 +1,12 @@
 #include "gui/event_keeper.h"
 
+#include "monitor/event_report.h"
+
 #include <cmath>
 #include <utility>
 
-#include "auscult/base/log.h"
-#include "auscult/engine/event_database.h"
+#include "base/log.h"
+#include "events/event_database.h"
 
 namespace auscult::gui {
 

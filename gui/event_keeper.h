@@ -7,9 +7,9 @@
 #include <mutex>
 #include <string>
 
-#include "auscult/audio/player.h"
-#include "auscult/engine/event_archive.h"
-#include "auscult/engine/live_monitor.h"
+#include "audio/player.h"
+#include "events/event_archive.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::gui {
 

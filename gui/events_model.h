@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/engine/event_archive.h"
+#include "events/event_archive.h"
 #include "gui/history.h"
 
 namespace auscult::gui {

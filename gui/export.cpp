@@ -5,7 +5,7 @@
 #include <ctime>
 #include <system_error>
 
-#include "auscult/base/xdg.h"
+#include "base/xdg.h"
 
 namespace auscult::gui {
 namespace {

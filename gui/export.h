@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 #include "gui/app_state.h"
 
 namespace auscult::gui {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "auscult/engine/live_monitor.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::gui {
 

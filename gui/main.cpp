@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 #include "gui/run_loop.h"
 
 namespace {

@@ -13,7 +13,7 @@
 #include <imgui.h>
 #include <stb_image_write.h>
 
-#include "auscult/base/atomic_file.h"
+#include "base/atomic_file.h"
 #include "gui/icon.h"
 #include "gui/theme.h"
 

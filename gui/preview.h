@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "auscult/detect/event_detector.h"
+#include "detect/event_detector.h"
 #include "gui/history.h"
 
 namespace auscult::gui {

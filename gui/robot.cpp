@@ -6,7 +6,7 @@
 
 #include <imgui.h>
 
-#include "auscult/base/log.h"
+#include "base/log.h"
 
 namespace auscult::gui {
 

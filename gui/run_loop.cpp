@@ -8,13 +8,13 @@
 
 #include <imgui.h>
 
-#include "auscult/audio/audio_file.h"
-#include "auscult/audio/player.h"
-#include "auscult/base/detached_command.h"
-#include "auscult/base/log.h"
-#include "auscult/base/xdg.h"
-#include "auscult/engine/event_store.h"
-#include "auscult/engine/mismatch.h"
+#include "audio/audio_file.h"
+#include "audio/player.h"
+#include "base/detached_command.h"
+#include "base/log.h"
+#include "base/xdg.h"
+#include "monitor/event_report.h"
+#include "monitor/mismatch.h"
 #include "gui/actions.h"
 #include "gui/alerts.h"
 #include "gui/frame_times.h"

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 #include "gui/session.h"
 
 namespace auscult::gui {

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "auscult/audio/file_source.h"
-#include "auscult/audio/portaudio_source.h"
-#include "auscult/base/xdg.h"
+#include "audio/file_source.h"
+#include "audio/portaudio_source.h"
+#include "base/xdg.h"
 
 namespace auscult::gui {
 namespace {

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "auscult/engine/live_monitor.h"
+#include "monitor/live_monitor.h"
 #include "gui/app_state.h"
 #include "gui/event_keeper.h"
 #include "gui/learn/learn_job.h"

@@ -2,10 +2,10 @@
 #include <cstdlib>
 #include <utility>
 
-#include "auscult/base/atomic_file.h"
-#include "auscult/base/log.h"
-#include "auscult/base/xdg.h"
-#include "auscult/dataset/split.h"
+#include "base/atomic_file.h"
+#include "base/log.h"
+#include "base/xdg.h"
+#include "dataset/split.h"
 #include "gui/session.h"
 
 namespace auscult::gui {

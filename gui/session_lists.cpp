@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/base/xdg.h"
+#include "base/xdg.h"
 #include "gui/session.h"
 
 namespace auscult::gui {

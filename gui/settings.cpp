@@ -11,7 +11,7 @@
 
 #include <toml++/toml.h>
 
-#include "auscult/base/atomic_file.h"
+#include "base/atomic_file.h"
 
 namespace auscult::gui {
 namespace {

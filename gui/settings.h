@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 #include "gui/plot/auto_range.h"
 #include "gui/plot/colormap.h"
 #include "gui/plot/time_view.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "auscult/engine/live_monitor.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::gui {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdio>
 
-#include <auscult/engine/scorer.h>
+#include <scoring/scorer.h>
 
 int main(int argc, char** argv) {
   const auto model = auscult::load_model(argc > 1 ? argv[1] : "");

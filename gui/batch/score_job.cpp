@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "auscult/engine/batch_job.h"
+#include "scoring/batch.h"
 
 namespace auscult::gui {
 namespace {

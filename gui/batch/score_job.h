@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "auscult/base/progress.h"
-#include "auscult/model/model.h"
+#include "base/progress.h"
+#include "model/model.h"
 #include "gui/batch/score_list.h"
 
 namespace auscult::gui {

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <utility>
 
-#include "auscult/base/csv.h"
+#include "base/csv.h"
 
 namespace auscult::gui {
 namespace {

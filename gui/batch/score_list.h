@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "auscult/base/error.h"
-#include "auscult/dataset/index.h"
-#include "auscult/detect/metrics.h"
+#include "auscult/error.h"
+#include "dataset/index.h"
+#include "detect/metrics.h"
 
 namespace auscult::gui {
 

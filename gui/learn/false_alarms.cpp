@@ -6,8 +6,8 @@
 #include <thread>
 #include <utility>
 
-#include "auscult/dataset/split.h"
-#include "auscult/engine/event_database.h"
+#include "dataset/split.h"
+#include "events/event_database.h"
 
 namespace auscult::gui {
 namespace {

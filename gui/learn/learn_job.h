@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/engine/recording.h"
+#include "monitor/recording.h"
 #include "gui/learn/child_process.h"
 #include "gui/learn/quality.h"
 #include "gui/learn/train_report.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/engine/recording.h"
+#include "monitor/recording.h"
 
 namespace auscult::gui {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "auscult/engine/recording.h"
+#include "monitor/recording.h"
 #include "gui/history.h"
 
 namespace auscult::gui {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 
 namespace auscult::gui {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "auscult/base/atomic_file.h"
-#include "auscult/base/xdg.h"
+#include "base/atomic_file.h"
+#include "base/xdg.h"
 #include "gui/export.h"
 #include "gui/panels/panels.h"
 #include "gui/plot/value_plot.h"

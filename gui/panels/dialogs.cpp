@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "gui/panels/panels.h"
 #include "gui/theme.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 #include "gui/export.h"
 #include "gui/panels/panels.h"
 #include "gui/plot/axis.h"

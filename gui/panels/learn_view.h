@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "auscult/engine/recording.h"
+#include "monitor/recording.h"
 
 namespace auscult::gui {
 

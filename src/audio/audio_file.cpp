@@ -1,4 +1,4 @@
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 
 #include "audio_file_riff.h"
 

@@ -2,7 +2,7 @@
 // promises more than the file holds; a truncated recording must be refused instead. Thread rule: free functions.
 #pragma once
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
-#include "auscult/audio/audio_file.h"
-#include "auscult/base/atomic_file.h"
+#include "audio/audio_file.h"
+#include "base/atomic_file.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "auscult/audio/capture_ring.h"
+#include "audio/capture_ring.h"
 
 #include <algorithm>
 #include <cstring>

@@ -4,7 +4,7 @@
 // Internal to the audio module. Thread rule: start() and stop() from one thread; the rest from any thread.
 #pragma once
 
-#include "auscult/audio/portaudio_source.h"
+#include "audio/portaudio_source.h"
 #include "portaudio_source_callback.h"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "auscult/audio/file_source.h"
+#include "audio/file_source.h"
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "sample_source_paced.h"
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "auscult/audio/player.h"
+#include "audio/player.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +11,7 @@
 
 #include <portaudio.h>
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "player_converter.h"
 #include "player_session.h"
 #include "portaudio_source_devices.h"

@@ -1,4 +1,4 @@
-#include "auscult/audio/portaudio_source.h"
+#include "audio/portaudio_source.h"
 
 #include "capture_ring_loss_clock.h"
 #include "device_controller.h"

@@ -4,7 +4,7 @@
 // capture_callback() on PortAudio's thread writes; everything else reads.
 #pragma once
 
-#include "auscult/audio/capture_ring.h"
+#include "audio/capture_ring.h"
 
 #include <atomic>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // Thread rule: every call on the thread that made the PortAudioLibrary, with portaudio_mutex() held.
 #pragma once
 
-#include "auscult/audio/portaudio_source.h"
+#include "audio/portaudio_source.h"
 
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "auscult/audio/sample_source.h"
+#include "audio/sample_source.h"
 
 #include "sample_source_paced.h"
 

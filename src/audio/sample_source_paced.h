@@ -2,7 +2,7 @@
 // for. Thread rule: as SampleSource. A derived class supplies the samples.
 #pragma once
 
-#include "auscult/audio/sample_source.h"
+#include "audio/sample_source.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "auscult/audio/synthetic_source.h"
+#include "audio/synthetic_source.h"
 
 #include "sample_source_paced.h"
 

@@ -1,4 +1,4 @@
-#include "auscult/base/csv.h"
+#include "base/csv.h"
 
 namespace auscult {
 

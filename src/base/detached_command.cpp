@@ -1,4 +1,4 @@
-#include "auscult/base/detached_command.h"
+#include "base/detached_command.h"
 
 #include <fcntl.h>
 #include <spawn.h>

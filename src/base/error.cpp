@@ -1,4 +1,4 @@
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 
 namespace auscult {
 

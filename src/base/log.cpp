@@ -1,4 +1,4 @@
-#include "auscult/base/log.h"
+#include "base/log.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -2,7 +2,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "auscult/engine/benchmark.h"
+#include "evaluation/benchmark.h"
+#include "training/train_job.h"
 #include "commands.h"
 #include "console.h"
 
@@ -18,6 +19,7 @@ struct Options {
 
 Result<BenchmarkOptions> benchmark_options(const Options& options) {
   BenchmarkOptions benchmark;
+  benchmark.train = train_for_benchmark;
   benchmark.seeds = options.seeds;
   benchmark.threads = options.threads;
   for (const std::string& name : options.presets) {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "auscult/base/atomic_file.h"
+#include "base/atomic_file.h"
 
 namespace auscult::cli {
 

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <string>
 
-#include "auscult/base/error.h"
-#include "auscult/base/progress.h"
+#include "auscult/error.h"
+#include "base/progress.h"
 
 namespace auscult::cli {
 

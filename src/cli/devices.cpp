@@ -1,6 +1,6 @@
 // auscult devices: the microphones there are. The window runs it as a short-lived child, because a rescan in its own
 // process would end the running capture and may hang.
-#include "auscult/audio/portaudio_source.h"
+#include "audio/portaudio_source.h"
 #include "commands.h"
 #include "console.h"
 

@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "auscult/base/atomic_file.h"
-#include "auscult/engine/evaluation.h"
+#include "base/atomic_file.h"
+#include "evaluation/evaluation.h"
 #include "commands.h"
 #include "console.h"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 #include "commands.h"
 #include "console.h"
 

@@ -1,9 +1,9 @@
 // auscult features: log-mel frames as the frontend computes them, for other programs to read.
-#include "auscult/base/csv.h"
-#include "auscult/audio/audio_file.h"
-#include "auscult/base/atomic_file.h"
-#include "auscult/dsp/log_mel_frontend.h"
-#include "auscult/dsp/resampler.h"
+#include "base/csv.h"
+#include "audio/audio_file.h"
+#include "base/atomic_file.h"
+#include "dsp/log_mel_frontend.h"
+#include "dsp/resampler.h"
 #include "commands.h"
 #include "console.h"
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "auscult/model/model.h"
+#include "model/model.h"
 #include "commands.h"
 #include "console.h"
 

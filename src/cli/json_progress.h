@@ -7,8 +7,8 @@
 #include <mutex>
 #include <string>
 
-#include "auscult/base/progress.h"
-#include "auscult/engine/train_job.h"
+#include "base/progress.h"
+#include "training/train_job.h"
 
 namespace auscult::cli {
 

@@ -9,14 +9,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/base/detached_command.h"
-#include "auscult/audio/file_source.h"
-#include "auscult/audio/portaudio_source.h"
-#include "auscult/base/xdg.h"
-#include "auscult/engine/event_archive.h"
-#include "auscult/engine/event_database.h"
-#include "auscult/engine/event_store.h"
-#include "auscult/engine/live_monitor.h"
+#include "base/detached_command.h"
+#include "audio/file_source.h"
+#include "audio/portaudio_source.h"
+#include "base/xdg.h"
+#include "events/event_archive.h"
+#include "events/event_database.h"
+#include "events/event_store.h"
+#include "monitor/event_report.h"
+#include "monitor/live_monitor.h"
 #include "commands.h"
 #include "console.h"
 

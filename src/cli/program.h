@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "auscult/base/progress.h"
+#include "base/progress.h"
 
 namespace auscult::cli {
 

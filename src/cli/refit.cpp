@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "auscult/engine/refit.h"
+#include "training/refit.h"
 #include "commands.h"
 #include "console.h"
 #include "training_run.h"

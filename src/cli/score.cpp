@@ -7,11 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/base/csv.h"
-#include "auscult/base/atomic_file.h"
-#include "auscult/dataset/index.h"
-#include "auscult/dsp/frequency_bands.h"
-#include "auscult/engine/batch_job.h"
+#include "base/csv.h"
+#include "base/atomic_file.h"
+#include "dataset/index.h"
+#include "dsp/frequency_bands.h"
+#include "scoring/batch.h"
 #include "commands.h"
 #include "console.h"
 

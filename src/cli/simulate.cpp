@@ -1,5 +1,5 @@
 // auscult simulate: a set of simulated pump recordings, or the continuous recording of a demonstration.
-#include "auscult/simulate/pump_set.h"
+#include "simulate/pump_set.h"
 #include "commands.h"
 #include "console.h"
 

@@ -2,9 +2,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "auscult/dataset/index.h"
-#include "auscult/dataset/split.h"
-#include "auscult/engine/train_job.h"
+#include "dataset/index.h"
+#include "dataset/split.h"
+#include "training/train_job.h"
 #include "commands.h"
 #include "console.h"
 #include "training_run.h"

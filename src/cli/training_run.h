@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "auscult/engine/refit.h"
+#include "training/refit.h"
 #include "commands.h"
 
 namespace auscult::cli {

@@ -2,7 +2,7 @@
 // Thread rule: free functions, no state.
 #pragma once
 
-#include "auscult/dataset/index.h"
+#include "dataset/index.h"
 
 #include <cstddef>
 #include <filesystem>

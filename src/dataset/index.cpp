@@ -1,6 +1,6 @@
-#include "auscult/dataset/index.h"
+#include "dataset/index.h"
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "clip_name.h"
 #include "manifest.h"
 

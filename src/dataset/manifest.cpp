@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "auscult/base/csv.h"
+#include "base/csv.h"
 
 namespace auscult::dataset {
 namespace fs = std::filesystem;

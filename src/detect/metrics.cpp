@@ -1,4 +1,4 @@
-#include "auscult/detect/metrics.h"
+#include "detect/metrics.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "auscult/dsp/frequency_bands.h"
+#include "dsp/frequency_bands.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,4 +1,4 @@
-#include "auscult/dsp/level_meter.h"
+#include "dsp/level_meter.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
-#include "auscult/dsp/log_mel_frontend.h"
+#include "dsp/log_mel_frontend.h"
 
-#include "auscult/dsp/level_meter.h"
+#include "dsp/level_meter.h"
 #include "mel_filterbank.h"
 #include "real_fft.h"
 

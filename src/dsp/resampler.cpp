@@ -1,4 +1,4 @@
-#include "auscult/dsp/resampler.h"
+#include "dsp/resampler.h"
 
 #include <algorithm>
 #include <cmath>

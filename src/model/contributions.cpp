@@ -1,4 +1,4 @@
-#include "auscult/model/contributions.h"
+#include "model/contributions.h"
 
 #include <algorithm>
 #include <cassert>

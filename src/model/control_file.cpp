@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "auscult/model/model.h"
+#include "model/model.h"
 
 namespace auscult {
 namespace {

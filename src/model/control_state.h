@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "auscult/model/controls.h"
+#include "model/controls.h"
 #include "safetensors.h"
 
 namespace auscult {

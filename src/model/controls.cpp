@@ -1,4 +1,4 @@
-#include "auscult/model/controls.h"
+#include "model/controls.h"
 
 #include <algorithm>
 #include <limits>

@@ -20,7 +20,7 @@
 
 #include <torch/torch.h>
 
-#include "auscult/model/preset.h"
+#include "model/preset.h"
 
 namespace auscult {
 

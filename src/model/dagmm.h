@@ -12,8 +12,8 @@
 
 #include <torch/torch.h>
 
-#include "auscult/base/error.h"
-#include "auscult/model/model.h"
+#include "auscult/error.h"
+#include "model/model.h"
 #include "convolutional.h"
 #include "mixture.h"
 #include "safetensors.h"

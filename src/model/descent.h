@@ -10,8 +10,8 @@
 
 #include <torch/torch.h>
 
-#include "auscult/base/progress.h"
-#include "auscult/model/trainer.h"
+#include "base/progress.h"
+#include "model/trainer.h"
 #include "dagmm.h"
 
 namespace auscult {

@@ -2,7 +2,7 @@
 #include <array>
 #include <limits>
 
-#include "auscult/model/controls.h"
+#include "model/controls.h"
 #include "dagmm.h"
 #include "neighbours.h"
 

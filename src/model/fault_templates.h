@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "auscult/model/preset.h"
+#include "model/preset.h"
 
 namespace auscult {
 

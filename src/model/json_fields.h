@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 
 namespace auscult {
 

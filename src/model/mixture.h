@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "auscult/base/error.h"
+#include "auscult/error.h"
 
 namespace auscult {
 

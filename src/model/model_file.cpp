@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/base/atomic_file.h"
+#include "base/atomic_file.h"
 #include "control_state.h"
 #include "dagmm.h"
 #include "fault_templates.h"

@@ -1,4 +1,4 @@
-#include "auscult/model/preset.h"
+#include "model/preset.h"
 
 #include <algorithm>
 #include <fstream>

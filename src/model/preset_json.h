@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "auscult/model/preset.h"
+#include "model/preset.h"
 
 namespace auscult {
 

@@ -1,4 +1,4 @@
-#include "auscult/model/table_model.h"
+#include "model/table_model.h"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 
 #include <torch/torch.h>
 
-#include "auscult/model/trainer.h"
+#include "model/trainer.h"
 
 namespace auscult {
 

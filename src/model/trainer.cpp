@@ -1,4 +1,4 @@
-#include "auscult/model/trainer.h"
+#include "model/trainer.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // Small signal blocks of the simulator: second-order sections, one-pole filters, levels. Sample rate 16 kHz throughout.
 #pragma once
 
-#include "auscult/simulate/pump.h"
+#include "simulate/pump.h"
 
 #include <cmath>
 #include <numbers>

@@ -1,7 +1,7 @@
 // The factory hall: what else sounds in it, and how pump and neighbours reach the microphones.
 #pragma once
 
-#include "auscult/simulate/pump.h"
+#include "simulate/pump.h"
 #include "filters.h"
 #include "random.h"
 

@@ -1,7 +1,7 @@
-#include "auscult/simulate/pump_set.h"
+#include "simulate/pump_set.h"
 
-#include "auscult/audio/audio_file.h"
-#include "auscult/base/atomic_file.h"
+#include "audio/audio_file.h"
+#include "base/atomic_file.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,7 +1,7 @@
 // The pump's own sound at the casing, before room and microphones: healthy mechanism, changed or joined by a fault.
 #pragma once
 
-#include "auscult/simulate/pump.h"
+#include "simulate/pump.h"
 #include "filters.h"
 #include "machine.h"
 #include "random.h"

@@ -1,6 +1,6 @@
 // Labels, machines and splits of real data sets, from their names.
-#include "auscult/dataset/index.h"
-#include "auscult/dataset/split.h"
+#include "dataset/index.h"
+#include "dataset/split.h"
 #include "support/files.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Playing for real: PortAudio's output into a PulseAudio null sink, whose monitor a capture in the same program hears. ALSA reads
 // its configuration once in a process, so each test wants a process of its own (ctest gives it one).
-#include "auscult/audio/player.h"
+#include "audio/player.h"
 
 #include <algorithm>
 #include <chrono>
@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/audio/audio_file.h"
-#include "auscult/audio/portaudio_source.h"
+#include "audio/audio_file.h"
+#include "audio/portaudio_source.h"
 #include "support/pulse.h"
 
 namespace auscult {

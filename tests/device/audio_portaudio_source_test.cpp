@@ -1,7 +1,7 @@
 // The microphone path for real: PortAudio on a PulseAudio null sink. ALSA reads its configuration once in a process, so
 // each test wants a process of its own (ctest gives it one).
-#include "auscult/audio/audio_file.h"
-#include "auscult/audio/portaudio_source.h"
+#include "audio/audio_file.h"
+#include "audio/portaudio_source.h"
 #include "support/pulse.h"
 
 #include <algorithm>

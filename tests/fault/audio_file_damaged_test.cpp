@@ -1,5 +1,5 @@
 // Damaged, hostile and unfinished audio files: each gives samples or a named error, and never a crash or a hang.
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "support/files.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Writing that cannot succeed: one named error, exit code 6, what was there before unchanged, nothing half-written
 // left.
-#include "auscult/base/atomic_file.h"
+#include "base/atomic_file.h"
 #include "support/files.h"
 #include "support/full_disk.h"
 #include "support/ordinary_user.h"

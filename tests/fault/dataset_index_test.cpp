@@ -1,5 +1,5 @@
 // Inputs that cannot be searched: each ends in one named error that says what to do.
-#include "auscult/dataset/index.h"
+#include "dataset/index.h"
 #include "support/files.h"
 #include "support/ordinary_user.h"
 

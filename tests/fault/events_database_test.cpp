@@ -1,6 +1,6 @@
 // A disk that is full or may not be written, a file that is damaged or not ours: no event is lost while the program runs, no
 // file is deleted, and the error says what to do.
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/engine/event_archive.h"
+#include "events/event_archive.h"
 #include "support/events.h"
 #include "support/files.h"
 #include "support/full_disk.h"

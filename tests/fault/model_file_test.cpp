@@ -1,5 +1,5 @@
 // A model file is not trusted: whatever is wrong with it ends in a named error, quickly, and never in a crash.
-#include "auscult/model/model.h"
+#include "model/model.h"
 
 #include <array>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "support/files.h"
 
 namespace auscult {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   static const int fd = memfd_create("fuzz", 0);

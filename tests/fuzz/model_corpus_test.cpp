@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <gtest/gtest.h>
 
-#include "auscult/model/model.h"
+#include "model/model.h"
 #include "model/safetensors.h"
 #include "support/files.h"
 

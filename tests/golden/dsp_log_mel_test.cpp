@@ -1,5 +1,5 @@
 // The frontend against log-mels that torchaudio computed in double precision (../shared/golden), to 1e-3 dB.
-#include "auscult/dsp/log_mel_frontend.h"
+#include "dsp/log_mel_frontend.h"
 #include "support/files.h"
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 #include "support/events.h"
 #include "support/robot.h"
 

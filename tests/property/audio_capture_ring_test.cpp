@@ -1,6 +1,6 @@
 // Whatever is written, lost and read in whatever order: the ring behaves like a queue of unlimited patience that drops
 // what does not fit, and every sample is either delivered at its place or counted as lost before the next one.
-#include "auscult/audio/capture_ring.h"
+#include "audio/capture_ring.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

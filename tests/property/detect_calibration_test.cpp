@@ -1,4 +1,4 @@
-#include "auscult/detect/calibration.h"
+#include "detect/calibration.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "auscult/detect/event_detector.h"
+#include "detect/event_detector.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>

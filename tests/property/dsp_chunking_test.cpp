@@ -1,6 +1,6 @@
 // However the same samples are cut into pieces, frames and resampled samples are the same, bit for bit.
-#include "auscult/dsp/log_mel_frontend.h"
-#include "auscult/dsp/resampler.h"
+#include "dsp/log_mel_frontend.h"
+#include "dsp/resampler.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // Live and batch agree because a feature vector's energy depends on nothing but the vector: not on its place in the
 // block of eight, not on its neighbours, not on the thread. Bit for bit.
-#include "auscult/model/controls.h"
+#include "model/controls.h"
 
 #include <array>
 #include <cmath>

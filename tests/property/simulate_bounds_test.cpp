@@ -1,7 +1,7 @@
 // Whoever writes the simulator decides who wins, so its own bounds are tests: loudness tells nothing about the label,
 // and simple statistics of the log-mel spectrogram neither solve the task nor fail at it.
-#include "auscult/detect/metrics.h"
-#include "auscult/simulate/pump.h"
+#include "detect/metrics.h"
+#include "simulate/pump.h"
 #include "bench/simulator_bounds.h"
 
 #include <array>

@@ -1,6 +1,6 @@
 // The ring between the audio callback and the analysis thread, with both threads running: every sample arrives once and
 // in order, and what was lost is missing exactly where the block headers say.
-#include "auscult/audio/capture_ring.h"
+#include "audio/capture_ring.h"
 
 #include <atomic>
 #include <gtest/gtest.h>

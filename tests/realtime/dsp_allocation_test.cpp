@@ -1,7 +1,7 @@
 // The frontend and the level meter allocate nothing once they are constructed. (A program of its own: it replaces the
 // global allocation functions.)
-#include "auscult/dsp/level_meter.h"
-#include "auscult/dsp/log_mel_frontend.h"
+#include "dsp/level_meter.h"
+#include "dsp/log_mel_frontend.h"
 
 #include <atomic>
 #include <cstddef>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "auscult/engine/event_record.h"
+#include "events/event_record.h"
 
 namespace auscult::test {
 

@@ -1,7 +1,7 @@
 // Hops as a monitor would report them, for tests of what the window shows. Test-only, header-only.
 #pragma once
 
-#include "auscult/engine/live_monitor.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::test {
 

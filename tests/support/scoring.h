@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "auscult/engine/scorer.h"
+#include "scoring/scorer.h"
 #include "support/sounds.h"
 
 namespace auscult::test {

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "auscult/model/controls.h"
-#include "auscult/model/trainer.h"
+#include "model/controls.h"
+#include "model/trainer.h"
 
 namespace auscult::test {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 
 namespace auscult::test {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <stdexcept>
 
-#include "auscult/dataset/index.h"
-#include "auscult/engine/train_job.h"
+#include "dataset/index.h"
+#include "training/train_job.h"
 #include "support/files.h"
 #include "support/sounds.h"
 

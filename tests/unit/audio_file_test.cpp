@@ -1,5 +1,5 @@
 // Reading and writing audio files: every encoding comes in at the right scale, and what is written comes back.
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 
 #include "support/files.h"
 

@@ -1,7 +1,7 @@
 // File and synthetic sources: the samples of the file or function, in order, each block with its place.
-#include "auscult/audio/audio_file.h"
-#include "auscult/audio/file_source.h"
-#include "auscult/audio/synthetic_source.h"
+#include "audio/audio_file.h"
+#include "audio/file_source.h"
+#include "audio/synthetic_source.h"
 #include "support/files.h"
 
 #include <chrono>

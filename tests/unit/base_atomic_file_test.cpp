@@ -1,4 +1,4 @@
-#include "auscult/base/atomic_file.h"
+#include "base/atomic_file.h"
 #include "support/files.h"
 
 #include <filesystem>

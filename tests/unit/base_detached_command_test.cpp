@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/base/detached_command.h"
+#include "base/detached_command.h"
 #include "support/files.h"
 
 namespace auscult {

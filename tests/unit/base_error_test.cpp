@@ -1,5 +1,5 @@
-#include "auscult/base/error.h"
-#include "auscult/base/log.h"
+#include "auscult/error.h"
+#include "base/log.h"
 
 #include <gtest/gtest.h>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "auscult/base/xdg.h"
+#include "base/xdg.h"
 
 #include <cstdlib>
 #include <filesystem>

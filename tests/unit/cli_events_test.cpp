@@ -1,7 +1,7 @@
 // auscult events, as a user calls it.
 #include <gtest/gtest.h>
 
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 #include "support/cli.h"
 #include "support/events.h"
 

@@ -1,6 +1,6 @@
 // `auscult features` as a user meets it: its files, its messages, its exit codes.
-#include "auscult/audio/audio_file.h"
-#include "auscult/dsp/log_mel_frontend.h"
+#include "audio/audio_file.h"
+#include "dsp/log_mel_frontend.h"
 #include "support/files.h"
 #include "support/process.h"
 

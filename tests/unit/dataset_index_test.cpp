@@ -1,4 +1,4 @@
-#include "auscult/dataset/index.h"
+#include "dataset/index.h"
 #include "support/files.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "auscult/dataset/split.h"
+#include "dataset/split.h"
 #include "support/files.h"
 
 #include <algorithm>

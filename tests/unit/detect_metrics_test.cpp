@@ -4,7 +4,7 @@
 //   for f in (None,.05,.1,.25,.5,.99): print(f, "%.17g" % roc_auc_score([0]*11 + [1]*7, n + a, max_fpr=f))
 //   n = [(i*37%101)/10-3 for i in range(40)]; a = [(i*53%101)/9-2.5 for i in range(25)]   # without ties
 //   for f in (None,.1): print(f, "%.17g" % roc_auc_score([0]*40 + [1]*25, n + a, max_fpr=f))
-#include "auscult/detect/metrics.h"
+#include "detect/metrics.h"
 
 #include <cmath>
 #include <gtest/gtest.h>

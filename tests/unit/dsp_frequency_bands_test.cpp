@@ -1,5 +1,5 @@
 // Mel bins as stretches of frequency.
-#include "auscult/dsp/frequency_bands.h"
+#include "dsp/frequency_bands.h"
 
 #include <gtest/gtest.h>
 

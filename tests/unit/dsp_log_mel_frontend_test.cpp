@@ -1,5 +1,5 @@
 // The frontend against its definition: a twin that computes the textbook formulas directly, in double precision.
-#include "auscult/dsp/log_mel_frontend.h"
+#include "dsp/log_mel_frontend.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,11 +1,11 @@
-#include "auscult/engine/event_archive.h"
+#include "events/event_archive.h"
 
 #include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
 
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
 

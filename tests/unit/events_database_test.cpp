@@ -1,4 +1,4 @@
-#include "auscult/engine/event_database.h"
+#include "events/event_database.h"
 
 #include <algorithm>
 

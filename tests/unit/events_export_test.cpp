@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/engine/event_record.h"
+#include "events/event_record.h"
 #include "support/events.h"
 #include "support/files.h"
 

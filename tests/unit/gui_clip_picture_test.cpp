@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/audio/audio_file.h"
+#include "audio/audio_file.h"
 #include "support/files.h"
 
 namespace auscult::gui {

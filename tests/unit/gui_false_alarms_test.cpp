@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/dataset/split.h"
-#include "auscult/engine/event_database.h"
+#include "dataset/split.h"
+#include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
 

@@ -1,6 +1,6 @@
 // What each value adds to an energy, against computations of its own: plain loops over the numbers in the model file, and
 // finite differences of the energy.
-#include "auscult/model/contributions.h"
+#include "model/contributions.h"
 
 #include <bit>
 #include <cmath>

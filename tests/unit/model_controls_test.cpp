@@ -1,7 +1,7 @@
 // The controls against scikit-learn 1.2.1 on the same rows: StandardScaler, LedoitWolf(assume_centered=True),
 // GaussianMixture(2, reg_covar=1e-3, tol=1e-10, n_init=5) and NearestNeighbors(1). A DAGMM is judged by these numbers, so
 // they must be the ones that everybody else would get. Those that a model file keeps are held to plain formulae besides.
-#include "auscult/model/controls.h"
+#include "model/controls.h"
 
 #include <array>
 #include <cmath>

@@ -10,7 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "auscult/model/trainer.h"
+#include "model/trainer.h"
 #include "dagmm.h"
 #include "model/safetensors.h"
 #include "support/files.h"

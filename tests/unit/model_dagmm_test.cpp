@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "auscult/model/trainer.h"
+#include "model/trainer.h"
 
 namespace auscult {
 namespace {

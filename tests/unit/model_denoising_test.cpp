@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "auscult/model/trainer.h"
+#include "model/trainer.h"
 #include "dagmm.h"
 
 namespace auscult {

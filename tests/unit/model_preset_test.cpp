@@ -1,5 +1,5 @@
 // Presets: those shipped load, every field survives, and a typing error is named instead of ignored.
-#include "auscult/model/preset.h"
+#include "model/preset.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

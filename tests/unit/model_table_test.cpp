@@ -1,5 +1,5 @@
 // The paper's protocol and its ablations on a toy table.
-#include "auscult/model/table_model.h"
+#include "model/table_model.h"
 
 #include <algorithm>
 #include <cmath>

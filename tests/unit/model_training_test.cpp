@@ -1,5 +1,5 @@
 // What training promises from the outside: seeds, controls, cancelling, and a named end where numbers run away.
-#include "auscult/model/trainer.h"
+#include "model/trainer.h"
 
 #include <array>
 #include <cmath>

@@ -1,5 +1,5 @@
-#include "auscult/audio/audio_file.h"
-#include "auscult/simulate/pump_set.h"
+#include "audio/audio_file.h"
+#include "simulate/pump_set.h"
 #include "support/files.h"
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "auscult/simulate/pump.h"
+#include "simulate/pump.h"
 
 #include <cmath>
 #include <cstddef>

@@ -1,0 +1,74 @@
+// Audio files through libsndfile: WAV (PCM 8/16/24/32, float, extensible), FLAC, Ogg, AIFF and what else it reads.
+// Streaming: an hour-long file needs no hour of memory. Thread rule: one object, one thread.
+#pragma once
+
+#include "auscult/error.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace auscult {
+
+struct AudioFileInfo {
+  int sample_rate = 0;  ///< Hz
+  int channels = 0;     ///< 1-64
+  /// Sample frames (one sample of every channel) that the header announces; 0: unknown (a FLAC or Ogg stream).
+  /// A hostile header may announce anything: never allocate by it.
+  std::int64_t frames = 0;
+  std::string format;  ///< "WAV (Microsoft), Signed 16 bit PCM"
+  double seconds() const { return sample_rate > 0 ? static_cast<double>(frames) / sample_rate : 0.0; }
+};
+
+class AudioFileReader {
+ public:
+  /// Errors: file_not_found, not_audio, empty_input (0 samples), truncated_audio (the file ends before its header
+  /// says), bad_input (channels or rate outside 1-64 and 8-192 kHz).
+  static Result<AudioFileReader> open(const std::filesystem::path& path);
+  ~AudioFileReader();
+  AudioFileReader(AudioFileReader&&) noexcept;
+  AudioFileReader& operator=(AudioFileReader&&) noexcept;
+
+  const AudioFileInfo& info() const;
+  /// Reads up to interleaved.size() / channels sample frames; integer formats are scaled to [-1, 1).
+  /// Returns the sample frames read, 0 at the end. Errors, after the last good sample: truncated_audio when the data
+  /// end before they should, not_audio when they turn out damaged, empty_input when there was no sample at all.
+  Result<std::int64_t> read(std::span<float> interleaved);
+  /// Jumps to a sample frame. Errors: bad_input.
+  Status seek(std::int64_t frame);
+
+ private:
+  struct Impl;
+  explicit AudioFileReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+enum class AudioEncoding { wav_pcm16, wav_extensible_pcm16, wav_float, flac_pcm16 };
+
+/// Writes one file atomically: it appears, complete, when finish() succeeds.
+class AudioFileWriter {
+ public:
+  /// Errors: write_failed, bad_input.
+  static Result<AudioFileWriter> create(const std::filesystem::path& path, int sample_rate, int channels,
+                                        AudioEncoding encoding);
+  ~AudioFileWriter();
+  AudioFileWriter(AudioFileWriter&&) noexcept;
+  AudioFileWriter& operator=(AudioFileWriter&&) noexcept;
+
+  /// Interleaved samples in [-1, 1]; PCM encodings clip beyond, and round to nearest. Errors: write_failed, bad_input
+  /// (no whole frames, or not a number where the encoding is PCM).
+  Status write(std::span<const float> interleaved);
+  Status finish();
+
+ private:
+  struct Impl;
+  explicit AudioFileWriter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// True for names that the folder search takes as audio: .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, any case.
+bool has_audio_extension(const std::filesystem::path& path);
+
+}  // namespace auscult

@@ -1,0 +1,40 @@
+// The single-producer single-consumer ring between the audio callback and the analysis thread: wait-free, fixed memory,
+// made of blocks that each carry their place in the stream, so that a gap has its place.
+// Thread rule: write() from one thread (the callback: no allocation, lock or system call), read() from one other.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "audio/sample_source.h"
+
+namespace auscult {
+
+class CaptureRing {
+ public:
+  /// Room for at least `frames` sample frames of `channels` channels in blocks of at most `block_frames`.
+  CaptureRing(std::int64_t frames, int channels, int block_frames);
+  ~CaptureRing();
+
+  /// Producer. Copies `frames` sample frames (split into blocks as needed). Without room for all of them, what does not
+  /// fit is counted as lost and the next block that fits carries the count. Returns the frames kept.
+  std::int64_t write(const float* interleaved, std::int64_t frames, std::int64_t time_ns) noexcept;
+  /// Producer. Marks sample frames that never arrived (seen by the clock): the next block carries them as lost.
+  void mark_lost(std::int64_t frames) noexcept;
+
+  /// Consumer. False when the ring is empty. `block.header.sample_rate` is left alone.
+  bool read(SampleBlock& block);
+
+  double fill() const noexcept;          ///< 0-1, any thread
+  std::uint64_t captured() const noexcept;
+  std::uint64_t lost() const noexcept;
+  std::uint64_t gaps() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auscult

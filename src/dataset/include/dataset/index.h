@@ -1,0 +1,72 @@
+// Finds clips and what their names say about them: MIMII trees, DCASE 2020-2025 file names, folders with normal/ and
+// abnormal/, plain folders, single files. Reads names only, never samples. Thread rule: free functions, no state.
+#pragma once
+
+#include "auscult/error.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace auscult {
+
+enum class Label { unknown, normal, abnormal };
+/// The part of a DCASE tree that a clip lies in, from its name or its folder (none: neither train nor test).
+enum class DcaseSplit { none, train, test };
+enum class Domain { none, source, target };
+const char* to_string(Label label);
+
+struct Clip {
+  std::filesystem::path path;
+  Label label = Label::unknown;
+  std::string group;         ///< MIMII noise level "6dB", "0dB", "-6dB" (folder 6_dB_pump, -6_dB_fan, 0dB, min6dB) or
+                             ///< the level of a semisynthetic/<kind>_<level>dB folder; else empty
+  std::string machine_type;  ///< "pump"; empty when unknown
+  std::string machine_id;    ///< "id_00" or "section_00"; empty when unknown
+  DcaseSplit split = DcaseSplit::none;
+  Domain domain = Domain::none;
+  std::string attributes;  ///< the rest of a DCASE 2021+ file name ("vel_21_loc_A"); empty when there is none
+  std::string fault;       ///< from a simulator's manifest.csv (in a folder above) or a semisynthetic/<kind>_<level>dB
+                           ///< folder, whose clips have a label only where one is forced; else empty
+
+  /// "6dB/pump/id_00" without the parts that are unknown: clips with the same key belong to one machine.
+  std::string machine_key() const;
+};
+
+/// A recording that could not be used, and why.
+struct SkippedFile {
+  std::filesystem::path path;
+  Error error;
+};
+
+struct IndexOptions {
+  std::optional<Label> force_label{};  ///< --normal / --abnormal win over every name
+  std::string machine_type{};          ///< keep only this type; empty: all
+  std::string machine_id{};            ///< keep only this id ("id_00" or "00"); empty: all
+  /// Clips without any label are normal (train); false: they stay unknown (score). Unlabelled DCASE test data and
+  /// semi-synthetic faults stay unknown either way.
+  bool plain_is_normal = true;
+};
+
+/// Clips under `inputs` (files or folders, searched recursively for names with an audio extension), sorted by path,
+/// each once. A label comes from a DCASE name anchored at the start of the file name, or from a parent folder named
+/// exactly normal or abnormal (the nearest); options win. Hidden files and folders are skipped, links are followed.
+/// Folders above an input count too, so that any part of a tree can be given. A file named as an input is taken
+/// whatever its name. Errors: file_not_found, bad_input (a device or the like), empty_input (no audio file, with what
+/// was looked for, or none of the machine asked for, with those there are).
+Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& inputs,
+                                      const IndexOptions& options = {});
+
+/// What the names on the way to a clip say about it, by the rules of index_clips(), without looking at any file: for paths
+/// that somebody else has written down. Nothing is taken for normal because nothing is said.
+Label label_from_names(const std::filesystem::path& path);
+
+/// The clips of each machine (by machine_key), in order of key.
+struct Machine {
+  std::string key;
+  std::vector<Clip> clips;
+};
+std::vector<Machine> group_by_machine(const std::vector<Clip>& clips);
+
+}  // namespace auscult

@@ -1,0 +1,104 @@
+// From the live fused score to events: threshold, k-of-n confirmation, hysteresis, hold and cool-down.
+// Thread rule: one object, one thread. Allocation-free after construction.
+#pragma once
+
+#include "auscult/error.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+namespace auscult {
+
+struct EventPolicy {
+  double threshold = 6.0;   ///< live fused score (u) above which a hop counts as anomalous
+  double hysteresis = 0.5;  ///< an event ends only below threshold - hysteresis ...
+  double hold_s = 1.0;      ///< ... for this long
+  int confirm_k = 8;        ///< an event begins when k of the last n judged hops are anomalous
+  int confirm_n = 16;
+  double cooldown_s = 5.0;  ///< after an event has ended, hops of this long are not looked at
+  bool operator==(const EventPolicy&) const = default;
+};
+/// Errors: bad_input naming the field.
+Status validate(const EventPolicy& policy);
+
+struct Event {
+  std::int64_t id = 0;      ///< 1, 2, ... within a run
+  double start_s = 0.0;     ///< stream time of the first anomalous hop
+  double end_s = 0.0;       ///< stream time of the last hop at or above threshold - hysteresis
+  double peak_score = 0.0;  ///< largest live fused score
+  double peak_s = 0.0;
+  double threshold = 0.0;  ///< in force when it began
+  int peak_detector = 0;   ///< index of the detector that gave the peak
+};
+
+enum class EventEdge { began, ended };
+struct EventTransition {
+  EventEdge edge;
+  Event event;
+};
+
+class EventDetector {
+ public:
+  /// Precondition: validate(policy) succeeded.
+  explicit EventDetector(const EventPolicy& policy);
+  /// Acts from the next hop on, which is judged together with the hops before it under the new threshold; an event
+  /// under way goes on under it. A threshold that is not finite is ignored.
+  void set_threshold(double threshold);
+  const EventPolicy& policy() const { return policy_; }
+
+  /// One hop. `judged` false (machine off, demo model, gap) or a NaN score counts as not anomalous. Times must not go
+  /// backwards. At most one transition a hop: an event ends on one hop and the next begins on a later one.
+  std::optional<EventTransition> push(double time_s, double fused, int leading_detector, bool judged);
+  /// Ends an event under way, at the end of the stream.
+  std::optional<EventTransition> finish();
+  bool active() const { return active_; }
+  const Event& current() const { return event_; }
+
+ private:
+  struct Hop {
+    double time_s;
+    double score;
+    int detector;
+  };
+  static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
+  static constexpr double kLongAgo = -std::numeric_limits<double>::infinity();
+
+  std::optional<EventTransition> look_for_event(const Hop& hop);
+  std::optional<EventTransition> continue_event(const Hop& hop);
+  std::optional<EventTransition> end_event();
+  bool anomalous(const Hop& hop) const;
+  void keep_peak(const Hop& hop);
+  void forget();
+
+  EventPolicy policy_;
+  Event event_;
+  bool active_ = false;
+  std::vector<Hop> recent_;  // ring of the last confirm_n hops
+  std::size_t next_ = 0;
+  double cooldown_until_s_ = kLongAgo;
+  std::int64_t next_id_ = 1;
+};
+
+/// The threshold below which an EventDetector with this policy would have begun an event: the k-th largest of the last n
+/// hops, at its highest. What a rate of events is asked of. Thread rule: one object, one thread.
+class ConfirmedPeak {
+ public:
+  explicit ConfirmedPeak(const EventPolicy& policy);
+  /// As EventDetector::push.
+  void push(double fused, bool judged);
+  /// -infinity while fewer than confirm_k hops were judged.
+  double value() const { return peak_; }
+  void reset();
+
+ private:
+  static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
+  std::size_t k_;
+  std::vector<double> recent_, sorted_;
+  std::size_t next_ = 0;
+  double peak_ = kNotJudged;
+};
+
+}  // namespace auscult

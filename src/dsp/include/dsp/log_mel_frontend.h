@@ -1,0 +1,75 @@
+// Streaming log-mel spectrogram: the frontend that live, batch and training share. Frames are transformed one at a
+// time, in double precision, so that any chunking of the same samples gives bit-identical frames.
+// Follows librosa.feature.melspectrogram(center=False, power=2, htk=False, norm="slaney") and 10*log10(power + floor).
+// Thread rule: one object, one thread. Allocation-free after construction.
+#pragma once
+
+#include "auscult/error.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+
+namespace auscult {
+
+struct FrontendConfig {
+  int sample_rate = 16000;     ///< Hz, of the samples pushed
+  int n_fft = 1024;            ///< samples; also the window's length (periodic Hann)
+  int hop_length = 512;        ///< samples
+  int n_mels = 64;             ///< bands, Slaney scale and area norm
+  double f_min = 0.0;          ///< Hz
+  double f_max = 8000.0;       ///< Hz, at most sample_rate / 2
+  double power_floor = 1e-10;  ///< added to the power before the logarithm; a fixed reference, so that it streams
+
+  bool operator==(const FrontendConfig&) const = default;
+  double seconds_per_frame() const { return static_cast<double>(hop_length) / sample_rate; }
+  /// Frames in a recording of `samples` samples: no padding, so the last window lies wholly inside.
+  std::int64_t frames_in(std::int64_t samples) const {
+    return samples < n_fft ? 0 : 1 + (samples - n_fft) / hop_length;
+  }
+};
+
+/// Errors: bad_input naming the field that makes no sense (ranges are wide but bounded: a model file is not trusted).
+Status validate(const FrontendConfig& config);
+
+/// One STFT column. The spans are valid only inside the sink's call.
+struct FrameView {
+  std::int64_t index;               ///< 0, 1, 2, ... over the whole stream, also across resets
+  std::int64_t first_sample;        ///< position of the frame's first sample in the stream
+  std::span<const float> log_mel;   ///< n_mels values, dB
+  std::span<const float> power_db;  ///< n_fft / 2 + 1 values, dB of the linear power spectrum
+  float level_dbfs;                 ///< RMS of the frame's n_fft samples before windowing; -200 for digital silence
+};
+
+class LogMelFrontend {
+ public:
+  /// Precondition: validate(config) succeeded.
+  explicit LogMelFrontend(const FrontendConfig& config);
+  ~LogMelFrontend();
+  LogMelFrontend(LogMelFrontend&&) noexcept;
+  LogMelFrontend& operator=(LogMelFrontend&&) noexcept;
+
+  const FrontendConfig& config() const;
+
+  /// Takes any number of finite samples in [-1, 1] (larger ones are allowed) and calls sink(const FrameView&) for each
+  /// frame that is now complete.
+  template <class Sink>
+  void push(std::span<const float> samples, Sink&& sink) {
+    push_impl(
+        samples,
+        [](void* context, const FrameView& frame) { (*static_cast<std::remove_reference_t<Sink>*>(context))(frame); },
+        const_cast<void*>(static_cast<const void*>(&sink)));
+  }
+
+  /// Forgets the samples held back; the next sample pushed has stream position `next_sample`. After a gap.
+  void reset(std::int64_t next_sample);
+
+ private:
+  using FrameCallback = void (*)(void*, const FrameView&);
+  void push_impl(std::span<const float> samples, FrameCallback callback, void* context);
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auscult

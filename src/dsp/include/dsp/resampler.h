@@ -1,0 +1,37 @@
+// Stateful conversion between sample rates with libsoxr (HQ), one channel. State is held across blocks, never reset
+// per block, so that any chunking of the same samples gives bit-identical output.
+// Thread rule: one object, one thread.
+#pragma once
+
+#include "auscult/error.h"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace auscult {
+
+class Resampler {
+ public:
+  /// Rates in Hz, 8000-192000 each. Equal rates pass samples through unchanged. Errors: bad_input.
+  static Result<Resampler> create(double input_rate, double output_rate);
+  ~Resampler();
+  Resampler(Resampler&&) noexcept;
+  Resampler& operator=(Resampler&&) noexcept;
+
+  /// Appends what is ready to `output`; it lags the input by the filter's delay.
+  void process(std::span<const float> input, std::vector<float>& output);
+  /// Appends the rest. After this only reset() may be called.
+  void finish(std::vector<float>& output);
+  /// Starts anew, as if just created.
+  void reset();
+  /// Seconds by which output lags input.
+  double delay_seconds() const;
+
+ private:
+  struct Impl;
+  explicit Resampler(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auscult

@@ -1,0 +1,340 @@
+#include "events/event_database.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/xdg.h"
+
+namespace auscult {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSchema = 1;
+constexpr int kApplication = 0x41757363;  // "Ausc": what `file` and we know our databases by
+constexpr int kBusyMs = 1000;
+constexpr std::int64_t kClipWritingMs = 30'000;  // the seconds after an event, and a slow disk
+
+constexpr const char* kCreate = R"(
+  CREATE TABLE events (
+    run TEXT NOT NULL, id INTEGER NOT NULL, ended INTEGER NOT NULL,
+    start_s REAL NOT NULL, end_s REAL NOT NULL, peak_score REAL NOT NULL, peak_s REAL NOT NULL, threshold REAL NOT NULL,
+    detector TEXT NOT NULL, bands TEXT NOT NULL, wall_time_ms INTEGER NOT NULL, source TEXT NOT NULL,
+    model_name TEXT NOT NULL, model_digest TEXT NOT NULL, clip TEXT NOT NULL,
+    verdict TEXT NOT NULL DEFAULT 'unknown', note TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, id));
+  CREATE INDEX events_by_time ON events (wall_time_ms);)";
+
+constexpr const char* kColumns =
+    "run, id, ended, start_s, end_s, peak_score, peak_s, threshold, detector, bands, wall_time_ms, source, model_name, model_digest, clip, verdict, note";
+
+constexpr const char* kStore =
+    "INSERT INTO events (run, id, ended, start_s, end_s, peak_score, peak_s, threshold, detector, bands, wall_time_ms, source, model_name, model_digest, clip, "
+    "verdict, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
+    "ON CONFLICT (run, id) DO UPDATE SET ended = ?3, start_s = ?4, end_s = ?5, peak_score = ?6, peak_s = ?7, threshold = ?8, detector = ?9, bands = ?10, "
+    "wall_time_ms = ?11, source = ?12, model_name = ?13, model_digest = ?14, clip = ?15";
+
+constexpr const char* kWhere =
+    " FROM events WHERE (?1 IS NULL OR verdict = ?1) AND (?2 IS NULL OR wall_time_ms >= ?2) AND peak_score >= ?3 AND (?4 = '' OR instr(lower(note), ?4) OR "
+    "instr(lower(detector), ?4) OR instr(lower(source), ?4) OR instr(lower(model_name), ?4))";
+
+bool is_damage(int code) {
+  return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
+}
+
+std::string ascii_lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+std::string bands_text(const std::vector<FrequencyBand>& bands) {
+  auto list = nlohmann::json::array();
+  for (const FrequencyBand& band : bands) list.push_back({band.from_hz, band.to_hz, band.share});
+  return list.dump();
+}
+
+std::vector<FrequencyBand> parse_bands(const std::string& text) {
+  std::vector<FrequencyBand> bands;
+  const auto list = nlohmann::json::parse(text, nullptr, false);
+  if (!list.is_array()) return bands;
+  for (const auto& item : list) {
+    if (!item.is_array() || item.size() != 3 || !item[0].is_number() || !item[1].is_number() || !item[2].is_number()) continue;
+    bands.push_back({item[0].get<double>(), item[1].get<double>(), item[2].get<double>()});
+  }
+  return bands;
+}
+
+class Statement {
+ public:
+  Statement(sqlite3* db, const std::string& sql) { sqlite3_prepare_v2(db, sql.c_str(), -1, &statement_, nullptr); }
+  ~Statement() { sqlite3_finalize(statement_); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  bool prepared() const { return statement_ != nullptr; }
+  Statement& bind(const std::string& text) {
+    sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    return *this;
+  }
+  Statement& bind(double value) {
+    sqlite3_bind_double(statement_, ++bound_, value);
+    return *this;
+  }
+  Statement& bind(std::int64_t value) {
+    sqlite3_bind_int64(statement_, ++bound_, value);
+    return *this;
+  }
+  Statement& bind_null() {
+    sqlite3_bind_null(statement_, ++bound_);
+    return *this;
+  }
+  int step() { return statement_ ? sqlite3_step(statement_) : SQLITE_ERROR; }
+
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
+  double real(int column) const { return sqlite3_column_double(statement_, column); }
+  std::string text(int column) const {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
+  }
+
+ private:
+  sqlite3_stmt* statement_ = nullptr;
+  int bound_ = 0;
+};
+
+void bind_filter(Statement& statement, const EventFilter& filter) {
+  filter.verdict ? statement.bind(std::string(to_string(*filter.verdict))) : statement.bind_null();
+  filter.since_ms ? statement.bind(*filter.since_ms) : statement.bind_null();
+  statement.bind(filter.minimum_peak).bind(ascii_lower(filter.text));
+}
+
+EventRecord read_row(const Statement& row) {
+  EventRecord record;
+  record.ref = {row.text(0), row.integer(1)};
+  record.ended = row.integer(2) != 0;
+  record.start_s = row.real(3);
+  record.end_s = row.real(4);
+  record.peak_score = row.real(5);
+  record.peak_s = row.real(6);
+  record.threshold = row.real(7);
+  record.detector = row.text(8);
+  record.bands = parse_bands(row.text(9));
+  record.wall_time_ms = row.integer(10);
+  record.source = row.text(11);
+  record.model_name = row.text(12);
+  record.model_digest = row.text(13);
+  record.clip = row.text(14);
+  record.verdict = parse_verdict(row.text(15)).value_or(Verdict::unknown);
+  record.note = row.text(16);
+  return record;
+}
+
+std::int64_t system_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// What SQLite keeps beside a database goes with it: a journal left behind would be played back into the fresh one.
+Result<fs::path> set_file_aside(const fs::path& path) {
+  std::string stamp = iso_time(system_ms());
+  for (char& c : stamp)
+    if (c == ':') c = '-';
+  fs::path target = path;
+  target.replace_filename(path.stem().string() + ".damaged-" + stamp + path.extension().string());
+  std::error_code error;
+  for (const char* suffix : {"-journal", "-wal", "-shm", ""}) {
+    const fs::path from = path.string() + suffix;
+    if (!fs::exists(from, error)) continue;
+    fs::rename(from, target.string() + suffix, error);
+    if (error) return fail(ErrorCode::write_failed, "the damaged list of events cannot be moved aside: " + error.message(), path.string(), "move it away by hand; events are kept in memory meanwhile");
+  }
+  return target;
+}
+
+}  // namespace
+
+struct EventDatabase::Impl {
+  explicit Impl(fs::path p) : path(std::move(p)) {}
+  ~Impl() { sqlite3_close(db); }
+
+  int execute(const char* sql) { return sqlite3_exec(db, sql, nullptr, nullptr, nullptr); }
+  std::optional<std::int64_t> number(const std::string& sql) {
+    Statement statement(db, sql);
+    if (statement.step() != SQLITE_ROW) return std::nullopt;
+    return statement.integer(0);
+  }
+  /// What has just failed, as an Error of this code.
+  tl::unexpected<Error> failure(ErrorCode code, const std::string& what, const std::string& hint) {
+    damaged = damaged || is_damage(sqlite3_errcode(db));
+    return fail(code, what + ": " + (db ? sqlite3_errmsg(db) : "out of memory"), path.string(), hint);
+  }
+  tl::unexpected<Error> cannot_write() {
+    return failure(ErrorCode::write_failed, "the event could not be stored", "check that the disk has room and that the folder may be written");
+  }
+  tl::unexpected<Error> cannot_read() {
+    return failure(ErrorCode::bad_input, "the stored events cannot be read", "check the disk; a copy of the file helps to find out what happened");
+  }
+  Status run(Statement& statement) {
+    if (statement.step() == SQLITE_DONE) return {};
+    auto error = cannot_write();
+    if (sqlite3_get_autocommit(db) == 0) execute("ROLLBACK");
+    return error;
+  }
+
+  Status connect(Mode mode);
+  Status check(Mode mode);
+  Status create();
+
+  fs::path path;
+  sqlite3* db = nullptr;
+  bool damaged = false;
+  std::optional<Error> set_aside;
+};
+
+Status EventDatabase::Impl::connect(Mode mode) {
+  std::error_code error;
+  if (mode == Mode::read_only && !fs::exists(path, error))
+    return fail(ErrorCode::file_not_found, "there are no stored events", path.string(), "events are stored while auscult-gui listens to a microphone, and by auscult listen --keep-events");
+  if (mode == Mode::read_write && path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK)
+    return failure(mode == Mode::read_only ? ErrorCode::bad_input : ErrorCode::write_failed, "the list of events cannot be opened", "check that the folder may be written and the disk has room");
+  sqlite3_busy_timeout(db, kBusyMs);
+  return {};
+}
+
+// Sets `damaged` where that is what is wrong.
+Status EventDatabase::Impl::check(Mode mode) {
+  const auto version = number("PRAGMA user_version"), application = number("PRAGMA application_id"), tables = number("SELECT count(*) FROM sqlite_master");
+  if (!version || !application || !tables) return cannot_read();
+  const bool fresh = *version == 0 && *application == 0 && *tables == 0;
+  if (fresh && mode == Mode::read_write) return create();
+  if (*application != kApplication)
+    return fail(ErrorCode::bad_input, fresh ? "is empty" : "is a database of another program", path.string(), "it was left as it is; name another file");
+  if (*version > kSchema)
+    return fail(ErrorCode::bad_input, "was written by a newer version of Auscult", path.string(), "it was left as it is; update Auscult, or move the file away to begin a new list");
+  Statement quick(db, "PRAGMA quick_check(1)");
+  const int outcome = quick.step();
+  const bool sound = outcome == SQLITE_ROW && quick.text(0) == "ok";
+  if (!sound && outcome != SQLITE_ROW && !is_damage(outcome)) return cannot_read();
+  damaged = !sound || !Statement(db, std::string("SELECT ") + kColumns + " FROM events LIMIT 0").prepared();
+  if (damaged) return fail(ErrorCode::bad_input, "the list of events is damaged", path.string(), "the window sets it aside and begins a new one");
+  execute("PRAGMA synchronous = EXTRA");
+  return {};
+}
+
+Status EventDatabase::Impl::create() {
+  const std::string sql = std::string("BEGIN IMMEDIATE;") + kCreate + "PRAGMA application_id = " + std::to_string(kApplication) +
+                          "; PRAGMA user_version = " + std::to_string(kSchema) + "; COMMIT";
+  execute("PRAGMA synchronous = EXTRA");
+  if (execute(sql.c_str()) == SQLITE_OK) return {};
+  auto error = cannot_write();
+  if (sqlite3_get_autocommit(db) == 0) execute("ROLLBACK");
+  return error;
+}
+
+fs::path default_event_database() {
+  return user_data_dir() / "events.db";
+}
+
+EventDatabase::EventDatabase(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+EventDatabase::~EventDatabase() = default;
+EventDatabase::EventDatabase(EventDatabase&&) noexcept = default;
+EventDatabase& EventDatabase::operator=(EventDatabase&&) noexcept = default;
+
+Result<EventDatabase> EventDatabase::open(const fs::path& path, Mode mode) {
+  auto impl = std::make_unique<Impl>(path);
+  AUSCULT_TRY(impl->connect(mode));
+  const Status checked = impl->check(mode);
+  if (checked) return EventDatabase(std::move(impl));
+  if (!impl->damaged || mode == Mode::read_only) return tl::unexpected(checked.error());
+
+  impl = std::make_unique<Impl>(path);  // closes the damaged one first
+  AUSCULT_TRY_ASSIGN(const fs::path aside, set_file_aside(path));
+  impl->set_aside = Error{ErrorCode::bad_input, "the list of events was damaged; it was set aside as " + aside.filename().string() + " and a new one begun", path.string(),
+                          "the log events.jsonl beside it has the events; sqlite3 " + aside.string() + " .recover may restore verdicts and notes"};
+  AUSCULT_TRY(impl->connect(mode));
+  AUSCULT_TRY(impl->check(mode));
+  return EventDatabase(std::move(impl));
+}
+
+const std::optional<Error>& EventDatabase::set_aside() const {
+  return impl_->set_aside;
+}
+
+bool EventDatabase::damaged() const {
+  return impl_->damaged;
+}
+
+Status EventDatabase::store(const EventRecord& r) {
+  Statement statement(impl_->db, kStore);
+  if (!statement.prepared()) return impl_->cannot_write();
+  statement.bind(r.ref.run).bind(r.ref.id).bind(std::int64_t{r.ended}).bind(r.start_s).bind(r.end_s).bind(r.peak_score).bind(r.peak_s).bind(r.threshold);
+  statement.bind(r.detector).bind(bands_text(r.bands)).bind(r.wall_time_ms).bind(r.source).bind(r.model_name).bind(r.model_digest).bind(r.clip.string());
+  statement.bind(std::string(to_string(r.verdict))).bind(r.note);
+  return impl_->run(statement);
+}
+
+Status EventDatabase::set_verdict(const EventRef& ref, Verdict verdict) {
+  Statement statement(impl_->db, "UPDATE events SET verdict = ?1 WHERE run = ?2 AND id = ?3");
+  if (!statement.prepared()) return impl_->cannot_write();
+  statement.bind(std::string(to_string(verdict))).bind(ref.run).bind(ref.id);
+  return impl_->run(statement);
+}
+
+Status EventDatabase::set_note(const EventRef& ref, const std::string& note) {
+  Statement statement(impl_->db, "UPDATE events SET note = ?1 WHERE run = ?2 AND id = ?3");
+  if (!statement.prepared()) return impl_->cannot_write();
+  statement.bind(note).bind(ref.run).bind(ref.id);
+  return impl_->run(statement);
+}
+
+Result<std::vector<EventRecord>> EventDatabase::query(const EventFilter& filter) {
+  Statement statement(impl_->db, std::string("SELECT ") + kColumns + kWhere + " ORDER BY wall_time_ms DESC, run DESC, id DESC LIMIT ?5 OFFSET ?6");
+  if (!statement.prepared()) return impl_->cannot_read();
+  bind_filter(statement, filter);
+  statement.bind(std::int64_t{filter.limit > 0 ? filter.limit : -1}).bind(std::int64_t{std::max(0, filter.offset)});
+  std::vector<EventRecord> records;
+  int outcome = statement.step();
+  for (; outcome == SQLITE_ROW; outcome = statement.step()) records.push_back(read_row(statement));
+  if (outcome != SQLITE_DONE) return impl_->cannot_read();
+  look_for_clips(records, system_ms());
+  return records;
+}
+
+Result<std::int64_t> EventDatabase::count(const EventFilter& filter) {
+  Statement statement(impl_->db, std::string("SELECT count(*)") + kWhere);
+  if (!statement.prepared()) return impl_->cannot_read();
+  bind_filter(statement, filter);
+  if (statement.step() != SQLITE_ROW) return impl_->cannot_read();
+  return statement.integer(0);
+}
+
+void look_for_clips(std::span<EventRecord> records, std::int64_t now_ms) {
+  std::error_code error;
+  std::map<fs::path, std::string> oldest;  // of each folder; names begin with the time, and the quota takes the oldest first
+  for (EventRecord& record : records) {
+    record.clip_state = ClipState::none;
+    if (record.clip.empty()) continue;
+    record.clip_state = ClipState::kept;
+    if (fs::exists(record.clip, error)) continue;
+    const auto [entry, is_new] = oldest.try_emplace(record.clip.parent_path());
+    if (is_new) {
+      for (const auto& file : fs::directory_iterator(entry->first, error)) {
+        const std::string name = file.path().filename().string();
+        if (name.find("Z_event") != std::string::npos && (entry->second.empty() || name < entry->second)) entry->second = name;
+      }
+    }
+    const double end_ms = static_cast<double>(record.wall_time_ms) + 1000.0 * record.duration_s();
+    const bool before_all = !entry->second.empty() && record.clip.filename().string() < entry->second;
+    record.clip_state = static_cast<double>(now_ms - kClipWritingMs) < end_ms ? ClipState::pending : before_all ? ClipState::removed : ClipState::missing;
+  }
+}
+
+}  // namespace auscult

@@ -1,0 +1,129 @@
+// A trained model: everything needed to reproduce its scores. Immutable once trained or loaded, except for the two
+// thresholds that a user tunes. Thread rule: const methods from any thread at once. Share by shared_ptr<const Model>.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "auscult/error.h"
+#include "detect/calibration.h"
+#include "model/preset.h"
+
+namespace auscult {
+
+/// Feature vectors are always evaluated in blocks of this many rows (unused rows zero): batched kernels give other bits
+/// for other block sizes, and live must equal batch bit for bit.
+inline constexpr int kBlockRows = 8;
+
+/// Energies of one feature vector, see EnergyKind. All may be negative; NaN where a detector has no such part.
+struct Energies {
+  double dagmm = 0.0;
+  double joint = 0.0;
+  double contrast = 0.0;
+  double neighbour = 0.0;
+  double of(EnergyKind kind) const {
+    switch (kind) {
+      case EnergyKind::dagmm: return dagmm;
+      case EnergyKind::joint: return joint;
+      case EnergyKind::contrast: return contrast;
+      case EnergyKind::neighbour: break;
+    }
+    return neighbour;
+  }
+};
+
+/// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it. Larger is more
+/// abnormal; NaN where a detector has no such control.
+struct ControlEnergies {
+  double template_distance = 0.0;  ///< mean square of the standardised values: z-scored distance to the mean
+  double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance, divided by the width
+  double gmm = 0.0;                ///< minus the log-density of a full-covariance mixture fitted by EM from k-means
+  double knn1 = 0.0;               ///< Euclidean distance to the nearest training row
+};
+
+/// One network of a detector with its fixed mixture; hides libtorch.
+class Dagmm;
+
+/// Training vectors that a neighbour detector keeps.
+struct NeighbourMemory;
+
+/// Learned parameters of the controls (auscult/model/controls.h).
+class FeatureControls;
+
+/// One input representation with its networks and calibration.
+struct Detector {
+  DetectorConfig config;
+  int width = 0;                                     ///< values in a feature vector
+  std::vector<double> mean, scale;                   ///< standardisation per value: (x - mean) / scale
+  std::vector<std::shared_ptr<const Dagmm>> members;
+  std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
+  std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbour detector, which has no members
+  std::shared_ptr<const FeatureControls> controls;      ///< of the detector that control_detector() names; else null: template only
+  EnergyCalibration window_calibration;              ///< of held-out energies: gives u live
+  EnergyCalibration clip_calibration;                ///< of held-out clips' pooled energies: gives u of a clip
+  EnergyCalibration untrained_clip_calibration;
+
+  /// rows: kBlockRows x width raw feature vectors, row-major; only the first `count` (1..kBlockRows) are meant.
+  void energies(std::span<const float> rows, int count, std::span<Energies> out) const;
+  void untrained_energies(std::span<const float> rows, int count, std::span<Energies> out) const;
+  void control_energies(std::span<const float> rows, int count, std::span<ControlEnergies> out) const;
+};
+
+/// What the machine sounded like in training: for warnings, and for telling a machine that is switched off.
+struct LevelRange {
+  float low_dbfs = -200.0F;   ///< 1 % quantile of frame levels
+  float high_dbfs = 0.0F;     ///< 99 % quantile
+  float off_dbfs = -200.0F;   ///< below this (mean of the last second) the machine counts as not running
+};
+
+/// Where the training sound came from.
+struct TrainingInfo {
+  std::string machine;                 ///< "6dB/pump/id_00"; empty when unknown
+  std::int64_t clips = 0;              ///< used for training and calibration
+  std::int64_t held_out_clips = 0;
+  double seconds = 0.0;
+  double held_out_seconds = 0.0;
+  int source_rate = 0;                 ///< Hz, of the first clip
+  int source_channels = 0;
+  std::string device;                  ///< name of the input device; empty for files
+  std::uint64_t seed = 0;
+  int threads = 1;                     ///< libtorch threads of one detector's training; other counts would give other bytes
+  std::string digest;                  ///< XXH3-128 over the sorted file digests
+  std::vector<std::string> file_digests;   ///< sorted; of all files
+  std::vector<std::string> added_digests;  ///< sorted; of those among them that were added to train only (refit_model)
+  std::string tool_version;
+};
+
+enum class Purpose {
+  monitor,  ///< knows one user's machine
+  demo,     ///< knows a simulated pump: on a live device it draws energies but raises no alarm
+};
+const char* to_string(Purpose purpose);
+
+struct Model {
+  Purpose purpose = Purpose::monitor;
+  Preset preset;                       ///< the frontend's and detectors' parameters, the policy
+  std::vector<Detector> detectors;
+  LevelRange level;
+  TrainingInfo training;
+  double live_threshold = 0.0;         ///< on the live fused score
+  double clip_threshold = 0.0;         ///< on the clip score
+  FalseAlarmCurve false_alarms;        ///< of the live threshold; unknown where held-out clips were too short for an event
+};
+
+/// Writes a safetensors file atomically; equal models give equal bytes. Errors: write_failed.
+Status save_model(const Model& model, const std::filesystem::path& path);
+
+/// Reads one, trusting nothing in it. Errors: file_not_found, model_damaged (and what), model_schema.
+Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path);
+
+/// As JSON for people and programs: everything but the numbers in the tensors and the file digests.
+std::string describe_json(const Model& model);
+
+}  // namespace auscult

@@ -1,0 +1,134 @@
+// Listens: a sample source, an analysis thread that scores, and queues towards whoever shows or stores the results.
+// Thread rule: create, start, stop and the poll functions from one thread (the UI); status(), set_threshold(), set_gain_db() and the
+// recording functions from any.
+// The source's own threads capture; the analysis thread owns frontend, detectors and event detector.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audio/sample_source.h"
+#include "auscult/error.h"
+#include "detect/event_detector.h"
+#include "dsp/frequency_bands.h"
+#include "dsp/level_meter.h"
+#include "monitor/recording.h"
+#include "model/model.h"
+
+namespace auscult {
+
+inline constexpr int kMaxDetectors = 4;
+inline constexpr int kMaxMels = 128;
+inline constexpr int kMaxBins = 513;
+
+enum class AlarmState {
+  warming_up,   ///< too little sound yet for any energy
+  normal,
+  suspicious,   ///< above the threshold, not yet confirmed
+  alarm,        ///< an event is under way
+  not_running,  ///< the machine is off: nothing is judged
+  demo,         ///< the demo model on a live device: energies are drawn, nothing is judged
+  no_signal,    ///< no samples arrive
+};
+const char* to_string(AlarmState state);
+
+/// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 3.3 kB.
+struct LiveHop {
+  std::int64_t frame = 0;
+  double time_s = 0.0;                  ///< stream time at the end of the frame
+  std::int64_t gap_before = 0;          ///< model-rate samples lost before this frame; 0: none
+  Level level;                          ///< since the hop before
+  double fused = 0.0;                   ///< live fused score (u)
+  AlarmState state = AlarmState::warming_up;
+  int n_detectors = 0;
+  struct Trace {
+    bool fresh = false;                 ///< a new value at this hop; else the latest one is repeated
+    double energy = 0.0, dagmm = 0.0, u = 0.0;
+  };
+  std::array<Trace, kMaxDetectors> traces{};
+  int n_mels = 0, n_bins = 0;
+  int n_why = 0;                            ///< n_mels, or 0 before the first energy
+  std::array<float, kMaxMels> why{};        ///< each mel bin's share in what is unusual now (Hop::why); all 0: nothing is
+  std::array<float, kMaxMels> mel_db{};     ///< log-mel, dB
+  std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; for n_fft > 1024 every n-th bin
+};
+
+/// An event as the monitor reports it, twice: when it begins and when it has ended.
+struct EventNotice {
+  EventEdge edge = EventEdge::began;
+  Event event;
+  std::int64_t wall_time_ms = 0;        ///< system clock at the start of the event, ms since 1970
+  std::vector<FrequencyBand> bands;     ///< where it was most unusual, over all of its hops so far; strongest first
+  std::filesystem::path clip;           ///< saved sound; set at the end, where saving is on
+};
+
+struct LiveStatus {
+  SourceInfo source;
+  SourceHealth health;
+  AlarmState state = AlarmState::warming_up;
+  double stream_time_s = 0.0;
+  double latency_s = 0.0;               ///< from capture to energy, smoothed
+  double load = 0.0;                    ///< share of real time that analysis takes, smoothed
+  std::uint64_t frames = 0;
+  std::uint64_t dropped_columns = 0;    ///< hops that the display did not fetch in time
+  std::uint64_t invalid_samples = 0;    ///< non-finite or |x| > 8
+  std::uint64_t events = 0;
+  double threshold = 0.0;               ///< live threshold in force
+  bool finished = false;                ///< the source has ended and all is scored
+  std::string error;                    ///< why it stopped, if it failed
+  ErrorCode error_code = ErrorCode::internal;
+};
+
+struct LiveOptions {
+  /// Wait for the reader instead of dropping hops; only for sources that are not live (a command line reading a file).
+  bool lossless = false;
+  /// Where events' sound (5 s before to 5 s after) is kept as FLAC; empty: not kept.
+  std::filesystem::path clip_dir;
+  /// Appended to, one JSON object an event; empty: not kept.
+  std::filesystem::path event_log;
+  int hop_queue = 512;                  ///< hops
+  std::optional<int> channel = {};      ///< of the source, from 0, instead of the model's; -1: the mean of all
+  double gain_db = 0.0;                 ///< added to the level of every sample before anything else is done with it
+};
+
+class LiveMonitor {
+ public:
+  LiveMonitor(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, LiveOptions options = {});
+  ~LiveMonitor();  ///< stops
+
+  /// Opens the source and starts the threads. Errors: the source's.
+  Status start();
+  /// Ends the threads within 3 s. An event under way is ended and stored.
+  void stop();
+
+  /// The next hop, oldest first; false when there is none now.
+  bool poll(LiveHop& hop);
+  /// The next event notice; events are never dropped.
+  bool poll_event(EventNotice& notice);
+  LiveStatus status() const;
+  /// The live threshold (u), from the next hop on.
+  void set_threshold(double threshold);
+  /// From the next block on.
+  void set_gain_db(double gain_db);
+  int channel() const;  ///< that is listened to; -1: the mean of all
+  const Model& model() const;
+
+  /// Keeps what the frontend hears (one channel, the model's rate) from now on, as clips of ten seconds in `folder`, which is
+  /// made if need be. Nothing here touches the disk: the storage thread writes, and what goes wrong there (a full disk, a
+  /// folder that cannot be made) ends the recording, says so in recording().error and never stops monitoring.
+  void start_recording(const std::filesystem::path& folder);
+  /// Returns at once; recording().state is `finished` when the last clip is on the disk.
+  void stop_recording();
+  RecordingStatus recording() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auscult

@@ -1,0 +1,53 @@
+// What a recording of the monitored sound is doing: the sound that the frontend hears (one channel, the model's rate), in
+// clips of ten seconds, as a folder to train on. Thread rule: plain values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "auscult/error.h"
+#include "dsp/level_meter.h"
+
+namespace auscult {
+
+/// Length of a clip; a gap or the end makes a shorter one.
+inline constexpr double kRecordedClipSeconds = 10.0;
+/// Shorter pieces between gaps are dropped: the slow detector hears two seconds at a time.
+inline constexpr double kShortestRecordedClip = 2.5;
+
+enum class RecordingState {
+  none,       ///< nothing was asked for
+  recording,
+  finishing,  ///< stopped; the last clip is being written
+  finished,   ///< all of it is on the disk
+  failed,     ///< given up, see error; the clips before are good, and monitoring goes on
+};
+const char* to_string(RecordingState state);
+
+/// One second of sound.
+struct SecondLevel {
+  float rms_dbfs = kSilenceDbfs;
+  float peak_dbfs = kSilenceDbfs;
+  float clipped = 0.0F;  ///< share of its samples at or beyond full scale, 0-1
+  bool lost = false;     ///< samples are missing in it or just before it
+};
+
+struct RecordingStatus {
+  RecordingState state = RecordingState::none;
+  std::filesystem::path folder;
+  double seconds = 0.0;          ///< sound kept so far, what is not yet on the disk included
+  double dropped_seconds = 0.0;  ///< pieces between gaps that were too short to keep
+  int clips = 0;                 ///< complete on the disk
+  double stored_seconds = 0.0;   ///< in these
+  int sample_rate = 0;           ///< Hz, of the clips
+  std::int64_t lost = 0;         ///< samples (at that rate) that never arrived
+  std::int64_t gaps = 0;
+  double clipped_share = 0.0;    ///< of all samples, 0-1
+  float rms_dbfs = kSilenceDbfs, peak_dbfs = kSilenceDbfs;  ///< over all of it
+  std::vector<SecondLevel> levels;                          ///< second by second, oldest first
+  std::optional<Error> error;
+};
+
+}  // namespace auscult

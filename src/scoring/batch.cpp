@@ -1,0 +1,80 @@
+#include "scoring/batch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cmath>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace auscult {
+namespace {
+
+// Results wait here until those before them have been handed out.
+class OrderedResults {
+ public:
+  explicit OrderedResults(std::size_t count) : results_(count) {}
+  void put(std::size_t index, Result<ClipScore> result) {
+    std::lock_guard lock(mutex_);
+    results_[index].emplace(std::move(result));
+    arrived_.notify_one();
+  }
+  /// Waits up to a tenth of a second for result `index`.
+  std::optional<Result<ClipScore>> take(std::size_t index) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, std::chrono::milliseconds(100), [&] { return results_[index].has_value(); });
+    return std::exchange(results_[index], std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<std::optional<Result<ClipScore>>> results_;
+};
+
+Result<ClipScore> score_safely(const std::shared_ptr<const Model>& model, const std::filesystem::path& file, const ScoreFileOptions& options) {
+  try {
+    return score_file(model, file, options);
+  } catch (const std::exception& failure) {
+    return fail(ErrorCode::internal, std::string("unexpected failure: ") + failure.what(), file.string(), "please report this with the file");
+  }
+}
+
+}  // namespace
+
+Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files, const BatchOptions& options,
+                   const BatchSink& sink, const JobControl& control) {
+  OrderedResults results(files.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> stop{false};
+  ScoreFileOptions score = options.score;
+  score.cancel = control.cancel;
+  const auto work = [&] {
+    while (!stop && !control.cancelled()) {
+      const std::size_t index = next++;
+      if (index >= files.size()) return;
+      results.put(index, score_safely(model, files[index], score));
+    }
+  };
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t jobs = std::clamp<std::size_t>(options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores, 1, std::max<std::size_t>(files.size(), 1));
+  std::vector<std::jthread> workers;
+  for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back(work);
+
+  for (std::size_t index = 0; index < files.size();) {
+    if (control.cancelled()) {
+      stop = true;
+      return fail(ErrorCode::cancelled, "interrupted after " + std::to_string(index) + " of " + std::to_string(files.size()) + " files");
+    }
+    auto result = results.take(index);
+    if (!result) continue;
+    sink(index, *result);
+    ++index;
+    control.report({"scoring", index, files.size(), "files", std::nan("")});
+  }
+  return {};
+}
+
+}  // namespace auscult

@@ -1,0 +1,93 @@
+#include "scoring/feature_window.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace auscult {
+
+FeatureWindow::FeatureWindow(const DetectorConfig& detector, const FrontendConfig& frontend)
+    : kind_(detector.input),
+      n_mels_(frontend.n_mels),
+      window_(detector.window),
+      step_(detector.step),
+      min_window_(detector.min_window),
+      n_fft_(frontend.n_fft),
+      hop_(frontend.hop_length),
+      history_(kind_ == Representation::waveform ? 0 : static_cast<std::size_t>(window_) * n_mels_),
+      vector_(static_cast<std::size_t>(input_width(detector, frontend))) {
+  if (kind_ == Representation::waveform) samples_.reserve(2U * static_cast<std::size_t>(window_) + static_cast<std::size_t>(2 * n_fft_));
+}
+
+void FeatureWindow::push_samples(std::span<const float> samples) {
+  if (kind_ != Representation::waveform) return;
+  // What lies before the next window is no longer needed; moved out of the way now and then, not with every piece.
+  const auto unused = std::min<std::int64_t>(emitted_ * step_ - first_sample_, static_cast<std::int64_t>(samples_.size()));
+  if (samples_.size() + samples.size() > samples_.capacity() && unused > 0) {
+    samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(unused));
+    first_sample_ += unused;
+  }
+  samples_.insert(samples_.end(), samples.begin(), samples.end());
+}
+
+// The next window, if it ends at or before position `end` and its samples are there.
+bool FeatureWindow::take_samples(std::int64_t end) {
+  const std::int64_t begin = emitted_ * step_, available = first_sample_ + static_cast<std::int64_t>(samples_.size());
+  if (begin + window_ > std::min(end, available)) return false;
+  std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(begin - first_sample_), window_, vector_.begin());
+  ++emitted_;
+  return true;
+}
+
+bool FeatureWindow::push(std::span<const float> log_mel) {
+  if (kind_ == Representation::waveform) return take_samples(n_fft_ + hop_ * pushed_++);
+  std::copy(log_mel.begin(), log_mel.end(), history_.begin() + static_cast<std::ptrdiff_t>((pushed_ % window_) * n_mels_));
+  ++pushed_;
+  if (pushed_ < window_ || (pushed_ - window_) % step_ != 0) return false;
+  compute(window_);
+  ++emitted_;
+  return true;
+}
+
+bool FeatureWindow::finish() {
+  if (kind_ == Representation::waveform) return take_samples(std::numeric_limits<std::int64_t>::max());
+  // Stacked frames have a fixed width; only statistics can be taken over fewer frames.
+  if (kind_ != Representation::summary || emitted_ > 0 || min_window_ <= 0 || pushed_ < min_window_) return false;
+  compute(std::min<std::int64_t>(pushed_, window_));
+  ++emitted_;
+  return true;
+}
+
+void FeatureWindow::reset() {
+  pushed_ = emitted_ = first_sample_ = 0;
+  samples_.clear();
+}
+
+std::span<const float> FeatureWindow::frame_before_newest(std::int64_t age) const {
+  const std::int64_t slot = (pushed_ - 1 - age) % window_;
+  return {history_.data() + slot * n_mels_, static_cast<std::size_t>(n_mels_)};
+}
+
+void FeatureWindow::compute(std::int64_t frames) {
+  if (kind_ != Representation::summary) {
+    for (std::int64_t i = 0; i < frames; ++i) {
+      const auto frame = frame_before_newest(frames - 1 - i);
+      std::copy(frame.begin(), frame.end(), vector_.begin() + static_cast<std::ptrdiff_t>(i * n_mels_));
+    }
+    return;
+  }
+  for (int bin = 0; bin < n_mels_; ++bin) {
+    double sum = 0.0, sum_of_changes = 0.0, previous = 0.0;
+    for (std::int64_t i = 0; i < frames; ++i) {
+      const double value = frame_before_newest(frames - 1 - i)[static_cast<std::size_t>(bin)];
+      sum += value;
+      if (i > 0) sum_of_changes += std::abs(value - previous);
+      previous = value;
+    }
+    vector_[static_cast<std::size_t>(bin)] = static_cast<float>(sum / static_cast<double>(frames));
+    vector_[static_cast<std::size_t>(n_mels_ + bin)] =
+        static_cast<float>(frames > 1 ? sum_of_changes / static_cast<double>(frames - 1) : 0.0);
+  }
+}
+
+}  // namespace auscult

@@ -1,0 +1,27 @@
+// Scores many files with several threads, in order. Thread rule: runs on the calling thread plus its own workers; the
+// sink is called on the calling thread, in the files' order.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "auscult/error.h"
+#include "base/progress.h"
+#include "scoring/clip_score.h"
+
+namespace auscult {
+
+using BatchSink = std::function<void(std::size_t index, const Result<ClipScore>& score)>;
+
+struct BatchOptions {
+  int jobs = 0;             ///< worker threads; 0: as many as the machine has cores
+  ScoreFileOptions score;
+};
+
+/// A file that fails is reported through the sink; the others go on. Errors: cancelled.
+Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files, const BatchOptions& options,
+                   const BatchSink& sink, const JobControl& control = {});
+
+}  // namespace auscult

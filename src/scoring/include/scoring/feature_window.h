@@ -1,0 +1,49 @@
+// Feature vectors from log-mel frames, or from samples: what a detector's window and step make of the stream.
+// Each window is computed afresh from its own frames, in double and in fixed order, so that a vector depends on nothing
+// but its frames. A window of samples is handed out with the first frame that ends at or after its own end, so that it has its
+// place in the stream whatever the pieces the samples came in.
+// Thread rule: one object, one thread. Allocation-free after construction.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "model/preset.h"
+
+namespace auscult {
+
+class FeatureWindow {
+ public:
+  /// Precondition: the configuration came from a validated preset.
+  FeatureWindow(const DetectorConfig& detector, const FrontendConfig& frontend);
+
+  /// Samples of the stream, at most a hop at a time, before the frame that they complete. Only waveform needs them.
+  void push_samples(std::span<const float> samples);
+  /// Takes one frame (n_mels values, dB); true when a window is now complete and vector() holds it.
+  bool push(std::span<const float> log_mel);
+  /// The end of the stream: true when no window was completed since the start or the last reset, min_window allows a
+  /// shorter one and vector() holds it; or when a window of samples ended after the last frame.
+  bool finish();
+  /// Forgets its frames: after a gap a window must not reach across.
+  void reset();
+
+  std::span<const float> vector() const { return vector_; }
+  int width() const { return static_cast<int>(vector_.size()); }
+
+ private:
+  void compute(std::int64_t frames);
+  std::span<const float> frame_before_newest(std::int64_t age) const;
+  bool take_samples(std::int64_t end);
+
+  Representation kind_;
+  int n_mels_, window_, step_, min_window_, n_fft_, hop_;
+  std::int64_t pushed_ = 0;    // frames since the start or the last reset
+  std::int64_t emitted_ = 0;   // windows since then
+  std::vector<float> history_; // ring of the last window_ frames
+  std::vector<float> samples_;         // of waveform: from first_sample_ on
+  std::int64_t first_sample_ = 0;      // position since the start or the last reset
+  std::vector<float> vector_;
+};
+
+}  // namespace auscult

@@ -1,0 +1,66 @@
+// From what a source delivers (any rate, any channels, bad samples) to what a Scorer takes: one channel at the model's
+// rate, finite. Choosing a channel, converting the rate and turning unusable samples into gaps is done here only, for
+// live, batch and training alike. Thread rule: one object, one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "auscult/error.h"
+#include "dsp/resampler.h"
+
+namespace auscult {
+
+/// A sample that is not finite or larger than this is no sound: it becomes a gap.
+inline constexpr float kLargestSample = 8.0F;
+
+struct InputAdapterOptions {
+  int output_rate = 16000;  ///< Hz
+  int channel = 0;          ///< -1: the mean of all channels
+  double scale = 1.0;       ///< multiplies every sample first (integer-scaled float files)
+};
+
+struct AdapterSink {
+  std::function<void(std::span<const float>)> samples;    ///< at the output rate
+  std::function<void(std::int64_t lost)> gap;             ///< output-rate samples missing here
+};
+
+class InputAdapter {
+ public:
+  explicit InputAdapter(const InputAdapterOptions& options);
+
+  /// Takes interleaved sample frames. `lost_before` are sample frames missing before the first of them. When rate or
+  /// channels change, conversion starts anew. Errors: bad_input (no such channel, rate out of range).
+  Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const AdapterSink& sink);
+  /// The end of the stream: delivers what the rate conversion held back.
+  void finish(const AdapterSink& sink);
+
+  /// Multiplies what comes next, after it has been looked at for samples that are no sound: a microphone's calibration.
+  void set_gain(double factor) { gain_ = static_cast<float>(factor); }
+
+  std::uint64_t samples() const { return samples_; }  ///< sample frames taken
+  std::uint64_t invalid() const { return invalid_; }  ///< of these, unusable
+  float largest() const { return largest_; }          ///< largest finite magnitude seen, for a hint at the scale
+  double delay_seconds() const;                       ///< by which rate conversion lags
+
+ private:
+  Status use_rate(int sample_rate);
+  void flush(const AdapterSink& sink);
+  void convert(const AdapterSink& sink);
+  void report_gap(std::int64_t input_frames, const AdapterSink& sink);
+
+  InputAdapterOptions options_;
+  float gain_ = 1.0F;
+  int rate_ = 0;
+  std::optional<Resampler> resampler_;
+  std::vector<float> mono_, converted_;
+  std::int64_t pending_gap_ = 0;  // input sample frames
+  double gap_remainder_ = 0.0;    // fraction of an output sample that gaps have not yet accounted for
+  std::uint64_t samples_ = 0, invalid_ = 0;
+  float largest_ = 0.0F;
+};
+
+}  // namespace auscult
