@@ -1,4 +1,4 @@
-// The tables of auscult-bench: each file of this folder adds one or more as subcommands.
+// The tables of auscult-bench: each file in this folder adds one or more of them as subcommands.
 // Thread rule: the main thread.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace auscult::bench {
 
-/// Options that every table has.
+/// Options of every table.
 struct TableOptions {
   std::filesystem::path data;
   int seeds = 0;

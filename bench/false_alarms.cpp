@@ -1,5 +1,5 @@
-// false-alarms: is the promised rate of false alarms kept on sound that no model has heard? Fresh simulated normals, and a
-// real machine's normals in five contiguous blocks, each scored by a model that was trained on the other four.
+// false-alarms: is the promised rate of false alarms kept on sound that was not used for training? New simulated normals, and
+// a real machine's normals in five contiguous blocks, each scored by a model that was trained on the other four.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -13,6 +13,8 @@
 #include "detect/event_detector.h"
 #include "detect/metrics.h"
 #include "scoring/clip_score.h"
+#include "scoring/feature_stream.h"
+#include "scoring/file_blocks.h"
 #include "training/train_job.h"
 #include "simulate/pump_set.h"
 #include "console.h"
@@ -33,7 +35,7 @@ struct FalseAlarmOptions : RecordingOptions {
   bool no_simulated = false;
 };
 
-// What was heard and what came of it.
+// Amount of sound judged, and the resulting alarms.
 struct Tally {
   std::string machine, group;
   std::size_t clips = 0, flagged = 0, events = 0, alarmed = 0;  // alarmed: recordings with an event
@@ -43,8 +45,8 @@ struct Tally {
   }
 };
 
-// A stretch of normal sound at the model's rate: events on all of it as `listen` finds them (the Scorer's batch mode gives
-// the same bits), and each ten seconds as a clip of its own.
+// A segment of normal sound at the model's rate: events on all of it as `listen` finds them (the Scorer's batch mode gives
+// the same bits), and each ten seconds as a separate clip.
 Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> samples) {
   Tally tally;
   EventDetector events(model->preset.policy);
@@ -52,8 +54,8 @@ Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> sa
   ClipAccumulator whole(*model);
   const HopSink on_hop = [&](const Hop& hop) {
     whole.add(hop);
-    const auto transition = events.push(hop.time_s, hop.fused, std::max(hop.leading_detector, 0), hop.running && hop.leading_detector >= 0);
-    if (transition && transition->edge == EventEdge::began) ++tally.events;
+    const auto detection = events.push(hop.time_s, hop.fused, std::max(hop.leading_detector, 0), hop.running && hop.leading_detector >= 0);
+    if (detection && !detection->ended) ++tally.events;
   };
   live.push(samples, on_hop);
   live.finish(on_hop);
@@ -79,7 +81,7 @@ Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> sa
   return tally;
 }
 
-// judge() for many stretches on several threads; `sound(i)` renders or reads the i-th.
+// judge() for many segments on several threads; `sound(i)` renders or reads the i-th.
 Result<Tally> judge_all(const std::shared_ptr<const Model>& model, std::size_t count, int threads, const std::function<Result<std::vector<float>>(std::size_t)>& sound,
                         const JobControl& control) {
   Tally sum;
@@ -94,7 +96,7 @@ Result<Tally> judge_all(const std::shared_ptr<const Model>& model, std::size_t c
       const std::lock_guard lock(mutex);
       if (!samples) status = tl::unexpected(samples.error());
       sum.add(one);
-      control.report({"judging fresh sound", ++done, count, "recordings", std::nan("")});
+      control.report({"judging new sound", ++done, count, "recordings", std::nan("")});
     }
   };
   {
@@ -127,7 +129,7 @@ JobControl named(const JobControl& control, const std::string& prefix) {
 
 Result<std::vector<Tally>> judge_simulated(const FalseAlarmOptions& options, const Preset& preset, const JobControl& control) {
   const ScratchFolder scratch;
-  if (scratch.path().empty()) return fail(ErrorCode::write_failed, "no temporary folder can be made", {}, "check $TMPDIR and the space there");
+  if (scratch.path().empty()) return fail(ErrorCode::write_failed, "the temporary folder cannot be created", {}, "check $TMPDIR and its free space");
   const int training = static_cast<int>(std::lround(options.training_minutes * 60.0 / kClipSeconds));
   PumpSetOptions set;
   set.out = scratch.path() / "pumps";
@@ -167,12 +169,15 @@ Result<std::vector<Tally>> judge_simulated(const FalseAlarmOptions& options, con
 
 Result<std::vector<float>> read_at_rate(const std::filesystem::path& path, const Preset& preset) {
   std::vector<float> samples;
-  InputAdapter adapter({preset.frontend.sample_rate, preset.channel, 1.0});
-  AUSCULT_TRY(read_through_adapter({path}, adapter, {[&](std::span<const float> s) { samples.insert(samples.end(), s.begin(), s.end()); }, [](std::int64_t) {}}, nullptr));
+  FeatureStream stream(preset.frontend, {}, {.channel = preset.channel});
+  const FeatureSink sink{.hop = {}, .samples = [&](std::span<const float> s) { samples.insert(samples.end(), s.begin(), s.end()); }};
+  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
+  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, nullptr, [&](const FileBlock& block) { return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink); }));
+  stream.finish(sink);
   return samples;
 }
 
-// All of a machine's normals in `blocks` contiguous blocks; each is judged by a model that heard the others only.
+// All of a machine's normals in `blocks` contiguous blocks; each is judged by a model trained on the others.
 Result<std::vector<Tally>> judge_crossfitted(const FalseAlarmOptions& options, const Preset& preset, const JobControl& control) {
   constexpr std::size_t kBlocks = 5;
   IndexOptions normal;
@@ -200,7 +205,7 @@ Result<std::vector<Tally>> judge_crossfitted(const FalseAlarmOptions& options, c
 struct Verdict {
   double promised = 0.0, measured = 0.0;
   Interval interval{};
-  bool enough = true;  ///< with fewer than three expected, none at all would say nothing
+  bool enough = true;  ///< false if fewer than three are expected: a count of zero would then prove nothing
   const char* words() const { return !enough ? "too little sound to tell" : kept() ? "kept" : "not kept"; }
   bool kept() const { return measured >= promised / 2.0 && measured <= 2.0 * promised && interval.low <= promised && promised <= interval.high; }
 };
@@ -209,7 +214,7 @@ struct Study {
   std::string name;
   std::vector<Tally> tallies;
   Tally sum;
-  Verdict clips, events;  // share of clips; events an hour
+  Verdict clips, events;  // share of clips; events per hour
 };
 
 Study conclude(std::string name, std::vector<Tally> tallies, const CalibrationConfig& promise) {
@@ -280,16 +285,16 @@ int run_false_alarms(const FalseAlarmOptions& options, BenchContext& context) {
 }  // namespace
 
 void add_false_alarms(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("false-alarms", "Promised against measured false alarms: fresh simulated normals, and machine_hum in five blocks");
+  auto* command = app.add_subcommand("false-alarms", "Promised and measured false alarms: new simulated normal sound, and machine_hum in five blocks");
   auto options = std::make_shared<FalseAlarmOptions>();
   add_recording_options(*command, *options, 1);
-  command->add_option("--machines", options->machines, "How many simulated pumps")->capture_default_str()->check(CLI::Range(1, 50));
-  command->add_option("--snr", options->snr_db, "dB, repeatable")->capture_default_str()->allow_extra_args(false);
-  command->add_option("--hours", options->hours, "Fresh simulated normal sound, of all machines together")->capture_default_str()->check(CLI::Range(0.001, 10000.0));
-  command->add_option("--training-minutes", options->training_minutes, "Normal sound that each simulated machine's model learns from")->capture_default_str()->check(CLI::Range(1.5, 1000.0));
-  command->add_option("--recording-seconds", options->recording_seconds, "Length of one fresh recording: a stream of its own for events, cut into clips of 10 s")->capture_default_str()->check(CLI::Range(10.0, 36000.0));
+  command->add_option("--machines", options->machines, "Number of simulated pumps")->capture_default_str()->check(CLI::Range(1, 50));
+  command->add_option("--snr", options->snr_db, "Signal-to-noise ratio in dB; repeatable")->capture_default_str()->allow_extra_args(false);
+  command->add_option("--hours", options->hours, "Hours of new simulated normal sound, for all machines together")->capture_default_str()->check(CLI::Range(0.001, 10000.0));
+  command->add_option("--training-minutes", options->training_minutes, "Minutes of normal sound that train each simulated machine's model")->capture_default_str()->check(CLI::Range(1.5, 1000.0));
+  command->add_option("--recording-seconds", options->recording_seconds, "Length of one new recording: one stream for events, divided into clips of 10 s")->capture_default_str()->check(CLI::Range(10.0, 36000.0));
   command->add_option("--set", options->set, "Seed of the simulated set")->capture_default_str();
-  command->add_flag("--no-simulated", options->no_simulated, "machine_hum only");
+  command->add_flag("--no-simulated", options->no_simulated, "Evaluate machine_hum only");
   command->callback([options, &context] { context.run = [options, &context] { return run_false_alarms(*options, context); }; });
 }
 

@@ -8,10 +8,10 @@
 
 #include "paper/table.h"
 #include "detect/metrics.h"
-#include "model/controls.h"
+#include "training/control_fit.h"
 #include "model/preset.h"
 #include "scoring/scorer.h"
-#include "model/trainer.h"
+#include "training/trainer.h"
 #include "bench.h"
 #include "console.h"
 #include "runs.h"
@@ -28,7 +28,7 @@ struct FanFile {
   std::string level, machine;  // "6dB", "id_00"
 };
 
-// Whatever machines and levels there are: fan_features/<signed number>dB/<id>_raw.csv.
+// All machines and levels found: fan_features/<signed number>dB/<id>_raw.csv.
 Result<std::vector<FanFile>> find_files(const std::filesystem::path& data) {
   const std::regex level_name("-?[0-9.]+dB"), file_name("(id_[0-9]+)_raw\\.csv");
   std::vector<FanFile> files;
@@ -41,7 +41,7 @@ Result<std::vector<FanFile>> find_files(const std::filesystem::path& data) {
       if (std::regex_match(name, match, file_name)) files.push_back({file.path(), level.path().filename().string(), match[1]});
     }
   }
-  if (files.empty()) return fail(ErrorCode::file_not_found, "holds no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(), "check --data: a folder with fan_features/ in it");
+  if (files.empty()) return fail(ErrorCode::file_not_found, "contains no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(), "check --data: it must be a folder that contains fan_features/");
   std::sort(files.begin(), files.end(), [](const FanFile& a, const FanFile& b) {
     const double left = std::stod(a.level), right = std::stod(b.level);
     return left != right ? left > right : a.machine < b.machine;
@@ -55,27 +55,20 @@ struct Scores {
 };
 
 struct DetectorEnergies {
-  std::vector<double> energy, untrained;  // the kind that the preset names
+  std::vector<double> energy, untrained;  // the energy that the preset names
   std::vector<double> dagmm, joint;
 };
 
 DetectorEnergies energies_of(const Detector& detector, const FeatureMatrix& rows) {
+  std::vector<Energies> energies(static_cast<std::size_t>(rows.rows())), untrained(energies.size());
+  detector.energies(rows.values, energies);
+  detector.untrained_energies(rows.values, untrained);
   DetectorEnergies all;
-  const auto width = static_cast<std::size_t>(rows.width);
-  std::vector<float> block(kBlockRows * width);
-  for (std::int64_t begin = 0; begin < rows.rows(); begin += kBlockRows) {
-    const int count = static_cast<int>(std::min<std::int64_t>(kBlockRows, rows.rows() - begin));
-    const auto first = rows.values.begin() + begin * rows.width;
-    std::copy(first, first + count * rows.width, block.begin());
-    Energies energies[kBlockRows], untrained[kBlockRows];
-    detector.energies(block, count, energies);
-    detector.untrained_energies(block, count, untrained);
-    for (int i = 0; i < count; ++i) {
-      all.energy.push_back(energies[i].of(detector.config.energy));
-      all.untrained.push_back(untrained[i].of(detector.config.energy));
-      all.dagmm.push_back(energies[i].dagmm);
-      all.joint.push_back(energies[i].joint);
-    }
+  for (std::size_t i = 0; i < energies.size(); ++i) {
+    all.energy.push_back(energies[i].of(detector.config.energy));
+    all.untrained.push_back(untrained[i].of(detector.config.energy));
+    all.dagmm.push_back(energies[i].dagmm);
+    all.joint.push_back(energies[i].joint);
   }
   return all;
 }
@@ -93,8 +86,8 @@ FeatureMatrix without(const FeatureMatrix& rows, std::int64_t begin, std::int64_
   return rest;
 }
 
-// One detector's energies of the test rows as u, calibrated on training rows that it did not see: contiguous blocks, each
-// scored by a detector that was trained on the others, as a model is made from recordings.
+// One detector's energies of the test rows as u, calibrated on held-out training rows: contiguous blocks, each scored by a
+// detector that was trained on the others, as for a model of recordings.
 struct Calibrated {
   Detector detector;
   DetectorEnergies energies;
@@ -156,7 +149,7 @@ Result<Run> run_file(const FanFile& file, const Preset& preset, std::uint64_t se
   test.values = take_rows(table, split.test);
   AUSCULT_TRY_ASSIGN(std::vector<Scores> scores, model_scores(preset, train, test, seed, control));
   ControlOptions options;
-  AUSCULT_TRY_ASSIGN(const FeatureControls controls, FeatureControls::fit(train, options, seed));
+  AUSCULT_TRY_ASSIGN(const TableControls controls, TableControls::fit(train, options, seed));
   std::vector<Scores> simple = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
   for (const ControlEnergies& s : controls.scores(test)) {
     const double values[] = {s.template_distance, s.mahalanobis, s.gmm, s.knn1};
@@ -198,11 +191,11 @@ void print_table(const Evaluation& all, const FanOptions& options) {
   std::printf("%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n", static_cast<std::size_t>(options.seeds), options.preset.c_str(), cli::format_duration(all.seconds).c_str());
 }
 
-// The preset's detectors that take statistics of a window: a clip's means are such statistics, stacked frames are not.
+// The preset's detectors for window statistics: a clip's means are such statistics, stacked frames are not.
 Result<Preset> preset_of(const FanOptions& options) {
   AUSCULT_TRY_ASSIGN(Preset preset, load_preset(options.preset));
   std::erase_if(preset.detectors, [](const DetectorConfig& d) { return d.input != Representation::summary; });
-  if (preset.detectors.empty()) return fail(ErrorCode::usage, "has no detector on statistics of a window", options.preset, "choose another --preset");
+  if (preset.detectors.empty()) return fail(ErrorCode::usage, "has no detector for window statistics", options.preset, "choose another --preset");
   return preset;
 }
 
@@ -247,7 +240,7 @@ void add_fan_features(CLI::App& app, BenchContext& context) {
   auto* command = app.add_subcommand("fan-features", "MIMII fans as 64 log-mel clip means: a preset's detectors and the controls on the same input");
   auto options = std::make_shared<FanOptions>();
   add_table_options(*command, *options, 5);
-  command->add_option("--preset", options->preset, "Whose detectors on statistics of a window are judged")->capture_default_str();
+  command->add_option("--preset", options->preset, "Preset whose detectors for window statistics are evaluated")->capture_default_str();
   command->callback([options, &context] { context.run = [options, &context] { return run_fan(*options, context); }; });
 }
 

@@ -34,7 +34,7 @@ Result<std::vector<std::filesystem::path>> list_pictures(const std::filesystem::
   std::vector<std::filesystem::path> files;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
     if (is_picture(entry->path())) files.push_back(entry->path());
-  if (error) return fail(ErrorCode::file_not_found, "is no folder that can be read", folder.string(), "--data names a folder with normal/ and abnormal/, each with PNG or JPEG files");
+  if (error) return fail(ErrorCode::file_not_found, "is not a readable folder", folder.string(), "--data names a folder with normal/ and abnormal/, each with PNG or JPEG files");
   std::sort(files.begin(), files.end());
   return files;
 }

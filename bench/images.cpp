@@ -1,5 +1,5 @@
-// The convolutional networks on pictures, as the reference material tries them: half of the normals train, the rest and the
-// abnormal ones are the test. Each seed draws its own split and its own networks.
+// images: the convolutional networks on pictures, as in the reference material: half of the normal ones train, the others and the
+// abnormal ones test. Each seed draws its own split and its own networks.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -9,7 +9,7 @@
 #include <random>
 
 #include "detect/metrics.h"
-#include "model/trainer.h"
+#include "training/trainer.h"
 #include "bench.h"
 #include "console.h"
 #include "image_file.h"
@@ -55,30 +55,25 @@ Result<PictureSet> read_pictures(const std::filesystem::path& data) {
   if (set.normal.size() >= kFewestNormals && !set.abnormal.empty()) return set;
   return fail(ErrorCode::not_enough_data,
               "there are " + std::to_string(set.normal.size()) + " normal and " + std::to_string(set.abnormal.size()) + " abnormal pictures; " + std::to_string(kFewestNormals) + " normal and 1 abnormal are needed",
-              data.string(), "half of the normal ones train, the others and the abnormal ones are the test");
+              data.string(), "half of the normal ones train, the others and the abnormal ones test");
 }
 
-// One network's picture of each: E(z), the untrained network's, and the distance to the mean picture.
+// One network's scores: E(z), the untrained network's E(z), and the distance to the mean picture.
 struct Scores {
   std::vector<double> dagmm, untrained, distance;
 };
 
 Scores score(const Detector& detector, const Pictures& pictures) {
   Scores scores;
-  for (std::size_t begin = 0; begin < pictures.size(); begin += kBlockRows) {
-    const auto count = static_cast<int>(std::min<std::size_t>(kBlockRows, pictures.size() - begin));
-    std::vector<float> block(static_cast<std::size_t>(kBlockRows) * kWidth, 0.0F);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) std::copy(pictures[begin + i].begin(), pictures[begin + i].end(), block.begin() + static_cast<std::ptrdiff_t>(i * kWidth));
-    std::array<Energies, kBlockRows> trained{}, untrained{};
-    std::array<ControlEnergies, kBlockRows> controls{};
-    detector.energies(block, count, trained);
-    detector.untrained_energies(block, count, untrained);
-    detector.control_energies(block, count, controls);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      scores.dagmm.push_back(trained[i].dagmm);
-      scores.untrained.push_back(untrained[i].dagmm);
-      scores.distance.push_back(controls[i].template_distance);
-    }
+  for (const std::vector<float>& picture : pictures) {
+    Energies trained[1], untrained[1];
+    ControlEnergies controls[1];
+    detector.energies(picture, trained);
+    detector.untrained_energies(picture, untrained);
+    detector.control_energies(picture, controls);
+    scores.dagmm.push_back(trained[0].dagmm);
+    scores.untrained.push_back(untrained[0].dagmm);
+    scores.distance.push_back(controls[0].template_distance);
   }
   return scores;
 }
@@ -161,8 +156,8 @@ void add_images(CLI::App& app, BenchContext& context) {
   auto* command = app.add_subcommand("images", "Both convolutional networks on pictures: --data has normal/ and abnormal/ with PNG or JPEG files");
   auto options = std::make_shared<ImageOptions>();
   add_table_options(*command, *options, 5);
-  command->add_option("--epochs", options->epochs, "Passes over the data, instead of the presets'")->check(CLI::Range(0, 1000000));
-  command->footer("Pictures are cropped to the square in their middle and resized to 64 x 64. What cannot be read is named and left out (exit 3 at the end).");
+  command->add_option("--epochs", options->epochs, "Epochs, instead of the presets' number")->check(CLI::Range(0, 1000000));
+  command->footer("Pictures are cropped to the centered square and resized to 64 x 64. Unreadable files are reported and left out (exit 3 at the end).");
   command->callback([options, &context] { context.run = [options, &context] { return run_images(*options, context); }; });
 }
 

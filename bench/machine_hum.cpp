@@ -1,4 +1,4 @@
-// machine-hum: a real machine whose faults were mixed into its sound, one row a kind of fault.
+// machine-hum: a real machine with faults mixed into its sound, one row per kind of fault.
 #include <algorithm>
 #include <regex>
 
@@ -10,7 +10,7 @@ namespace {
 
 const std::string kReal = "real_anomaly";
 
-// One folder's recordings as those of one machine, with one label and kind of fault.
+// The recordings of one folder, as one machine with one label and one kind of fault.
 Status append(const std::filesystem::path& folder, Label label, const std::string& fault, std::vector<Clip>& clips) {
   IndexOptions options;
   options.force_label = label;
@@ -23,7 +23,7 @@ Status append(const std::filesystem::path& folder, Label label, const std::strin
   return {};
 }
 
-// Whatever kinds and levels there are: <kind>_<signed number>dB.
+// All kinds and levels found: <kind>_<signed number>dB.
 Result<std::vector<std::filesystem::path>> fault_folders(const std::filesystem::path& root) {
   const std::regex name("[A-Za-z0-9_-]+_[+-]?[0-9.]+dB");
   std::vector<std::filesystem::path> folders;
@@ -31,7 +31,7 @@ Result<std::vector<std::filesystem::path>> fault_folders(const std::filesystem::
   for (const auto& entry : std::filesystem::directory_iterator(root, error))
     if (std::regex_match(entry.path().filename().string(), name)) folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end());
-  if (folders.empty()) return fail(ErrorCode::file_not_found, "holds no folder <kind>_<number>dB", root.string(), "check --data: a folder with machine_hum/ in it");
+  if (folders.empty()) return fail(ErrorCode::file_not_found, "contains no folder <kind>_<number>dB", root.string(), "check --data: it must be a folder that contains machine_hum/");
   return folders;
 }
 
@@ -47,7 +47,7 @@ Result<BenchmarkTask> read_task(const std::filesystem::path& root) {
   return task;
 }
 
-// Rows of all faults together would mix what was recorded with what was mixed in; the few real ones are no part of the mean.
+// Rows over all faults would combine recorded and mixed-in faults; the few recorded ones are not part of the mean.
 void keep_kinds(Evaluation& evaluation) {
   std::erase_if(evaluation.rows, [](const EvaluationRow& row) { return !row.per_fault; });
   for (EvaluationRow& row : evaluation.rows) row.counts = row.group != kReal;

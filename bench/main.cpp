@@ -1,4 +1,4 @@
-// auscult-bench: measures detection on reference data, controls beside it, one command a table.
+// auscult-bench: measures detection on reference data with controls, one command per table.
 #include <cstdlib>
 
 #include "bench.h"
@@ -10,7 +10,7 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
   const char* data = std::getenv("AUSCULT_DATA");
   options.data = data && *data ? data : "./data";
   options.seeds = default_seeds;
-  command.add_option("--data", options.data, "Folder with the reference data (default: $AUSCULT_DATA, else ./data); unused where none is read");
+  command.add_option("--data", options.data, "Folder with the reference data (default: $AUSCULT_DATA, else ./data); not used by simulated tables");
   command.add_option("--seeds", options.seeds, "Independent runs; figures are their mean")->capture_default_str()->check(CLI::Range(1, 1000));
   command.add_flag("--json", options.json, "Print one JSON object instead of a table");
 }
@@ -18,7 +18,7 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
 }  // namespace auscult::bench
 
 int main(int argc, char** argv) {
-  CLI::App app{"Tables that say how well Auscult detects, with simple controls beside it.", "auscult-bench"};
+  CLI::App app{"Measures detection on reference data, with simple controls.", "auscult-bench"};
   app.set_version_flag("--version", AUSCULT_VERSION);
   app.require_subcommand(1);
   auscult::bench::BenchContext context;

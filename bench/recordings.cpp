@@ -14,9 +14,9 @@ namespace auscult::bench {
 
 void add_recording_options(CLI::App& command, RecordingOptions& options, int default_seeds) {
   add_table_options(command, options, default_seeds);
-  command.add_option("--preset", options.presets, "What the models are made of; repeat it to compare several in one table")->capture_default_str()->allow_extra_args(false);
+  command.add_option("--preset", options.presets, "Preset to train; repeatable, to compare several in one table")->capture_default_str()->allow_extra_args(false);
   command.add_option("--threads", options.threads, "Threads for training and scoring")->capture_default_str()->check(CLI::Range(1, 64));
-  command.add_option("--epochs", options.epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
+  command.add_option("--epochs", options.epochs, "Epochs, instead of the preset's number")->check(CLI::Range(0, 1000000));
 }
 
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {

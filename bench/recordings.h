@@ -1,4 +1,4 @@
-// What the tables that start from recordings share: options, presets, a scratch folder, and the printing.
+// Shared by the tables that are computed from recordings: options, presets, a scratch folder, and printing.
 // Thread rule: the main thread.
 #pragma once
 
@@ -24,11 +24,11 @@ void add_recording_options(CLI::App& command, RecordingOptions& options, int def
 /// Errors: those of load_preset.
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options);
 
-/// Runs the benchmark with a progress bar and prints its table or JSON, `note` below the table. Returns the exit code.
+/// Runs the benchmark with a progress bar and prints its table or JSON; prints `note` below the table. Returns the exit code.
 int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context, const std::string& note,
                     const std::function<void(Evaluation&)>& judged = {});
 
-/// A folder of its own under the system's temporary folder, removed with everything in it.
+/// A new folder below the system's temporary folder; the destructor removes it with its content.
 class ScratchFolder {
  public:
   ScratchFolder();

@@ -1,4 +1,4 @@
-// Rows of several runs as one table: means and spreads. Thread rule: free functions on values.
+// Combines the rows of several runs into one table: means and spreads. Thread rule: free functions on values.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ Evaluation summarise(const std::vector<Run>& runs);
 /// error of that paired difference. NaN for one run.
 Lead paired_lead(const std::vector<Run>& runs, const std::string& score, const std::string& over);
 
-/// One line a row: AUC, pAUC and, where they apply, P, R, F1.
+/// One line per row: AUC, pAUC and, where they apply, P, R, F1.
 std::string to_lines(const Evaluation& evaluation);
 
 }  // namespace auscult::bench

@@ -1,4 +1,4 @@
-// simulated: simulated pumps in MIMII's layout and by its protocol, a row a machine and SNR and a row a kind of fault.
+// simulated: simulated pumps in MIMII's layout and with its protocol, one row per machine and SNR and one per kind of fault.
 #include "simulate/pump_set.h"
 #include "console.h"
 #include "recordings.h"
@@ -33,7 +33,7 @@ Result<std::vector<BenchmarkTask>> render_set(const SimulatedOptions& options, c
 
 int run_simulated(const SimulatedOptions& options, BenchContext& context) {
   const ScratchFolder scratch;
-  if (scratch.path().empty()) return cli::report({ErrorCode::write_failed, "no temporary folder can be made", {}, "check $TMPDIR and the space there"});
+  if (scratch.path().empty()) return cli::report({ErrorCode::write_failed, "the temporary folder cannot be created", {}, "check $TMPDIR and its free space"});
   const auto tasks = render_set(options, scratch.path(), context);
   if (!tasks) return cli::report(tasks.error());
   return print_benchmark(*tasks, options, context,
@@ -44,13 +44,13 @@ int run_simulated(const SimulatedOptions& options, BenchContext& context) {
 }  // namespace
 
 void add_simulated(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("simulated", "Simulated pumps by MIMII's protocol: per machine, SNR and kind of fault");
+  auto* command = app.add_subcommand("simulated", "Simulated pumps with MIMII's protocol: by machine, SNR and kind of fault");
   auto options = std::make_shared<SimulatedOptions>();
   add_recording_options(*command, *options, 5);
-  command->add_option("--machines", options->machines, "How many pumps")->capture_default_str()->check(CLI::Range(1, 50));
-  command->add_option("--normals", options->normals, "Normal recordings of each")->capture_default_str()->check(CLI::Range(4, 10000));
-  command->add_option("--abnormals", options->abnormals, "Abnormal recordings of each, the six faults in turn")->capture_default_str()->check(CLI::Range(1, 10000));
-  command->add_option("--snr", options->snr_db, "dB, repeatable")->capture_default_str()->allow_extra_args(false);
+  command->add_option("--machines", options->machines, "Number of pumps")->capture_default_str()->check(CLI::Range(1, 50));
+  command->add_option("--normals", options->normals, "Normal recordings per pump")->capture_default_str()->check(CLI::Range(4, 10000));
+  command->add_option("--abnormals", options->abnormals, "Abnormal recordings per pump, the six faults in turn")->capture_default_str()->check(CLI::Range(1, 10000));
+  command->add_option("--snr", options->snr_db, "Signal-to-noise ratio in dB; repeatable")->capture_default_str()->allow_extra_args(false);
   command->add_option("--set", options->set, "Seed of the set: which pumps and recordings; auscult simulate makes set 1")->capture_default_str();
   command->callback([options, &context] { context.run = [options, &context] { return run_simulated(*options, context); }; });
 }

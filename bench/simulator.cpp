@@ -1,12 +1,13 @@
-// simulator: what a level meter and simple controls make of the simulated pumps, so that a figure measured on them can be
-// judged. Everything is rendered in memory from the frozen simulator with a seed that had no part in its calibration.
+// simulator: how well a level meter and simple controls detect faults of the simulated pumps, as a reference for figures
+// measured on them. Recordings are rendered in memory by the frozen simulator, with a seed not used in its calibration.
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <span>
 
 #include "detect/metrics.h"
-#include "scoring/feature_window.h"
+#include "scoring/feature_stream.h"
 #include "bench.h"
 #include "console.h"
 #include "runs.h"
@@ -29,16 +30,15 @@ struct Heard {
 
 Heard hear(int machine, const PumpClip& clip) {
   Heard heard{machine, level(clip), mean_log_mel(clip), {}};
-  DetectorConfig summary;  // 62 frames, every 16
-  LogMelFrontend frontend{FrontendConfig{}};
-  FeatureWindow window(summary, frontend.config());
-  frontend.push(clip.interleaved, [&](const FrameView& frame) {
-    if (window.push(frame.log_mel)) heard.windows.emplace_back(window.vector().begin(), window.vector().end());
-  });
+  const DetectorConfig summary;  // 62 frames, every 16
+  FeatureStream stream(FrontendConfig{}, std::span(&summary, 1));
+  stream.push_samples(clip.interleaved, {.hop = [&](const FeatureHop& hop) {
+    for (const FeatureVector& vector : hop.vectors) heard.windows.emplace_back(vector.values.begin(), vector.values.end());
+  }});
   return heard;
 }
 
-// The controls of one machine at one level.
+// The controls of one machine at one SNR.
 struct Fitted {
   Standardiser clip_scale, window_scale;
   Mahalanobis clip_distance, window_distance;
@@ -84,7 +84,7 @@ void append(const Heard& heard, const Fitted& fitted, ScoreLists& lists) {
 
 void append_rows(const std::string& machine, const std::string& group, const ScoreLists& normal, const ScoreLists& abnormal, bool all, Run& rows) {
   for (std::size_t s = 0; s < kScores.size(); ++s) {
-    if (!all && s > 0) break;  // the level meter is judged for each kind of fault
+    if (!all && s > 0) break;  // only the level meter is evaluated for each kind of fault
     EvaluationRow row;
     row.machine = machine;
     row.group = group;
@@ -182,12 +182,12 @@ int run_simulator(const SimulatorOptions& options, BenchContext& context) {
 }  // namespace
 
 void add_simulator(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("simulator", "The simulated pumps' own bounds: what loudness and simple controls can tell");
+  auto* command = app.add_subcommand("simulator", "Bounds of the simulated pumps: how well loudness and simple controls detect their faults");
   auto options = std::make_shared<SimulatorOptions>();
   add_table_options(*command, *options, 1);
-  command->add_option("--machines", options->machines, "How many pumps")->capture_default_str()->check(CLI::Range(1, 50));
-  command->add_option("--normals", options->normals, "Normal test clips of each")->capture_default_str()->check(CLI::Range(2, 10000));
-  command->add_option("--per-fault", options->per_fault, "Test clips of each kind of fault")->capture_default_str()->check(CLI::Range(1, 10000));
+  command->add_option("--machines", options->machines, "Number of pumps")->capture_default_str()->check(CLI::Range(1, 50));
+  command->add_option("--normals", options->normals, "Normal test clips per pump")->capture_default_str()->check(CLI::Range(2, 10000));
+  command->add_option("--per-fault", options->per_fault, "Test clips per kind of fault")->capture_default_str()->check(CLI::Range(1, 10000));
   command->add_option("--training", options->training, "Training clips")->capture_default_str()->check(CLI::Range(4, 10000));
   command->callback([options, &context] { context.run = [options, &context] { return run_simulator(*options, context); }; });
 }

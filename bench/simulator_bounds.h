@@ -1,5 +1,5 @@
-// What loudness and simple statistics can tell about simulated pumps: shared by the test that holds the simulator to its
-// bounds and by `auscult-bench simulator`, which prints them. Recordings are rendered in memory, one channel.
+// How well loudness and simple statistics detect faults of simulated pumps: shared by the test that enforces the
+// simulator's bounds and by `auscult-bench simulator`, which prints them. Recordings are rendered in memory, one channel.
 // Thread rule: free functions and plain values. Levels are linear RMS, log-mels in dB.
 #pragma once
 
@@ -8,14 +8,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "dsp/log_mel_frontend.h"
+#include "scoring/feature_stream.h"
 #include "simulate/pump.h"
 
 namespace auscult::bench {
 
 using Vector = std::vector<double>;
 
-inline constexpr std::uint64_t kHeldSeed = 424242;  // no part in the calibration of the simulator
+inline constexpr std::uint64_t kHeldSeed = 424242;  // not used in the calibration of the simulator
 
 inline PumpClip render(PumpClipRequest request, double snr_db, double seconds) {
   request.snr_db = snr_db;
@@ -39,13 +39,14 @@ inline double level(const PumpClip& clip) {
 }
 
 inline Vector mean_log_mel(const PumpClip& clip) {
-  LogMelFrontend frontend{FrontendConfig{}};
-  Vector mean(static_cast<std::size_t>(frontend.config().n_mels));
+  const FrontendConfig frontend;
+  FeatureStream stream(frontend);
+  Vector mean(static_cast<std::size_t>(frontend.n_mels));
   double frames = 0.0;
-  frontend.push(clip.interleaved, [&](const FrameView& frame) {
-    for (std::size_t b = 0; b < mean.size(); ++b) mean[b] += frame.log_mel[b];
+  stream.push_samples(clip.interleaved, {.hop = [&](const FeatureHop& hop) {
+    for (std::size_t b = 0; b < mean.size(); ++b) mean[b] += hop.frame->log_mel[b];
     frames += 1.0;
-  });
+  }});
   for (double& value : mean) value /= frames;
   return mean;
 }
@@ -74,7 +75,7 @@ inline double squared_norm(const Vector& z) {
   return sum;
 }
 
-// Cholesky factor of the covariance of z, shrunk by a tenth towards the identity; distance by forward substitution.
+// Cholesky factor of the covariance of z, shrunk by a tenth toward the identity; distance by forward substitution.
 class Mahalanobis {
  public:
   explicit Mahalanobis(const std::vector<Vector>& training) : n_(training.front().size()), factor_(n_ * n_) {

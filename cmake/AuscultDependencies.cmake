@@ -1,9 +1,10 @@
 # Every third-party library, found once. Each module links what it uses, privately.
+# cmake/auscultConfig.cmake.in and cmake/auscult.pc.in name again what an installed static library links.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(kissfft REQUIRED COMPONENTS float SHARED)
 find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(PORTAUDIO REQUIRED IMPORTED_TARGET portaudio-2.0)
 pkg_check_modules(ALSA REQUIRED IMPORTED_TARGET alsa)
@@ -11,19 +12,24 @@ pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_package(SQLite3 REQUIRED)
 
-if(AUSCULT_BENCH OR AUSCULT_TESTS)
+if(AUSCULT_CLI OR AUSCULT_GUI OR AUSCULT_BENCH)
+  find_package(CLI11 REQUIRED)
+endif()
+if(AUSCULT_GUI OR AUSCULT_BENCH OR AUSCULT_TESTS)
   pkg_check_modules(STB REQUIRED IMPORTED_TARGET stb)
 endif()
 
-find_package(Torch 1.13 REQUIRED)
-# libtorch asks for "a BLAS"; where several are installed the pthread build of OpenBLAS wins, and it ignores
-# at::set_num_threads (training gets 2-100 times slower). Programs therefore link the OpenMP build by its own path.
-find_library(AUSCULT_OPENBLAS_OPENMP NAMES libblas.so.3 blas
-  PATHS /usr/lib/x86_64-linux-gnu/openblas-openmp /usr/lib/aarch64-linux-gnu/openblas-openmp NO_DEFAULT_PATH)
-if(NOT AUSCULT_OPENBLAS_OPENMP)
-  message(FATAL_ERROR "OpenBLAS with OpenMP was not found: apt-get install libopenblas0-openmp (or run scripts/install)")
+if(AUSCULT_TRAINING)  # libtorch trains; nothing else needs it
+  find_package(Torch 1.13 REQUIRED)
+  # libtorch asks for "a BLAS"; where several are installed the pthread build of OpenBLAS wins, and it ignores
+  # at::set_num_threads (training gets 2-100 times slower). Programs therefore link the OpenMP build by its own path.
+  find_library(AUSCULT_OPENBLAS_OPENMP NAMES libblas.so.3 blas
+    PATHS /usr/lib/x86_64-linux-gnu/openblas-openmp /usr/lib/aarch64-linux-gnu/openblas-openmp NO_DEFAULT_PATH)
+  if(NOT AUSCULT_OPENBLAS_OPENMP)
+    message(FATAL_ERROR "OpenBLAS with OpenMP was not found: apt-get install libopenblas0-openmp (or run scripts/install)")
+  endif()
+  get_filename_component(AUSCULT_OPENBLAS_DIR ${AUSCULT_OPENBLAS_OPENMP} DIRECTORY)
 endif()
-get_filename_component(AUSCULT_OPENBLAS_DIR ${AUSCULT_OPENBLAS_OPENMP} DIRECTORY)
 
 if(AUSCULT_GUI)
   find_package(glfw3 REQUIRED)

@@ -16,14 +16,14 @@ class Alerts {
  public:
   using Runner = std::function<Status(const std::vector<std::string>& argv, const std::string& event_json)>;
   using Sounder = std::function<void(std::vector<float> samples, int sample_rate)>;
-  using Describer = std::function<std::string(const EventNotice&)>;  ///< as JSON, for the user's command
+  using Describer = std::function<std::string(const Event&)>;  ///< as JSON, for the user's command
   Alerts(Runner run, Sounder sound, Describer describe) : run_(std::move(run)), sound_(std::move(sound)), describe_(std::move(describe)) {}
 
   /// Looks for events of a live input that have begun since the last call. Returns why something did not work; empty: all did.
   std::string update(const AppState& state, const Settings& settings);
 
  private:
-  std::string raise(const AppState& state, const EventNotice& notice, const Settings& settings);
+  std::string raise(const AppState& state, const Event& event, const Settings& settings);
   Runner run_;
   Sounder sound_;
   Describer describe_;

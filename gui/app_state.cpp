@@ -54,19 +54,19 @@ void AppState::push(const LiveHop& hop) {
   live_.push(hop);
 }
 
-void AppState::push(const EventNotice& notice) {
+void AppState::push(const Event& event) {
   // Where the input or the model was changed during an event, its end comes after the next run has begun.
-  const auto under_way = std::find_if(events_.rbegin(), events_.rend(), [&](const EventNotice& known) { return known.edge == EventEdge::began && known.event.id == notice.event.id; });
-  if (notice.edge == EventEdge::ended && under_way != events_.rend()) {
-    *under_way = notice;
+  const auto under_way = std::find_if(events_.rbegin(), events_.rend(), [&](const Event& known) { return !known.ended && known.ref.id == event.ref.id; });
+  if (event.ended && under_way != events_.rend()) {
+    *under_way = event;
     return;
   }
   const auto same = std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(run_events_), events_.end(),
-                                 [&](const EventNotice& known) { return known.event.id == notice.event.id; });
+                                 [&](const Event& known) { return known.ref.id == event.ref.id; });
   if (same == events_.end()) {
-    events_.push_back(notice);
+    events_.push_back(event);
   } else {
-    *same = notice;
+    *same = event;
   }
 }
 
@@ -184,6 +184,8 @@ Banner AppState::trouble_banner() const {
     return {BannerKind::input_trouble, state == SourceState::recovering ? "The input went away; looking for it." : "No sound arrives.",
             status_.health.message};
   }
+  if (status_.storage_trouble)
+    return {BannerKind::storage_trouble, "The sound of events is not being stored.", to_message(*status_.storage_trouble)};
   return {};
 }
 

@@ -59,7 +59,7 @@ struct SourceView {
 };
 
 /// A strip under the top bar: what the user ought to know now, and what can be done about it.
-enum class BannerKind { none, loading, error, no_microphone, input_trouble, demo_live, demo_recording, mismatch, message };
+enum class BannerKind { none, loading, error, no_microphone, input_trouble, storage_trouble, demo_live, demo_recording, mismatch, message };
 struct Banner {
   BannerKind kind = BannerKind::none;
   std::string title, text;
@@ -84,7 +84,7 @@ class AppState {
   void set_model(ModelView model);
   void begin_run(SourceView source);  ///< a new stream: history starts afresh, events stay
   void push(const LiveHop& hop);
-  void push(const EventNotice& notice);
+  void push(const Event& event);
   void set_status(const LiveStatus& status) { status_ = status; }
   /// What of the input does not fit the model, in words; empty: all does.
   void set_mismatch(std::string title, std::string advice) { mismatch_ = {BannerKind::mismatch, std::move(title), std::move(advice)}; }
@@ -117,7 +117,7 @@ class AppState {
   const LiveStatus& status() const { return status_; }
   Phase phase() const { return phase_; }
   const std::optional<Error>& error() const { return error_; }
-  const std::vector<EventNotice>& events() const { return events_; }
+  const std::vector<Event>& events() const { return events_; }
   double threshold() const { return threshold_; }
   /// The threshold lies beyond all normal moments that were measured: its rarity is an estimate from a fitted tail.
   bool threshold_is_extrapolated() const;
@@ -144,7 +144,7 @@ class AppState {
   Phase phase_ = Phase::loading;
   std::optional<Error> error_;
   Banner mismatch_;
-  std::vector<EventNotice> events_;  // oldest first
+  std::vector<Event> events_;  // oldest first
   std::size_t run_events_ = 0;       // index in events_ of the first one of this run: ids begin anew with each run
   double threshold_ = 6.0;
   ThresholdHistory threshold_history_;

@@ -1,24 +1,23 @@
 #include "gui/clip_picture.h"
 
 #include <algorithm>
-#include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "audio/audio_file.h"
 #include "dsp/log_mel_frontend.h"
+#include "scoring/feature_stream.h"
+#include "scoring/file_blocks.h"
 
 namespace auscult::gui {
 namespace {
 
 constexpr double kLongestSeconds = 180.0;
-constexpr std::size_t kBlockFrames = 4096;
 
 LiveHop hop_of(const FrameView& frame, const FrontendConfig& frontend) {
   LiveHop hop;
   hop.frame = frame.index;
-  hop.time_s = static_cast<double>(frame.index + 1) * frontend.seconds_per_frame();
+  hop.time_s = static_cast<double>(frame.first_sample + frontend.hop_length) / frontend.sample_rate;
   hop.state = AlarmState::normal;
   hop.n_mels = static_cast<int>(std::min<std::size_t>(frame.log_mel.size(), kMaxMels));
   hop.n_bins = static_cast<int>(std::min<std::size_t>(frame.power_db.size(), kMaxBins));
@@ -38,54 +37,34 @@ Result<std::shared_ptr<const ClipImage>> analyse_clip(const std::filesystem::pat
   AUSCULT_TRY(validate(config));
   const double hop_s = config.seconds_per_frame();
   auto image = std::make_shared<ClipImage>(ClipImage{path, History(static_cast<int>(kLongestSeconds / hop_s) + 2, hop_s), 0.0, info.sample_rate / 2.0});
-  LogMelFrontend frontend(config);
-  const auto channels = static_cast<std::size_t>(info.channels);
-  std::vector<float> block(kBlockFrames * channels), mono;
-  std::int64_t read = 0;
-  while (static_cast<double>(read) < kLongestSeconds * info.sample_rate) {
-    const auto frames = reader.read(block);
-    if (!frames || *frames == 0) break;  // what is there before the damage is shown
-    read += *frames;
-    mono.clear();
-    for (std::size_t i = 0; i < static_cast<std::size_t>(*frames); ++i) mono.push_back(block[i * channels]);
-    frontend.push(mono, [&](const FrameView& frame) { image->history.push(hop_of(frame, config)); });
-  }
-  image->seconds = static_cast<double>(read) / info.sample_rate;
+  FeatureStream stream(config);
+  const FeatureSink sink{.hop = [&](const FeatureHop& hop) { image->history.push(hop_of(*hop.frame, config)); }};
+  const auto wanted = static_cast<std::int64_t>(kLongestSeconds * info.sample_rate);
+  // What is there before damage is shown.
+  static_cast<void>(read_blocks(reader, path, wanted, nullptr, [&](const FileBlock& block) { return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink); }));
+  stream.finish(sink);
+  image->seconds = stream.seconds();
   return image;
 }
 
-struct ClipPicture::Mail {
-  std::mutex mutex;
-  bool done = false;
-  std::shared_ptr<const ClipImage> image;
-};
-
 void ClipPicture::request(const std::filesystem::path& path) {
   wanted_ = path;
-  if (mail_ || path.empty() || path == failed_ || (image_ && image_->path == path)) return;
+  if (reading_ || path.empty() || path == failed_ || (image_ && image_->path == path)) return;
   begin();
 }
 
 void ClipPicture::begin() {
   under_way_ = wanted_;
-  mail_ = std::make_shared<Mail>();
-  std::thread([mail = mail_, path = wanted_] {
-    auto image = analyse_clip(path);
-    const std::lock_guard lock(mail->mutex);
-    if (image) mail->image = std::move(*image);
-    mail->done = true;
-  }).detach();
+  reading_ = std::make_shared<Reading>();
+  // Without a thread poll() finds no picture, as after an exception.
+  static_cast<void>(reader_.start([reading = reading_, path = wanted_](std::stop_token) { *reading = analyse_clip(path).value_or(nullptr); }));
 }
 
 bool ClipPicture::poll() {
-  if (!mail_) return false;
-  {
-    const std::lock_guard lock(mail_->mutex);
-    if (!mail_->done) return false;
-    if (mail_->image) image_ = std::move(mail_->image);
-  }
+  if (!reading_ || reader_.running()) return false;
+  if (*reading_) image_ = std::move(*reading_);
   failed_ = image_ && image_->path == under_way_ ? std::filesystem::path() : under_way_;
-  mail_.reset();
+  reading_.reset();
   request(wanted_);  // another one may have been asked for meanwhile
   return true;
 }

@@ -2,11 +2,13 @@
 // Thread rule: UI thread; nothing waits.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "auscult/error.h"
+#include "base/worker.h"
 #include "gui/history.h"
 
 namespace auscult::gui {
@@ -31,11 +33,12 @@ class ClipPicture {
   bool poll();
 
  private:
-  struct Mail;
+  using Reading = std::shared_ptr<const ClipImage>;
   void begin();
   std::filesystem::path wanted_, under_way_, failed_;
   std::shared_ptr<const ClipImage> image_;
-  std::shared_ptr<Mail> mail_;  // of the thread under way
+  std::shared_ptr<Reading> reading_;  // what the thread under way will have read; null: none is
+  Worker reader_{"clip picture", std::chrono::milliseconds(0)};
 };
 
 }  // namespace auscult::gui

@@ -1,16 +1,14 @@
 #include "gui/event_keeper.h"
 
-#include "monitor/event_report.h"
-
 #include <cmath>
 #include <utility>
 
 #include "base/log.h"
-#include "events/event_database.h"
+#include "events/event_places.h"
 
 namespace auscult::gui {
 
-EventKeeper::EventKeeper() : archive_(default_event_database()) {}
+EventKeeper::EventKeeper() : archive_(default_event_places().database) {}
 
 void EventKeeper::begin_run(std::string model_name, bool live) {
   const std::lock_guard lock(mutex_);
@@ -19,12 +17,13 @@ void EventKeeper::begin_run(std::string model_name, bool live) {
   live_ = live;
 }
 
-void EventKeeper::keep(const EventNotice& notice, const LiveMonitor& monitor) {
+void EventKeeper::keep(Event event) {
   const std::lock_guard lock(mutex_);
-  EventRecord record = make_record(notice, monitor.model(), model_name_, monitor.status().source.name, run_);
-  // Loudspeakers reach the microphone; whoever judges the event later ought to know.
-  if (live_ && notice.edge == EventEdge::began && player_.status().state == PlayState::playing) record.note = "Began while the sound of an event was being played.";
-  live_ ? archive_.store(std::move(record)) : archive_.hold(std::move(record));
+  event.ref.run = run_;
+  event.model_name = model_name_;
+  // Loudspeakers reach the microphone; a person who judges the event later must know.
+  if (live_ && !event.ended && player_.status().state == PlayState::playing) event.note = "Began while the sound of an event was being played.";
+  live_ ? archive_.store(std::move(event)) : archive_.hold(std::move(event));
 }
 
 std::string EventKeeper::run_name() const {

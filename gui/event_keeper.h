@@ -9,7 +9,6 @@
 
 #include "audio/player.h"
 #include "events/event_archive.h"
-#include "monitor/live_monitor.h"
 
 namespace auscult::gui {
 
@@ -19,7 +18,8 @@ class EventKeeper {
 
   /// What is kept from now on belongs to a new run.
   void begin_run(std::string model_name, bool live);
-  void keep(const EventNotice& notice, const LiveMonitor& monitor);
+  /// Adds the run and the name of its model.
+  void keep(Event event);
 
   std::string run_name() const;
   EventArchive& archive() { return archive_; }

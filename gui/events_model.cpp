@@ -28,11 +28,11 @@ std::string count_of(std::int64_t n, const char* thing) {
 
 }  // namespace
 
-EventsModel::EventsModel(EventActions actions) : actions_(std::move(actions)) {
+EventsModel::EventsModel(Actions actions) : actions_(std::move(actions)) {
   actions_.show(filter_);
 }
 
-void EventsModel::set_listing(std::shared_ptr<const EventListing> listing) {
+void EventsModel::set_listing(std::shared_ptr<const EventArchive::Listing> listing) {
   if (listing->revision == revision_) return;
   revision_ = listing->revision;
   rows_ = listing->records;
@@ -41,7 +41,7 @@ void EventsModel::set_listing(std::shared_ptr<const EventListing> listing) {
   trouble_ = listing->trouble;
   notice_ = listing->notice;
   if (!selected_) return;
-  if (const EventRecord* known = row(selected_->ref)) selected_ = *known;
+  if (const Event* known = row(selected_->ref)) selected_ = *known;
 }
 
 void EventsModel::set_shown_run(std::string run, TimeSpan held) {
@@ -49,7 +49,7 @@ void EventsModel::set_shown_run(std::string run, TimeSpan held) {
   held_ = held;
 }
 
-void EventsModel::set_export_outcome(const ExportOutcome& outcome) {
+void EventsModel::set_export_outcome(const EventArchive::ExportOutcome& outcome) {
   export_message_ = outcome.error ? "Not exported: " + to_message(*outcome.error) : count_of(outcome.events, "event") + " written to " + outcome.path.string();
 }
 
@@ -77,17 +77,17 @@ bool EventsModel::filtered() const {
   return filter_.verdict || !filter_.text.empty() || filter_.minimum_peak > 0.0;
 }
 
-EventRecord* EventsModel::row(const EventRef& ref) {
-  const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const EventRecord& record) { return record.ref == ref; });
+Event* EventsModel::row(const EventRef& ref) {
+  const auto found = std::find_if(rows_.begin(), rows_.end(), [&](const Event& record) { return record.ref == ref; });
   return found == rows_.end() ? nullptr : &*found;
 }
 
-bool EventsModel::can_show(const EventRecord& record) const {
+bool EventsModel::can_show(const Event& record) const {
   return record.ref.run == run_ && !run_.empty() && record.start_s >= held_.begin && record.start_s <= held_.end;
 }
 
 void EventsModel::select(const EventRef& ref) {
-  const EventRecord* record = row(ref);
+  const Event* record = row(ref);
   if (!record) return;
   selected_ = *record;
   if (can_show(*record)) actions_.show_time(record->start_s);
@@ -95,27 +95,27 @@ void EventsModel::select(const EventRef& ref) {
 
 void EventsModel::move_selection(int rows) {
   if (rows_.empty()) return;
-  const auto at = std::find_if(rows_.begin(), rows_.end(), [&](const EventRecord& record) { return is_selected(record); });
+  const auto at = std::find_if(rows_.begin(), rows_.end(), [&](const Event& record) { return is_selected(record); });
   const auto last = static_cast<std::ptrdiff_t>(rows_.size()) - 1;
   const std::ptrdiff_t next = at == rows_.end() ? 0 : std::clamp<std::ptrdiff_t>(at - rows_.begin() + rows, 0, last);
   select(EventRef(rows_[static_cast<std::size_t>(next)].ref));
 }
 
 // Shown at once; the listing that confirms it comes later.
-void EventsModel::change(const std::function<void(EventRecord&)>& edit) {
+void EventsModel::change(const std::function<void(Event&)>& edit) {
   edit(*selected_);
-  if (EventRecord* known = row(selected_->ref)) edit(*known);
+  if (Event* known = row(selected_->ref)) edit(*known);
 }
 
 void EventsModel::set_verdict(Verdict verdict) {
   if (!selected_ || selected_->verdict == verdict) return;
-  change([verdict](EventRecord& record) { record.verdict = verdict; });
+  change([verdict](Event& record) { record.verdict = verdict; });
   actions_.set_verdict(selected_->ref, verdict);
 }
 
 void EventsModel::set_note(std::string note) {
   if (!selected_ || selected_->note == note) return;
-  change([&note](EventRecord& record) { record.note = note; });
+  change([&note](Event& record) { record.note = note; });
   actions_.set_note(selected_->ref, std::move(note));
 }
 
@@ -148,18 +148,18 @@ const char* words_for(ClipState state) {
   return "";
 }
 
-std::string event_time(const EventRecord& record, std::int64_t now_ms) {
+std::string event_time(const Event& record, std::int64_t now_ms) {
   const std::tm time = local_time(record.wall_time_ms), now = local_time(now_ms);
   if (time.tm_yday == now.tm_yday && time.tm_year == now.tm_year) return formatted(time, "%H:%M:%S");
   return formatted(time, time.tm_year == now.tm_year ? "%d %b %H:%M" : "%d %b %Y");
 }
 
-std::string event_length(const EventRecord& record, bool under_way) {
+std::string event_length(const Event& record, bool under_way) {
   if (under_way) return "now";
   return record.ended ? format_duration(record.duration_s()) : "cut off";
 }
 
-std::string event_details(const EventRecord& record) {
+std::string event_details(const Event& record) {
   std::string text = formatted(local_time(record.wall_time_ms), "%A %d %B %Y, %H:%M:%S") + ", " + event_length(record, false) + ".\n";
   text += "At its worst u = " + short_number(record.peak_score) + " (threshold " + short_number(record.threshold) + "): " + rarity(record.peak_score) + ".\n";
   if (!record.bands.empty()) text += "Most unusual: " + to_text(record.bands) + ". ";

@@ -1,5 +1,5 @@
 // What the list of events shows, without drawing it: rows, filter, selection, and what the user says about an event. Nothing here
-// waits: what is asked for goes out through EventActions, and comes back with the next listing. Thread rule: UI thread.
+// waits: what is asked for goes out through Actions, and comes back with the next listing. Thread rule: UI thread.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +15,29 @@
 
 namespace auscult::gui {
 
-/// What the list asks others to do.
-struct EventActions {
-  std::function<void(EventFilter)> show;
-  std::function<void(EventRef, Verdict)> set_verdict;
-  std::function<void(EventRef, std::string)> set_note;
-  std::function<void(std::filesystem::path, ExportFormat, EventFilter)> export_to;
-  std::function<void(std::filesystem::path, double from_s)> play;
-  std::function<void(double time)> show_time;  ///< stream time of the run that is shown
-};
-
 class EventsModel {
  public:
+  /// What the list asks others to do.
+  struct Actions {
+    std::function<void(EventFilter)> show;
+    std::function<void(EventRef, Verdict)> set_verdict;
+    std::function<void(EventRef, std::string)> set_note;
+    std::function<void(std::filesystem::path, ExportFormat, EventFilter)> export_to;
+    std::function<void(std::filesystem::path, double from_s)> play;
+    std::function<void(double time)> show_time;  ///< stream time of the run that is shown
+  };
+
   static constexpr int kPage = 500;  ///< rows at first, and how many more at a time
 
-  explicit EventsModel(EventActions actions);
+  explicit EventsModel(Actions actions);
 
   // What is there.
-  void set_listing(std::shared_ptr<const EventListing> listing);
+  void set_listing(std::shared_ptr<const EventArchive::Listing> listing);
   /// The run that the plots show, and the stretch of it that they still hold.
   void set_shown_run(std::string run, TimeSpan held);
-  void set_export_outcome(const ExportOutcome& outcome);
+  void set_export_outcome(const EventArchive::ExportOutcome& outcome);
 
-  const std::vector<EventRecord>& rows() const { return rows_; }  ///< newest first
+  const std::vector<Event>& rows() const { return rows_; }  ///< newest first
   std::int64_t matching() const { return matching_; }
   bool has_more() const { return matching_ > static_cast<std::int64_t>(rows_.size()); }
   void show_more();
@@ -53,9 +53,9 @@ class EventsModel {
   // Selection. Stays on an event that the filter no longer lets through, until another is chosen.
   void select(const EventRef& ref);  ///< and jumps there, if the plots still hold that moment
   void move_selection(int rows);     ///< up (-1) or down (1); the first one where none is selected
-  const std::optional<EventRecord>& selected() const { return selected_; }
-  bool is_selected(const EventRecord& record) const { return selected_ && selected_->ref == record.ref; }
-  bool can_show(const EventRecord& record) const;
+  const std::optional<Event>& selected() const { return selected_; }
+  bool is_selected(const Event& record) const { return selected_ && selected_->ref == record.ref; }
+  bool can_show(const Event& record) const;
 
   // The selected event; nothing happens without one.
   void set_verdict(Verdict verdict);
@@ -67,19 +67,19 @@ class EventsModel {
   /// All that the filter lets through.
   void export_to(std::filesystem::path path, ExportFormat format);
 
-  bool under_way(const EventRecord& record) const { return !record.ended && record.ref.run == run_; }
+  bool under_way(const Event& record) const { return !record.ended && record.ref.run == run_; }
 
  private:
-  EventRecord* row(const EventRef& ref);
-  void change(const std::function<void(EventRecord&)>& edit);
+  Event* row(const EventRef& ref);
+  void change(const std::function<void(Event&)>& edit);
 
-  EventActions actions_;
+  Actions actions_;
   EventFilter filter_{.limit = kPage};
   std::uint64_t revision_ = 0;
-  std::vector<EventRecord> rows_;
+  std::vector<Event> rows_;
   std::int64_t matching_ = 0, waiting_ = 0;
   std::optional<Error> trouble_, notice_;
-  std::optional<EventRecord> selected_;
+  std::optional<Event> selected_;
   std::string run_;
   TimeSpan held_;
   std::string export_message_;
@@ -88,9 +88,9 @@ class EventsModel {
 // In plain words.
 const char* words_for(Verdict verdict);            ///< "Unknown", "Confirmed", "False alarm"
 const char* words_for(ClipState state);            ///< why there is nothing to play, or "Sound is kept."
-std::string event_time(const EventRecord& record, std::int64_t now_ms);  ///< local "14:03:22", or "05 Jan 14:03" on another day
-std::string event_length(const EventRecord& record, bool under_way);     ///< "12 s", "now", "cut off"
+std::string event_time(const Event& record, std::int64_t now_ms);  ///< local "14:03:22", or "05 Jan 14:03" on another day
+std::string event_length(const Event& record, bool under_way);     ///< "12 s", "now", "cut off"
 /// Two or three lines: when, how unusual, where, heard by what.
-std::string event_details(const EventRecord& record);
+std::string event_details(const Event& record);
 
 }  // namespace auscult::gui

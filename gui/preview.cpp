@@ -4,12 +4,12 @@
 
 namespace auscult::gui {
 
-std::vector<Event> events_in(const History& history, const EventPolicy& policy) {
+std::vector<Detection> events_in(const History& history, const EventPolicy& policy) {
   if (!validate(policy)) return {};
   EventDetector detector(policy);
-  std::vector<Event> events;
-  const auto take = [&](const std::optional<EventTransition>& transition) {
-    if (transition && transition->edge == EventEdge::ended) events.push_back(transition->event);
+  std::vector<Detection> events;
+  const auto take = [&](const std::optional<Detection>& detection) {
+    if (detection && detection->ended) events.push_back(*detection);
   };
   for (std::int64_t column = history.first_column(); column < history.end_column(); ++column) {
     const HopRecord& record = history.record(column);

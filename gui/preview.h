@@ -9,6 +9,6 @@
 namespace auscult::gui {
 
 /// Runs the same EventDetector as the live monitor over all that is held; an event that is under way at the end counts.
-std::vector<Event> events_in(const History& history, const EventPolicy& policy);
+std::vector<Detection> events_in(const History& history, const EventPolicy& policy);
 
 }  // namespace auscult::gui

@@ -13,7 +13,7 @@
 #include "base/detached_command.h"
 #include "base/log.h"
 #include "base/xdg.h"
-#include "monitor/event_report.h"
+#include "events/event.h"
 #include "monitor/mismatch.h"
 #include "gui/actions.h"
 #include "gui/alerts.h"
@@ -133,7 +133,7 @@ class Diary {
     note(threshold_, "threshold: " + std::to_string(state.threshold()));
     note(frozen_, state.frozen() ? "view: frozen" : state.following() ? "view: following" : "view: moved");
     note(events_, "events: " + std::to_string(state.events().size()));
-    if (!state.events().empty()) note(event_, "event begins at " + std::to_string(state.events().back().event.start_s) + " s");
+    if (!state.events().empty()) note(event_, "event begins at " + std::to_string(state.events().back().start_s) + " s");
     note(lost_, "lost: " + std::to_string(state.status().health.lost));
     if (!state.live().empty()) note(sound_, "sound: arrives");
   }
@@ -293,7 +293,10 @@ class Application {
   Player alarm_player_;
   Alerts alerts_{[](const std::vector<std::string>& argv, const std::string& json) { return run_detached(argv, {{"AUSCULT_EVENT", json}}); },
                  [this](std::vector<float> samples, int rate) { alarm_player_.start(std::move(samples), rate, 1); },
-                 [this](const EventNotice& notice) { return session_.model() ? event_json(notice, *session_.model(), state_.source().label) : "{}"; }};
+                 [this](Event event) {
+                   event.source = state_.source().label;
+                   return to_json(event);
+                 }};
   std::filesystem::path model_in_use_;
   std::string first_device_ = session_.source().device;
   Clock::time_point looked_ = Clock::now(), compared_ = Clock::now();

@@ -6,7 +6,8 @@
 
 #include "audio/file_source.h"
 #include "audio/portaudio_source.h"
-#include "base/xdg.h"
+#include "base/log.h"
+#include "events/event_places.h"
 
 namespace auscult::gui {
 namespace {
@@ -26,8 +27,7 @@ LiveOptions options_for(const SourceSpec& source) {
   if (!source.live()) return options;
   options.channel = source.channel;
   options.gain_db = source.gain_db;
-  options.event_log = user_data_dir() / "events.jsonl";
-  options.clip_dir = user_data_dir() / "clips";
+  options.clip_dir = default_event_places().clips;
   return options;
 }
 
@@ -43,7 +43,7 @@ std::string SourceSpec::label() const {
 }
 
 Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(std::move(source)) {
-  worker_ = std::thread([this] { work(); });
+  if (const Status started = worker_.start([this](std::stop_token stop) { work(stop); }); !started) model_error_ = started.error();
   post([this, path = std::move(model_path), first = source_] {
     load(path, &Mailbox::model_error);
     open(first, 0.0, 0);
@@ -51,48 +51,37 @@ Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(
 }
 
 Session::~Session() {
-  if (!shut_down()) worker_.detach();
+  shut_down();
 }
 
 void Session::post(std::function<void()> task) {
-  {
-    const std::lock_guard lock(tasks_mutex_);
-    tasks_.push_back(std::move(task));
-  }
-  tasks_ready_.notify_one();
+  tasks_.push({run_, std::move(task)});
 }
 
-void Session::work() {
-  for (;;) {
-    std::function<void()> task;
-    {
-      std::unique_lock lock(tasks_mutex_);
-      tasks_ready_.wait(lock, [this] { return quit_ || !tasks_.empty(); });
-      if (quit_) break;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+// A task that throws fails as an input that cannot be opened; the next one is done.
+void Session::work(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const auto task = tasks_.pop(stop, std::chrono::hours(1));
+    if (!task || stop.stop_requested()) continue;
+    try {
+      task->work();
+    } catch (const std::exception& failure) {
+      log(LogLevel::error, std::string("session: ") + failure.what());
+      publish(task->run, Phase::failed, Error{ErrorCode::internal, std::string("unexpected failure: ") + failure.what(), {}, "start again; please report this"});
     }
-    task();
   }
   close();
-  worker_done_.set_value();
 }
 
 bool Session::shut_down() {
-  if (shut_down_) return !worker_.joinable();
-  shut_down_ = true;
+  if (shut_down_) return *shut_down_;
   polled_.reset();
   learn_.reset();  // ends a training
-  {
-    const std::lock_guard lock(tasks_mutex_);
-    quit_ = true;
-  }
-  tasks_ready_.notify_one();
   const auto deadline = std::chrono::steady_clock::now() + kLongestShutDown;
-  const bool ended = worker_done_.get_future().wait_until(deadline) == std::future_status::ready;
-  if (ended) worker_.join();
+  const bool ended = worker_.join(std::chrono::duration_cast<std::chrono::milliseconds>(kLongestShutDown));
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return events_.close(std::max(left, kShortestPatience)) && ended;
+  shut_down_ = events_.close(std::max(left, kShortestPatience)) && ended;
+  return *shut_down_;
 }
 
 // --- worker thread
@@ -130,11 +119,11 @@ void Session::open(const SourceSpec& source, double threshold, int run, Try how)
 void Session::close() {
   if (!running_) return;
   running_->stop();
-  EventNotice notice;
+  Event event;
   const std::lock_guard lock(mail_->mutex);
-  while (running_->poll_event(notice)) {
-    events_.keep(notice, *running_);
-    mail_->last_events.push_back(notice);
+  while (running_->poll_event(event)) {
+    events_.keep(event);
+    mail_->last_events.push_back(event);
   }
   running_.reset();
   mail_->monitor.reset();
@@ -166,8 +155,8 @@ void Session::retry() {
   if (retrying_->exchange(true)) return;  // one at a time, however long it takes
   begin_run_ = true;
   post([this, spec = source_, threshold = threshold_, run = run_, retrying = retrying_] {
+    const std::shared_ptr<void> at_end(nullptr, [&retrying](void*) { retrying->store(false); });  // also after an exception
     open(spec, threshold, run, Try::quiet);
-    retrying->store(false);
   });
 }
 
@@ -222,8 +211,8 @@ bool Session::collect_mail(AppState& state) {
   }
   if (mail_->model_error) model_error_ = take(mail_->model_error);
   if (mail_->model_trouble) model_trouble_ = take(mail_->model_trouble);
-  for (const EventNotice& notice : std::exchange(mail_->last_events, {})) {
-    state.push(notice);
+  for (const Event& event : std::exchange(mail_->last_events, {})) {
+    state.push(event);
     news = true;
   }
   if (auto list = take(mail_->devices)) {
@@ -253,10 +242,10 @@ bool Session::poll_monitor(AppState& state) {
     state.push(hop);
     news = true;
   }
-  EventNotice notice;
-  while (polled_->poll_event(notice)) {
-    events_.keep(notice, *polled_);
-    state.push(notice);
+  Event event;
+  while (polled_->poll_event(event)) {
+    events_.keep(event);
+    state.push(event);
     news = true;
   }
   state.set_status(status);

@@ -5,19 +5,17 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/task_queue.h"
+#include "base/worker.h"
 #include "monitor/live_monitor.h"
 #include "gui/app_state.h"
 #include "gui/event_keeper.h"
@@ -106,12 +104,16 @@ class Session {
     std::optional<Error> error;
     int run = 0;      // the start or stop that phase, error and monitor belong to
     Monitor monitor;
-    std::vector<EventNotice> last_events;  // of a monitor that was stopped
+    std::vector<Event> last_events;  // of a monitor that was stopped
     std::optional<DeviceList> devices;
   };
 
+  struct Task {
+    int run;  // in which it was posted
+    std::function<void()> work;
+  };
   void post(std::function<void()> task);
-  void work();
+  void work(const std::stop_token& stop);
   /// Reads a model; one that cannot be read changes nothing, and its error goes into that slot of the mailbox.
   bool load(const std::filesystem::path& path, std::optional<Error> Mailbox::*trouble);
   int begin_anew(Phase phase);  ///< the number of the run that comes next
@@ -148,13 +150,9 @@ class Session {
   Monitor running_;
 
   std::shared_ptr<Mailbox> mail_ = std::make_shared<Mailbox>();
-  std::mutex tasks_mutex_;
-  std::condition_variable tasks_ready_;
-  std::deque<std::function<void()>> tasks_;
-  bool quit_ = false;
-  bool shut_down_ = false;
-  std::promise<void> worker_done_;
-  std::thread worker_;
+  TaskQueue<Task> tasks_;
+  std::optional<bool> shut_down_;  // what shut_down() returned
+  Worker worker_{"session", std::chrono::milliseconds(0)};
 };
 
 /// The list that `auscult devices --json` prints. Errors: bad_input.

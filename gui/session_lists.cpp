@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "base/xdg.h"
 #include "gui/session.h"
 
@@ -64,11 +65,21 @@ Result<std::vector<DeviceEntry>> parse_device_list(const std::string& json) {
 void Session::refresh_devices() {
   if (devices_.pending) return;
   devices_.asked = devices_.pending = true;
-  std::thread([mail = mail_] {
-    DeviceList list = list_devices();
+  const Status started = Worker::run_unattended("device list", [mail = mail_](std::stop_token) {
+    DeviceList list;
+    list.asked = true;
+    list.error = "The list of devices could not be read; `auscult devices` in a terminal says more.";
+    try {
+      list = list_devices();
+    } catch (const std::exception& failure) {
+      log(LogLevel::error, std::string("listing devices failed: ") + failure.what());
+    }
     const std::lock_guard lock(mail->mutex);
     mail->devices = std::move(list);
-  }).detach();
+  });
+  if (started) return;
+  devices_.pending = false;
+  devices_.error = to_message(started.error());
 }
 
 ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::path& path) {

@@ -11,28 +11,32 @@ void SettingsKeeper::keep(const Settings& settings) {
     wanted_ = settings;
     changed_ = Clock::now();
   }
-  if (wanted_ != kept_ && !writing_.valid() && Clock::now() - changed_ >= kPause) write();
+  if (wanted_ != kept_ && !outcome_ && Clock::now() - changed_ >= kPause) write();
 }
 
 void SettingsKeeper::write() {
   kept_ = wanted_;
-  writing_ = std::async(std::launch::async, [file = file_, settings = wanted_] { return file.save(settings); });
+  outcome_ = std::make_shared<Status>();
+  const Status started = writer_.start([file = file_, settings = wanted_, outcome = outcome_](std::stop_token) { *outcome = file.save(settings); });
+  if (!started) *outcome_ = started;
 }
 
 std::optional<std::string> SettingsKeeper::failure() {
-  if (!writing_.valid() || writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return std::nullopt;
-  const Status written = std::exchange(writing_, {}).get();
+  if (!outcome_ || writer_.running()) return std::nullopt;
+  const auto outcome = std::exchange(outcome_, nullptr);
+  if (const auto failure = writer_.failure()) return to_message(*failure);
+  const Status& written = *outcome;
   if (written) return std::nullopt;
   return to_message(written.error());
 }
 
 void SettingsKeeper::finish(const Settings& settings) {
-  if (writing_.valid()) writing_.wait();
-  writing_ = {};
+  writer_.join();
+  outcome_.reset();
   if (settings == kept_) return;
   wanted_ = settings;
   write();
-  writing_.wait();
+  writer_.join();
 }
 
 }  // namespace auscult::gui

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <chrono>
-#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "base/worker.h"
 #include "gui/settings.h"
 
 namespace auscult::gui {
@@ -32,7 +33,8 @@ class SettingsKeeper {
   SettingsFile file_;
   Settings kept_, wanted_;
   std::chrono::steady_clock::time_point changed_;
-  std::future<Status> writing_;
+  std::shared_ptr<Status> outcome_;  // of the writing under way, or not yet reported; else null
+  Worker writer_{"settings"};
 };
 
 }  // namespace auscult::gui

@@ -1,5 +1,4 @@
-# What scripts/install, run and test share; sourced, never run. Sets `root` and stops the caller at the first failure
-# with a hint.
+# Shared by scripts/install, run and test; to be sourced. Sets `root`, and stops the caller at the first failure with a hint.
 set -Eeuo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/release
@@ -15,11 +14,11 @@ fail() {
   exit 1
 }
 
-# Every command that fails without being expected to ends here; `hint` says what to do about the current step.
+# Every unexpected failure of a command ends here; `hint` says what to do about the current step.
 trap 'status=$?; printf "\n%s: failed (exit %d): %s\n" "$(basename "$0")" "$status" "$BASH_COMMAND" >&2
       [ -z "$hint" ] || printf "  %s\n" "$hint" >&2; exit "$status"' ERR
 
-# ccache wants a folder to write to, also for users without a home, and may share objects between checkouts.
+# ccache needs a writable folder, also for users without a home, and may share objects between checkouts.
 prepare_ccache() {
   export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
   if [ -z "${CCACHE_DIR:-}" ] && ! { [ -n "${HOME:-}" ] && [ -w "${HOME:-}" ]; }; then

@@ -1,4 +1,4 @@
-// The exercise that the reference material sets: which layer widths and which activation suit one table.
+// sweep: compares layer widths and activations on one table, an exercise of the reference material.
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -26,7 +26,7 @@ struct Candidate {
 // "60-30-10-1": the encoder's hidden layers, then its code.
 Result<std::vector<int>> parse_widths(const std::string& text) {
   std::vector<int> widths;
-  const auto wrong = [&] { return fail(ErrorCode::usage, "is no list of layer widths", text, "write the hidden layers and the code as in 12-4-1, each 1-4096"); };
+  const auto wrong = [&] { return fail(ErrorCode::usage, "is not a list of layer widths", text, "write the hidden layers and the code as in 12-4-1, each 1-4096"); };
   for (const char* at = text.data(), * const end = at + text.size();;) {
     int width = 0;
     const auto [next, error] = std::from_chars(at, end, width);
@@ -46,7 +46,7 @@ std::string to_text(const std::vector<int>& hidden, int latent) {
   return text + std::to_string(latent);
 }
 
-// Around the preset's own network: half and twice its hidden layers, codes of twice and four times its width.
+// Variants of the preset's network: half and double hidden layers, codes of double and four times the width.
 std::vector<std::string> default_widths(const DagmmConfig& network) {
   std::vector<std::string> all;
   for (const int code : {1, 2, 4}) {
@@ -74,7 +74,7 @@ Result<std::vector<Candidate>> candidates_of(const SweepOptions& options, DagmmC
   return candidates;
 }
 
-// One split; each candidate's trained energies beside those of its own starting point.
+// One split; each candidate's energies after training and at its initial weights.
 Result<Run> run_once(const TableSpec& spec, const Table& table, const std::vector<Candidate>& candidates, std::uint64_t seed, const JobControl& control) {
   const PaperSplit split = paper_split(spec, table, {}, seed);
   Run run;
@@ -127,11 +127,11 @@ void add_sweep(CLI::App& app, BenchContext& context) {
   add_table_options(*command, *options, 5);
   std::vector<std::string> names;
   for (const TableSpec& spec : paper_tables()) names.emplace_back(spec.name);
-  command->add_option("--table", options->table, "Which table")->capture_default_str()->check(CLI::IsMember(names));
-  command->add_option("--preset", options->preset, "Where all other settings come from (default: the table's own)");
+  command->add_option("--table", options->table, "Table to use")->capture_default_str()->check(CLI::IsMember(names));
+  command->add_option("--preset", options->preset, "Preset for all other settings (default: the table's own)");
   command->add_option("--widths", options->widths, "Hidden layers and code, e.g. 12-4-1 6-2 (default: around the preset's)");
-  command->add_option("--activations", options->activations, "Of hidden layers")->capture_default_str()->check(CLI::IsMember({"tanh", "relu", "linear"}));
-  command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
+  command->add_option("--activations", options->activations, "Activations of the hidden layers")->capture_default_str()->check(CLI::IsMember({"tanh", "relu", "linear"}));
+  command->add_option("--epochs", options->epochs, "Epochs, instead of the preset's number")->check(CLI::Range(0, 1000000));
   command->callback([options, &context] { context.run = [options, &context] { return run_sweep(*options, context); }; });
 }
 

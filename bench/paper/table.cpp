@@ -25,7 +25,7 @@ Result<std::string> read_text(const std::filesystem::path& path) {
     if (size > 0) text.resize(static_cast<std::size_t>(size));
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
   }
-  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check --data: a folder with tabular/ in it");
+  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check --data: it must be a folder that contains tabular/");
   return text;
 }
 
@@ -83,10 +83,10 @@ Result<Table> read_columns(const std::filesystem::path& path, Lines lines, std::
     if (fields.size() != field_count) return bad_line(path, lines.number() + 1, "has " + std::to_string(fields.size()) + " fields instead of " + std::to_string(field_count));
     float value = 0.0F;
     for (const std::size_t column : wanted) {
-      if (!parse(fields[column], value)) return bad_line(path, lines.number() + 1, "has a field that is no number: '" + std::string(fields[column]) + "'");
+      if (!parse(fields[column], value)) return bad_line(path, lines.number() + 1, "has a field that is not a number: '" + std::string(fields[column]) + "'");
       table.values.push_back(value);
     }
-    if (!parse(fields[label], value)) return bad_line(path, lines.number() + 1, "has a label that is no number");
+    if (!parse(fields[label], value)) return bad_line(path, lines.number() + 1, "has a label that is not a number");
     table.abnormal.push_back(value != normal_label);
   }
   if (table.rows() == 0) return fail(ErrorCode::bad_input, "has no rows", path.string());
@@ -106,7 +106,7 @@ Result<Table> read_headed(const std::filesystem::path& path, double normal_label
   std::vector<std::size_t> wanted;
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] != "label" && wanted_name(names[i])) wanted.push_back(i);
-  if (wanted.empty()) return fail(ErrorCode::bad_input, "has none of the columns wanted", path.string());
+  if (wanted.empty()) return fail(ErrorCode::bad_input, "has none of the requested columns", path.string());
   const std::string_view body = std::string_view(text).substr(std::min(header_end + 1, text.size()));
   AUSCULT_TRY_ASSIGN(Table table, read_columns(path, Lines(body), names.size(), wanted, static_cast<std::size_t>(label - names.begin()), normal_label));
   for (const std::size_t i : wanted) table.columns.emplace_back(names[i]);
@@ -176,7 +176,7 @@ Result<Table> read_kddcup(const std::filesystem::path& path) {
         table.values[start + known.at(fields[column])] = 1.0F;
         place += known.size();
       } else if (!parse(fields[column], table.values[place++])) {
-        return bad_line(path, lines.number(), "has a field that is no number: '" + std::string(fields[column]) + "'");
+        return bad_line(path, lines.number(), "has a field that is not a number: '" + std::string(fields[column]) + "'");
       }
     }
     table.abnormal.push_back(fields.back() == "normal.");

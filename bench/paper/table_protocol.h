@@ -1,5 +1,5 @@
-// The DAGMM paper's tables and its protocol on them: half of the rows at random train (only their normals are used), the
-// other half is the test, and the top fraction of test energies is flagged. Thread rule: free functions on values.
+// The DAGMM paper's tables and its protocol on them: a random half of the rows trains (only its normals are used), the
+// other half tests, and the top fraction of test energies is flagged. Thread rule: free functions on values.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 #include "paper/table.h"
 #include "evaluation/evaluation.h"
-#include "model/table_model.h"
+#include "paper/table_model.h"
 #include "runs.h"
 
 namespace auscult::bench {
@@ -21,7 +21,7 @@ struct TableSpec {
   const char* preset;
   double flagged;    ///< share of the test rows
   int seeds;
-  double paper_precision, paper_recall, paper_f1;  ///< NaN: not printed there
+  double paper_precision, paper_recall, paper_f1;  ///< NaN: not given in the paper
   const char* about;
 };
 std::span<const TableSpec> paper_tables();
@@ -34,20 +34,20 @@ struct RunClock {
 /// The table's rows, from `data`/tabular.
 Result<Table> load_table(const TableSpec& spec, const std::filesystem::path& data);
 
-/// How columns come to a common scale, always by the training normals alone.
+/// How columns are scaled, always using the training normals alone.
 struct ColumnRule {
   bool standardise = false;    ///< to mean 0 and deviation 1, instead of to [0, 1]
   bool keep_constant = false;  ///< columns that never change in training stay in their raw unit, instead of being left out
 };
 
-/// One run's rows, scaled. A seed decides the split and, for kddcup-rev, the attacks drawn.
+/// One run's rows, scaled. A seed determines the split and, for kddcup-rev, the attacks drawn.
 struct PaperSplit {
   FeatureMatrix train, test;
   std::vector<std::uint8_t> abnormal;
 };
 PaperSplit paper_split(const TableSpec& spec, const Table& table, const ColumnRule& rule, std::uint64_t seed);
 
-/// AUC, pAUC, and P, R, F1 of the paper's decision.
+/// AUC, pAUC, and precision, recall and F1 of the paper's decision rule.
 EvaluationRow row_of(const TableSpec& spec, const NamedEnergies& score, const std::vector<std::uint8_t>& abnormal);
 
 }  // namespace auscult::bench

@@ -1,4 +1,4 @@
-// The tables of the DAGMM paper by its own protocol, with controls and ablations beside it.
+// The tables of the DAGMM paper with its own protocol, with controls and ablations.
 #include <cmath>
 #include <cstdio>
 
@@ -18,7 +18,7 @@ struct PaperTableOptions : TableOptions {
   double ridge = 0.0, learning_rate = 0.0;
 };
 
-// One split with everything measured on it. A seed decides the split, the networks and, for kddcup-rev, the attacks drawn.
+// One split and everything measured on it. A seed determines the split, the networks and, for kddcup-rev, the attacks drawn.
 Result<Run> run_once(const TableSpec& spec, const Table& original, const DetectorConfig& detector, const PaperTableOptions& options,
                      std::uint64_t seed, const JobControl& control) {
   const auto [train, test, abnormal] = paper_split(spec, original, options.rule, seed);
@@ -101,16 +101,16 @@ void add_tables(CLI::App& app, BenchContext& context) {
     auto options = std::make_shared<PaperTableOptions>();
     add_table_options(*command, *options, spec.seeds);
     options->preset = spec.preset;
-    command->add_option("--preset", options->preset, "Whose first detector's network is judged")->capture_default_str();
-    command->add_flag("--ablations", options->ablations, "The paper's six ablations too");
+    command->add_option("--preset", options->preset, "Preset whose first detector is evaluated")->capture_default_str();
+    command->add_flag("--ablations", options->ablations, "Also evaluate the paper's six ablations");
     command->add_flag("--standardise", options->rule.standardise, "Scale columns to mean 0 and deviation 1 of the training rows, instead of to [0, 1]");
-    command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
-    command->add_flag("--keep-constant", options->rule.keep_constant, "Keep numbers that never change in training, in their raw unit");
-    command->add_option("--members", options->members, "Networks whose energies are averaged, instead of the preset's")->check(CLI::Range(1, 32));
+    command->add_option("--epochs", options->epochs, "Epochs, instead of the preset's number")->check(CLI::Range(0, 1000000));
+    command->add_flag("--keep-constant", options->rule.keep_constant, "Keep columns that are constant in training, in their raw unit");
+    command->add_option("--members", options->members, "Ensemble members whose energies are averaged, instead of the preset's number")->check(CLI::Range(1, 32));
     command->add_option("--em-steps", options->em_steps, "EM steps after training, instead of the preset's; 0: the estimation network's mixture")->check(CLI::Range(0, 1000));
-    command->add_option("--held-out", options->held_out, "Share of the training rows that says when to stop, instead of the preset's; 0: none")->check(CLI::Range(0.0, 0.5));
-    command->add_option("--ridge", options->ridge, "Added to each covariance, instead of the preset's")->check(CLI::PositiveNumber);
-    command->add_option("--learning-rate", options->learning_rate, "Of Adam, instead of the preset's")->check(CLI::PositiveNumber);
+    command->add_option("--held-out", options->held_out, "Share of the training rows held out for early stopping, instead of the preset's; 0: none")->check(CLI::Range(0.0, 0.5));
+    command->add_option("--ridge", options->ridge, "Ridge added to each covariance, instead of the preset's")->check(CLI::PositiveNumber);
+    command->add_option("--learning-rate", options->learning_rate, "Learning rate of Adam, instead of the preset's")->check(CLI::PositiveNumber);
     command->add_option("--first-seed", options->first_seed, "Seed of the first run")->capture_default_str();
     command->callback([options, &spec, &context] { context.run = [options, &spec, &context] { return run_table(spec, *options, context); }; });
   }

@@ -16,17 +16,20 @@ constexpr int kNice = 10;  // Linux counts it a thread; threads that it starts i
 
 ScoreJob::~ScoreJob() {
   cancel();
-  if (thread_.joinable()) thread_.join();
+  worker_.join();
 }
 
 void ScoreJob::start(std::shared_ptr<const Model> model, std::vector<std::filesystem::path> inputs) {
   cancel();
-  if (thread_.joinable()) thread_.join();
+  worker_.join();
   phase_ = Phase::looking;
   error_.clear();
   begun_ = std::chrono::steady_clock::now();
   mail_ = std::make_shared<Mailbox>();
-  thread_ = std::thread([mail = mail_, model = std::move(model), inputs = std::move(inputs)] { work(mail, model, inputs); });
+  const Status started = worker_.start([mail = mail_, model = std::move(model), inputs = std::move(inputs)](std::stop_token) { work(mail, model, inputs); });
+  if (started) return;
+  phase_ = Phase::failed;
+  error_ = to_message(started.error());
 }
 
 void ScoreJob::cancel() {
@@ -80,6 +83,12 @@ bool ScoreJob::update(ScoreList& list) {
   if (auto phase = std::exchange(mail_->phase, std::nullopt)) {
     phase_ = *phase;
     error_ = mail_->error;
+    changed = true;
+  }
+  const bool under_way = phase_ == Phase::looking || phase_ == Phase::scoring;
+  if (const auto failure = under_way ? worker_.failure() : std::nullopt) {
+    phase_ = Phase::failed;
+    error_ = to_message(*failure);
     changed = true;
   }
   return changed;

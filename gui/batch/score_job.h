@@ -8,10 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/progress.h"
+#include "base/worker.h"
 #include "model/model.h"
 #include "gui/batch/score_list.h"
 
@@ -58,7 +58,7 @@ class ScoreJob {
   std::string error_;
   std::chrono::steady_clock::time_point begun_;
   std::shared_ptr<Mailbox> mail_;
-  std::thread thread_;
+  Worker worker_{"scores"};
 };
 
 }  // namespace auscult::gui

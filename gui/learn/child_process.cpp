@@ -79,7 +79,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argv) {
     return fail(ErrorCode::internal, "no pipe for another program could be made", argv.empty() ? "" : argv.front(), "close some programs and try again");
   ChildProcess child;
   if (const int error = spawn(argv, in, out, err, child.pid_); error != 0)
-    return fail(ErrorCode::internal, std::string("the program cannot be started: ") + std::strerror(error), argv.front(), "is the command line program `auscult` installed beside the window?");
+    return fail(ErrorCode::internal, std::string("the program cannot be started: ") + std::strerror(error), argv.front(), "is it installed? The window needs the programs `auscult` and `auscult-train`");
   // Threads that it starts later inherit this; capture and display come first. Failing to be nice is no error.
   setpriority(PRIO_PROCESS, static_cast<id_t>(child.pid_), kNice);
   child.in_ = std::exchange(in.write, -1);

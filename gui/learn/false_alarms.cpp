@@ -12,7 +12,7 @@
 namespace auscult::gui {
 namespace {
 
-std::optional<std::string> digest_of(const EventRecord& record, KnownDigests& known) {
+std::optional<std::string> digest_of(const Event& record, KnownDigests& known) {
   if (record.clip_state != ClipState::kept) return std::nullopt;
   if (const auto before = known.find(record.clip); before != known.end()) return before->second;
   auto digest = file_digest(record.clip);
@@ -24,7 +24,7 @@ std::optional<std::string> digest_of(const EventRecord& record, KnownDigests& kn
 
 Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database, const std::string& model_name, const std::vector<std::string>& file_digests, KnownDigests& known) {
   AUSCULT_TRY_ASSIGN(EventDatabase events, EventDatabase::open(database, EventDatabase::Mode::read_only));
-  AUSCULT_TRY_ASSIGN(const std::vector<EventRecord> records, events.query({.verdict = Verdict::false_alarm}));
+  AUSCULT_TRY_ASSIGN(const std::vector<Event> records, events.query({.verdict = Verdict::false_alarm}));
   FalseAlarmSound sound;
   for (auto record = records.rbegin(); record != records.rend(); ++record) {  // oldest first
     if (record->model_name != model_name) continue;

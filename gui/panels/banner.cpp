@@ -10,6 +10,7 @@ Tone tone_of(BannerKind kind) {
     case BannerKind::error: return Tone::bad;
     case BannerKind::no_microphone:
     case BannerKind::mismatch:
+    case BannerKind::storage_trouble:
     case BannerKind::input_trouble: return Tone::caution;
     default: return Tone::info;
   }

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "events/event_database.h"
+#include "events/event_places.h"
 #include "gui/export.h"
 #include "gui/panels/panels.h"
 #include "gui/plot/axis.h"
@@ -20,11 +22,7 @@ constexpr const char* kVerdicts[] = {"All", "Unknown", "Confirmed", "False alarm
 constexpr const char* kFormats[] = {"CSV (tables)", "JSON lines", "Audacity labels"};
 constexpr const char* kSideHelp = "Click to see an event in the plots, if they still hold it; E opens the whole list, with sound, verdict and export.";
 
-std::int64_t system_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-EventActions actions_for(Session& session, AppState& state) {
+EventsModel::Actions actions_for(Session& session, AppState& state) {
   EventArchive& archive = session.events().archive();
   Player& player = session.events().player();
   return {[&archive](EventFilter filter) { archive.show(std::move(filter)); },
@@ -67,7 +65,7 @@ void verdict_text(Verdict verdict) {
 }
 
 // True when the row was clicked.
-bool draw_row(const EventsModel& model, const EventRecord& record, bool whole) {
+bool draw_row(const EventsModel& model, const Event& record, bool whole) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   ImGui::PushID(static_cast<int>(&record - model.rows().data()));
@@ -101,7 +99,7 @@ std::optional<EventRef> draw_rows(const EventsModel& model, bool whole) {
   clipper.Begin(static_cast<int>(model.rows().size()));
   while (clipper.Step())
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
-      if (const EventRecord& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, whole)) clicked = record.ref;
+      if (const Event& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, whole)) clicked = record.ref;
   return clicked;
 }
 
@@ -152,7 +150,7 @@ std::optional<EventRef> draw_table(PanelContext& context, float height) {
   return clicked;
 }
 
-void draw_sound(PanelContext& context, const EventRecord& record) {
+void draw_sound(PanelContext& context, const Event& record) {
   Player& player = context.session.events().player();
   const PlayerStatus playing = player.status();
   const bool mine = playing.path == record.clip && !record.clip.empty();
@@ -181,14 +179,14 @@ void draw_sound(PanelContext& context, const EventRecord& record) {
 }
 
 // The event within its clip, which begins 5 s before it, or with the stream.
-TimeSpan event_in_clip(const EventRecord& record) {
+TimeSpan event_in_clip(const Event& record) {
   constexpr double kBefore = 5.0;
   const double begin = std::min(kBefore, record.start_s);
   return {begin, begin + record.duration_s()};
 }
 
 // The spectrogram of the event's sound: click to hear it from there.
-void draw_clip(PanelContext& context, const EventRecord& record) {
+void draw_clip(PanelContext& context, const Event& record) {
   EventsView& view = context.view.events;
   view.picture.poll();
   if (record.clip_state != ClipState::kept) return;
@@ -220,7 +218,7 @@ void draw_clip(PanelContext& context, const EventRecord& record) {
   ImGui::Dummy({0, labels - ImGui::GetStyle().ItemSpacing.y});
 }
 
-void draw_verdict(PanelContext& context, const EventRecord& record) {
+void draw_verdict(PanelContext& context, const Event& record) {
   static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.", "Nothing was wrong: the machine may sound like this."};
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted("Verdict");
@@ -232,7 +230,7 @@ void draw_verdict(PanelContext& context, const EventRecord& record) {
   }
 }
 
-void draw_note(PanelContext& context, const EventRecord& record) {
+void draw_note(PanelContext& context, const Event& record) {
   EventsView& view = context.view.events;
   if (view.note_of != record.ref) {
     view.note_of = record.ref;
@@ -250,7 +248,7 @@ void draw_selected(PanelContext& context) {
     ImGui::TextDisabled("Choose an event to hear it, judge it and note what was found.");
     return;
   }
-  const EventRecord record = *view.model->selected();  // a copy: the buttons change it
+  const Event record = *view.model->selected();  // a copy: the buttons change it
   ImGui::TextWrapped("%s", event_details(record).c_str());
   draw_clip(context, record);
   draw_verdict(context, record);
@@ -273,7 +271,7 @@ void draw_relearning(PanelContext& context) {
   EventsView& view = context.view.events;
   const std::optional<ModelView>& model = context.state.model();
   if (!model || model->demo || !context.session.model()) return;
-  if (!view.false_alarms) view.false_alarms.emplace(default_event_database());
+  if (!view.false_alarms) view.false_alarms.emplace(default_event_places().database);
   view.false_alarms->update(context.session.events().archive().listing()->revision, model->name, context.session.model()->training.file_digests);
   const FalseAlarmSound& sound = view.false_alarms->found();
   LearnJob& learn = context.session.learn();

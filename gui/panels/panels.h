@@ -59,7 +59,7 @@ struct ViewState {
     bool open = false;
     EventPolicy policy, previewed;
     const Model* policy_of = nullptr;  ///< whose policy is being changed
-    std::vector<Event> preview;
+    std::vector<Detection> preview;
     std::int64_t previewed_column = -1;
     const Model* model = nullptr;      ///< `rate` is this model's at the threshold `rate_of`
     double rate_of = -1.0, rate = 0.0;

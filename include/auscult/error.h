@@ -28,6 +28,7 @@ enum class ErrorCode {
   device_unavailable,   // no such audio device, or it cannot be opened
   device_lost,          // the audio device went away
   no_display,           // no display or OpenGL for the window
+  program_missing,      // another program of Auscult is not installed
   write_failed,         // output could not be written
   cancelled,            // the user interrupted
   internal,             // a defect in Auscult

@@ -103,7 +103,7 @@ struct DeviceController::Shared {
   mutable std::mutex mutex;
   std::condition_variable changed;
   // Under the mutex.
-  bool stop_requested = false;
+  bool stop_requested = false;  // by stop()
   bool abandoned = false;
   bool finished = false;
   std::optional<Status> opened;  // the outcome of the first opening
@@ -122,6 +122,7 @@ struct DeviceController::Shared {
   std::optional<PortAudioLibrary> library_;
   OpenStream open_;
 
+  struct AtEnd;
   struct Call {
     Call(Shared& owner, std::int64_t limit_ns) : shared(owner) {
       shared.call_limit_ns = limit_ns;
@@ -144,7 +145,25 @@ struct DeviceController::Shared {
   std::string device_name() const;
 };
 
+// Whatever ends the thread, an exception included, lets the next capture begin.
+struct DeviceController::Shared::AtEnd {
+  Shared& shared;
+  ~AtEnd() {
+    {
+      const std::lock_guard lock(shared.mutex);
+      shared.finished = true;
+      if (shared.abandoned) --g_left_behind;
+      shared.state = SourceState::stopped;
+      shared.message.clear();
+      if (!shared.opened) shared.opened = fail(ErrorCode::internal, "opening the microphone failed unexpectedly", shared.options.device, "please report this");
+      g_in_use = false;
+    }
+    shared.changed.notify_all();
+  }
+};
+
 void DeviceController::Shared::run() {
+  const AtEnd at_end{*this};
   const Status first = open_device(options.device);
   {
     const std::lock_guard lock(mutex);
@@ -156,20 +175,9 @@ void DeviceController::Shared::run() {
     close();
     recover();
   }
-  {
-    const Call call(*this, kCloseLimitNs);
-    close();
-    library_.reset();
-  }
-  {
-    const std::lock_guard lock(mutex);
-    finished = true;
-    if (abandoned) --g_left_behind;
-    state = SourceState::stopped;
-    message.clear();
-    g_in_use = false;
-  }
-  changed.notify_all();
+  const Call call(*this, kCloseLimitNs);
+  close();
+  library_.reset();
 }
 
 // PortAudio lists devices only when it starts, so each look for a device begins with a restart of the library.
@@ -274,7 +282,10 @@ Status DeviceController::start() {
         left_behind() ? "the audio system still hangs in an earlier capture" : "another capture runs in this program",
         shared_->options.device, left_behind() ? kRestartHint : "stop it first");
   }
-  thread_ = std::thread([shared = shared_] { shared->run(); });
+  if (const Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started) {
+    g_in_use = false;
+    return started;
+  }
   std::unique_lock lock(shared_->mutex);
   if (!shared_->changed.wait_for(lock, kStartDeadline, [this] { return shared_->opened.has_value(); })) {
     lock.unlock();
@@ -286,18 +297,16 @@ Status DeviceController::start() {
 }
 
 void DeviceController::stop() {
-  if (!thread_.joinable()) return;
-  std::unique_lock lock(shared_->mutex);
-  shared_->stop_requested = true;
-  shared_->changed.notify_all();
-  if (shared_->changed.wait_for(lock, kStopDeadline, [this] { return shared_->finished; })) {
-    lock.unlock();
-    thread_.join();
-    return;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stop_requested = true;
   }
+  shared_->changed.notify_all();
+  if (worker_.join(kStopDeadline)) return;
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->finished) return;  // in the last moment
   shared_->abandoned = true;
   ++g_left_behind;
-  thread_.detach();
 }
 
 std::shared_ptr<CaptureSession> DeviceController::session() const {

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "audio/portaudio_source.h"
+#include "base/worker.h"
 #include "portaudio_source_callback.h"
 
 #include <cstdint>
 #include <memory>
-#include <thread>
 
 namespace auscult {
 
@@ -38,7 +38,7 @@ class DeviceController {
  private:
   struct Shared;
   std::shared_ptr<Shared> shared_;
-  std::thread thread_;
+  Worker worker_{"microphone"};
 };
 
 }  // namespace auscult

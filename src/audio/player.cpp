@@ -193,11 +193,11 @@ struct Player::Shared {
   std::condition_variable changed;
   // Under the mutex.
   std::optional<Order> order;
-  bool stop = false, quit = false, done = false;
+  bool stop = false, quit = false;
   PlayerStatus status;
   std::optional<Clock::time_point> asked;  // for a sound that is not heard yet
 
-  void run();
+  void run(const std::stop_token& stopping);
 
  private:
   Status play(Order order);
@@ -222,8 +222,8 @@ struct Player::Shared {
   }
 };
 
-void Player::Shared::run() {
-  for (;;) {
+void Player::Shared::run(const std::stop_token& stopping) {
+  while (!stopping.stop_requested()) {
     std::optional<Order> next;
     {
       std::unique_lock lock(mutex);
@@ -234,11 +234,6 @@ void Player::Shared::run() {
     }
     if (const Status played = play(std::move(*next)); !played) set_state(PlayState::failed, played.error());
   }
-  {
-    const std::lock_guard lock(mutex);
-    done = true;
-  }
-  changed.notify_all();
 }
 
 Status Player::Shared::play(Order order_now) {
@@ -321,6 +316,20 @@ PlayerStatus opening(std::filesystem::path path, double from_s) {
 
 }  // namespace
 
+void Player::wake() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (!worker_.running()) {  // the first sound, or the first after an exception ended the thread
+      const Status started = worker_.start([shared = shared_](std::stop_token stop) { shared->run(stop); });
+      if (!started) {
+        shared_->status.state = PlayState::failed;
+        shared_->status.error = started.error();
+      }
+    }
+  }
+  shared_->changed.notify_all();
+}
+
 void Player::start(std::filesystem::path path, double from_s) {
   {
     const std::lock_guard lock(shared_->mutex);
@@ -328,8 +337,7 @@ void Player::start(std::filesystem::path path, double from_s) {
     shared_->order = Order{std::move(path), from_s};
     shared_->asked = Clock::now();
   }
-  if (!thread_.joinable()) thread_ = std::thread([shared = shared_] { shared->run(); });
-  shared_->changed.notify_all();
+  wake();
 }
 
 void Player::start(std::vector<float> samples, int sample_rate, int channels, double from_s) {
@@ -339,8 +347,7 @@ void Player::start(std::vector<float> samples, int sample_rate, int channels, do
     shared_->order = Order{Samples{std::move(samples), sample_rate, channels}, from_s};
     shared_->asked = Clock::now();
   }
-  if (!thread_.joinable()) thread_ = std::thread([shared = shared_] { shared->run(); });
-  shared_->changed.notify_all();
+  wake();
 }
 
 void Player::stop() {
@@ -357,6 +364,10 @@ void Player::stop() {
 PlayerStatus Player::status() const {
   const std::lock_guard lock(shared_->mutex);
   PlayerStatus status = shared_->status;
+  if (auto failure = worker_.failure(); failure && (status.state == PlayState::opening || status.state == PlayState::playing)) {
+    status.state = PlayState::failed;
+    status.error = std::move(failure);
+  }
   if (shared_->asked && Clock::now() - *shared_->asked > kStallLimit + kSystemLimit) {
     status.state = PlayState::failed;
     status.error = Error{ErrorCode::device_unavailable, "the audio system does not answer", "output", "restart the sound server (systemctl --user restart pipewire pulseaudio)"};
@@ -365,14 +376,12 @@ PlayerStatus Player::status() const {
 }
 
 bool Player::close(milliseconds patience) {
-  if (!thread_.joinable()) return true;
-  std::unique_lock lock(shared_->mutex);
-  shared_->quit = shared_->stop = true;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->quit = shared_->stop = true;
+  }
   shared_->changed.notify_all();
-  const bool ended = shared_->changed.wait_for(lock, patience, [this] { return shared_->done; });
-  lock.unlock();
-  ended ? thread_.join() : thread_.detach();
-  return ended;
+  return worker_.join(patience);
 }
 
 }  // namespace auscult

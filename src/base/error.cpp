@@ -6,6 +6,7 @@ int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::usage:
     case ErrorCode::ambiguous_machines:
+    case ErrorCode::program_missing:
       return kExitUsage;
     case ErrorCode::file_not_found:
     case ErrorCode::not_audio:
@@ -54,6 +55,7 @@ const char* to_string(ErrorCode code) {
     case ErrorCode::device_unavailable: return "device_unavailable";
     case ErrorCode::device_lost: return "device_lost";
     case ErrorCode::no_display: return "no_display";
+    case ErrorCode::program_missing: return "program_missing";
     case ErrorCode::write_failed: return "write_failed";
     case ErrorCode::cancelled: return "cancelled";
     case ErrorCode::internal: return "internal";

@@ -36,10 +36,14 @@ std::optional<fs::path> shipped_file(std::string_view relative) {
   return std::nullopt;
 }
 
-fs::path sibling_program(std::string_view name) {
-  const fs::path candidate = program_dir() / name;
-  std::error_code error;
-  return fs::exists(candidate, error) ? candidate : fs::path(name);
+std::optional<fs::path> companion_program(std::string_view name) {
+  for (const fs::path& folder : {program_dir(), program_dir() / ".." / "libexec" / "auscult"}) {
+    std::error_code error;
+    if (fs::exists(folder / name, error)) return (folder / name).lexically_normal();
+  }
+  return std::nullopt;
 }
+
+fs::path sibling_program(std::string_view name) { return companion_program(name).value_or(fs::path(name)); }
 
 }  // namespace auscult

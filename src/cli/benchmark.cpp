@@ -5,6 +5,7 @@
 #include "evaluation/benchmark.h"
 #include "training/train_job.h"
 #include "commands.h"
+#include "companion.h"
 #include "console.h"
 
 namespace auscult::cli {
@@ -57,7 +58,7 @@ int run_command(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_benchmark(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("benchmark", "Train and evaluate on every machine of a tree, controls included");
+  auto* command = app.add_subcommand(kBenchmark.name, kBenchmark.description);
   auto options = std::make_shared<Options>();
   command->add_option("DATA", options->data, "A MIMII or DCASE tree, or parts of one, with normal and abnormal recordings")->required();
   command->add_option("--preset", options->presets, "What the models are made of; repeat it to compare several in one table")->capture_default_str()->allow_extra_args(false);

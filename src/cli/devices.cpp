@@ -1,6 +1,7 @@
 // auscult devices: the microphones there are. The window runs it as a short-lived child, because a rescan in its own
 // process would end the running capture and may hang.
 #include "audio/portaudio_source.h"
+#include "base/worker.h"
 #include "commands.h"
 #include "console.h"
 
@@ -8,9 +9,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <future>
 #include <memory>
-#include <thread>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -49,17 +49,17 @@ void print_table(const std::vector<InputDevice>& devices) {
 }
 
 int run_devices(bool json) {
-  std::promise<DeviceList> promise;
-  auto future = promise.get_future();
-  std::thread worker([&promise] { promise.set_value(list_input_devices()); });
-  if (future.wait_for(kDeadline) != std::future_status::ready) {
+  const auto listed = std::make_shared<std::optional<DeviceList>>();
+  Worker worker("devices");
+  if (const Status started = worker.start([listed](std::stop_token) { *listed = list_input_devices(); }); !started) return report(started.error());
+  if (!worker.join(kDeadline)) {
     const int code =
         report({ErrorCode::device_unavailable, "the audio system does not answer", "",
                 "restart the sound server (systemctl --user restart pipewire pulseaudio), then try again"});
     std::_Exit(code);  // the thread that hangs cannot be ended any other way
   }
-  worker.join();
-  const DeviceList devices = future.get();
+  if (const auto failure = worker.failure()) return report(*failure);
+  const DeviceList& devices = **listed;
   if (!devices) return report(devices.error());
   if (devices->empty())
     std::fprintf(stderr, "auscult: there is no microphone; plug one in, or work with recordings (--input FILE.wav)\n");

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "events/event_database.h"
+#include "events/event_places.h"
 #include "commands.h"
 #include "console.h"
 
@@ -42,7 +43,7 @@ Result<EventFilter> filter_of(const EventsOptions& options) {
 }
 
 Result<EventDatabase> open(const EventsOptions& options) {
-  return EventDatabase::open(options.database.empty() ? default_event_database() : std::filesystem::path(options.database), EventDatabase::Mode::read_only);
+  return EventDatabase::open(options.database.empty() ? default_event_places().database : std::filesystem::path(options.database), EventDatabase::Mode::read_only);
 }
 
 std::string local_time(std::int64_t ms) {
@@ -53,9 +54,9 @@ std::string local_time(std::int64_t ms) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)};
 }
 
-void print_table(const std::vector<EventRecord>& records) {
+void print_table(const std::vector<Event>& records) {
   std::printf("%-19s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak u", "Detector", "Verdict", "Note");
-  for (const EventRecord& r : records) {
+  for (const Event& r : records) {
     char length[32] = "not ended";
     if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
     std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score, r.detector.c_str(), to_string(r.verdict), r.note.c_str());

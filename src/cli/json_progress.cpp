@@ -4,9 +4,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <thread>
 
 #include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "base/worker.h"
 
 namespace auscult::cli {
 namespace {
@@ -46,14 +48,15 @@ void JsonProgress::loss(const LossPoint& point) {
 }
 
 void cancel_when_stdin_ends(CancelFlag& cancel) {
-  std::thread([&cancel] {
+  const Status started = Worker::run_unattended("stdin", [&cancel](std::stop_token) {
     char byte = 0;
     for (;;) {
       const ssize_t n = read(STDIN_FILENO, &byte, 1);
       if (n == 0 || (n < 0 && errno != EINTR)) break;
     }
     cancel.request();
-  }).detach();
+  });
+  if (!started) log(LogLevel::warning, to_message(started.error()));
 }
 
 }  // namespace auscult::cli

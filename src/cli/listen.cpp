@@ -12,11 +12,10 @@
 #include "base/detached_command.h"
 #include "audio/file_source.h"
 #include "audio/portaudio_source.h"
-#include "base/xdg.h"
 #include "events/event_archive.h"
+#include "events/event_places.h"
 #include "events/event_database.h"
-#include "events/event_store.h"
-#include "monitor/event_report.h"
+#include "events/event.h"
 #include "monitor/live_monitor.h"
 #include "commands.h"
 #include "console.h"
@@ -51,20 +50,26 @@ class Printer {
     print(line);
   }
 
-  void event(const EventNotice& notice, const LiveStatus& status) {
-    const std::string json = event_json(notice, model_, status.source.name);
+  void event(const Event& event) {
+    const std::string json = to_json(event);
     if (options_.json) {
       std::printf("%s\n", json.c_str());
-      std::fflush(stdout);
-    } else if (notice.edge == EventEdge::began) {
-      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", notice.event.start_s, notice.event.peak_score, notice.event.threshold, notice.bands.empty() ? "" : ", most unusual: ",
-                  to_text(notice.bands).c_str());
+    } else if (!event.ended) {
+      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", event.start_s, event.peak_score, event.threshold, event.bands.empty() ? "" : ", most unusual: ",
+                  to_text(event.bands).c_str());
     } else {
-      std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", notice.event.end_s, notice.event.end_s - notice.event.start_s, notice.event.peak_score,
-                  notice.event.peak_s, notice.clip.empty() ? "" : ", sound in ", notice.clip.c_str());
+      std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", event.end_s, event.duration_s(), event.peak_score, event.peak_s,
+                  event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
     }
     std::fflush(stdout);
-    if (!options_.on_event.empty() && notice.edge == EventEdge::began) (void)run_detached({"/bin/sh", "-c", options_.on_event}, {{"AUSCULT_EVENT", json}});  // monitoring goes on without it
+    if (!options_.on_event.empty() && !event.ended) (void)run_detached({"/bin/sh", "-c", options_.on_event}, {{"AUSCULT_EVENT", json}});  // monitoring goes on without it
+  }
+
+  /// Once for each reason why something is not stored.
+  void storage(const LiveStatus& status) {
+    if (!status.storage_trouble || status.storage_trouble->what == storage_told_) return;
+    storage_told_ = status.storage_trouble->what;
+    std::fprintf(stderr, "auscult: warning: %s\n", to_message(*status.storage_trouble).c_str());
   }
 
   // Once a second: what a person wants to see.
@@ -102,6 +107,7 @@ class Printer {
   const ListenOptions& options_;
   const Model& model_;
   LiveHop last_;
+  std::string storage_told_;
 };
 
 std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
@@ -112,14 +118,16 @@ std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
 }
 
 // The list that the window and `auscult events` show. What cannot be stored now is tried again until the end.
-class EventList {
+class KeptEvents {
  public:
-  explicit EventList(const ListenOptions& options) : model_name_(std::filesystem::path(options.model).stem().string()) {
-    if (options.keep_events) archive_.emplace(default_event_database());
+  explicit KeptEvents(const ListenOptions& options) : model_name_(std::filesystem::path(options.model).stem().string()) {
+    if (options.keep_events) archive_.emplace(default_event_places().database);
   }
-  void keep(const EventNotice& notice, const LiveMonitor& monitor) {
+  void keep(Event event) {
     if (!archive_) return;
-    archive_->store(make_record(notice, monitor.model(), model_name_, monitor.status().source.name, run_));
+    event.ref.run = run_;
+    event.model_name = model_name_;
+    archive_->store(std::move(event));
   }
   /// Says what could not be kept.
   void close() {
@@ -143,22 +151,22 @@ LiveOptions live_options_for(const ListenOptions& options) {
   live.event_log = options.event_log;
   if (options.keep_events) {
     std::error_code error;
-    live.clip_dir = options.clip_dir.empty() ? user_data_dir() / "clips" : std::filesystem::absolute(options.clip_dir, error);
-    if (options.event_log.empty()) live.event_log = user_data_dir() / "events.jsonl";
+    live.clip_dir = options.clip_dir.empty() ? default_event_places().clips : std::filesystem::absolute(options.clip_dir, error);
   }
   live.gain_db = options.gain_db;
   if (options.channel > -2) live.channel = options.channel;
   return live;
 }
 
-void drain(LiveMonitor& monitor, Printer& printer, EventList& events, const LiveStatus& status) {
+void drain(LiveMonitor& monitor, Printer& printer, KeptEvents& events) {
   LiveHop hop;
-  EventNotice notice;
+  Event event;
   while (monitor.poll(hop)) printer.hop(hop);
-  while (monitor.poll_event(notice)) {
-    events.keep(notice, monitor);
-    printer.event(notice, status);
+  while (monitor.poll_event(event)) {
+    events.keep(event);
+    printer.event(event);
   }
+  printer.storage(monitor.status());
 }
 
 // Where events are to be kept must be usable before the first one comes.
@@ -187,7 +195,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (auto kept = check_places(options); !kept) return report(kept.error());
-  EventList events(options);
+  KeptEvents events(options);
   const bool live = options.input.empty();
   LiveMonitor monitor(*model, make_source(options), live_options_for(options));
   if (options.threshold >= 0) monitor.set_threshold(options.threshold);
@@ -201,7 +209,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   while (!context.cancel.requested()) {
     status = monitor.status();
     const bool done = status.finished || !status.error.empty() || (options.seconds > 0 && status.stream_time_s >= options.seconds);
-    drain(monitor, printer, events, status);
+    drain(monitor, printer, events);
     if (done) break;
     if (std::chrono::steady_clock::now() >= next_status) {
       next_status += std::chrono::seconds(1);
@@ -211,7 +219,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   }
   monitor.stop();
   status = monitor.status();
-  drain(monitor, printer, events, status);
+  drain(monitor, printer, events);
   events.close();
   printer.summary(status);
   if (!status.error.empty()) {

@@ -1,16 +1,17 @@
 // auscult: the command line.
 #include "commands.h"
+#include "companion.h"
 #include "program.h"
 
 namespace {
 
-void add_commands(CLI::App& app, auscult::cli::CommandContext& context) {
+void add_commands(CLI::App& app, auscult::cli::CommandContext& context, char** argv) {
   using namespace auscult::cli;
-  add_train(app, context);
-  add_refit(app, context);
+  add_companion_command(app, context, kTrain, argv);
+  add_companion_command(app, context, kRefit, argv);
   add_score(app, context);
   add_evaluate(app, context);
-  add_benchmark(app, context);
+  add_companion_command(app, context, kBenchmark, argv);
   add_listen(app, context);
   add_simulate(app, context);
   add_features(app, context);
@@ -33,6 +34,6 @@ int main(int argc, char** argv) {
       "Exit codes: 0 ok, 2 usage, 3 input, 4 model, 5 device, 6 output, 10 anomalies found, 130 interrupted.");
 
   auscult::cli::CommandContext context;
-  add_commands(app, context);
+  add_commands(app, context, argv);
   return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }

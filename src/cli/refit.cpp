@@ -4,6 +4,7 @@
 
 #include "training/refit.h"
 #include "commands.h"
+#include "companion.h"
 #include "console.h"
 #include "training_run.h"
 
@@ -37,7 +38,7 @@ int run_refit(const RefitOptions& options, CommandContext& context) {
 }  // namespace
 
 void add_refit(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("refit", "Let a model learn false alarms, with the recordings that it knows");
+  auto* command = app.add_subcommand(kRefit.name, kRefit.description);
   auto options = std::make_shared<RefitOptions>();
   command->add_option("MODEL", options->model, "The model that raised them")->required();
   command->add_option("--recordings", options->recordings, "Where the recordings lie that it learned from: folders, searched recursively. They are known by their content")->required();

@@ -9,11 +9,11 @@
 
 #include "base/csv.h"
 #include "base/atomic_file.h"
-#include "dataset/index.h"
 #include "dsp/frequency_bands.h"
 #include "scoring/batch.h"
 #include "commands.h"
 #include "console.h"
+#include "input_files.h"
 
 namespace auscult::cli {
 namespace {
@@ -139,30 +139,12 @@ class Output {
   std::string path_, text_;
 };
 
-// Whatever was named must exist; folders are searched for audio files.
-Result<std::vector<std::filesystem::path>> input_files(const ScoreOptions& options) {
-  IndexOptions index;
-  index.plain_is_normal = false;
-  std::vector<std::filesystem::path> files;
-  for (const std::filesystem::path input : options.inputs) {
-    std::error_code error;
-    // A missing file among good ones is that file's own error; the others are scored.
-    if (std::filesystem::is_regular_file(input, error) || (options.inputs.size() > 1 && !std::filesystem::exists(input, error))) {
-      files.push_back(input);
-      continue;
-    }
-    AUSCULT_TRY_ASSIGN(const std::vector<Clip> clips, index_clips({input}, index));
-    for (const Clip& clip : clips) files.push_back(clip.path);
-  }
-  return files;
-}
-
 int run_score(const ScoreOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (!options.output.empty())
     if (auto writable = check_writable(options.output); !writable) return report(writable.error());
-  auto files = input_files(options);
+  auto files = input_files(options.inputs);
   if (!files) return report(files.error());
 
   Formatter formatter(options.format, **model, options.why);

@@ -6,6 +6,7 @@
 #include "dataset/split.h"
 #include "training/train_job.h"
 #include "commands.h"
+#include "companion.h"
 #include "console.h"
 #include "training_run.h"
 
@@ -84,7 +85,7 @@ int run_train(const TrainOptions& options, CommandContext& context) {
 }  // namespace
 
 void add_train(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("train", "Learn what normal sounds like from recordings");
+  auto* command = app.add_subcommand(kTrain.name, kTrain.description);
   auto options = std::make_shared<TrainOptions>();
   command->add_option("DATA", options->data, "Recordings of normal sound: a MIMII or DCASE tree or a part of it, a folder with normal/, or plain audio files")->required();
   add_run_options(*command, options->run);

@@ -78,7 +78,7 @@ bool is_machine_type(const std::string& name) {
          !matches(name, id_folder()) && !matches(name, section_folder());
 }
 
-// Folder names from the one that holds the clip up to the root.
+// Folder names from the clip's folder up to the root.
 std::vector<std::string> folders_upwards(const fs::path& absolute) {
   std::vector<std::string> names;
   for (const fs::path& part : absolute.parent_path().relative_path()) names.push_back(part.string());
@@ -86,7 +86,7 @@ std::vector<std::string> folders_upwards(const fs::path& absolute) {
   return names;
 }
 
-// True when the file name follows DCASE; fills what it says.
+// True if the file name follows DCASE; fills in the fields that it gives.
 bool read_file_name(const std::string& stem, Clip& clip) {
   std::smatch match;
   if (std::regex_match(stem, match, dcase2020_name())) {
@@ -126,8 +126,8 @@ bool read_semisynthetic(const std::vector<std::string>& folders, Clip& clip) {
   return false;
 }
 
-// The train, test or supplemental folder that the clip lies in: directly, or with only a label or section folder
-// between. True when there is one.
+// The train, test or supplemental folder that contains the clip: directly, or with only a label or section folder
+// in between. True if there is one.
 bool read_split_folder(const std::vector<std::string>& folders, bool dcase_name, std::size_t folders_below,
                        Clip& clip) {
   for (std::size_t i = 0; i < folders.size(); ++i) {
@@ -180,7 +180,7 @@ Description describe(const fs::path& absolute, std::size_t folders_above) {
 
 namespace auscult {
 
-// Folders of the working directory say nothing about a relative path that was written down elsewhere.
+// The working directory does not apply to a relative path that another program wrote.
 Label label_from_names(const std::filesystem::path& path) {
   return dataset::describe(("/" / path).lexically_normal(), 0).clip.label;
 }

@@ -18,7 +18,7 @@ namespace {
 struct FoundFile {
   fs::path path;              // as the user will see it
   fs::path absolute;          // for reading names
-  std::string identity;       // the same for every way to the same file
+  std::string identity;       // the same for every path to the same file
   std::size_t folders_above;  // see dataset::describe
 };
 
@@ -70,7 +70,7 @@ class FolderSearch {
       sorted.push_back(*entries);
     }
     if (error) return cannot_open(folder, error);
-    // The order of links decides which of two ways to a folder is taken: make it the same everywhere.
+    // The order of links determines which of two paths to a folder is used: make it the same everywhere.
     std::sort(sorted.begin(), sorted.end(),
               [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
     for (const fs::directory_entry& entry : sorted) AUSCULT_TRY(visit(entry, absolute, identity));
@@ -84,7 +84,7 @@ class FolderSearch {
     if (entry.is_directory(ignored)) return enter(entry.path(), absolute_folder / name);
     if (!has_audio_extension(name)) return {};
     const bool link = entry.is_symlink(ignored);
-    // A link that leads nowhere is kept: whoever reads it reports it, instead of a clip silently missing.
+    // A broken link is kept, so that reading it reports an error instead of silently omitting a clip.
     if (!entry.is_regular_file(ignored) && !(link && !entry.exists(ignored))) return {};
     found_.push_back({entry.path(), absolute_folder / name,
                       link ? identity_of(entry.path()) : identity + "/" + name.native(), folders_above_});
@@ -114,7 +114,7 @@ Status find_files(const fs::path& input, std::vector<FoundFile>& found) {
 void sort_and_keep_each_once(std::vector<FoundFile>& found) {
   std::stable_sort(found.begin(), found.end(), [](const FoundFile& a, const FoundFile& b) {
     if (a.path.native() != b.path.native()) return a.path.native() < b.path.native();
-    return a.folders_above < b.folders_above;  // the widest input says most about a clip
+    return a.folders_above < b.folders_above;  // the outermost input gives the most names
   });
   std::unordered_set<std::string> seen;
   std::erase_if(found, [&seen](const FoundFile& file) { return !seen.insert(file.identity).second; });
@@ -145,7 +145,7 @@ tl::unexpected<Error> no_such_machine(const std::vector<fs::path>& inputs, const
   std::string list;
   for (const std::string& machine : machines)
     list += (list.empty() ? "" : ", ") + (machine.empty() ? "unnamed" : machine);
-  return fail(ErrorCode::empty_input, "no clip of the machine asked for", join(inputs), "machines found: " + list);
+  return fail(ErrorCode::empty_input, "no clip of the selected machine", join(inputs), "machines found: " + list);
 }
 
 Clip make_clip(const FoundFile& file, const IndexOptions& options, dataset::ManifestFinder& manifests) {

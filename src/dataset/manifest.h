@@ -1,4 +1,4 @@
-// The table of faults that `auscult simulate` leaves beside its clips (manifest.csv with columns file and fault).
+// Reads the table of faults that `auscult simulate` writes beside its clips (manifest.csv with columns file and fault).
 // Private to the module. Thread rule: one object, one thread.
 #pragma once
 
@@ -10,8 +10,8 @@ namespace auscult::dataset {
 
 class ManifestFinder {
  public:
-  /// The fault that the nearest manifest.csv, in the clip's folder or up to six folders above it, gives for a clip;
-  /// empty when none does. A manifest that cannot be read is as good as none.
+  /// The fault of a clip according to the nearest manifest.csv, in the clip's folder or up to six folders above it;
+  /// empty if there is none. A manifest that cannot be read is ignored.
   std::string fault_of(const std::filesystem::path& absolute);
 
  private:

@@ -13,9 +13,9 @@ constexpr std::size_t kMaximumQuantiles = 257;
 constexpr double kMaximumEnergy = 1e300;  // differences of two such values stay finite
 constexpr double kTailShare = 0.1;
 constexpr double kSmallestPower = 1e-3;
-constexpr double kHeaviestPower = 1.0 / 3.0;  // 1 / alpha: a handful of values cannot prove a heavier tail, and would deafen
+constexpr double kHeaviestPower = 1.0 / 3.0;  // 1 / alpha: a few values cannot establish a heavier tail, which would raise the threshold too far
 constexpr std::size_t kWantedExceedances = 8;
-constexpr double kRarest = 1e-4, kMostOften = 1e4;  // false alarms an hour that are told apart
+constexpr double kRarest = 1e-4, kMostOften = 1e4;  // range of false alarms per hour
 
 // Linear interpolation between neighbours, position in [0, size - 1].
 double interpolate(const std::vector<double>& sorted, double position) {
@@ -34,7 +34,7 @@ std::vector<double> equally_spaced_quantiles(const std::vector<double>& sorted) 
   return quantiles;
 }
 
-// A tenth of the values, but enough of them for a mean excess where there are few, and never more than half.
+// A tenth of the values, but at least enough for a mean excess, and at most half.
 std::size_t wanted_exceedances(std::size_t count) {
   const auto tenth = static_cast<std::size_t>(std::ceil(kTailShare * static_cast<double>(count)));
   return std::max<std::size_t>(2, std::max(tenth, std::min(kWantedExceedances, count / 2)));
@@ -52,7 +52,7 @@ double position_of_exceedance(double probability, std::size_t count) {
   return (n - probability * (n + 1.0)) / (n - 1.0);
 }
 
-// Equal values beyond the tail's start have no mean excess; a scale of zero would make every rounding error an alarm.
+// Equal values beyond the tail's start have no mean excess; with a scale of zero every rounding error would be an alarm.
 double smallest_scale(const std::vector<double>& sorted, double tail_start) {
   const double spread = sorted.back() - sorted.front();
   return std::max(1e-3 * spread, 1e-9 * std::abs(tail_start) + 1e-12);
@@ -148,7 +148,7 @@ double EnergyCalibration::energy_at(double u) const {
 
 namespace {
 
-// `largest_scale` and `fewest`, the values that the scale counts as estimated from, keep a handful of values from running away.
+// `largest_scale` and `fewest`, the values that the scale counts as estimated from, limit the tail that a few values can produce.
 double predictive(const std::vector<double>& sorted, double probability, double largest_scale, std::size_t fewest) {
   const double n = static_cast<double>(sorted.size());
   const std::size_t above = wanted_exceedances(sorted.size());
@@ -175,7 +175,7 @@ Result<double> predictive_threshold(std::span<const double> held_out, double pro
 Result<FalseAlarmCurve> FalseAlarmCurve::make(std::vector<double> peaks, double hours_an_event) {
   const bool finite = std::all_of(peaks.begin(), peaks.end(), [](double p) { return std::isfinite(p) && std::abs(p) <= kMaximumEnergy; });
   if (peaks.size() < 4 || !finite || !(hours_an_event > 0.0) || !std::isfinite(hours_an_event))
-    return fail(ErrorCode::bad_input, "the held-out peaks do not tell how often an alarm is false");
+    return fail(ErrorCode::bad_input, "the held-out peaks do not determine a false-alarm rate");
   FalseAlarmCurve curve;
   curve.peaks_ = std::move(peaks);
   std::sort(curve.peaks_.begin(), curve.peaks_.end());
@@ -185,9 +185,9 @@ Result<FalseAlarmCurve> FalseAlarmCurve::make(std::vector<double> peaks, double 
 
 double FalseAlarmCurve::threshold_for(double per_hour) const {
   const double rate = std::clamp(per_hour, kRarest, kMostOften);
-  // A clip that has any event, of a Poisson number of them.
+  // Probability that a clip has at least one of a Poisson number of events.
   const double probability = -std::expm1(-rate * hours_an_event_);
-  return *predictive_threshold(peaks_, probability, Tail::power);  // make() has looked at what it could refuse
+  return *predictive_threshold(peaks_, probability, Tail::power);  // make() has checked the preconditions
 }
 
 double FalseAlarmCurve::rate_at(double threshold) const {

@@ -42,13 +42,13 @@ void EventDetector::set_threshold(double threshold) {
   if (std::isfinite(threshold)) policy_.threshold = threshold;
 }
 
-std::optional<EventTransition> EventDetector::push(double time_s, double fused, int leading_detector, bool judged) {
+std::optional<Detection> EventDetector::push(double time_s, double fused, int leading_detector, bool judged) {
   const double score = judged && !std::isnan(fused) ? fused : kNotJudged;
   const Hop hop{time_s, score, leading_detector};
   return active_ ? continue_event(hop) : look_for_event(hop);
 }
 
-std::optional<EventTransition> EventDetector::look_for_event(const Hop& hop) {
+std::optional<Detection> EventDetector::look_for_event(const Hop& hop) {
   if (hop.time_s < cooldown_until_s_) return std::nullopt;
   recent_[next_] = hop;
   next_ = (next_ + 1) % recent_.size();
@@ -58,42 +58,43 @@ std::optional<EventTransition> EventDetector::look_for_event(const Hop& hop) {
   if (count < policy_.confirm_k) return std::nullopt;
 
   active_ = true;
-  event_ = Event{};
-  event_.id = next_id_++;
-  event_.threshold = policy_.threshold;
-  event_.start_s = event_.peak_s = event_.end_s = hop.time_s;
-  event_.peak_score = hop.score;
-  event_.peak_detector = hop.detector;
+  detection_ = Detection{};
+  detection_.id = next_id_++;
+  detection_.threshold = policy_.threshold;
+  detection_.start_s = detection_.peak_s = detection_.end_s = hop.time_s;
+  detection_.peak_score = hop.score;
+  detection_.peak_detector = hop.detector;
   for (std::size_t i = 0; i < recent_.size(); ++i) {
-    const Hop& h = recent_[(next_ + i) % recent_.size()];  // from the oldest
+    const Hop& h = recent_[(next_ + i) % recent_.size()];  // oldest first
     if (!anomalous(h)) continue;
-    event_.start_s = std::min(event_.start_s, h.time_s);
+    detection_.start_s = std::min(detection_.start_s, h.time_s);
     keep_peak(h);
   }
-  return EventTransition{EventEdge::began, event_};
+  return detection_;
 }
 
-std::optional<EventTransition> EventDetector::continue_event(const Hop& hop) {
+std::optional<Detection> EventDetector::continue_event(const Hop& hop) {
   if (hop.score >= policy_.threshold - policy_.hysteresis) {
-    event_.end_s = hop.time_s;
+    detection_.end_s = hop.time_s;
     keep_peak(hop);
     return std::nullopt;
   }
-  if (hop.time_s - event_.end_s < policy_.hold_s) return std::nullopt;
+  if (hop.time_s - detection_.end_s < policy_.hold_s) return std::nullopt;
   cooldown_until_s_ = hop.time_s + policy_.cooldown_s;
   return end_event();
 }
 
-std::optional<EventTransition> EventDetector::finish() {
+std::optional<Detection> EventDetector::finish() {
   if (active_) return end_event();
   forget();
   return std::nullopt;
 }
 
-std::optional<EventTransition> EventDetector::end_event() {
+std::optional<Detection> EventDetector::end_event() {
   active_ = false;
   forget();
-  return EventTransition{EventEdge::ended, event_};
+  detection_.ended = true;
+  return detection_;
 }
 
 bool EventDetector::anomalous(const Hop& hop) const {
@@ -101,10 +102,10 @@ bool EventDetector::anomalous(const Hop& hop) const {
 }
 
 void EventDetector::keep_peak(const Hop& hop) {
-  if (hop.score <= event_.peak_score) return;
-  event_.peak_score = hop.score;
-  event_.peak_s = hop.time_s;
-  event_.peak_detector = hop.detector;
+  if (hop.score <= detection_.peak_score) return;
+  detection_.peak_score = hop.score;
+  detection_.peak_s = hop.time_s;
+  detection_.peak_detector = hop.detector;
 }
 
 void EventDetector::forget() {

@@ -10,7 +10,7 @@
 namespace auscult {
 namespace {
 
-constexpr double kTail = 0.025;  // on either side of a 95 % interval
+constexpr double kTail = 0.025;  // probability on either side of a 95 % interval
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct Step {
@@ -22,7 +22,7 @@ bool has_nan(std::span<const double> scores) {
   return std::any_of(scores.begin(), scores.end(), [](double s) { return std::isnan(s); });
 }
 
-// One step a distinct score, from the highest down; empty when a curve makes no sense.
+// One step per distinct score, from the highest down; empty if the curve is undefined.
 std::vector<Step> cumulative_counts(std::span<const double> normal, std::span<const double> abnormal) {
   if (normal.empty() || abnormal.empty() || has_nan(normal) || has_nan(abnormal)) return {};
   struct Scored {

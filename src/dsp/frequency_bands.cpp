@@ -23,9 +23,9 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
   constexpr double kSmallestShare = 0.1;
   assert(shares.size() == static_cast<std::size_t>(frontend.n_mels));
   const std::vector<double> borders = mel_borders(frontend);
-  std::vector<float> left(shares.begin(), shares.end());  // what no stretch has taken yet
+  std::vector<float> left(shares.begin(), shares.end());  // shares not assigned to a range yet
   std::vector<FrequencyBand> bands;
-  // A peak's skirt is no band of its own.
+  // The slope of a peak is not a separate range.
   const auto add = [&bands](const FrequencyBand& found) {
     for (FrequencyBand& band : bands) {
       if (band.to_hz != found.from_hz && band.from_hz != found.to_hz) continue;

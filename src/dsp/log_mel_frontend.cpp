@@ -13,10 +13,10 @@
 namespace auscult {
 namespace {
 
-constexpr int kMinFft = 64, kMaxFft = 8192, kMaxMels = 256, kMinRate = 8000, kMaxRate = 192000;
+constexpr int kMinFft = 64, kMaxFft = 8192, kMinRate = 8000, kMaxRate = 192000;
 
 tl::unexpected<Error> bad_field(const std::string& field, const std::string& value, const std::string& rule) {
-  return fail(ErrorCode::bad_input, field + " " + value + " is outside what the frontend can do", "frontend",
+  return fail(ErrorCode::bad_input, field + " " + value + " is out of range", "frontend",
               field + " must be " + rule);
 }
 
@@ -76,7 +76,7 @@ struct LogMelFrontend::Impl {
   std::vector<double> window;
   dsp::RealFft fft;
   dsp::MelFilterbank filterbank;
-  std::vector<float> samples;  // the frame that is filling up
+  std::vector<float> samples;  // the frame being filled
   std::size_t held = 0;        // samples in it
   std::int64_t first_sample = 0, next_index = 0;
   std::vector<double> windowed, power, mel;

@@ -1,6 +1,6 @@
 // Power spectrum of a real signal, in double precision, through the kissfft template.
-// Double precision because the log-mels of bands 80 dB below the loudest one must be good to 1e-3 dB, which single
-// precision's rounding noise does not allow. Thread rule: one object, one thread. Allocation-free after construction.
+// Double precision because the log-mels of bands 80 dB below the loudest one must be accurate to 1e-3 dB, which the
+// rounding noise of single precision does not allow. Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
 #include <cstddef>

@@ -73,7 +73,7 @@ void Resampler::process(std::span<const float> input, std::vector<float>& output
   while (!input.empty()) {
     std::size_t produced = 0;
     const std::size_t used = impl_->step(input.data(), input.size(), output, produced);
-    if (used == 0 && produced == 0) return;  // cannot happen in a healthy soxr; never loop for ever
+    if (used == 0 && produced == 0) return;  // soxr should not do this; avoids an endless loop
     input = input.subspan(used);
   }
 }

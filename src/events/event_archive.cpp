@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "events/event_database.h"
 
@@ -17,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kClipLook = std::chrono::seconds(2);  // between looks whether a clip has arrived
 
 struct StoreEvent {
-  EventRecord record;
+  Event record;
 };
 struct SetVerdict {
   EventRef ref;
@@ -35,7 +36,7 @@ struct Export {
   EventFilter filter;
 };
 struct Hold {
-  EventRecord record;
+  Event record;
 };
 using Command = std::variant<Change, Hold, EventFilter, Export>;
 
@@ -53,15 +54,15 @@ const EventRef& ref_of(const Change& change) {
 }
 
 // The same change to a list in memory.
-void amend(std::vector<EventRecord>& records, const Change& change) {
-  const auto find = [&](const EventRef& ref) { return std::find_if(records.begin(), records.end(), [&](const EventRecord& r) { return r.ref == ref; }); };
+void amend(std::vector<Event>& records, const Change& change) {
+  const auto find = [&](const EventRef& ref) { return std::find_if(records.begin(), records.end(), [&](const Event& r) { return r.ref == ref; }); };
   if (const auto* event = std::get_if<StoreEvent>(&change)) {
     const auto known = find(event->record.ref);
     if (known == records.end()) {
       records.push_back(event->record);
       return;
     }
-    EventRecord updated = event->record;
+    Event updated = event->record;
     updated.verdict = known->verdict;
     updated.note = known->note;
     *known = std::move(updated);
@@ -70,10 +71,6 @@ void amend(std::vector<EventRecord>& records, const Change& change) {
   } else if (const auto* note = std::get_if<SetNote>(&change)) {
     if (const auto known = find(note->ref); known != records.end()) known->note = note->note;
   }
-}
-
-std::int64_t system_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -86,9 +83,9 @@ struct EventArchive::Shared {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Command> commands;
-  std::shared_ptr<const EventListing> listing = std::make_shared<EventListing>();
-  std::optional<ExportOutcome> exported;
-  bool quit = false, done = false;
+  std::shared_ptr<const EventArchive::Listing> listing = std::make_shared<EventArchive::Listing>();
+  std::optional<EventArchive::ExportOutcome> exported;
+  bool quit = false;
 
   void post(Command command) {
     {
@@ -98,13 +95,16 @@ struct EventArchive::Shared {
     changed.notify_all();
   }
   void run();
+  /// Lists what there is, with the reason why nothing more will be stored.
+  void give_up(Error error);
 
  private:
+  void work();
   // Of the storage thread.
   void take(Change change);
   bool open();
   void write_waiting();
-  std::vector<EventRecord> select(const EventFilter& filter, std::int64_t& matching);
+  std::vector<Event> select(const EventFilter& filter, std::int64_t& matching);
   void publish();
   void export_now(const Export& request);
   void fail_with(Error error);
@@ -114,7 +114,7 @@ struct EventArchive::Shared {
   const std::chrono::milliseconds retry;
   std::optional<EventDatabase> database;
   std::deque<Change> waiting;
-  std::vector<EventRecord> held;  // never written
+  std::vector<Event> held;  // never written
   EventFilter filter;
   std::optional<Error> trouble, notice;
   std::uint64_t revision = 0;
@@ -123,6 +123,23 @@ struct EventArchive::Shared {
 };
 
 void EventArchive::Shared::run() {
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    give_up({ErrorCode::internal, std::string("storing events stopped: ") + failure.what(), path.string(), "start again; please report this"});
+    throw;  // to be logged
+  }
+}
+
+void EventArchive::Shared::give_up(Error error) {
+  const std::lock_guard lock(mutex);
+  auto last = std::make_shared<EventArchive::Listing>(*listing);
+  ++last->revision;
+  last->trouble = std::move(error);
+  listing = std::move(last);
+}
+
+void EventArchive::Shared::work() {
   bool ending = false;
   for (bool first = true; !ending; first = false) {
     std::deque<Command> taken;
@@ -146,11 +163,6 @@ void EventArchive::Shared::run() {
   }
   if (!waiting.empty()) log(LogLevel::warning, std::to_string(waiting.size()) + " changes to the list of events could not be stored in " + path.string());
   database.reset();
-  {
-    const std::lock_guard lock(mutex);
-    done = true;
-  }
-  changed.notify_all();
 }
 
 Clock::time_point EventArchive::Shared::wake_up() const {
@@ -165,7 +177,7 @@ void EventArchive::Shared::fail_with(Error error) {
 }
 
 void EventArchive::Shared::take(Change change) {
-  const bool known = std::any_of(held.begin(), held.end(), [&](const EventRecord& record) { return record.ref == ref_of(change); });
+  const bool known = std::any_of(held.begin(), held.end(), [&](const Event& record) { return record.ref == ref_of(change); });
   if (known) {
     amend(held, change);
   } else {
@@ -204,8 +216,8 @@ void EventArchive::Shared::write_waiting() {
   }
 }
 
-std::vector<EventRecord> EventArchive::Shared::select(const EventFilter& wanted, std::int64_t& matching) {
-  std::vector<EventRecord> records;
+std::vector<Event> EventArchive::Shared::select(const EventFilter& wanted, std::int64_t& matching) {
+  std::vector<Event> records;
   matching = 0;
   if (database) {
     auto found = database->query(wanted);
@@ -221,7 +233,7 @@ std::vector<EventRecord> EventArchive::Shared::select(const EventFilter& wanted,
   const auto before = static_cast<std::int64_t>(records.size());
   records.insert(records.end(), held.begin(), held.end());
   for (const Change& change : waiting) amend(records, change);
-  std::erase_if(records, [&](const EventRecord& record) { return !matches(record, wanted); });
+  std::erase_if(records, [&](const Event& record) { return !matches(record, wanted); });
   std::sort(records.begin(), records.end(), newer);
   matching += static_cast<std::int64_t>(records.size()) - before;
   if (wanted.limit > 0 && records.size() > static_cast<std::size_t>(wanted.limit)) records.resize(static_cast<std::size_t>(wanted.limit));
@@ -230,13 +242,13 @@ std::vector<EventRecord> EventArchive::Shared::select(const EventFilter& wanted,
 }
 
 void EventArchive::Shared::publish() {
-  auto next = std::make_shared<EventListing>();
+  auto next = std::make_shared<EventArchive::Listing>();
   next->filter = filter;
   next->records = select(filter, next->matching);
   next->waiting = static_cast<std::int64_t>(waiting.size());
   next->trouble = trouble;
   next->notice = notice;
-  clips_pending = std::any_of(next->records.begin(), next->records.end(), [](const EventRecord& r) { return r.clip_state == ClipState::pending; });
+  clips_pending = std::any_of(next->records.begin(), next->records.end(), [](const Event& r) { return r.clip_state == ClipState::pending; });
   const std::lock_guard lock(mutex);
   const bool same = revision > 0 && listing->filter == next->filter && listing->records == next->records && listing->matching == next->matching &&
                     listing->waiting == next->waiting && listing->trouble.has_value() == trouble.has_value() && listing->notice.has_value() == notice.has_value();
@@ -249,28 +261,28 @@ void EventArchive::Shared::export_now(const Export& request) {
   EventFilter all = request.filter;
   all.limit = all.offset = 0;
   std::int64_t matching = 0;
-  const std::vector<EventRecord> records = select(all, matching);
+  const std::vector<Event> records = select(all, matching);
   std::error_code error;
   if (request.path.has_parent_path()) std::filesystem::create_directories(request.path.parent_path(), error);
-  ExportOutcome outcome{request.path, static_cast<std::int64_t>(records.size()), std::nullopt};
+  EventArchive::ExportOutcome outcome{request.path, static_cast<std::int64_t>(records.size()), std::nullopt};
   if (const Status written = export_events(records, request.format, request.path); !written) outcome.error = written.error();
   const std::lock_guard lock(mutex);
   exported = std::move(outcome);
 }
 
 EventArchive::EventArchive(std::filesystem::path database, std::chrono::milliseconds retry) : shared_(std::make_shared<Shared>(std::move(database), retry)) {
-  thread_ = std::thread([shared = shared_] { shared->run(); });
+  if (const Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started) shared_->give_up(started.error());
 }
 
 EventArchive::~EventArchive() {
   close();
 }
 
-void EventArchive::store(EventRecord record) {
+void EventArchive::store(Event record) {
   shared_->post(Change(StoreEvent{std::move(record)}));
 }
 
-void EventArchive::hold(EventRecord record) {
+void EventArchive::hold(Event record) {
   shared_->post(Hold{std::move(record)});
 }
 
@@ -290,29 +302,23 @@ void EventArchive::export_to(std::filesystem::path path, ExportFormat format, Ev
   shared_->post(Export{std::move(path), format, std::move(filter)});
 }
 
-std::shared_ptr<const EventListing> EventArchive::listing() const {
+std::shared_ptr<const EventArchive::Listing> EventArchive::listing() const {
   const std::lock_guard lock(shared_->mutex);
   return shared_->listing;
 }
 
-std::optional<ExportOutcome> EventArchive::take_export() {
+std::optional<EventArchive::ExportOutcome> EventArchive::take_export() {
   const std::lock_guard lock(shared_->mutex);
   return std::exchange(shared_->exported, std::nullopt);
 }
 
 bool EventArchive::close(std::chrono::milliseconds patience) {
-  if (!thread_.joinable()) return true;
-  std::unique_lock lock(shared_->mutex);
-  shared_->quit = true;
-  shared_->changed.notify_all();
-  if (shared_->changed.wait_for(lock, patience, [this] { return shared_->done; })) {
-    lock.unlock();
-    thread_.join();
-    return true;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->quit = true;
   }
-  lock.unlock();
-  thread_.detach();
-  return false;
+  shared_->changed.notify_all();
+  return worker_.join(patience);
 }
 
 }  // namespace auscult

@@ -3,13 +3,13 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "base/xdg.h"
+#include "base/clock.h"
+#include "events/clip_store.h"
 
 namespace auscult {
 namespace {
@@ -115,8 +115,8 @@ void bind_filter(Statement& statement, const EventFilter& filter) {
   statement.bind(filter.minimum_peak).bind(ascii_lower(filter.text));
 }
 
-EventRecord read_row(const Statement& row) {
-  EventRecord record;
+Event read_row(const Statement& row) {
+  Event record;
   record.ref = {row.text(0), row.integer(1)};
   record.ended = row.integer(2) != 0;
   record.start_s = row.real(3);
@@ -134,10 +134,6 @@ EventRecord read_row(const Statement& row) {
   record.verdict = parse_verdict(row.text(15)).value_or(Verdict::unknown);
   record.note = row.text(16);
   return record;
-}
-
-std::int64_t system_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 // What SQLite keeps beside a database goes with it: a journal left behind would be played back into the fresh one.
@@ -239,10 +235,6 @@ Status EventDatabase::Impl::create() {
   return error;
 }
 
-fs::path default_event_database() {
-  return user_data_dir() / "events.db";
-}
-
 EventDatabase::EventDatabase(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventDatabase::~EventDatabase() = default;
 EventDatabase::EventDatabase(EventDatabase&&) noexcept = default;
@@ -258,7 +250,7 @@ Result<EventDatabase> EventDatabase::open(const fs::path& path, Mode mode) {
   impl = std::make_unique<Impl>(path);  // closes the damaged one first
   AUSCULT_TRY_ASSIGN(const fs::path aside, set_file_aside(path));
   impl->set_aside = Error{ErrorCode::bad_input, "the list of events was damaged; it was set aside as " + aside.filename().string() + " and a new one begun", path.string(),
-                          "the log events.jsonl beside it has the events; sqlite3 " + aside.string() + " .recover may restore verdicts and notes"};
+                          "sqlite3 " + aside.string() + " .recover may restore what it holds; the sound of the events is still in the folder of clips"};
   AUSCULT_TRY(impl->connect(mode));
   AUSCULT_TRY(impl->check(mode));
   return EventDatabase(std::move(impl));
@@ -272,7 +264,7 @@ bool EventDatabase::damaged() const {
   return impl_->damaged;
 }
 
-Status EventDatabase::store(const EventRecord& r) {
+Status EventDatabase::store(const Event& r) {
   Statement statement(impl_->db, kStore);
   if (!statement.prepared()) return impl_->cannot_write();
   statement.bind(r.ref.run).bind(r.ref.id).bind(std::int64_t{r.ended}).bind(r.start_s).bind(r.end_s).bind(r.peak_score).bind(r.peak_s).bind(r.threshold);
@@ -295,12 +287,12 @@ Status EventDatabase::set_note(const EventRef& ref, const std::string& note) {
   return impl_->run(statement);
 }
 
-Result<std::vector<EventRecord>> EventDatabase::query(const EventFilter& filter) {
+Result<std::vector<Event>> EventDatabase::query(const EventFilter& filter) {
   Statement statement(impl_->db, std::string("SELECT ") + kColumns + kWhere + " ORDER BY wall_time_ms DESC, run DESC, id DESC LIMIT ?5 OFFSET ?6");
   if (!statement.prepared()) return impl_->cannot_read();
   bind_filter(statement, filter);
   statement.bind(std::int64_t{filter.limit > 0 ? filter.limit : -1}).bind(std::int64_t{std::max(0, filter.offset)});
-  std::vector<EventRecord> records;
+  std::vector<Event> records;
   int outcome = statement.step();
   for (; outcome == SQLITE_ROW; outcome = statement.step()) records.push_back(read_row(statement));
   if (outcome != SQLITE_DONE) return impl_->cannot_read();
@@ -316,10 +308,10 @@ Result<std::int64_t> EventDatabase::count(const EventFilter& filter) {
   return statement.integer(0);
 }
 
-void look_for_clips(std::span<EventRecord> records, std::int64_t now_ms) {
+void look_for_clips(std::span<Event> records, std::int64_t now_ms) {
   std::error_code error;
   std::map<fs::path, std::string> oldest;  // of each folder; names begin with the time, and the quota takes the oldest first
-  for (EventRecord& record : records) {
+  for (Event& record : records) {
     record.clip_state = ClipState::none;
     if (record.clip.empty()) continue;
     record.clip_state = ClipState::kept;
@@ -328,7 +320,7 @@ void look_for_clips(std::span<EventRecord> records, std::int64_t now_ms) {
     if (is_new) {
       for (const auto& file : fs::directory_iterator(entry->first, error)) {
         const std::string name = file.path().filename().string();
-        if (name.find("Z_event") != std::string::npos && (entry->second.empty() || name < entry->second)) entry->second = name;
+        if (is_event_clip(file.path()) && (entry->second.empty() || name < entry->second)) entry->second = name;
       }
     }
     const double end_ms = static_cast<double>(record.wall_time_ms) + 1000.0 * record.duration_s();

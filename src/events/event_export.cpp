@@ -8,7 +8,7 @@
 
 #include "base/csv.h"
 #include "base/atomic_file.h"
-#include "events/event_record.h"
+#include "events/event.h"
 
 namespace auscult {
 namespace {
@@ -26,9 +26,9 @@ nlohmann::ordered_json bands_json(const std::vector<FrequencyBand>& bands) {
   return list;
 }
 
-std::string csv(std::span<const EventRecord> records) {
+std::string csv(std::span<const Event> records) {
   std::string text = "time,duration_s,peak_score,threshold,detector,bands,verdict,note,source,model_name,model,clip,clip_state,start_s,end_s,peak_s,run,id\n";
-  for (const EventRecord& r : records) {
+  for (const Event& r : records) {
     const std::string fields[] = {iso_time(r.wall_time_ms), r.ended ? number(r.duration_s()) : "", number(r.peak_score, "%.6g"), number(r.threshold, "%.6g"),
                                   r.detector, to_text(r.bands), to_string(r.verdict), r.note, r.source, r.model_name, r.model_digest, r.clip.string(), to_string(r.clip_state),
                                   number(r.start_s), r.ended ? number(r.end_s) : "", number(r.peak_s), r.ref.run, std::to_string(r.ref.id)};
@@ -48,17 +48,17 @@ std::string words(Verdict verdict) {
   return verdict == Verdict::false_alarm ? "false alarm" : to_string(verdict);
 }
 
-std::string audacity(std::span<const EventRecord> records) {
-  std::vector<const EventRecord*> sorted;
-  for (const EventRecord& record : records) sorted.push_back(&record);
-  std::sort(sorted.begin(), sorted.end(), [](const EventRecord* a, const EventRecord* b) { return newer(*b, *a); });
-  const bool one_run = std::all_of(sorted.begin(), sorted.end(), [&](const EventRecord* r) { return r->ref.run == sorted.front()->ref.run; });
+std::string audacity(std::span<const Event> records) {
+  std::vector<const Event*> sorted;
+  for (const Event& record : records) sorted.push_back(&record);
+  std::sort(sorted.begin(), sorted.end(), [](const Event* a, const Event* b) { return newer(*b, *a); });
+  const bool one_run = std::all_of(sorted.begin(), sorted.end(), [&](const Event* r) { return r->ref.run == sorted.front()->ref.run; });
   double origin = std::numeric_limits<double>::infinity();
-  const auto run_start = [](const EventRecord& r) { return static_cast<double>(r.wall_time_ms) / 1000.0 - r.start_s; };
-  for (const EventRecord* r : sorted) origin = std::min(origin, run_start(*r));
+  const auto run_start = [](const Event& r) { return static_cast<double>(r.wall_time_ms) / 1000.0 - r.start_s; };
+  for (const Event* r : sorted) origin = std::min(origin, run_start(*r));
 
   std::string text;
-  for (const EventRecord* r : sorted) {
+  for (const Event* r : sorted) {
     const double shift = one_run ? 0.0 : run_start(*r) - origin;
     const double end = r->ended ? r->end_s : std::max(r->start_s, r->peak_s);
     text += number(shift + r->start_s, "%.6f") + "\t" + number(shift + end, "%.6f") + "\t";
@@ -85,7 +85,7 @@ const char* extension_of(ExportFormat format) {
   return ".txt";
 }
 
-std::string to_json(const EventRecord& record) {
+std::string to_json(const Event& record) {
   nlohmann::ordered_json object = {{"type", "event"},
                                    {"edge", record.ended ? "ended" : "began"},
                                    {"id", record.ref.id},
@@ -110,15 +110,15 @@ std::string to_json(const EventRecord& record) {
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-std::string export_text(std::span<const EventRecord> records, ExportFormat format) {
+std::string export_text(std::span<const Event> records, ExportFormat format) {
   if (format == ExportFormat::csv) return csv(records);
   if (format == ExportFormat::audacity) return audacity(records);
   std::string text;
-  for (const EventRecord& record : records) text += to_json(record) + "\n";
+  for (const Event& record : records) text += to_json(record) + "\n";
   return text;
 }
 
-Status export_events(std::span<const EventRecord> records, ExportFormat format, const std::filesystem::path& path) {
+Status export_events(std::span<const Event> records, ExportFormat format, const std::filesystem::path& path) {
   return write_file_atomically(path, export_text(records, format));
 }
 

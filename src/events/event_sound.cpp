@@ -11,9 +11,9 @@ constexpr double kLongest = 120.0;  // a fault that lasts for hours is recognise
 constexpr double kHistory = 30.0;   // an event is confirmed some time after it began
 }  // namespace
 
-EventAudio::EventAudio(int sample_rate) : rate_(sample_rate) {}
+EventSound::EventSound(int sample_rate) : rate_(sample_rate) {}
 
-void EventAudio::push(std::span<const float> samples) {
+void EventSound::push(std::span<const float> samples) {
   history_.insert(history_.end(), samples.begin(), samples.end());
   const auto limit = static_cast<std::size_t>(seconds(kHistory));
   if (history_.size() > limit) history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(history_.size() - limit));
@@ -22,7 +22,7 @@ void EventAudio::push(std::span<const float> samples) {
   if (ending_) after_end_ += static_cast<std::int64_t>(samples.size());
 }
 
-void EventAudio::begin(double age_s) {
+void EventSound::begin(double age_s) {
   const auto wanted = std::min<std::int64_t>(seconds(kBefore + age_s), static_cast<std::int64_t>(history_.size()));
   clip_.assign(history_.end() - wanted, history_.end());
   recording_ = true;
@@ -30,15 +30,15 @@ void EventAudio::begin(double age_s) {
   after_end_ = 0;
 }
 
-void EventAudio::end() {
+void EventSound::end() {
   ending_ = true;
 }
 
-bool EventAudio::complete() const {
+bool EventSound::complete() const {
   return recording_ && ((ending_ && after_end_ >= seconds(kAfter)) || static_cast<std::int64_t>(clip_.size()) >= seconds(kLongest));
 }
 
-std::vector<float> EventAudio::take() {
+std::vector<float> EventSound::take() {
   recording_ = false;
   return std::exchange(clip_, {});
 }

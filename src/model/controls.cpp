@@ -1,96 +1,88 @@
 #include "model/controls.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
-#include <string>
 #include <tuple>
 #include <utility>
 
-#include "control_state.h"
-#include "dagmm.h"
-#include "mixture.h"
-#include "table_tensor.h"
+#include "gaussian_mixture.h"
+#include "row_kernels.h"
 
 namespace auscult {
 namespace {
 
-constexpr std::int64_t kChunk = 1024;
+constexpr std::int64_t kMaxComponents = 64;
+constexpr std::int64_t kMaxRows = 20000;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-torch::Tensor thinned(const torch::Tensor& x, std::int64_t most) {
-  if (x.size(0) <= most) return x;
-  const auto index = torch::arange(most, torch::kInt64).mul(x.size(0)).div(most, "floor");
-  return x.index_select(0, index);
-}
-
-void copy_to(const torch::Tensor& from, std::span<ControlEnergies> to, double ControlEnergies::*field) {
-  const auto flat = from.contiguous();
-  const double* values = flat.data_ptr<double>();
-  for (std::size_t i = 0; i < to.size(); ++i) to[i].*field = values[i];
-}
-
-// x: standardised, as many rows as `out` has places.
-void evaluate(const ControlState& s, const torch::Tensor& x, std::span<ControlEnergies> out) {
-  std::fill(out.begin(), out.end(), ControlEnergies{kNone, kNone, kNone, kNone});
-  copy_to(x.square().mean(1), out, &ControlEnergies::template_distance);
-  if (s.whitening.defined()) copy_to(x.matmul(s.whitening.t()).square().mean(1), out, &ControlEnergies::mahalanobis);
-  if (s.lower.defined()) copy_to(sample_energy(x, s.phi, s.mu, s.lower), out, &ControlEnergies::gmm);
-  if (!s.rows.defined()) return;
-  const auto squares = x.square().sum(1, true) + s.row_norms - 2.0 * x.matmul(s.rows.t());
-  copy_to(std::get<0>(squares.min(1)).clamp_min(0.0).sqrt(), out, &ControlEnergies::knn1);
-}
-
-// x: standardised training rows.
-Status learn(ControlState& state, const torch::Tensor& x, const ControlOptions& options, std::uint64_t seed) {
-  if (x.size(0) < std::max(2, options.components))
-    return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(x.size(0)) + " rows to fit the controls to");
-  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x));
-  state.whitening = whitening.matrix;
-
-  const auto part = thinned(x, options.gmm_rows);
-  MixtureStatistics statistics(options.components, x.size(1));
-  statistics.add(part, kmeans_responsibilities(part, options.components, seed));
-  AUSCULT_TRY_ASSIGN(const EmResult em, expectation_maximisation(part, statistics.moments(options.ridge), options.em_steps, options.ridge));
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(em.mixture.sigma, options.ridge));
-  state.phi = em.mixture.phi;
-  state.mu = em.mixture.mu;
-  state.lower = factors.lower;
-
-  state.rows = thinned(x, options.knn_rows).contiguous();
-  state.row_norms = state.rows.square().sum(1).unsqueeze(0);
-  return {};
+double squares(std::span<const double> values) {
+  double sum = 0.0;
+  for (const double value : values) sum += value * value;
+  return sum;
 }
 
 }  // namespace
 
-Result<FeatureControls> FeatureControls::fit(const FeatureMatrix& rows, const ControlOptions& options, std::uint64_t seed) {
-  const TorchThreads one_thread(1);
-  torch::NoGradGuard no_grad;
-  auto state = std::make_shared<ControlState>();
-  const auto x = table_tensor(rows);
-  state->mean = x.mean(0, true);
-  state->scale = x.std(0, /*unbiased=*/false, /*keepdim=*/true).clamp_min(options.smallest_scale);
-  AUSCULT_TRY(learn(*state, (x - state->mean) / state->scale, options, seed));
-  return FeatureControls(std::move(state));
-}
+struct FeatureControls::Parts {
+  std::size_t width = 0;
+  nn::RowProduct whitening;      // L^-1 of the shrunk covariance
+  nn::GaussianMixture mixture;   // empty in files of schema 1, as are the rows
+  nn::RowProduct rows;           // training rows: their products with a row
+  std::vector<double> row_squares;
+};
 
-std::vector<ControlEnergies> FeatureControls::scores(const FeatureMatrix& rows) const {
-  const TorchThreads one_thread(1);
-  torch::NoGradGuard no_grad;
-  std::vector<ControlEnergies> scores(static_cast<std::size_t>(rows.rows()));
-  for (std::int64_t begin = 0; begin < rows.rows(); begin += kChunk) {
-    const std::int64_t end = std::min(begin + kChunk, rows.rows());
-    const auto x = (table_tensor(rows, begin, end) - state_->mean) / state_->scale;
-    evaluate(*state_, x, std::span(scores).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+FeatureControls::FeatureControls() = default;
+FeatureControls::~FeatureControls() = default;
+
+Result<std::shared_ptr<const FeatureControls>> FeatureControls::restore(TensorMap& tensors, const std::string& prefix, int width) {
+  const auto holds = [&](const char* name) { return tensors.contains(prefix + name); };
+  const bool others = holds("mixture.phi") || holds("mixture.mu") || holds("mixture.cholesky") || holds("rows");
+  if (!others && !holds("whitening")) return std::shared_ptr<const FeatureControls>();
+  auto parts = std::make_unique<Parts>();
+  parts->width = static_cast<std::size_t>(width);
+  AUSCULT_TRY_ASSIGN(const std::vector<double> whitening, take_tensor(tensors, prefix + "whitening", {width, width}));
+  parts->whitening = nn::RowProduct(width, width, whitening);
+  if (others) {
+    const auto phi = tensors.find(prefix + "mixture.phi");
+    const std::int64_t components = phi != tensors.end() && phi->second.shape.size() == 1 ? phi->second.shape[0] : 0;
+    if (components < 1 || components > kMaxComponents) return damaged_model("tensor " + prefix + "mixture.phi is missing or has the wrong shape");
+    AUSCULT_TRY_ASSIGN(parts->mixture, nn::GaussianMixture::restore(tensors, prefix + "mixture.", components, width, nn::GaussianMixture::Sigma::absent));
+    const auto rows = tensors.find(prefix + "rows");
+    const std::int64_t count = rows != tensors.end() && rows->second.shape.size() == 2 ? rows->second.shape[0] : 0;
+    if (count < 1 || count > kMaxRows) return damaged_model("tensor " + prefix + "rows is missing or has the wrong shape");
+    AUSCULT_TRY_ASSIGN(const std::vector<double> values, take_tensor(tensors, prefix + "rows", {count, width}));
+    parts->rows = nn::RowProduct(count, width, values);
+    for (std::size_t begin = 0; begin < values.size(); begin += parts->width) parts->row_squares.push_back(squares(std::span(values).subspan(begin, parts->width)));
   }
-  return scores;
+  std::shared_ptr<FeatureControls> controls(new FeatureControls);
+  controls->parts_ = std::move(parts);
+  return std::shared_ptr<const FeatureControls>(std::move(controls));
 }
 
-void FeatureControls::energies(std::span<const double> block, std::span<ControlEnergies> out) const {
-  torch::NoGradGuard no_grad;
-  auto x = torch::empty({kBlockRows, static_cast<std::int64_t>(block.size()) / kBlockRows}, torch::kFloat64);
-  std::copy(block.begin(), block.end(), x.data_ptr<double>());
-  evaluate(*state_, x, out.first(kBlockRows));
+void FeatureControls::save(TensorMap& tensors, const std::string& prefix) const {
+  const auto width = static_cast<std::int64_t>(parts_->width);
+  tensors[prefix + "whitening"] = {{width, width}, parts_->whitening.weights()};
+  if (!parts_->mixture.empty()) parts_->mixture.save(tensors, prefix + "mixture.");
+  if (!parts_->rows.empty()) tensors[prefix + "rows"] = {{parts_->rows.outputs(), width}, parts_->rows.weights()};
+}
+
+void FeatureControls::energies(std::span<const double> rows, std::span<ControlEnergies> out) const {
+  const std::size_t width = parts_->width;
+  std::vector<double> whitened(rows.size()), products(out.size() * static_cast<std::size_t>(parts_->rows.outputs()));
+  parts_->whitening.apply(rows, whitened);
+  if (!parts_->rows.empty()) parts_->rows.apply(rows, products);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto x = rows.subspan(i * width, width);
+    const double own = squares(x);
+    out[i] = {own / static_cast<double>(width), squares(std::span<const double>(whitened).subspan(i * width, width)) / static_cast<double>(width), kNone, kNone};
+    if (!parts_->mixture.empty()) out[i].gmm = parts_->mixture.energy(x);
+    if (parts_->rows.empty()) continue;
+    double nearest = std::numeric_limits<double>::infinity();
+    for (std::size_t row = 0; row < parts_->row_squares.size(); ++row)
+      nearest = std::min(nearest, own + parts_->row_squares[row] - 2.0 * products[i * parts_->row_squares.size() + row]);
+    out[i].knn1 = std::sqrt(std::max(nearest, 0.0));
+  }
 }
 
 std::size_t control_detector(const Preset& preset) {
@@ -101,19 +93,6 @@ std::size_t control_detector(const Preset& preset) {
   for (std::size_t d = 1; d < preset.detectors.size(); ++d)
     if (merit(preset.detectors[d]) > merit(preset.detectors[best])) best = d;
   return best;
-}
-
-Status fit_controls(Detector& detector, const FeatureMatrix& rows, std::uint64_t seed) {
-  if (rows.width > kWidestControls) return {};
-  const TorchThreads one_thread(1);
-  torch::NoGradGuard no_grad;
-  auto x = table_tensor(rows);
-  const auto row_of = [](const std::vector<double>& values) { return torch::tensor(values, torch::kFloat64).unsqueeze(0); };
-  x = (x - row_of(detector.mean)) / row_of(detector.scale);
-  auto state = std::make_shared<ControlState>();
-  AUSCULT_TRY(learn(*state, x, kModelControls, seed));
-  detector.controls = std::make_shared<const FeatureControls>(std::move(state));
-  return {};
 }
 
 }  // namespace auscult

@@ -6,11 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
-#include "control_state.h"
-#include "dagmm.h"
-#include "fault_templates.h"
 #include "json_fields.h"
-#include "neighbours.h"
+#include "model/controls.h"
+#include "model/dagmm.h"
+#include "model/fault_templates.h"
+#include "model/neighbour_memory.h"
+#include "model/safetensors.h"
 #include "preset_json.h"
 
 namespace auscult {
@@ -21,10 +22,6 @@ using nlohmann::ordered_json;
 constexpr int kSchemaVersion = 4;
 constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks; 3: without sound that was added
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
-
-tl::unexpected<Error> damaged(const std::string& what) {
-  return fail(ErrorCode::model_damaged, "the model file is damaged: " + what, {}, "train again, or restore the file from a copy");
-}
 
 // Machine and device names may be in any encoding; what is no UTF-8 becomes a replacement character.
 template <class Json>
@@ -38,9 +35,9 @@ void save_vector(TensorMap& tensors, const std::string& name, const std::vector<
 
 Result<std::vector<double>> take_vector(TensorMap& tensors, const std::string& name, std::int64_t size) {
   const auto found = tensors.find(name);
-  if (found == tensors.end()) return damaged("tensor " + name + " is missing");
+  if (found == tensors.end()) return damaged_model("tensor " + name + " is missing");
   const auto& shape = found->second.shape;
-  if (shape.size() != 1 || (size >= 0 && shape[0] != size)) return damaged("tensor " + name + " has the wrong shape");
+  if (shape.size() != 1 || (size >= 0 && shape[0] != size)) return damaged_model("tensor " + name + " has the wrong shape");
   std::vector<double> values = std::move(found->second.values);
   tensors.erase(found);
   return values;
@@ -55,7 +52,7 @@ void save_calibration(TensorMap& tensors, const std::string& name, const EnergyC
 Status take_calibration(TensorMap& tensors, const std::string& name, EnergyCalibration& calibration) {
   AUSCULT_TRY_ASSIGN(std::vector<double> quantiles, take_vector(tensors, name + ".quantiles", -1));
   AUSCULT_TRY_ASSIGN(const std::vector<double> tail, take_vector(tensors, name + ".tail", 4));
-  if (!(tail[3] >= 0.0 && tail[3] < 1e15)) return damaged(name + " has an absurd count");
+  if (!(tail[3] >= 0.0 && tail[3] < 1e15)) return damaged_model(name + " has an absurd count");
   AUSCULT_TRY_ASSIGN(calibration, EnergyCalibration::restore(std::move(quantiles), tail[0], tail[1], tail[2], static_cast<std::size_t>(tail[3])));
   return {};
 }
@@ -68,28 +65,11 @@ void save_detector(TensorMap& tensors, const Detector& detector) {
     detector.members[i]->save(tensors, prefix + "member" + std::to_string(i) + ".");
     detector.untrained[i]->save(tensors, prefix + "untrained" + std::to_string(i) + ".");
   }
-  if (detector.memory) {
-    const auto kept = static_cast<std::int64_t>(detector.memory->spread.size());
-    tensors[prefix + "memory.rows"] = {{kept, detector.width}, detector.memory->rows};
-    save_vector(tensors, prefix + "memory.spread", detector.memory->spread);
-  }
-  if (detector.controls) save_controls(tensors, prefix + "controls.", detector.controls->state());
+  if (detector.memory) detector.memory->save(tensors, prefix);
+  if (detector.controls) detector.controls->save(tensors, prefix + "controls.");
   save_calibration(tensors, prefix + "calibration.window", detector.window_calibration);
   save_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration);
   save_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration);
-}
-
-Result<std::shared_ptr<const NeighbourMemory>> take_memory(TensorMap& tensors, const std::string& prefix, std::int64_t width) {
-  auto memory = std::make_shared<NeighbourMemory>();
-  AUSCULT_TRY_ASSIGN(memory->spread, take_vector(tensors, prefix + "memory.spread", -1));
-  const auto rows = tensors.find(prefix + "memory.rows");
-  const auto kept = static_cast<std::int64_t>(memory->spread.size());
-  if (kept == 0 || rows == tensors.end() || rows->second.shape != std::vector<std::int64_t>{kept, width})
-    return damaged("tensor " + prefix + "memory.rows is missing or has the wrong shape");
-  if (std::any_of(memory->spread.begin(), memory->spread.end(), [](double s) { return !(s > 0.0); })) return damaged("a spread is not positive");
-  memory->rows = std::move(rows->second.values);
-  tensors.erase(rows);
-  return std::shared_ptr<const NeighbourMemory>(std::move(memory));
 }
 
 Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config, const FrontendConfig& frontend) {
@@ -99,16 +79,16 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   const std::string prefix = config.name + ".";
   AUSCULT_TRY_ASSIGN(detector.mean, take_vector(tensors, prefix + "mean", detector.width));
   AUSCULT_TRY_ASSIGN(detector.scale, take_vector(tensors, prefix + "scale", detector.width));
-  if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); })) return damaged("a scale is not positive");
-  const auto templates = has_covariance(config.dagmm, detector.width) ? fault_templates(config, detector.width) : std::vector<double>{};
+  if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); })) return damaged_model("a scale is not positive");
+  const auto templates = has_covariance(config.dagmm, detector.width) ? fault_templates(config, detector.width) : FaultTemplates{};
   for (int i = 0; i < config.members; ++i) {
     AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
     AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
   }
   if (config.energy == EnergyKind::neighbour) {
-    AUSCULT_TRY_ASSIGN(detector.memory, take_memory(tensors, prefix, detector.width));
+    AUSCULT_TRY_ASSIGN(detector.memory, NeighbourMemory::restore(tensors, prefix, detector.width));
   }
-  AUSCULT_TRY_ASSIGN(detector.controls, restore_controls(tensors, prefix + "controls.", detector.width));
+  AUSCULT_TRY_ASSIGN(detector.controls, FeatureControls::restore(tensors, prefix + "controls.", detector.width));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.window", detector.window_calibration));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.untrained_clip", detector.untrained_clip_calibration));
@@ -167,21 +147,21 @@ Status check_ranges(Model& model) {
   for (std::string* text : {&model.training.machine, &model.training.device, &model.training.digest, &model.training.tool_version, &model.preset.name, &model.preset.description})
     strip_control_characters(*text);
   const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
-  if (!within(model.live_threshold, 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6)) return damaged("a threshold lies outside 0 to 1000000");
+  if (!within(model.live_threshold, 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6)) return damaged_model("a threshold lies outside 0 to 1000000");
   const LevelRange& level = model.level;
   for (const float dbfs : {level.low_dbfs, level.high_dbfs, level.off_dbfs})
-    if (!within(dbfs, -300.0, 60.0)) return damaged("a level lies outside -300 to 60 dBFS");
+    if (!within(dbfs, -300.0, 60.0)) return damaged_model("a level lies outside -300 to 60 dBFS");
   const TrainingInfo& t = model.training;
-  if (t.clips < 0 || t.held_out_clips < 0 || t.seconds < 0.0 || t.held_out_seconds < 0.0) return damaged("a count of training sound is negative");
+  if (t.clips < 0 || t.held_out_clips < 0 || t.seconds < 0.0 || t.held_out_seconds < 0.0) return damaged_model("a count of training sound is negative");
   return {};
 }
 
 Status read_metadata(const std::string& text, Model& model) {
-  if (text.empty()) return damaged("it holds no Auscult metadata (is it a model of another program?)");
+  if (text.empty()) return damaged_model("it holds no Auscult metadata (is it a model of another program?)");
   // Nested deeper than any model's: left out, so that nothing that walks the values can exhaust the stack.
   const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= 12; };
   const json value = json::parse(text, shallow, false);
-  if (value.is_discarded() || !value.is_object()) return damaged("its metadata are not JSON");
+  if (value.is_discarded() || !value.is_object()) return damaged_model("its metadata are not JSON");
   const auto readable = [](const json& schema) { return schema.is_number_integer() && schema >= kOldestSchema && schema <= kSchemaVersion; };
   if (!value.contains("schema") || !readable(value.at("schema")))
     return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? dump(value.at("schema")).substr(0, 40) : "none") + "; this program reads versions " + std::to_string(kOldestSchema) + " to " + std::to_string(kSchemaVersion),
@@ -218,11 +198,11 @@ Result<FalseAlarmCurve> take_false_alarms(TensorMap& tensors) {
   if (!tensors.contains(kPeaks)) return FalseAlarmCurve{};
   std::vector<double> peaks = std::move(tensors.at(kPeaks).values);
   tensors.erase(kPeaks);
-  if (peaks.size() > kMostPeaks || !tensors.contains(kHours) || tensors.at(kHours).values.size() != 1) return damaged("its held-out peaks are incomplete");
+  if (peaks.size() > kMostPeaks || !tensors.contains(kHours) || tensors.at(kHours).values.size() != 1) return damaged_model("its held-out peaks are incomplete");
   const double hours = tensors.at(kHours).values[0];
   tensors.erase(kHours);
   auto curve = FalseAlarmCurve::make(std::move(peaks), hours);
-  if (!curve) return damaged("its held-out peaks make no sense");
+  if (!curve) return damaged_model("its held-out peaks make no sense");
   return curve;
 }
 
@@ -231,12 +211,12 @@ Result<std::shared_ptr<const Model>> read_model(const std::string& bytes) {
   auto model = std::make_shared<Model>();
   AUSCULT_TRY(read_metadata(file.metadata, *model));
   AUSCULT_TRY(check_ranges(*model));
-  if (model->preset.detectors.empty()) return damaged("it names no detector");
+  if (model->preset.detectors.empty()) return damaged_model("it names no detector");
   for (const DetectorConfig& config : model->preset.detectors) {
     AUSCULT_TRY_ASSIGN(model->detectors.emplace_back(), take_detector(file.tensors, config, model->preset.frontend));
   }
   AUSCULT_TRY_ASSIGN(model->false_alarms, take_false_alarms(file.tensors));
-  if (!file.tensors.empty()) return damaged("tensor " + file.tensors.begin()->first + " belongs to no detector");
+  if (!file.tensors.empty()) return damaged_model("tensor " + file.tensors.begin()->first + " belongs to no detector");
   model->preset.policy.threshold = model->live_threshold;
   return std::shared_ptr<const Model>(std::move(model));
 }
@@ -273,8 +253,10 @@ Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& pat
     model.error().context = path.string();
     if (model.error().hint.empty()) model.error().hint = "train again, or restore the file from a copy";
     return model;
-  } catch (const std::exception& failure) {  // libtorch or the JSON library: never let a file end the program
-    return fail(ErrorCode::model_damaged, std::string("the model file is damaged: ") + failure.what(), path.string(), "train again, or restore the file from a copy");
+  } catch (const std::exception& failure) {  // the JSON library, or memory: a file must never end the program
+    auto damage = damaged_model(failure.what());
+    damage.value().context = path.string();
+    return damage;
   }
 }
 

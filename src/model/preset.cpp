@@ -195,7 +195,8 @@ Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode 
 
 Status read_detectors(const json& value, const std::string& where, ErrorCode code, const FrontendConfig& frontend,
                       std::vector<DetectorConfig>& detectors) {
-  if (!value.is_array() || value.empty() || value.size() > 4) return fail(code, where + " must be a list of 1-4 detectors");
+  if (!value.is_array() || value.empty() || value.size() > static_cast<std::size_t>(kMaxDetectors))
+    return fail(code, where + " must be a list of 1-" + std::to_string(kMaxDetectors) + " detectors");
   std::set<std::string> names;
   for (std::size_t i = 0; i < value.size(); ++i) {
     DetectorConfig detector;

@@ -1,4 +1,4 @@
-#include "safetensors.h"
+#include "model/safetensors.h"
 
 #include <algorithm>
 #include <bit>
@@ -18,10 +18,6 @@ using nlohmann::json;
 constexpr std::uint64_t kMaxHeader = 1 << 20;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 28;
 
-tl::unexpected<Error> damaged(const std::string& what) {
-  return fail(ErrorCode::model_damaged, "the model file is damaged: " + what, {}, "train again, or restore the file from a copy");
-}
-
 struct Extent {
   std::uint64_t begin, end;
 };
@@ -40,7 +36,7 @@ bool decode(const char* bytes, std::vector<double>& values) {
 
 // Reads one header entry and its numbers from `data` (the bytes after the header).
 Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std::string_view data, std::vector<Extent>& extents) {
-  const auto wrong = [&](const std::string& why) { return damaged("tensor " + name + " " + why); };
+  const auto wrong = [&](const std::string& why) { return damaged_model("tensor " + name + " " + why); };
   if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") || !entry.contains("shape") || !entry.contains("data_offsets"))
     return wrong("has no dtype, shape and data_offsets");
   const auto& dtype = entry.at("dtype");
@@ -104,10 +100,10 @@ std::string write_safetensors(const SafetensorsFile& file) {
 
 Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   std::uint64_t length = 0;
-  if (bytes.size() < sizeof length) return damaged("it is shorter than a header");
+  if (bytes.size() < sizeof length) return damaged_model("it is shorter than a header");
   std::memcpy(&length, bytes.data(), sizeof length);
-  if (length > kMaxHeader) return damaged("its header would be longer than 1 MiB (is it a safetensors file?)");
-  if (length > bytes.size() - sizeof length) return damaged("it ends inside its header");
+  if (length > kMaxHeader) return damaged_model("its header would be longer than 1 MiB (is it a safetensors file?)");
+  if (length > bytes.size() - sizeof length) return damaged_model("it ends inside its header");
   const std::string_view text(bytes.data() + sizeof length, length);
   const std::string_view data(bytes.data() + sizeof length + length, bytes.size() - sizeof length - length);
 
@@ -120,14 +116,14 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
     return depth <= 6;
   };
   const json header = json::parse(text, check, /*allow_exceptions=*/false);
-  if (header.is_discarded() || !header.is_object()) return damaged("its header is not a JSON object");
-  if (!twice.empty()) return damaged("its header has " + twice + " twice");
+  if (header.is_discarded() || !header.is_object()) return damaged_model("its header is not a JSON object");
+  if (!twice.empty()) return damaged_model("its header has " + twice + " twice");
 
   SafetensorsFile file;
   std::vector<Extent> extents;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
-      if (!entry.is_object()) return damaged("its metadata are not an object");
+      if (!entry.is_object()) return damaged_model("its metadata are not an object");
       if (entry.contains("auscult") && entry.at("auscult").is_string()) file.metadata = entry.at("auscult").get<std::string>();
       continue;
     }
@@ -137,10 +133,10 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return a.begin < b.begin; });
   std::uint64_t expected = 0;
   for (const Extent& extent : extents) {
-    if (extent.begin != expected) return damaged(extent.begin < expected ? "two tensors overlap" : "there is a hole between tensors");
+    if (extent.begin != expected) return damaged_model(extent.begin < expected ? "two tensors overlap" : "there is a hole between tensors");
     expected = extent.end;
   }
-  if (expected != data.size()) return damaged("there are bytes after the last tensor");
+  if (expected != data.size()) return damaged_model("there are bytes after the last tensor");
   return file;
 }
 

@@ -1,7 +1,7 @@
 // Collects what the frontend hears into clips and writes them. Clips are 32-bit float WAV: what is learned is what was heard,
 // to the bit, whatever the input's resolution (16 bits would put a floor under the quiet bands that the live sound does not
 // have). Each clip appears complete or not at all, so a crash costs the ten seconds under way.
-// Internal to the engine. Thread rule: start, stop and status from any thread, push and gap from the analysis thread (they
+// Thread rule: start, stop and status from any thread, push and gap from the analysis thread (they
 // copy, no more), store from the storage thread, which alone touches the disk.
 #pragma once
 

@@ -6,6 +6,7 @@
 
 #include "audio/audio_file.h"
 #include "model/contributions.h"
+#include "scoring/file_blocks.h"
 
 namespace auscult {
 namespace {
@@ -36,13 +37,11 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
-tl::unexpected<Error> no_energy(const Preset& preset, const InputAdapter& adapter, double seconds, const std::filesystem::path& path) {
-  if (adapter.invalid() > 0) {
-    const bool huge = adapter.largest() > kLargestSample;
-    return fail(ErrorCode::invalid_samples, std::to_string(adapter.invalid()) + " of " + std::to_string(adapter.samples()) + " samples are not finite or larger than 8: no usable stretch is left", path.string(),
-                huge ? "are the samples integers stored as float? try --scale 3.0517578125e-05 (1/32768)" : "record again, or cut the damaged part out");
-  }
-  return fail(ErrorCode::too_short, "is too short: it has " + seconds_text(seconds) + ", the model needs " + seconds_text(shortest_clip_seconds(preset)), path.string(), "use a longer recording");
+tl::unexpected<Error> no_energy(const Scorer& scorer, const std::filesystem::path& path) {
+  const InputCounts input = scorer.features().input();
+  if (input.invalid > 0) return tl::unexpected(no_usable_sound(input, path.string()));
+  const std::string needed = seconds_text(shortest_clip_seconds(scorer.model().preset));
+  return fail(ErrorCode::too_short, "is too short: it has " + seconds_text(scorer.features().seconds()) + ", the model needs " + needed, path.string(), "use a longer recording");
 }
 
 }  // namespace
@@ -129,52 +128,27 @@ double shortest_clip_seconds(const Preset& preset) {
   return shortest;
 }
 
-Status read_through_adapter(const FilePart& part, InputAdapter& adapter, const AdapterSink& sink, const CancelFlag* cancel) {
-  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(part.path));
-  const int channels = reader.info().channels, rate = reader.info().sample_rate;
-  if (part.first_frame > 0) AUSCULT_TRY(reader.seek(part.first_frame));
-  std::vector<float> buffer(static_cast<std::size_t>(8192) * static_cast<std::size_t>(channels));
-  std::int64_t left = part.frames < 0 ? std::numeric_limits<std::int64_t>::max() : part.frames;
-  while (left > 0) {
-    if (cancel && cancel->requested()) return fail(ErrorCode::cancelled, "interrupted");
-    const auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(left, 8192)) * static_cast<std::size_t>(channels);
-    AUSCULT_TRY_ASSIGN(const std::int64_t got, reader.read(std::span(buffer).first(wanted)));
-    if (got == 0) break;
-    left -= got;
-    if (auto pushed = adapter.push(std::span(buffer).first(static_cast<std::size_t>(got * channels)), channels, rate, 0, sink); !pushed) {
-      pushed.error().context = part.path.string();
-      return pushed;
-    }
-  }
-  adapter.finish(sink);
+Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop, const CancelFlag* cancel) {
+  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
+  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, cancel, [&](const FileBlock& block) { return scorer.push(block.interleaved, block.channels, block.sample_rate, 0, on_hop); }));
+  scorer.finish(on_hop);
   return {};
 }
 
-Result<std::int64_t> score_through(Scorer& scorer, const FilePart& part, InputAdapter& adapter, const HopSink& on_hop, const CancelFlag* cancel) {
-  std::int64_t samples = 0;
-  const AdapterSink sink{[&](std::span<const float> s) { samples += static_cast<std::int64_t>(s.size()); scorer.push(s, on_hop); },
-                         [&](std::int64_t lost) { samples += lost; scorer.gap(lost, on_hop); }};
-  AUSCULT_TRY(read_through_adapter(part, adapter, sink, cancel));
-  scorer.finish(on_hop);
-  return samples;
-}
-
 Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const ScoreFileOptions& options) {
-  InputAdapter adapter({model->preset.frontend.sample_rate, options.channel.value_or(model->preset.channel), options.scale});
-  Scorer scorer(model, {ScorerMode::batch, options.controls, options.why});
+  Scorer scorer(model, {.mode = ScorerMode::batch, .controls = options.controls, .why = options.why, .channel = options.channel, .scale = options.scale});
   ClipAccumulator accumulator(*model);
   std::vector<StepEnergy> steps;
   const HopSink on_hop = [&](const Hop& hop) {
     accumulator.add(hop);
     if (options.keep_steps) steps.insert(steps.end(), hop.fresh.begin(), hop.fresh.end());
   };
-  AUSCULT_TRY_ASSIGN(const std::int64_t samples, score_through(scorer, {path}, adapter, on_hop, options.cancel));
-  const double seconds = static_cast<double>(samples) / model->preset.frontend.sample_rate;
-  if (!accumulator.any()) return no_energy(model->preset, adapter, seconds, path);
+  AUSCULT_TRY(score_through(scorer, path, on_hop, options.cancel));
+  if (!accumulator.any()) return no_energy(scorer, path);
   ClipScore result = accumulator.result();
   result.steps = std::move(steps);
-  result.seconds = seconds;
-  result.invalid_samples = adapter.invalid();
+  result.seconds = scorer.features().seconds();
+  result.invalid_samples = scorer.features().input().invalid;
   return result;
 }
 

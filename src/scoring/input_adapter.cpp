@@ -20,9 +20,18 @@ Status InputAdapter::use_rate(int sample_rate) {
   return {};
 }
 
+// One sample frame as one sample: the channel, or the mean of all.
+float InputAdapter::mixed(std::span<const float> frame) const {
+  const float scale = static_cast<float>(options_.scale);
+  if (options_.channel != kMeanOfChannels) return frame[static_cast<std::size_t>(options_.channel)] * scale;
+  float sum = 0.0F;
+  for (const float sample : frame) sum += sample * scale;
+  return sum / static_cast<float>(frame.size());
+}
+
 Status InputAdapter::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const AdapterSink& sink) {
   if (channels < 1 || options_.channel >= channels)
-    return fail(ErrorCode::bad_input, "has " + std::to_string(channels) + " channel(s), but channel " + std::to_string(options_.channel) + " is asked for (they count from 0)", {},
+    return fail(ErrorCode::bad_input, "has no channel " + std::to_string(options_.channel) + ": it has " + std::to_string(channels) + " channel(s), counted from 0", {},
                 "choose another channel, or a model trained on this input");
   if (rate_ != 0 && sample_rate != rate_) flush(sink);
   AUSCULT_TRY(use_rate(sample_rate));
@@ -31,29 +40,23 @@ Status InputAdapter::push(std::span<const float> interleaved, int channels, int 
     pending_gap_ += lost_before;
   }
   const auto width = static_cast<std::size_t>(channels);
-  const float scale = static_cast<float>(options_.scale);
-  for (std::size_t i = 0; i + width <= interleaved.size(); i += width) {
-    float value = 0.0F;
-    if (options_.channel >= 0) {
-      value = interleaved[i + static_cast<std::size_t>(options_.channel)] * scale;
-    } else {
-      for (std::size_t c = 0; c < width; ++c) value += interleaved[i + c] * scale;
-      value /= static_cast<float>(channels);
-    }
-    ++samples_;
-    if (std::isfinite(value)) largest_ = std::max(largest_, std::abs(value));
-    if (!(std::abs(value) <= kLargestSample)) {  // also true for NaN
-      ++invalid_;
-      if (!mono_.empty()) convert(sink);
-      if (pending_gap_ == 0) flush(sink);
-      ++pending_gap_;
-      continue;
-    }
-    if (pending_gap_ > 0) report_gap(pending_gap_, sink);
-    mono_.push_back(value * gain_);
-  }
+  for (std::size_t i = 0; i + width <= interleaved.size(); i += width) take(mixed(interleaved.subspan(i, width)), sink);
   if (!mono_.empty()) convert(sink);
   return {};
+}
+
+void InputAdapter::take(float sample, const AdapterSink& sink) {
+  ++samples_;
+  if (std::isfinite(sample)) largest_ = std::max(largest_, std::abs(sample));
+  if (!(std::abs(sample) <= kLargestSample)) {  // also true for NaN
+    ++invalid_;
+    if (!mono_.empty()) convert(sink);
+    if (pending_gap_ == 0) flush(sink);
+    ++pending_gap_;
+    return;
+  }
+  if (pending_gap_ > 0) report_gap(pending_gap_, sink);
+  mono_.push_back(sample * gain_);
 }
 
 // Hands the collected samples on, converted.

@@ -1,4 +1,4 @@
-// What each fault adds to the pump's sound: sources of their own, excited by the shaft's motion.
+// The sound that each fault adds to the pump: separate sources, driven by the shaft's motion.
 #include "pump_sound.h"
 
 #include <algorithm>
@@ -8,15 +8,15 @@ namespace auscult::simulate {
 
 namespace {
 
-// The housing's resonance, shifted a little by temperature and load.
+// The housing's resonance, slightly shifted by temperature and load.
 Resonator draw_ring(double hz, Random& random) {
   const double shift = random.uniform(0.95, 1.05);
   const double q = random.uniform(7.0, 14.0);
   return {hz * shift, q};
 }
 
-// A pit on a race is hit once for every ball that passes, and rings the housing; balls slip by a per cent or so.
-// An inner race turns with the shaft, in and out of the loaded zone.
+// Each ball that passes a pit on a race causes an impact that excites the housing; balls slip by about one percent.
+// An inner race rotates with the shaft, in and out of the loaded zone.
 Signal render_bearing(const Machine& machine, const Motion& motion, Random& random) {
   const bool inner = random.uniform() < 0.5;
   const double order = inner ? machine.inner_race_order : machine.outer_race_order;
@@ -36,10 +36,10 @@ Signal render_bearing(const Machine& machine, const Motion& motion, Random& rand
   return out;
 }
 
-// Vapour bubbles collapse at random times, most of them where a blade's suction side passes: a crackle of very short
-// pulses of widely differing strength, coloured by the liquid and the casing.
+// Vapour bubbles collapse at random times, mostly where a blade's suction side passes: very short pulses of widely
+// varying strength, filtered by the liquid and the casing.
 Signal render_cavitation(const Machine& machine, const Motion& motion, Random& random) {
-  const double rate = 400.0 * std::pow(10.0, random.uniform());  // collapses a second
+  const double rate = 400.0 * std::pow(10.0, random.uniform());  // collapses per second
   const double depth = random.uniform(0.4, 0.9);
   Resonator lower(random.uniform(900.0, 2200.0), 0.8), upper(random.uniform(2600.0, 5600.0), 0.6);
   Signal out(motion.turns.size());
@@ -58,7 +58,7 @@ Signal render_cavitation(const Machine& machine, const Motion& motion, Random& r
   return out;
 }
 
-// A jet through a hole: noise around the frequency that the hole's width and the pressure set.
+// A jet through a hole: noise around a frequency that depends on the hole's width and the pressure.
 Signal render_leak(const Motion& motion, Random& random) {
   const double hz = random.uniform(1500.0, 6500.0), q = std::pow(10.0, random.uniform(-0.15, 0.75));
   Resonator first(hz, q), second(hz * random.uniform(0.8, 1.25), q);
@@ -71,9 +71,9 @@ Signal render_leak(const Motion& motion, Random& random) {
   return out;
 }
 
-// Grit in the liquid strikes the casing at irregular times, and rubs once a turn where it is caught in a gap.
+// Grit in the liquid strikes the casing at irregular times, and rubs once per revolution where it is caught in a gap.
 Signal render_contamination(const Machine& machine, const Motion& motion, Random& random) {
-  const double rate = 6.0 * std::pow(10.0, random.uniform());  // impacts a second
+  const double rate = 6.0 * std::pow(10.0, random.uniform());  // impacts per second
   const double rub_share = random.uniform(0.1, 0.5), rub_angle = random.uniform();
   const Resonance& casing = machine.body[machine.body.size() / 2 + static_cast<std::size_t>(random.integer(0, 1))];
   const double hard_hz = random.uniform(2200.0, 6000.0), hard_q = random.uniform(3.0, 9.0);
@@ -86,7 +86,7 @@ Signal render_contamination(const Machine& machine, const Motion& motion, Random
       hit = std::exp(0.9 * random.normal());
       burst = std::max(burst, 0.25 * hit);
     }
-    burst *= 0.997;  // a grain grinds on for some 20 ms
+    burst *= 0.997;  // a grain grinds for about 20 ms
     impacts[i] = static_cast<float>(hard(hit + burst * random.noise()) + 0.7 * ring(hit));
     const double angle = std::cos(kTwoPi * (motion.turns[i] - rub_angle));
     rub[i] = static_cast<float>(rub_band(random.noise()) * std::max(0.0, angle - 0.3));
@@ -117,7 +117,7 @@ Signal render_fault(const Machine& machine, const FaultCourse& course, const Mot
     case Fault::none:
     case Fault::clog:
     case Fault::imbalance:
-      return out;  // these change the mechanism that is there
+      return out;  // these only modify the mechanism
   }
   normalise(out);
   return out;

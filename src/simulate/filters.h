@@ -60,7 +60,7 @@ inline void scale(Signal& x, double gain) {
   for (float& v : x) v *= static_cast<float>(gain);
 }
 
-/// Brings a component to RMS 1, so that levels can be stated as levels; silence stays silence.
+/// Brings a component to RMS 1, so that its gain is its level; silence is left unchanged.
 inline void normalise(Signal& x) {
   if (const double r = rms(x); r > 1e-12) scale(x, 1.0 / r);
 }

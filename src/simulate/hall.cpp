@@ -72,7 +72,7 @@ void add_neighbour(Signal& out, const Neighbour& neighbour, double clip_db, Rand
   add(out, own, amplitude(neighbour.level_db + clip_db));
 }
 
-// Metal falls on metal somewhere: a few modes that ring out.
+// A distant metallic impact: a few decaying modes.
 void add_clank(Signal& out, std::size_t at, double gain, Random& random) {
   const double seconds = random.uniform(0.05, 0.5);
   const auto length = std::min(out.size() - at, static_cast<std::size_t>(seconds * kSimulatorSampleRate));
@@ -91,7 +91,7 @@ void add_clank(Signal& out, std::size_t at, double gain, Random& random) {
   }
 }
 
-// Broadband sound of the hall: many far machines, no one of them to be told apart; each direction its own.
+// Broadband noise of the hall: many distant machines that cannot be distinguished; independent for each direction.
 void add_hall_noise(Signal& out, const Hall& hall, double tilt, double clip_db, Random& random) {
   LowPass first(hall.hall_corner_hz * tilt), second(2600.0 * tilt);
   Signal own(out.size());
@@ -103,7 +103,7 @@ void add_hall_noise(Signal& out, const Hall& hall, double tilt, double clip_db, 
   add(out, own, amplitude(clip_db));
 }
 
-// Ventilation: a low roar that gusts, and its fan's blades.
+// Ventilation: fluctuating low-frequency noise and the tones of the fan's blades.
 void add_ventilation(Signal& out, const Hall& hall, double clip_db, Random& random) {
   LowPass first(220.0), second(220.0);
   Signal own(out.size());
@@ -126,7 +126,7 @@ Hall make_hall(std::uint64_t seed, int machine) {
   hall.size = {random.uniform(9.0, 22.0), random.uniform(7.0, 16.0), random.uniform(4.0, 8.0)};
   hall.pump = {random.uniform(2.0, hall.size[0] - 2.0), random.uniform(1.5, hall.size[1] - 1.5),
                random.uniform(0.5, 1.0)};
-  const double angle = random.uniform(0.0, kTwoPi);  // the array stands half a metre from the pump, as in MIMII
+  const double angle = random.uniform(0.0, kTwoPi);  // the array is half a meter from the pump, as in MIMII
   hall.array_centre = {hall.pump[0] + 0.5 * std::cos(angle), hall.pump[1] + 0.5 * std::sin(angle),
                        hall.pump[2] + random.uniform(0.0, 0.3)};
   hall.absorption_hz = random.uniform(1800.0, 4500.0);
@@ -166,7 +166,7 @@ Placement::Placement(const Hall& hall, Random random) {
   const double turn = 0.03 * random.normal();
   Point centre = hall.array_centre;
   for (double& coordinate : centre) coordinate += 0.012 * random.normal();
-  std::array<Point, kDirections> far;  // where the background's directions lie
+  std::array<Point, kDirections> far;  // points that represent the background's directions
   for (std::size_t d = 0; d < kDirections; ++d) {
     const double angle = kTwoPi * (static_cast<double>(d) / kDirections + 0.1);
     far[d] = {hall.array_centre[0] + 8.0 * std::cos(angle), hall.array_centre[1] + 8.0 * std::sin(angle), 3.0};
@@ -189,7 +189,7 @@ Placement::Placement(const Hall& hall, Random random) {
     for (std::size_t d = 0; d < kDirections; ++d) {
       microphone.background[d][0] = {delay_samples(distance(at, far[d])), 1.0};
       microphone.background[d][1] = {400 + random.integer(0, 900),
-                                     0.5};  // off some wall, elsewhere for each microphone
+                                     0.5};  // reflected by a wall, at a different place for each microphone
     }
     for (double& sign : microphone.reverb_signs) sign = random.uniform() < 0.5 ? -1.0 : 1.0;
   }
@@ -238,7 +238,7 @@ std::array<Signal, 4> render_reverb(const Signal& source, double seconds, double
     out[2][i] = static_cast<float>(0.5 * (a - c) + x);
     out[3][i] = static_cast<float>(0.5 * (b - d) + x);
   }
-  // What is heard left the line once: it arrives late and dulled, never as the direct sound.
+  // Each output is taken after one more pass through its delay line, so that it never contains the undelayed sound.
   for (std::size_t line = 0; line < 4; ++line) {
     Signal& signal = out[line];
     std::copy_backward(signal.begin(), signal.end() - static_cast<std::ptrdiff_t>(kDelays[line]), signal.end());

@@ -1,4 +1,5 @@
-// The factory hall: what else sounds in it, and how pump and neighbours reach the microphones.
+// The factory hall: its background noise, and how the sound of pump and other machines reaches the microphones.
+// Thread rule: free functions and plain values. Units: Hz, dB, s, m, samples at 16 kHz.
 #pragma once
 
 #include "simulate/pump.h"
@@ -10,13 +11,13 @@
 
 namespace auscult::simulate {
 
-inline constexpr std::size_t kDirections = 3;  ///< that the background comes from
+inline constexpr std::size_t kDirections = 3;  ///< directions that the background comes from
 
 struct Neighbour {
   double hz;                      ///< of its rotation
   std::array<double, 6> tones;    ///< its harmonics' amplitudes
   double band_hz, band_q, noise;  ///< its noise
-  double level_db, on_share;      ///< how loud, and how much of the time it runs
+  double level_db, on_share;      ///< level, and share of the time in which it runs
   std::size_t direction;
 };
 
@@ -25,12 +26,12 @@ struct Path {
   double gain;
 };
 
-/// A place: reflections of walls, neighbours, hall noise. One for each machine.
+/// One machine's surroundings: reflections from walls, other machines, hall noise.
 struct Hall {
   std::array<double, 3> size;          ///< m
   std::array<double, 3> pump;          ///< m
   std::array<double, 3> array_centre;  ///< m
-  double absorption_hz;                ///< walls dull what they return
+  double absorption_hz;                ///< corner of the low-pass that walls apply
   double reflection, reverb_db, reverb_seconds;
   std::array<double, kSimulatorMaxChannels> microphone_db;
   double hall_corner_hz, vent_hz, vent_db, clank_rate, clank_db;
@@ -39,10 +40,10 @@ struct Hall {
 
 Hall make_hall(std::uint64_t seed, int machine);
 
-/// Everything but the pump, one signal for each direction.
+/// Everything except the pump, one signal per direction.
 std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t samples, Random random);
 
-/// Where the microphones stand this time: somebody has moved them by a centimetre or two.
+/// Positions of the microphones in one recording: they differ by a centimeter or two between recordings.
 class Placement {
  public:
   Placement(const Hall& hall, Random random);
@@ -67,7 +68,7 @@ class Placement {
 /// Late reverberation, four decorrelated outputs (a feedback delay network with a Hadamard matrix; Jot 1991).
 std::array<Signal, 4> render_reverb(const Signal& source, double seconds, double absorption_hz);
 
-/// What walls return: the same sound, duller.
+/// The sound reflected by the walls: low-passed at `corner_hz`.
 Signal dull(const Signal& source, double corner_hz);
 
 }  // namespace auscult::simulate

@@ -1,4 +1,5 @@
-// What one pump is (construction, room, neighbours) and how it runs during one recording (speed, load, wear).
+// One pump's construction, and its operating conditions during one recording (speed, load, temperature).
+// Thread rule: free functions and plain values. Units: Hz, dB.
 #pragma once
 
 #include "random.h"
@@ -13,7 +14,7 @@ struct Resonance {
   double hz, q, gain;
 };
 
-inline constexpr int kHarmonics = 32;  ///< of the shaft; blade-pass harmonics are among them
+inline constexpr int kHarmonics = 32;  ///< shaft harmonics, including the blade-pass harmonics
 
 struct Machine {
   double synchronous_hz;  ///< of the motor: 50 Hz line over its pole pairs
@@ -30,11 +31,11 @@ struct Machine {
   std::array<double, 2> bearing_ring_hz;
 };
 
-/// One recording's state of a healthy pump; the same draw for a faulty one.
+/// Operating conditions of one recording; drawn in the same way for a healthy and a faulty pump.
 struct Conditions {
-  double load;                                 ///< 0.6-1 of the rated one
+  double load;                                 ///< 0.6-1 of the rated load
   double line;                                 ///< mains frequency / 50 Hz
-  double tone_db, hum_db, flow_db, rumble_db;  ///< what differs from the machine's usual levels
+  double tone_db, hum_db, flow_db, rumble_db;  ///< deviations from the machine's usual levels
   double body_shift;                           ///< resonances follow temperature and filling
   std::array<double, 8> body_db;
   double flow_tilt;  ///< factor on the flow noise's corner

@@ -16,8 +16,8 @@ namespace {
 
 using namespace simulate;
 
-constexpr std::size_t kPreRoll = 12800;                  // filters and room fill up before the recording starts: 0.8 s
-constexpr double kOnsetSeconds = 0.5;                    // a fault that sets in takes this long
+constexpr std::size_t kPreRoll = 12800;                  // lets filters and reverberation settle before the recording starts: 0.8 s
+constexpr double kOnsetSeconds = 0.5;                    // time in which a fault develops
 constexpr double kLevelLow = -31.5, kLevelHigh = -28.5;  // dBFS of microphone 0, pump and background together
 
 std::uint64_t unsigned_of(int value) {
@@ -35,7 +35,7 @@ Random stream(const PumpClipRequest& request, Stream purpose) {
 }
 
 // Severity and level of the i-th recording of a group (healthy, or one fault). Both are low-discrepancy sequences from
-// a random start, so that a few recordings cover the range evenly instead of by luck. Levels come in mirrored pairs
+// a random start, so that a few recordings cover the range evenly. Levels come in mirrored pairs
 // around the middle one: the mean level of every group is the same, however small the group.
 struct Draw {
   double severity, level;  // quantiles, 0-1
@@ -87,7 +87,7 @@ Signal render_source(const PumpClipRequest& request, double severity, std::size_
   return pump;
 }
 
-// The part by which a recording's levels are set: all of it, or what lies before the fault sets in.
+// The part that determines a recording's levels: all of it, or the part before the fault.
 std::span<const float> reference_part(const Signal& signal, const PumpClipRequest& request) {
   std::span<const float> part(signal);
   part = part.subspan(kPreRoll);
@@ -149,7 +149,7 @@ PumpClip render_pump_clip(const PumpClipRequest& request) {
   for (int m = 0; m < request.channels; ++m) {
     Signal mix = placement.hear_pump(pump, dulled, pump_reverb, m);
     const Signal rest = placement.hear_background(background, far_reverb, m);
-    if (m == 0) {  // SNR and level are set at microphone 0; the other microphones hear what follows from it
+    if (m == 0) {  // SNR and level are set at microphone 0; the other microphones get the same gains
       background_gain =
           rms(reference_part(mix, request)) / rms(reference_part(rest, request)) * amplitude(-request.snr_db);
       add(mix, rest, background_gain);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kDemoIndex = 1'000'000'000;  // a number that no set reaches
+constexpr int kDemoIndex = 1'000'000'000;  // beyond the recordings of any set
 constexpr std::int64_t kWavHeaderBytes = 80;
 
 struct Task {
@@ -40,7 +40,7 @@ Status check(const PumpSetOptions& options) {
       options.normal >= 0 && options.abnormal >= 0 && options.normal <= 1'000'000 && options.abnormal <= 1'000'000,
       "the number of recordings is out of range", "--normal and --abnormal take 0 to 1000000"));
   AUSCULT_TRY(range(options.normal + options.abnormal > 0, "there is nothing to simulate",
-                    "ask for at least one recording with --normal or --abnormal"));
+                    "request at least one recording with --normal or --abnormal"));
   AUSCULT_TRY(range(options.channels >= 1 && options.channels <= kSimulatorMaxChannels,
                     "the number of channels is out of range", "--channels takes 1 to 8"));
   AUSCULT_TRY(range(std::isfinite(options.seconds) && options.seconds >= 0.5 && options.seconds <= 600.0,
@@ -89,7 +89,7 @@ std::vector<Task> list_tasks(const PumpSetOptions& options) {
   return tasks;
 }
 
-// What was created, so that a set that is not finished can be taken away again: only our own files and folders.
+// The created files and folders, so that an unfinished set can be removed without touching anything else.
 class Cleanup {
  public:
   Cleanup(const fs::path& out, const std::vector<Task>& tasks) : out_(out), tasks_(tasks) {}
@@ -133,7 +133,7 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
   std::mutex mutex;  // guards progress and the first error
   std::optional<Error> error;
   std::size_t done = 0;
-  const auto work = [&] {
+  const auto render = [&] {
     for (std::size_t i = next++; i < tasks.size() && !stop; i = next++) {
       if (control.cancelled()) return;
       const PumpClip clip = render_pump_clip(tasks[i].request);
@@ -146,6 +146,15 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
         return;
       }
       control.report({"simulating", ++done, tasks.size(), "recordings", std::numeric_limits<double>::quiet_NaN()});
+    }
+  };
+  const auto work = [&] {
+    try {
+      render();
+    } catch (const std::exception& failure) {  // never let it end the program from a helper thread
+      const std::lock_guard lock(mutex);
+      if (!error) error = Error{ErrorCode::internal, std::string("simulating failed: ") + failure.what(), options.out.string(), "please report this with the command line"};
+      stop = true;
     }
   };
   {
@@ -189,7 +198,7 @@ Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobCo
   AUSCULT_TRY_ASSIGN(const PumpSetSummary plan, plan_pump_set(options));
   std::error_code code;
   if (fs::exists(options.out, code) && !(fs::is_directory(options.out, code) && fs::is_empty(options.out, code)))
-    return fail(ErrorCode::bad_input, "there is something here already", options.out.string(),
+    return fail(ErrorCode::bad_input, "the output already exists and is not an empty folder", options.out.string(),
                 "name a new folder, or empty this one; several SNRs go into one set with --snr 6 --snr 0");
   std::vector<Task> tasks = list_tasks(options);
   Cleanup cleanup(options.out, tasks);

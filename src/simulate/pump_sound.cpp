@@ -7,7 +7,7 @@ namespace auscult::simulate {
 
 namespace {
 
-// What a clog and an imbalance change in the mechanism itself, at a strength of 0-1.
+// How faults modify the mechanism itself, at a strength of 0-1.
 double clog_flow_db(double strength) {
   return -7.0 * strength;
 }
@@ -38,7 +38,7 @@ ToneGains tone_gains(const FaultCourse& course, std::size_t block) {
     gains.loose = amplitude(0.15 * imbalance_db(strength));
   }
   if (course.fault == Fault::cavitation)
-    gains.blade = amplitude(-2.0 * strength);  // vapour takes pressure off the blades
+    gains.blade = amplitude(-2.0 * strength);  // vapor reduces the pressure on the blades
   return gains;
 }
 
@@ -93,7 +93,7 @@ Signal render_hum(const Machine& machine, const Conditions& conditions, std::siz
   return out;
 }
 
-// Turbulence: noise with two corners, pumped by the passing blades. More flow moves its energy up.
+// Turbulence: noise with two corner frequencies, modulated by the passing blades. More flow shifts its energy upwards.
 Signal render_flow(const Machine& machine, const Conditions& conditions, const Motion& motion, Random& random) {
   Signal out(motion.turns.size());
   LowPass first(machine.flow_corner_hz * conditions.flow_tilt * (0.6 + 0.5 * conditions.load)),
@@ -140,7 +140,7 @@ Motion render_motion(const Machine& machine, const Conditions& conditions, const
   double turns = random.uniform(), wander = 0.0, hz = 0.0;
   for (std::size_t i = 0; i < samples; ++i) {
     if (i % kBlock == 0) {
-      // The load breathes around its mean within seconds; slip follows the load.
+      // The load varies around its mean within seconds; slip follows the load.
       wander += -0.004 * wander + 0.0065 * random.normal();
       double slip = machine.full_load_slip * conditions.load * (1.0 + wander);
       if (course.fault == Fault::clog) slip *= clog_slip(course.strength(i / kBlock));
@@ -164,7 +164,7 @@ Signal render_pump(const Machine& machine, const Conditions& conditions, const F
   const Signal flow = render_flow(machine, conditions, motion, streams.flow);
   const Signal rumble = render_rumble(machine, motion, streams.rumble);
 
-  // Flow noise grows with the third power of the flow or so, the motor's hum with its current.
+  // Flow noise grows with about the third power of the flow, the motor's hum with its current.
   const double load_db = 20.0 * std::log10(conditions.load);
   const double tone = amplitude(machine.tone_db + conditions.tone_db);
   const double hum_gain = amplitude(machine.hum_db + conditions.hum_db + 0.7 * load_db);
@@ -181,7 +181,7 @@ Signal render_pump(const Machine& machine, const Conditions& conditions, const F
       hum_change = clogged ? amplitude(clog_hum_db(strength)) : 1.0;
       swing = unbalanced ? 0.5 * strength : 0.0;
     }
-    const double modulation = 1.0 + swing * motion.cosine[i];  // a whirling shaft opens and closes the gaps once a turn
+    const double modulation = 1.0 + swing * motion.cosine[i];  // a whirling shaft opens and closes the gaps once per revolution
     out[i] = static_cast<float>(modulation * (tone * tones[i] + flow_gain * flow_change * flow[i]) +
                                 rumble_gain * modulation * rumble[i] + hum_gain * hum_change * hum[i]);
   }

@@ -1,4 +1,5 @@
-// The pump's own sound at the casing, before room and microphones: healthy mechanism, changed or joined by a fault.
+// The pump's sound at the casing, before room and microphones: the healthy mechanism, modified by or mixed with a fault.
+// Thread rule: free functions and plain values. Units: Hz, dB, samples at 16 kHz.
 #pragma once
 
 #include "simulate/pump.h"
@@ -10,7 +11,7 @@
 
 namespace auscult::simulate {
 
-/// How far a fault has set in, 0-1, at every kBlock-th sample: severity times a ramp.
+/// Progress of a fault, 0-1, at every kBlock-th sample: severity times a ramp.
 struct FaultCourse {
   Fault fault = Fault::none;
   double severity = 0.0;
@@ -18,9 +19,9 @@ struct FaultCourse {
   double strength(std::size_t block) const { return severity * presence[block]; }
 };
 
-inline constexpr std::size_t kBlock = 64;  ///< samples between updates of what changes slowly
+inline constexpr std::size_t kBlock = 64;  ///< samples between updates of slowly varying parameters
 
-/// The shaft's rotation: everything that turns follows it.
+/// The shaft's rotation, which all rotating parts follow.
 struct Motion {
   Signal turns;  ///< position in revolutions, modulo 64 (races turn by other orders; 64 keeps float precise enough)
   Signal cosine, sine;
@@ -30,7 +31,7 @@ struct Motion {
 Motion render_motion(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
                      std::size_t samples, Random random);
 
-/// Random streams of one recording, each for one mechanism.
+/// Random streams of one recording, one per mechanism.
 struct SoundStreams {
   Random flow, rumble, fault;
 };
@@ -38,10 +39,10 @@ struct SoundStreams {
 Signal render_pump(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
                    const Motion& motion, SoundStreams streams);
 
-/// What a fault adds beside the changed mechanism, RMS 1; empty for a fault that only changes what is there.
+/// The sound that a fault adds, RMS 1; empty for a fault that only modifies the mechanism.
 Signal render_fault(const Machine& machine, const FaultCourse& course, const Motion& motion, Random random);
 
-/// Level of render_fault's signal against the healthy pump, dB, at a severity of 0-1.
+/// Level of render_fault's signal relative to the healthy pump, dB, at a severity of 0-1.
 double fault_level_db(Fault fault, double severity);
 
 }  // namespace auscult::simulate

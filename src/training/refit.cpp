@@ -10,7 +10,6 @@
 #include "dataset/split.h"
 #include "detect/event_detector.h"
 #include "scoring/clip_score.h"
-#include "scoring/input_adapter.h"
 #include "scoring/scorer.h"
 
 namespace auscult {
@@ -55,11 +54,10 @@ Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet
 Result<double> live_peak(const std::shared_ptr<const Model>& model, const fs::path& path, const JobControl& control) {
   AUSCULT_TRY_ASSIGN(const AudioFileReader reader, AudioFileReader::open(path));
   const int channel = reader.info().channels == 1 ? 0 : model->preset.channel;
-  Scorer scorer(model, {ScorerMode::live});
+  Scorer scorer(model, {.mode = ScorerMode::live, .channel = channel});
   ConfirmedPeak peak(model->preset.policy);
   const HopSink sink = [&](const Hop& hop) { peak.push(hop.fused, hop.running && hop.leading_detector >= 0); };
-  InputAdapter adapter({model->preset.frontend.sample_rate, channel, 1.0});
-  AUSCULT_TRY(score_through(scorer, {path}, adapter, sink, control.cancel));
+  AUSCULT_TRY(score_through(scorer, path, sink, control.cancel));
   return peak.value();
 }
 

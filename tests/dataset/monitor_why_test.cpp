@@ -176,9 +176,7 @@ TEST_F(SimulatedPump, ABumpOnANormalWindowIsFoundByEveryDetector) {
         std::vector<float> bins(64);
         for (std::size_t t = 0; t < bumped.size(); ++t) {
           if (!window.push(bumped[t]) || (detector.config.step == 1 && t % 16 != 0)) continue;
-          std::vector<float> block(window.vector().begin(), window.vector().end());
-          block.resize(kBlockRows * block.size());
-          contributions.per_bin(block, 1, bins);
+          contributions.per_bin(window.vector(), bins);
           tally.add(band, bins);
         }
       }

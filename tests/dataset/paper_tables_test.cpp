@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "paper/table.h"
-#include "model/table_model.h"
+#include "paper/table_model.h"
 #include "support/files.h"
 
 namespace auscult {

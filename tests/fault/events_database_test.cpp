@@ -10,13 +10,13 @@
 #include <algorithm>
 #include <csignal>
 #include <functional>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "events/event_archive.h"
 #include "support/events.h"
 #include "support/files.h"
+#include "support/wait.h"
 #include "support/full_disk.h"
 #include "support/ordinary_user.h"
 
@@ -42,20 +42,16 @@ std::vector<fs::path> set_aside_files(const fs::path& folder) {
   return files;
 }
 
-bool becomes(const EventArchive& archive, const std::function<bool(const EventListing&)>& condition) {
-  for (int i = 0; i < 1000; ++i) {
-    if (condition(*archive.listing())) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
+bool becomes(const EventArchive& archive, const std::function<bool(const EventArchive::Listing&)>& condition) {
+  return test::eventually([&] { return condition(*archive.listing()); });
 }
 
-struct EventFaults : ::testing::Test {
+struct EventDatabaseFault : ::testing::Test {
   void fill(std::int64_t events) {
     auto database = EventDatabase::open(path);
     ASSERT_TRUE(database) << to_message(database.error());
     for (std::int64_t id = 1; id <= events; ++id) {
-      EventRecord record = event_record(id);
+      Event record = event_record(id);
       record.note = std::string(2000, 'n');  // so that a few events fill several pages
       ASSERT_TRUE(database->store(record));
     }
@@ -73,6 +69,7 @@ struct EventFaults : ::testing::Test {
     EXPECT_EQ(test::read_file(files[0]), bytes) << "not a byte of it was changed";
     EXPECT_NE(database->set_aside()->what.find(files[0].filename().string()), std::string::npos) << database->set_aside()->what;
     EXPECT_FALSE(database->set_aside()->hint.empty());
+    EXPECT_EQ(database->set_aside()->hint.find("jsonl"), std::string::npos) << "there is no second copy to point to";
     EXPECT_TRUE(database->store(event_record(1)));
     EXPECT_EQ(database->query()->size(), 1U);
   }
@@ -80,13 +77,13 @@ struct EventFaults : ::testing::Test {
   fs::path path = folder / "events.db";
 };
 
-TEST_F(EventFaults, AFileThatIsNoDatabaseIsSetAside) {
+TEST_F(EventDatabaseFault, AFileThatIsNoDatabaseIsSetAside) {
   const std::string bytes(5000, 'x');
   test::write_file(path, bytes);
   expect_set_aside(bytes);
 }
 
-TEST_F(EventFaults, ADatabaseWithAnOverwrittenPageIsSetAside) {
+TEST_F(EventDatabaseFault, ADatabaseWithAnOverwrittenPageIsSetAside) {
   fill(12);
   std::string bytes = test::read_file(path);
   std::fill(bytes.begin() + 4096, bytes.begin() + 12288, '\xee');
@@ -94,7 +91,7 @@ TEST_F(EventFaults, ADatabaseWithAnOverwrittenPageIsSetAside) {
   expect_set_aside(bytes);
 }
 
-TEST_F(EventFaults, ADatabaseThatWasCutOffIsSetAside) {
+TEST_F(EventDatabaseFault, ADatabaseThatWasCutOffIsSetAside) {
   fill(12);
   std::string bytes = test::read_file(path);
   bytes.resize(bytes.size() / 2);
@@ -102,13 +99,13 @@ TEST_F(EventFaults, ADatabaseThatWasCutOffIsSetAside) {
   expect_set_aside(bytes);
 }
 
-TEST_F(EventFaults, ADatabaseWithoutItsTableIsSetAside) {
+TEST_F(EventDatabaseFault, ADatabaseWithoutItsTableIsSetAside) {
   fill(1);
   execute(path, "DROP TABLE events");
   expect_set_aside(test::read_file(path));
 }
 
-TEST_F(EventFaults, WhatWasStoredSurvivesAKilledProgram) {
+TEST_F(EventDatabaseFault, WhatWasStoredSurvivesAKilledProgram) {
   int told[2];
   ASSERT_EQ(pipe(told), 0);
   const pid_t child = fork();
@@ -133,7 +130,7 @@ TEST_F(EventFaults, WhatWasStoredSurvivesAKilledProgram) {
   EXPECT_EQ(database->query({.minimum_peak = 1.0})->back().ref.id, 1);
 }
 
-TEST_F(EventFaults, ReadingADamagedDatabaseIsAnErrorAndTouchesNothing) {
+TEST_F(EventDatabaseFault, ReadingADamagedDatabaseIsAnErrorAndTouchesNothing) {
   test::write_file(path, std::string(5000, 'x'));
   const auto opened = EventDatabase::open(path, EventDatabase::Mode::read_only);
   ASSERT_FALSE(opened);
@@ -141,7 +138,7 @@ TEST_F(EventFaults, ReadingADamagedDatabaseIsAnErrorAndTouchesNothing) {
   EXPECT_TRUE(set_aside_files(folder.path()).empty());
 }
 
-TEST_F(EventFaults, ANewerSchemaIsRefusedAndNotTouched) {
+TEST_F(EventDatabaseFault, ANewerSchemaIsRefusedAndNotTouched) {
   fill(3);
   execute(path, "PRAGMA user_version = 2");
   const std::string bytes = test::read_file(path);
@@ -155,7 +152,7 @@ TEST_F(EventFaults, ANewerSchemaIsRefusedAndNotTouched) {
   EXPECT_TRUE(set_aside_files(folder.path()).empty());
 }
 
-TEST_F(EventFaults, ADatabaseOfAnotherProgramIsNotTouched) {
+TEST_F(EventDatabaseFault, ADatabaseOfAnotherProgramIsNotTouched) {
   execute(path, "CREATE TABLE recipes (name TEXT)");
   const std::string bytes = test::read_file(path);
   const auto opened = EventDatabase::open(path);
@@ -164,13 +161,13 @@ TEST_F(EventFaults, ADatabaseOfAnotherProgramIsNotTouched) {
   EXPECT_EQ(test::read_file(path), bytes);
 }
 
-TEST_F(EventFaults, AFullDiskFailsOneEventAndHarmsNoOther) {
+TEST_F(EventDatabaseFault, AFullDiskFailsOneEventAndHarmsNoOther) {
   fill(20);
   const auto before = fs::file_size(path);
   {
     auto database = EventDatabase::open(path);
     const test::FullDisk disk(before);
-    EventRecord large = event_record(21);
+    Event large = event_record(21);
     large.note = std::string(100'000, 'n');
     const Status stored = database->store(large);
     ASSERT_FALSE(stored);
@@ -184,16 +181,16 @@ TEST_F(EventFaults, AFullDiskFailsOneEventAndHarmsNoOther) {
   EXPECT_EQ(database->query()->size(), 20U);
 }
 
-TEST_F(EventFaults, EventsWaitInMemoryForRoomOnTheDisk) {
+TEST_F(EventDatabaseFault, EventsWaitInMemoryForRoomOnTheDisk) {
   fill(20);
   EventArchive archive(path, 20ms);
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 20; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 20; }));
   {
     const test::FullDisk disk(0);
     archive.store(event_record(21));
     archive.set_verdict({"run1", 21}, Verdict::confirmed);
     archive.set_note({"run1", 20}, "noted meanwhile");
-    ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.waiting == 3; }));
+    ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.waiting == 3; }));
     const auto listing = archive.listing();
     ASSERT_EQ(listing->records.size(), 21U) << "listed all the same";
     EXPECT_EQ(listing->records[0].verdict, Verdict::confirmed);
@@ -202,29 +199,29 @@ TEST_F(EventFaults, EventsWaitInMemoryForRoomOnTheDisk) {
     ASSERT_TRUE(listing->trouble);
     EXPECT_EQ(listing->trouble->code, ErrorCode::write_failed);
   }
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.waiting == 0; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.waiting == 0; }));
   EXPECT_FALSE(archive.listing()->trouble);
   EXPECT_TRUE(archive.close());
   EXPECT_EQ(stored(), 21U);
 }
 
-TEST_F(EventFaults, AFolderThatMayNotBeWrittenKeepsEventsInMemoryAndIsTriedAgain) {
+TEST_F(EventDatabaseFault, AFolderThatMayNotBeWrittenKeepsEventsInMemoryAndIsTriedAgain) {
   const test::AsOrdinaryUser user;
   const test::TempDir locked;
   path = locked / "events.db";
   chmod(locked.path().c_str(), 0555);
   EventArchive archive(path, 20ms);
   archive.store(event_record(1));
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.waiting == 1 && l.trouble; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.waiting == 1 && l.trouble; }));
   EXPECT_EQ(archive.listing()->records.size(), 1U);
   EXPECT_FALSE(fs::exists(path));
   chmod(locked.path().c_str(), 0755);
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.waiting == 0; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.waiting == 0; }));
   EXPECT_TRUE(archive.close());
   EXPECT_EQ(stored(), 1U);
 }
 
-TEST_F(EventFaults, EventsOfAReadOnlyFolderCanBeRead) {
+TEST_F(EventDatabaseFault, EventsOfAReadOnlyFolderCanBeRead) {
   const test::AsOrdinaryUser user;
   const test::TempDir locked;
   path = locked / "events.db";
@@ -234,19 +231,19 @@ TEST_F(EventFaults, EventsOfAReadOnlyFolderCanBeRead) {
   EXPECT_EQ(stored(), 3U);
   EventArchive archive(path, 20ms);
   archive.store(event_record(4));
-  EXPECT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 4 && l.waiting == 1; })) << "the earlier ones are listed too";
+  EXPECT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 4 && l.waiting == 1; })) << "the earlier ones are listed too";
   chmod(locked.path().c_str(), 0755);
 }
 
-TEST_F(EventFaults, ADatabaseThatIsDamagedWhileItIsOpenIsSetAsideAndTheEventKept) {
+TEST_F(EventDatabaseFault, ADatabaseThatIsDamagedWhileItIsOpenIsSetAsideAndTheEventKept) {
   fill(12);
   EventArchive archive(path, 20ms);
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 12; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 12; }));
   std::string bytes = test::read_file(path);
   std::fill(bytes.begin(), bytes.end(), '\xee');
   test::write_file(path, bytes);
   archive.store(event_record(13));
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.notice && l.waiting == 0; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.notice && l.waiting == 0; }));
   EXPECT_TRUE(archive.close());
   EXPECT_EQ(set_aside_files(folder.path()).size(), 1U);
   EXPECT_EQ(stored(), 1U);

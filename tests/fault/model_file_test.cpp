@@ -83,17 +83,17 @@ TEST(ModelFile, TheUndamagedOneLoadsAndScoresBitForBit) {
     const Detector &a = original.detectors[d], &b = (*loaded)->detectors[d];
     EXPECT_EQ(a.config, b.config);
     for (unsigned seed = 0; seed < 5; ++seed) {
-      const auto rows = test::random_rows(kBlockRows, a.width, seed).values;
-      std::array<Energies, kBlockRows> x{}, y{};
-      std::array<ControlEnergies, kBlockRows> cx{}, cy{};
-      a.energies(rows, kBlockRows, x);
-      b.energies(rows, kBlockRows, y);
+      const auto rows = test::random_rows(test::kRows, a.width, seed).values;
+      std::array<Energies, test::kRows> x{}, y{};
+      std::array<ControlEnergies, test::kRows> cx{}, cy{};
+      a.energies(rows, x);
+      b.energies(rows, y);
       EXPECT_EQ(std::memcmp(x.data(), y.data(), sizeof x), 0);
-      a.untrained_energies(rows, kBlockRows, x);
-      b.untrained_energies(rows, kBlockRows, y);
+      a.untrained_energies(rows, x);
+      b.untrained_energies(rows, y);
       EXPECT_EQ(std::memcmp(x.data(), y.data(), sizeof x), 0);
-      a.control_energies(rows, kBlockRows, cx);
-      b.control_energies(rows, kBlockRows, cy);
+      a.control_energies(rows, cx);
+      b.control_energies(rows, cy);
       EXPECT_EQ(std::memcmp(cx.data(), cy.data(), sizeof cx), 0);
     }
     for (const double e : {-3.0, 2.5, 9.0, 40.0}) EXPECT_EQ(a.window_calibration.u(e), b.window_calibration.u(e));
@@ -294,10 +294,10 @@ TEST(OtherSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
   const auto model = load(write_safetensors(file));
   ASSERT_TRUE(model) << to_message(model.error());
   const Detector& summary = (*model)->detectors[1];
-  std::array<ControlEnergies, kBlockRows> now{}, then{};
-  const auto rows = test::random_rows(kBlockRows, summary.width, 1).values;
-  summary.control_energies(rows, kBlockRows, then);
-  test::small_model().detectors[1].control_energies(rows, kBlockRows, now);
+  std::array<ControlEnergies, test::kRows> now{}, then{};
+  const auto rows = test::random_rows(test::kRows, summary.width, 1).values;
+  summary.control_energies(rows, then);
+  test::small_model().detectors[1].control_energies(rows, now);
   EXPECT_EQ(then[0].mahalanobis, now[0].mahalanobis);
   EXPECT_TRUE(std::isnan(then[0].gmm));
   EXPECT_TRUE(std::isnan(then[0].knn1));
@@ -421,8 +421,8 @@ TEST(DamagedModel, AnyByteFlippedIsAnErrorOrAnotherValidModel) {
     const auto model = load(bytes);
     if (!model) continue;
     for (const Detector& detector : (*model)->detectors) {  // what loads must score without a crash
-      std::array<Energies, kBlockRows> out{};
-      detector.energies(test::random_rows(kBlockRows, detector.width, 1).values, kBlockRows, out);
+      std::array<Energies, test::kRows> out{};
+      detector.energies(test::random_rows(test::kRows, detector.width, 1).values, out);
     }
   }
 }

@@ -39,7 +39,7 @@ TEST_F(Installed, PutsEverythingInItsPlace) {
   std::set<std::string> files;
   for (const auto& found : fs::recursive_directory_iterator(prefix()))
     if (found.is_regular_file()) files.insert(fs::relative(found.path(), prefix()).string());
-  EXPECT_EQ(files, (std::set<std::string>{"bin/auscult", "bin/auscult-gui", "share/applications/auscult-open.desktop", "share/applications/auscult.desktop",
+  EXPECT_EQ(files, (std::set<std::string>{"bin/auscult", "bin/auscult-gui", "libexec/auscult/auscult-train", "share/applications/auscult-open.desktop", "share/applications/auscult.desktop",
                                           "share/auscult/assets/demo.flac", "share/auscult/models/README.md", "share/auscult/models/demo.safetensors",
                                           "share/doc/auscult/CHANGELOG.md", "share/doc/auscult/LICENSE", "share/doc/auscult/README.md",
                                           "share/icons/hicolor/scalable/apps/auscult.svg"}));

@@ -39,7 +39,7 @@ class FalseAlarm : public testing::Test {
     fs::copy(pump / "normal", recordings, fs::copy_options::recursive);
     const ProcessResult trained = auscult({"train", recordings.string(), "--preset", (folder_ / "quick.json").string(), "-o", model_.string()});
     ASSERT_EQ(trained.exit_code, 0) << trained.err;
-    EventRecord alarm = event_record(1);
+    Event alarm = event_record(1);
     alarm.clip = data / "clips" / "alarm.wav";
     fs::create_directories(alarm.clip.parent_path());
     fs::copy_file(pump / "abnormal" / "00000000.wav", alarm.clip);

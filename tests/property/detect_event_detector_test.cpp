@@ -42,25 +42,25 @@ RC_GTEST_PROP(EventDetector, MakesEventsThatAreOrderedApartAndWorthTheName, ()) 
   RC_ASSERT(validate(policy).has_value());
   const std::vector<Hop> hops = any_stream();
   EventDetector detector(policy);
-  std::vector<EventTransition> transitions;
+  std::vector<Detection> detections;
   for (const Hop& hop : hops) {
-    const auto transition = detector.push(hop.time_s, hop.score, 0, hop.judged);
-    if (!transition) continue;
-    if (transition->edge == EventEdge::began) RC_ASSERT(hop.judged && hop.score > policy.threshold);
-    transitions.push_back(*transition);
+    const auto detection = detector.push(hop.time_s, hop.score, 0, hop.judged);
+    if (!detection) continue;
+    if (!detection->ended) RC_ASSERT(hop.judged && hop.score > policy.threshold);
+    detections.push_back(*detection);
   }
-  if (const auto last = detector.finish()) transitions.push_back(*last);
+  if (const auto last = detector.finish()) detections.push_back(*last);
   RC_ASSERT(!detector.active());
-  RC_ASSERT(transitions.size() % 2 == 0U);
-  RC_CLASSIFY(transitions.size() >= 4U, "several events");
+  RC_ASSERT(detections.size() % 2 == 0U);
+  RC_CLASSIFY(detections.size() >= 4U, "several events");
 
   double free_from = -std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < transitions.size(); i += 2) {
-    RC_ASSERT(transitions[i].edge == EventEdge::began);
-    RC_ASSERT(transitions[i + 1].edge == EventEdge::ended);
-    const Event& event = transitions[i + 1].event;
+  for (std::size_t i = 0; i < detections.size(); i += 2) {
+    RC_ASSERT(!detections[i].ended);
+    RC_ASSERT(detections[i + 1].ended);
+    const Detection& event = detections[i + 1];
     RC_ASSERT(event.id == static_cast<std::int64_t>(i / 2 + 1));
-    RC_ASSERT(event.id == transitions[i].event.id);
+    RC_ASSERT(event.id == detections[i].id);
     RC_ASSERT(event.start_s > free_from);
     RC_ASSERT(event.start_s <= event.peak_s && event.peak_s <= event.end_s);
     RC_ASSERT(event.peak_score > event.threshold);
@@ -83,8 +83,8 @@ RC_GTEST_PROP(EventDetector, MissesNoLongRunOfAnomalousHops, ()) {
   EventDetector detector(policy);
   bool began = false;
   for (int i = 0; i < policy.confirm_k; ++i) {
-    const auto transition = detector.push(i * 0.125, policy.threshold + 1.0, 0, true);
-    began = began || (transition && transition->edge == EventEdge::began);
+    const auto detection = detector.push(i * 0.125, policy.threshold + 1.0, 0, true);
+    began = began || (detection && !detection->ended);
   }
   RC_ASSERT(began);
 }
@@ -99,8 +99,8 @@ RC_GTEST_PROP(ConfirmedPeak, IsTheThresholdBelowWhichAnEventBegins, ()) {
     EventDetector detector(policy);
     bool began = false;
     for (const Hop& hop : hops) {
-      const auto transition = detector.push(hop.time_s, hop.score, 0, hop.judged);
-      began = began || (transition && transition->edge == EventEdge::began);
+      const auto detection = detector.push(hop.time_s, hop.score, 0, hop.judged);
+      began = began || (detection && !detection->ended);
     }
     RC_ASSERT(began == (peak.value() > threshold));
   }

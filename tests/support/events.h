@@ -3,15 +3,15 @@
 
 #include <string>
 
-#include "events/event_record.h"
+#include "events/event.h"
 
 namespace auscult::test {
 
 inline constexpr std::int64_t kFirstEventMs = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
 
 /// Event number `id` of a run: a minute after the one before, ended, 2 s long, with a peak of `id`.
-inline EventRecord event_record(std::int64_t id, std::string run = "run1") {
-  EventRecord record;
+inline Event event_record(std::int64_t id, std::string run = "run1") {
+  Event record;
   record.ref = {std::move(run), id};
   record.ended = true;
   record.start_s = 60.0 * static_cast<double>(id);

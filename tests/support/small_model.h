@@ -1,5 +1,5 @@
 // A whole model without any sound: detectors trained on random rows, calibrated on random energies. For tests of the
-// model module alone. Test-only, header-only; needs auscult_model.
+// model module alone. Test-only, header-only; needs auscult_training.
 #pragma once
 
 #include <memory>
@@ -7,10 +7,12 @@
 #include <stdexcept>
 #include <vector>
 
-#include "model/controls.h"
-#include "model/trainer.h"
+#include "training/control_fit.h"
+#include "training/trainer.h"
 
 namespace auscult::test {
+
+inline constexpr int kRows = 8;  ///< rows that tests evaluate together
 
 inline FeatureMatrix random_rows(std::int64_t rows, int width, unsigned seed) {
   std::mt19937 random(seed);

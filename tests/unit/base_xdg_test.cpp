@@ -57,6 +57,8 @@ TEST(SiblingProgram, LiesBesideTheRunningOneOrIsLeftToThePath) {
   const fs::path self = fs::read_symlink("/proc/self/exe");
   EXPECT_EQ(sibling_program(self.filename().string()), self);
   EXPECT_EQ(sibling_program("no-such-program"), "no-such-program");
+  EXPECT_EQ(companion_program(self.filename().string()), self);
+  EXPECT_EQ(companion_program("no-such-program"), std::nullopt);
 }
 
 }  // namespace

@@ -68,6 +68,20 @@ TEST_F(EventsCommand, ShowsWhatListenWasAskedToKeep) {
   EXPECT_EQ(listed.back()["model_name"], "model");
   EXPECT_EQ(listed.back()["clip_state"], "kept");
   EXPECT_EQ(listed.back()["edge"], "ended");
+  EXPECT_FALSE(std::filesystem::exists(folder / "auscult" / "events.jsonl")) << "the database is the only store";
+}
+
+TEST_F(EventsCommand, ListenSaysOnceThatSoundCannotBeStoredAndGoesOn) {
+  write_sound(folder / "fault.wav", machine_sound(24.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 4.0, .fault_end_s = 7.0}));
+  write_file(folder / "auscult" / "clips", "a file where the folder of clips should be");
+  const Environment home = {{"XDG_DATA_HOME", folder.path()}, {"TZ", "UTC"}};
+  const ProcessResult heard = auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
+  EXPECT_EQ(heard.exit_code, 0) << heard.err;
+  const std::size_t first = heard.err.find("warning: ");
+  ASSERT_NE(first, std::string::npos) << heard.err;
+  EXPECT_NE(heard.err.find("clips", first), std::string::npos) << heard.err;
+  EXPECT_EQ(heard.err.find("warning: ", first + 1), std::string::npos) << heard.err;
+  EXPECT_GE(json_lines(events({"list", "--json", "--text", "fault.wav"}).out).size(), 1U) << "the event itself is stored";
 }
 
 TEST_F(EventsCommand, ReadsWhileTheWindowWritesAndChangesNothing) {

@@ -1,8 +1,10 @@
 // `auscult features` as a user meets it: its files, its messages, its exit codes.
 #include "audio/audio_file.h"
 #include "dsp/log_mel_frontend.h"
+#include "scoring/feature_stream.h"
 #include "support/files.h"
 #include "support/process.h"
+#include "support/tiny_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -209,6 +211,9 @@ TEST(CliFeatures, UnusableInputsGiveOneClearMessageAndExit3) {
 
   fs::create_directory(folder / "folder");
   expect_one_message(features({folder / "folder", "-o", out}), 3, "no audio file");
+  fs::create_directories(folder / "hidden" / ".trash");
+  write_sound(folder / "hidden" / ".trash" / "a.wav", tone(1024, 440.0, 16000.0));
+  expect_one_message(features({folder / "hidden", "-o", out}), 3, "no audio file");
 
   write_sound(folder / "short.wav", Samples(1023, 0.1F));
   expect_one_message(features({folder / "short.wav", "-o", out}), 3, "too short: needs 0.064 s");
@@ -220,19 +225,66 @@ TEST(CliFeatures, UnusableInputsGiveOneClearMessageAndExit3) {
   EXPECT_FALSE(fs::exists(out)) << "nothing usable, nothing written";
 }
 
-TEST(CliFeatures, NonFiniteAndHugeSamplesAreRefusedWithTheirPlace) {
+TEST(CliFeatures, NonFiniteAndHugeSamplesBecomeGapsAndAreCounted) {
   const test::TempDir folder;
   for (const float bad :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -8.5F, 1000.0F}) {
     Samples samples(16000, 0.1F);
     samples[8000] = bad;
     write_sound(folder / "bad.wav", samples);
-    expect_one_message(features({folder / "bad.wav", "-o", folder / "out.csv"}), 3, "sample 8000 (at 0.500 s)");
+    const auto result = features({folder / "bad.wav", "-o", folder / "out.csv"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_NE(result.err.find("bad.wav: 1 samples were not finite or larger than 8"), std::string::npos) << result.err;
+    EXPECT_EQ(read_csv(folder / "out.csv").rows.size(), 28U) << "14 frames on each side; none reaches across";
   }
   Samples loud(16000, 0.1F);
   loud[8000] = 8.0F;
   write_sound(folder / "loud.wav", loud);
-  EXPECT_EQ(features({folder / "loud.wav", "-o", folder / "out.csv"}).exit_code, 0);
+  const auto result = features({folder / "loud.wav", "-o", folder / "out.csv"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(read_csv(folder / "out.csv").rows.size(), 30U);
+}
+
+TEST(CliFeatures, AFileWithoutAUsableFrameIsRefused) {
+  const test::TempDir folder;
+  write_sound(folder / "nan.wav", Samples(16000, std::numeric_limits<float>::quiet_NaN()));
+  expect_one_message(features({folder / "nan.wav", "-o", folder / "out.csv"}), 3, "16000 of 16000 samples are not finite");
+  EXPECT_FALSE(fs::exists(folder / "out.csv"));
+}
+
+TEST(CliFeatures, TakesTheMeanOfChannelsToTheBitAsScoringDoes) {
+  const test::TempDir folder;
+  Samples stereo = tone(16000, 500.0, 16000.0, 0.3, 3, 0);
+  const Samples other = tone(16000, 1234.0, 16000.0, 0.1, 3, 2);
+  for (std::size_t i = 0; i < stereo.size(); ++i) stereo[i] += other[i];
+  write_sound(folder / "a.wav", stereo, 16000, 3);
+  ASSERT_EQ(features({folder / "a.wav", "--channel", "mean", "-o", folder / "out.npy"}).exit_code, 0);
+  std::vector<float> expected;
+  FeatureStream stream(FrontendConfig{}, {}, {.channel = kMeanOfChannels});
+  const FeatureSink sink{.hop = [&](const FeatureHop& hop) { expected.insert(expected.end(), hop.frame->log_mel.begin(), hop.frame->log_mel.end()); }};
+  ASSERT_TRUE(stream.push(stereo, 3, 16000, 0, sink));
+  stream.finish(sink);
+  const std::string bytes = test::read_file(folder / "out.npy");
+  const std::size_t size = 4 * expected.size();
+  ASSERT_GT(bytes.size(), size);
+  EXPECT_EQ(std::memcmp(bytes.data() + bytes.size() - size, expected.data(), size), 0);
+}
+
+TEST(CliFeatures, UsesTheFrontendAndChannelOfAModel) {
+  const test::TempDir folder;
+  Model model = *test::tiny_model();
+  model.preset.channel = 1;
+  ASSERT_TRUE(save_model(model, folder / "m.safetensors"));
+  write_sound(folder / "a.wav", tone(8000, 500.0, 16000.0, 0.5, 2, 1), 16000, 2);
+  ASSERT_EQ(features({folder / "a.wav", "--model", folder / "m.safetensors", "-o", folder / "out.csv"}).exit_code, 0);
+  const Table table = read_csv(folder / "out.csv");
+  EXPECT_EQ(table.header.size(), 2U + static_cast<std::size_t>(model.preset.frontend.n_mels));
+  std::vector<std::vector<double>> expected;
+  LogMelFrontend frontend(model.preset.frontend);
+  frontend.push(tone(8000, 500.0, 16000.0), [&](const FrameView& frame) { expected.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
+  expect_near(table.rows, expected, 1e-6);
+  expect_one_message(features({folder / "a.wav", "--model", folder / "none.safetensors", "-o", folder / "out.csv"}), 3, "none.safetensors");
 }
 
 TEST(CliFeatures, OneBadFileAmongGoodOnesIsNamedAndLeftOut) {

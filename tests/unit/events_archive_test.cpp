@@ -8,6 +8,7 @@
 #include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -16,12 +17,8 @@ using namespace std::chrono_literals;
 using test::event_record;
 
 // The archive works on its own thread: wait for what must come.
-bool becomes(const EventArchive& archive, const std::function<bool(const EventListing&)>& condition) {
-  for (int i = 0; i < 500; ++i) {
-    if (condition(*archive.listing())) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
+bool becomes(const EventArchive& archive, const std::function<bool(const EventArchive::Listing&)>& condition) {
+  return test::eventually([&] { return condition(*archive.listing()); });
 }
 
 struct EventArchiveTest : ::testing::Test {
@@ -37,7 +34,7 @@ TEST_F(EventArchiveTest, ListsEventsOfEarlierRuns) {
   }
   EventArchive archive(path);
   archive.store(event_record(2, "today"));
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 2; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 2; }));
   EXPECT_EQ(archive.listing()->records[0].ref.run, "today");
   EXPECT_EQ(archive.listing()->records[1].ref.run, "yesterday");
   EXPECT_EQ(archive.listing()->waiting, 0);
@@ -48,7 +45,7 @@ TEST_F(EventArchiveTest, VerdictAndNoteAreStoredAndListed) {
   archive.store(event_record(1));
   archive.set_verdict({"run1", 1}, Verdict::confirmed);
   archive.set_note({"run1", 1}, "seal");
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return !l.records.empty() && l.records[0].note == "seal"; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return !l.records.empty() && l.records[0].note == "seal"; }));
   ASSERT_TRUE(archive.close());
   auto database = EventDatabase::open(path);
   ASSERT_TRUE(database);
@@ -59,7 +56,7 @@ TEST_F(EventArchiveTest, ShowsWhatIsAskedForAndCountsTheRest) {
   EventArchive archive(path);
   for (std::int64_t id = 1; id <= 5; ++id) archive.store(event_record(id));
   archive.show({.minimum_peak = 2.0, .limit = 3});
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.filter.limit == 3; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.filter.limit == 3; }));
   EXPECT_EQ(archive.listing()->records.size(), 3U);
   EXPECT_EQ(archive.listing()->matching, 4);
 }
@@ -67,12 +64,12 @@ TEST_F(EventArchiveTest, ShowsWhatIsAskedForAndCountsTheRest) {
 TEST_F(EventArchiveTest, AnUnchangedListingKeepsItsRevision) {
   EventArchive archive(path);
   archive.store(event_record(1));
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 1; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 1; }));
   const auto revision = archive.listing()->revision;
   archive.store(event_record(1));
   archive.export_to(folder / "x.csv", ExportFormat::csv, {});  // done after the event before it
-  std::optional<ExportOutcome> outcome;
-  for (int i = 0; i < 500 && !(outcome = archive.take_export()); ++i) std::this_thread::sleep_for(10ms);
+  std::optional<EventArchive::ExportOutcome> outcome;
+  ASSERT_TRUE(test::eventually([&] { return (outcome = archive.take_export()).has_value(); }));
   ASSERT_TRUE(outcome);
   EXPECT_EQ(archive.listing()->revision, revision);
 }
@@ -81,8 +78,8 @@ TEST_F(EventArchiveTest, ExportsAllThatMatchesAndNotOnlyWhatIsShown) {
   EventArchive archive(path);
   for (std::int64_t id = 1; id <= 5; ++id) archive.store(event_record(id));
   archive.export_to(folder / "new" / "events.jsonl", ExportFormat::jsonl, {.minimum_peak = 2.0, .limit = 1});
-  std::optional<ExportOutcome> outcome;
-  for (int i = 0; i < 500 && !(outcome = archive.take_export()); ++i) std::this_thread::sleep_for(10ms);
+  std::optional<EventArchive::ExportOutcome> outcome;
+  ASSERT_TRUE(test::eventually([&] { return (outcome = archive.take_export()).has_value(); }));
   ASSERT_TRUE(outcome);
   EXPECT_FALSE(outcome->error);
   EXPECT_EQ(outcome->events, 4);
@@ -97,7 +94,7 @@ TEST_F(EventArchiveTest, AnEventThatIsHeldIsListedAndJudgedButNeverWritten) {
   archive.hold(event_record(2, "recording"));
   archive.set_verdict({"recording", 2}, Verdict::confirmed);
   archive.hold(event_record(2, "recording"));  // its end
-  ASSERT_TRUE(becomes(archive, [](const EventListing& l) { return l.records.size() == 2 && l.records[0].verdict == Verdict::confirmed; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 2 && l.records[0].verdict == Verdict::confirmed; }));
   EXPECT_EQ(archive.listing()->matching, 2);
   EXPECT_EQ(archive.listing()->waiting, 0);
   ASSERT_TRUE(archive.close());

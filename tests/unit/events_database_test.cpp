@@ -18,14 +18,14 @@ struct EventDatabaseTest : ::testing::Test {
     if (!database) throw std::runtime_error(to_message(database.error()));
     return std::move(*database);
   }
-  std::vector<EventRecord> all(EventDatabase& database, const EventFilter& filter = {}) {
+  std::vector<Event> all(EventDatabase& database, const EventFilter& filter = {}) {
     auto found = database.query(filter);
     if (!found) throw std::runtime_error(to_message(found.error()));
     return *found;
   }
   std::vector<std::int64_t> ids(EventDatabase& database, const EventFilter& filter) {
     std::vector<std::int64_t> list;
-    for (const EventRecord& record : all(database, filter)) list.push_back(record.ref.id);
+    for (const Event& record : all(database, filter)) list.push_back(record.ref.id);
     return list;
   }
   test::TempDir folder;
@@ -35,7 +35,7 @@ struct EventDatabaseTest : ::testing::Test {
 using Ids = std::vector<std::int64_t>;
 
 TEST_F(EventDatabaseTest, GivesBackEverythingThatWasStored) {
-  EventRecord record = event_record(7);
+  Event record = event_record(7);
   record.source = "Mikrofon \"Küche\", links\n";
   record.note = "Lager; 'getauscht' 🔧";
   record.verdict = Verdict::confirmed;
@@ -54,7 +54,7 @@ TEST_F(EventDatabaseTest, GivesBackEverythingThatWasStored) {
 
 TEST_F(EventDatabaseTest, TheEndOfAnEventUpdatesItsBeginningAndKeepsWhatAPersonSaid) {
   auto database = open();
-  EventRecord record = event_record(1);
+  Event record = event_record(1);
   record.ended = false;
   ASSERT_TRUE(database.store(record));
   ASSERT_TRUE(database.set_verdict(record.ref, Verdict::false_alarm));
@@ -110,9 +110,9 @@ TEST_F(EventDatabaseTest, EachPartOfAFilterNarrows) {
 
 TEST_F(EventDatabaseTest, AFilterSelectsTheSameInMemoryAndInTheDatabase) {
   auto database = open();
-  std::vector<EventRecord> records;
+  std::vector<Event> records;
   for (std::int64_t id = 1; id <= 12; ++id) {
-    EventRecord record = event_record(id);
+    Event record = event_record(id);
     record.verdict = static_cast<Verdict>(id % 3);
     record.note = id % 2 == 0 ? "Even" : "odd Ä";
     records.push_back(record);
@@ -120,8 +120,8 @@ TEST_F(EventDatabaseTest, AFilterSelectsTheSameInMemoryAndInTheDatabase) {
   }
   const EventFilter filters[] = {{}, {.verdict = Verdict::confirmed}, {.text = "eVEN"}, {.text = "ä"}, {.text = "Ä"}, {.minimum_peak = 6.0}, {.since_ms = test::kFirstEventMs + 300'000, .text = "odd"}};
   for (const EventFilter& filter : filters) {
-    std::vector<EventRecord> expected;
-    std::copy_if(records.begin(), records.end(), std::back_inserter(expected), [&](const EventRecord& r) { return matches(r, filter); });
+    std::vector<Event> expected;
+    std::copy_if(records.begin(), records.end(), std::back_inserter(expected), [&](const Event& r) { return matches(r, filter); });
     std::sort(expected.begin(), expected.end(), newer);
     EXPECT_EQ(all(database, filter), expected) << filter.text;
   }
@@ -153,7 +153,7 @@ TEST_F(EventDatabaseTest, ReadingMakesNoFile) {
 TEST(ClipStateTest, SaysWhatBecameOfAClip) {
   const test::TempDir folder;
   const auto clip = [&](const char* name) { return folder / (std::string(name) + "Z_event1.flac"); };
-  std::vector<EventRecord> records(5, event_record(1));
+  std::vector<Event> records(5, event_record(1));
   records[0].clip = clip("2026-01-05");  // there
   records[1].clip = clip("2026-01-01");  // older than all that are there: its room was needed
   records[2].clip = clip("2026-01-06");  // newer than others that are there: never written, or moved

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "events/event_record.h"
+#include "events/event.h"
 #include "support/events.h"
 #include "support/files.h"
 
@@ -20,7 +20,7 @@ std::vector<std::string> lines(const std::string& text) {
 }
 
 TEST(EventExport, CsvHasAHeaderAndALineForEachEvent) {
-  EventRecord record = event_record(2);
+  Event record = event_record(2);
   record.verdict = Verdict::false_alarm;
   record.note = "a \"door\", slammed";
   const auto text = lines(export_text(std::vector{record}, ExportFormat::csv));
@@ -30,14 +30,14 @@ TEST(EventExport, CsvHasAHeaderAndALineForEachEvent) {
 }
 
 TEST(EventExport, AnEventUnderWayHasNoEnd) {
-  EventRecord record = event_record(1);
+  Event record = event_record(1);
   record.ended = false;
   const auto text = lines(export_text(std::vector{record}, ExportFormat::csv));
   EXPECT_EQ(text[1].substr(0, 28), "2026-01-01T00:01:00.000Z,,1,");
 }
 
 TEST(EventExport, JsonLinesHaveTheFieldsOfTheLog) {
-  EventRecord record = event_record(1);
+  Event record = event_record(1);
   record.note = "line\nbreak";
   record.source = "caf\xe9";  // no UTF-8
   const auto text = lines(export_text(std::vector{record, event_record(2)}, ExportFormat::jsonl));
@@ -49,7 +49,7 @@ TEST(EventExport, JsonLinesHaveTheFieldsOfTheLog) {
 }
 
 TEST(EventExport, LabelsOfOneRunStandAtTheirPlaceInItsSound) {
-  EventRecord confirmed = event_record(2);
+  Event confirmed = event_record(2);
   confirmed.verdict = Verdict::confirmed;
   confirmed.note = "tab\there";
   EXPECT_EQ(export_text(std::vector{confirmed, event_record(1)}, ExportFormat::audacity),
@@ -58,7 +58,7 @@ TEST(EventExport, LabelsOfOneRunStandAtTheirPlaceInItsSound) {
 }
 
 TEST(EventExport, LabelsOfSeveralRunsKeepTheTimeBetweenThem) {
-  EventRecord next_day = event_record(1, "run2");  // starts 60 s into a run that began a day later
+  Event next_day = event_record(1, "run2");  // starts 60 s into a run that began a day later
   next_day.wall_time_ms += 86'400'000;
   EXPECT_EQ(export_text(std::vector{next_day, event_record(1)}, ExportFormat::audacity),
             "60.000000\t62.000000\tu 1.0 summary, unknown\n"

@@ -17,7 +17,7 @@ struct Outside {
                   if (!works) return fail(ErrorCode::internal, "a program cannot be started", argv[0]);
                   return {};
                 },
-                [this](std::vector<float>, int) { ++tones; }, [](const EventNotice& notice) { return "event " + std::to_string(notice.event.id); }};
+                [this](std::vector<float>, int) { ++tones; }, [](const Event& event) { return "event " + std::to_string(event.ref.id); }};
 };
 
 AppState with_events(bool live, int count) {
@@ -27,9 +27,9 @@ AppState with_events(bool live, int count) {
   state.set_model(model);
   state.begin_run({live, "Microphone"});
   for (int i = 1; i <= count; ++i) {
-    EventNotice notice;
-    notice.event.id = i;
-    state.push(notice);
+    Event event;
+    event.ref.id = i;
+    state.push(event);
   }
   return state;
 }

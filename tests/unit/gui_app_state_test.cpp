@@ -31,12 +31,13 @@ AppState monitoring(bool live, bool demo = false) {
   return state;
 }
 
-EventNotice notice(EventEdge edge, std::int64_t id, double peak) {
-  EventNotice n;
-  n.edge = edge;
-  n.event.id = id;
-  n.event.peak_score = peak;
-  return n;
+enum class Edge { began, ended };
+Event event_at(Edge edge, std::int64_t id, double peak) {
+  Event event;
+  event.ended = edge == Edge::ended;
+  event.ref.id = id;
+  event.peak_score = peak;
+  return event;
 }
 
 TEST(Freeze, HoldsThePictureWhileCaptureGoesOn) {
@@ -160,24 +161,24 @@ TEST(Threshold, StaysBetweenAlwaysAndTheEndOfTheSlider) {
 
 TEST(Events, AreUpdatedWhenTheyEndAndKeptOverRuns) {
   AppState state = monitoring(false);
-  state.push(notice(EventEdge::began, 1, 5.0));
-  state.push(notice(EventEdge::ended, 1, 9.0));
+  state.push(event_at(Edge::began, 1, 5.0));
+  state.push(event_at(Edge::ended, 1, 9.0));
   ASSERT_EQ(state.events().size(), 1U);
-  EXPECT_EQ(state.events()[0].edge, EventEdge::ended);
-  EXPECT_DOUBLE_EQ(state.events()[0].event.peak_score, 9.0);
+  EXPECT_TRUE(state.events()[0].ended);
+  EXPECT_DOUBLE_EQ(state.events()[0].peak_score, 9.0);
   state.begin_run({false, "pump.wav"});
-  state.push(notice(EventEdge::began, 1, 6.0));
+  state.push(event_at(Edge::began, 1, 6.0));
   EXPECT_EQ(state.events().size(), 2U);
 }
 
 TEST(Events, ThatEndAfterTheNextRunHasBegunAreListedOnce) {
   AppState state = monitoring(true);
-  state.push(notice(EventEdge::began, 1, 5.0));
+  state.push(event_at(Edge::began, 1, 5.0));
   state.begin_run({false, "other.wav"});
-  state.push(notice(EventEdge::ended, 1, 6.0));
+  state.push(event_at(Edge::ended, 1, 6.0));
   ASSERT_EQ(state.events().size(), 1U);
-  EXPECT_EQ(state.events()[0].edge, EventEdge::ended);
-  state.push(notice(EventEdge::began, 1, 7.0));
+  EXPECT_TRUE(state.events()[0].ended);
+  state.push(event_at(Edge::began, 1, 7.0));
   EXPECT_EQ(state.events().size(), 2U) << "the new run's own first event";
 }
 
@@ -234,6 +235,19 @@ TEST(Banner, SaysWhenARunningInputFallsSilent) {
   state.set_status(status);
   EXPECT_EQ(state.banner().kind, BannerKind::input_trouble);
   EXPECT_EQ(state.banner().text, "unplugged");
+}
+
+TEST(Banner, ShowsThatEventsCannotBeStoredUntilTheyCan) {
+  AppState state = monitoring(true);
+  LiveStatus status;
+  status.health.state = SourceState::running;
+  status.storage_trouble = Error{ErrorCode::write_failed, "no room is left", "clips", "check the disk"};
+  state.set_status(status);
+  EXPECT_EQ(state.banner().kind, BannerKind::storage_trouble);
+  EXPECT_NE(state.banner().text.find("no room is left"), std::string::npos);
+  status.storage_trouble.reset();
+  state.set_status(status);
+  EXPECT_NE(state.banner().kind, BannerKind::storage_trouble);
 }
 
 TEST(Banner, WarnsOfAnInputThatTheModelDoesNotKnowUntilItFits) {

@@ -14,7 +14,7 @@ using test::event_record;
 
 // Keeps what the list asks for.
 struct EventsModelTest : ::testing::Test {
-  EventActions actions() {
+  EventsModel::Actions actions() {
     return {[this](EventFilter filter) { asked.push_back(std::move(filter)); },
             [this](const EventRef& ref, Verdict verdict) { verdicts.emplace_back(ref, verdict); },
             [this](const EventRef& ref, std::string note) { notes.emplace_back(ref, std::move(note)); },
@@ -26,8 +26,8 @@ struct EventsModelTest : ::testing::Test {
             [this](std::filesystem::path path, double) { played = std::move(path); },
             [this](double time) { shown_times.push_back(time); }};
   }
-  void list(std::vector<EventRecord> records, std::int64_t matching = -1) {
-    auto listing = std::make_shared<EventListing>();
+  void list(std::vector<Event> records, std::int64_t matching = -1) {
+    auto listing = std::make_shared<EventArchive::Listing>();
     listing->revision = ++revision;
     listing->matching = matching < 0 ? static_cast<std::int64_t>(records.size()) : matching;
     listing->records = std::move(records);
@@ -119,7 +119,7 @@ TEST_F(EventsModelTest, AnEventThatLeavesTheFilteredListStaysSelected) {
 }
 
 TEST_F(EventsModelTest, TheSelectedEventFollowsTheListing) {
-  EventRecord record = event_record(1);
+  Event record = event_record(1);
   record.ended = false;
   list({record});
   model.select(record.ref);
@@ -130,7 +130,7 @@ TEST_F(EventsModelTest, TheSelectedEventFollowsTheListing) {
 }
 
 TEST_F(EventsModelTest, PlaysOnlySoundThatIsThere) {
-  EventRecord record = event_record(1);
+  Event record = event_record(1);
   record.clip = "clip.flac";
   for (const ClipState state : {ClipState::none, ClipState::pending, ClipState::removed, ClipState::missing}) {
     record.clip_state = state;
@@ -161,7 +161,7 @@ TEST_F(EventsModelTest, ExportsWhatTheFilterLetsThrough) {
 
 TEST_F(EventsModelTest, SaysWhatIsNotOnTheDisk) {
   EXPECT_EQ(model.trouble(), "");
-  auto listing = std::make_shared<EventListing>();
+  auto listing = std::make_shared<EventArchive::Listing>();
   listing->revision = ++revision;
   listing->waiting = 2;
   listing->trouble = Error{ErrorCode::write_failed, "the disk is full", "events.db", "make room"};
@@ -172,7 +172,7 @@ TEST_F(EventsModelTest, SaysWhatIsNotOnTheDisk) {
 
 TEST_F(EventsModelTest, OnlyAnEventOfThisRunIsUnderWay) {
   model.set_shown_run("run1", {});
-  EventRecord record = event_record(1);
+  Event record = event_record(1);
   record.ended = false;
   EXPECT_TRUE(model.under_way(record));
   EXPECT_EQ(event_length(record, true), "now");
@@ -184,7 +184,7 @@ TEST_F(EventsModelTest, OnlyAnEventOfThisRunIsUnderWay) {
 TEST(EventWords, TimeOfDayTodayAndTheDateOnOtherDays) {
   setenv("TZ", "UTC", 1);
   tzset();
-  const EventRecord record = event_record(61);  // 2026-01-01 01:01
+  const Event record = event_record(61);  // 2026-01-01 01:01
   EXPECT_EQ(event_time(record, record.wall_time_ms + 3'600'000), "01:01:00");
   EXPECT_EQ(event_time(record, record.wall_time_ms + 86'400'000), "01 Jan 01:01");
   EXPECT_EQ(event_time(record, record.wall_time_ms + 400LL * 86'400'000), "01 Jan 2026");

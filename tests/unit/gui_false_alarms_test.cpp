@@ -18,7 +18,7 @@ class FalseAlarmsTest : public testing::Test {
   // An event of a model, with sound of its own unless `clip` is empty.
   std::filesystem::path add(std::int64_t id, Verdict verdict, const std::string& model, const std::string& clip) {
     auto events = EventDatabase::open(database_);
-    EventRecord record = test::event_record(id);
+    Event record = test::event_record(id);
     record.model_name = model;
     if (!clip.empty()) {
       record.clip = folder_ / clip;

@@ -64,6 +64,18 @@ TEST(History, KeepsEachColumnsSpectrum) {
   }
 }
 
+TEST(History, KeepsEveryBandOfAFrontendWithManyBands) {
+  History history(10, kHop);
+  LiveHop hop = hop_at(0, kHop);
+  hop.n_mels = hop.n_why = kMaxMels;
+  hop.mel_db[kMaxMels - 1] = -20.0F;
+  hop.why[kMaxMels - 1] = 1.0F;
+  history.push(hop);
+  ASSERT_EQ(history.bins(Spectrum::mel), kMaxMels);
+  EXPECT_NEAR(db_from_cell(history.cells(Spectrum::mel, 0)[kMaxMels - 1]), -20.0F, kCellStepDb);
+  EXPECT_NEAR(history.why(0)[kMaxMels - 1], 1.0F, 0.01F);
+}
+
 TEST(History, LeavesAGapAsWideAsTheTimeThatWasLost) {
   History history(100, kHop);
   history.push(hop_at(0, kHop));

@@ -2,9 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <chrono>
 #include <cmath>
-#include <thread>
 
 #include "audio/audio_file.h"
 #include "audio/file_source.h"
@@ -14,6 +12,7 @@
 #include "sound_recorder.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -141,7 +140,7 @@ TEST(SoundRecorder, StoppedBeforeAnythingCameItIsFinishedWithNothing) {
 }
 
 // A recording that is heard while it is recorded, from another rate.
-TEST(LiveMonitorRecording, IsWhatTheFrontendHearsAndScoresTheSame) {
+TEST(LiveMonitor, RecordsWhatTheFrontendHearsAndItScoresTheSame) {
   const TempDir folder;
   test::write_sound(folder / "in.wav", machine_sound(8.0, {.seed = 5, .rate = 48000}), 48000);
   LiveOptions options;
@@ -152,11 +151,11 @@ TEST(LiveMonitorRecording, IsWhatTheFrontendHearsAndScoresTheSame) {
   test::HopRecord ignored;
   std::vector<double> live;
   LiveHop hop;
-  for (int i = 0; i < 20000 && !monitor.status().finished; ++i) {
+  ASSERT_TRUE(test::eventually([&] {
+    const bool last = monitor.status().finished;  // before the hops, so that none is missed
     while (monitor.poll(hop)) live.push_back(hop.fused);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  while (monitor.poll(hop)) live.push_back(hop.fused);
+    return last;
+  }));
   monitor.stop();
   ASSERT_EQ(monitor.recording().state, RecordingState::finished);
   ASSERT_EQ(monitor.recording().clips, 1);
@@ -167,7 +166,7 @@ TEST(LiveMonitorRecording, IsWhatTheFrontendHearsAndScoresTheSame) {
   EXPECT_TRUE(live == again);
 }
 
-TEST(LiveMonitorRecording, FolderIsOneToTrainOn) {
+TEST(LiveMonitor, RecordsAFolderToTrainOn) {
   const TempDir folder;
   test::write_sound(folder / "in.wav", machine_sound(90.0, {.seed = 6}));
   LiveOptions options;
@@ -175,7 +174,7 @@ TEST(LiveMonitorRecording, FolderIsOneToTrainOn) {
   LiveMonitor monitor(test::tiny_model(), make_file_source(folder / "in.wav"), options);
   monitor.start_recording(folder / "recordings" / "abnormal noise");  // a name must not become a label
   ASSERT_TRUE(monitor.start());
-  for (int i = 0; i < 60000 && !monitor.status().finished; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ASSERT_TRUE(test::eventually([&] { return monitor.status().finished; }));
   monitor.stop();
   TrainRequest request = test::tiny_request(folder / "recordings" / "abnormal noise");
   request.device = "USB mic";

@@ -8,9 +8,9 @@
 
 #include "dsp/frequency_bands.h"
 #include "scoring/clip_score.h"
-#include "monitor/event_report.h"
+#include "events/event.h"
 #include "model/contributions.h"
-#include "event_why.h"
+#include "attribution_sum.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"
 
@@ -59,7 +59,7 @@ int largest(const std::vector<float>& values) {
   return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
-TEST(Why, AskingChangesNoEnergy) {
+TEST(ScorerAttribution, AskingChangesNoEnergy) {
   const Samples samples = machine_sound(6.0, {.seed = 60, .fault = 0.05, .fault_begin_s = 3.0});
   for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch}) {
     const Heard with = heard(samples, {.mode = mode, .why = true}), without = heard(samples, {.mode = mode});
@@ -68,14 +68,14 @@ TEST(Why, AskingChangesNoEnergy) {
   }
 }
 
-TEST(Why, IsTheSameLiveAndInBatchForAnyChunking) {
+TEST(ScorerAttribution, IsTheSameLiveAndInBatchForAnyChunking) {
   const Samples samples = machine_sound(4.0, {.seed = 61, .fault = 0.05, .fault_begin_s = 2.0});
   const Heard batch = heard(samples, {.mode = ScorerMode::batch, .why = true});
   for (const auto& pieces : std::vector<std::vector<std::size_t>>{{512}, {160, 7, 4096}, {samples.size()}})
     expect_same_why(heard(samples, {.mode = ScorerMode::live, .why = true}, pieces), batch);
 }
 
-TEST(Why, SharesOfAHopAreOneOrNothing) {
+TEST(ScorerAttribution, SharesOfAHopAreOneOrNothing) {
   for (const auto& shares : heard(machine_sound(4.0, {.seed = 62}), {.why = true}).fused) {
     if (shares.empty()) continue;
     double sum = 0.0;
@@ -87,7 +87,7 @@ TEST(Why, SharesOfAHopAreOneOrNothing) {
   }
 }
 
-TEST(Why, AWhineStandsOutAtItsFrequency) {
+TEST(ScorerAttribution, AWhineStandsOutAtItsFrequency) {
   const Heard faulty = heard(machine_sound(8.0, {.seed = 63, .fault = 0.05}), {.why = true});
   int windows = 0, found = 0;
   for (const StepEnergy& step : faulty.record.steps) {
@@ -98,7 +98,7 @@ TEST(Why, AWhineStandsOutAtItsFrequency) {
   EXPECT_GE(found, 0.8 * windows);
 }
 
-TEST(Why, NothingIsKnownAfterAGapUntilADetectorSpeaks) {
+TEST(ScorerAttribution, NothingIsKnownAfterAGapUntilADetectorSpeaks) {
   Scorer scorer(tiny_model(), {.why = true});
   std::vector<std::size_t> sizes;
   const HopSink sink = [&](const Hop& hop) { sizes.push_back(hop.why.size()); };
@@ -112,7 +112,7 @@ TEST(Why, NothingIsKnownAfterAGapUntilADetectorSpeaks) {
   EXPECT_EQ(sizes.front(), 0U);
 }
 
-TEST(Why, OfAClipPoolsItsSteps) {
+TEST(ScorerAttribution, OfAClipPoolsItsSteps) {
   const test::TempDir folder;
   test::write_sound(folder / "whine.wav", machine_sound(4.0, {.seed = 64, .fault = 0.05}));
   const auto score = score_file(tiny_model(), folder / "whine.wav", {.keep_steps = true, .why = true});
@@ -131,7 +131,7 @@ TEST(Why, OfAClipPoolsItsSteps) {
   EXPECT_GT(bands[0].to_hz, 3000.0);
 }
 
-TEST(EventWhy, AddsUpUnusualHopsAndForgetsAfterQuietOnes) {
+TEST(AttributionSum, AddsUpUnusualHopsAndForgetsAfterQuietOnes) {
   const FrontendConfig frontend;
   const auto borders = mel_borders(frontend);
   const auto peak_at = [](std::size_t bin) {
@@ -139,7 +139,7 @@ TEST(EventWhy, AddsUpUnusualHopsAndForgetsAfterQuietOnes) {
     shares[bin] = 1.0F;
     return shares;
   };
-  EventWhy why(3);
+  AttributionSum why(3);
   EXPECT_TRUE(why.bands(frontend).empty());
   why.push(peak_at(10), true);
   why.push(peak_at(50), false);
@@ -152,10 +152,10 @@ TEST(EventWhy, AddsUpUnusualHopsAndForgetsAfterQuietOnes) {
   EXPECT_DOUBLE_EQ(why.bands(frontend)[0].from_hz, borders[50]);
 }
 
-TEST(EventJson, SaysWhichFrequenciesWereUnusual) {
-  EventNotice notice;
-  notice.bands = {{2093.4, 2611.2, 0.61234}};
-  const auto object = nlohmann::json::parse(event_json(notice, *tiny_model(), "test"));
+TEST(Event, SaysInJsonWhichFrequenciesWereUnusual) {
+  Event event;
+  event.bands = {{2093.4, 2611.2, 0.61234}};
+  const auto object = nlohmann::json::parse(to_json(event));
   EXPECT_EQ(object.at("bands"), nlohmann::json::parse(R"([{"from_hz": 2093, "to_hz": 2611, "share": 0.612}])"));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <utility>
 
 #include "dataset/split.h"
 #include "scoring/clip_score.h"
@@ -128,6 +129,50 @@ TEST(TrainModel, UsesCompressedRecordingsWhoseHeaderTellsNoLength) {
   const auto outcome = train_model(test::tiny_request(folder.path()));
   ASSERT_TRUE(outcome) << to_message(outcome.error());
   EXPECT_NEAR(outcome->model->training.seconds, 36.0, 0.01);
+}
+
+TEST(TrainModel, DecodesEachFileOnce) {
+  const test::TempDir folder;
+  test::write_normal_clips(folder / "normal", 11, 3.0);
+  test::write_sound(folder / "normal" / "compressed.flac", machine_sound(3.0, {.seed = 20}), 16000, 1, AudioEncoding::flac_pcm16);
+  test::write_sound(folder / "normal" / "long.wav", machine_sound(40.0, {.seed = 21}), 16000, 1, AudioEncoding::wav_pcm16);
+  const auto outcome = train_model(test::tiny_request(folder.path()));
+  ASSERT_TRUE(outcome) << to_message(outcome.error());
+  EXPECT_EQ(outcome->model->training.clips, 12 + 4);
+  EXPECT_EQ(outcome->decoded_frames, (12 * 3 + 40) * 16000);
+}
+
+TEST(TrainModel, NeedsNoFileOnceItHasReadThemAll) {
+  const test::TempDir folder;
+  test::write_normal_clips(folder / "normal", 12);
+  const auto undisturbed = train_model(test::tiny_request(folder.path()));
+  bool removed = false;
+  const auto remove = [&](const Progress& progress) {
+    if (progress.stage != "reading" && !std::exchange(removed, true)) std::filesystem::remove_all(folder / "normal");
+  };
+  const auto outcome = train_model(test::tiny_request(folder.path()), {remove, nullptr});
+  ASSERT_TRUE(undisturbed && outcome) << to_message(outcome.error());
+  EXPECT_TRUE(removed);
+  EXPECT_TRUE(bytes_of(*undisturbed->model) == bytes_of(*outcome->model));
+}
+
+TEST(TrainModel, AFileThatFailsHalfwayLeavesNothingBehind) {
+  const test::TempDir folder;
+  test::write_normal_clips(folder / "normal", 12);
+  const auto without = train_model(test::tiny_request(folder.path()));
+  test::write_sound(folder / "x.flac", machine_sound(3.0, {.seed = 80}), 16000, 1, AudioEncoding::flac_pcm16);
+  const std::string flac = test::read_file(folder / "x.flac");
+  std::filesystem::remove(folder / "x.flac");
+  test::write_file(folder / "normal" / "05_cut.flac", flac.substr(0, flac.size() / 2));
+  const auto with = train_model(test::tiny_request(folder.path()));
+  ASSERT_TRUE(without && with);
+  EXPECT_EQ(with->skipped.size(), 1U);
+  EXPECT_EQ(with->model->training.file_digests, without->model->training.file_digests);
+  EXPECT_EQ(with->model->training.seconds, without->model->training.seconds);
+  EXPECT_EQ(with->model->training.held_out_seconds, without->model->training.held_out_seconds);
+  EXPECT_EQ(with->model->level.low_dbfs, without->model->level.low_dbfs);
+  EXPECT_EQ(with->model->level.high_dbfs, without->model->level.high_dbfs);
+  EXPECT_EQ(with->model->level.off_dbfs, without->model->level.off_dbfs);
 }
 
 TEST(TrainModel, SaysHowMuchThereIsAndHowMuchIsNeeded) {

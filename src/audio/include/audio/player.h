@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "auscult/error.h"
+#include "base/worker.h"
 
 namespace auscult {
 
@@ -56,8 +56,10 @@ class Player {
 
  private:
   struct Shared;
+  void wake();  ///< starts the thread if need be
+
   std::shared_ptr<Shared> shared_;
-  std::thread thread_;
+  Worker worker_{"player"};  // started under the mutex of Shared
 };
 
 }  // namespace auscult

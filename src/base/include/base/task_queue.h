@@ -1,5 +1,5 @@
 // Unbounded queue between two threads that never loses an item; the lock is held for one push or pop only.
-// Internal to the engine. Never used by the audio callback. Thread rule: any thread.
+// Never used by the audio callback. Thread rule: any thread.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace auscult {
@@ -31,6 +32,12 @@ class TaskQueue {
     arrived_.wait_for(lock, timeout, [&] { return !items_.empty(); });
     return pop_locked();
   }
+  /// Waits up to `timeout`, or until a stop is requested (a Worker's token); what is in the queue then still comes out.
+  std::optional<T> pop(const std::stop_token& stop, std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, stop, timeout, [&] { return !items_.empty(); });
+    return pop_locked();
+  }
 
  private:
   std::optional<T> pop_locked() {
@@ -40,7 +47,7 @@ class TaskQueue {
     return item;
   }
   std::mutex mutex_;
-  std::condition_variable arrived_;
+  std::condition_variable_any arrived_;
   std::deque<T> items_;
 };
 

@@ -1,4 +1,4 @@
-// Finds clips and what their names say about them: MIMII trees, DCASE 2020-2025 file names, folders with normal/ and
+// Finds clips and derives labels and machines from their names: MIMII trees, DCASE 2020-2025 file names, folders with normal/ and
 // abnormal/, plain folders, single files. Reads names only, never samples. Thread rule: free functions, no state.
 #pragma once
 
@@ -30,36 +30,36 @@ struct Clip {
   std::string fault;       ///< from a simulator's manifest.csv (in a folder above) or a semisynthetic/<kind>_<level>dB
                            ///< folder, whose clips have a label only where one is forced; else empty
 
-  /// "6dB/pump/id_00" without the parts that are unknown: clips with the same key belong to one machine.
+  /// "6dB/pump/id_00" without unknown parts: clips with the same key belong to one machine.
   std::string machine_key() const;
 };
 
-/// A recording that could not be used, and why.
+/// A recording that could not be used, with the reason.
 struct SkippedFile {
   std::filesystem::path path;
   Error error;
 };
 
 struct IndexOptions {
-  std::optional<Label> force_label{};  ///< --normal / --abnormal win over every name
+  std::optional<Label> force_label{};  ///< --normal / --abnormal override every name
   std::string machine_type{};          ///< keep only this type; empty: all
   std::string machine_id{};            ///< keep only this id ("id_00" or "00"); empty: all
-  /// Clips without any label are normal (train); false: they stay unknown (score). Unlabelled DCASE test data and
+  /// Clips without any label are normal (train); false: they stay unknown (score). Unlabeled DCASE test data and
   /// semi-synthetic faults stay unknown either way.
   bool plain_is_normal = true;
 };
 
 /// Clips under `inputs` (files or folders, searched recursively for names with an audio extension), sorted by path,
 /// each once. A label comes from a DCASE name anchored at the start of the file name, or from a parent folder named
-/// exactly normal or abnormal (the nearest); options win. Hidden files and folders are skipped, links are followed.
-/// Folders above an input count too, so that any part of a tree can be given. A file named as an input is taken
-/// whatever its name. Errors: file_not_found, bad_input (a device or the like), empty_input (no audio file, with what
-/// was looked for, or none of the machine asked for, with those there are).
+/// exactly normal or abnormal (the nearest); options override both. Hidden files and folders are skipped, links are followed.
+/// Folders above an input count too, so that any part of a tree can be given. A file given as an input is used
+/// regardless of its name. Errors: file_not_found, bad_input (neither file nor folder, such as a device), empty_input (no
+/// audio file, with the extensions searched for; or no clip of the selected machine, with the machines found).
 Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& inputs,
                                       const IndexOptions& options = {});
 
-/// What the names on the way to a clip say about it, by the rules of index_clips(), without looking at any file: for paths
-/// that somebody else has written down. Nothing is taken for normal because nothing is said.
+/// The label that the names in a path give by the rules of index_clips(), without accessing any file: for paths listed by
+/// other programs. A path without a label is unknown, not normal.
 Label label_from_names(const std::filesystem::path& path);
 
 /// The clips of each machine (by machine_key), in order of key.

@@ -1,8 +1,8 @@
-// From energy to surprise: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential
-// tail fitted beyond the data, so that detectors with different energies become comparable and a false-alarm rate can
-// be asked for. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins
+// From energy to anomaly score: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential
+// tail fitted beyond the data. Detectors with different energies become comparable, and a false-alarm rate can be
+// chosen. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins
 // at about the 90 % quantile (lower where there are few values), quantiles are interpolated linearly, and the i-th
-// smallest of n counts as exceeded with probability (n + 1 - i) / (n + 1): honest for a new value even when n is small.
+// smallest of n counts as exceeded with probability (n + 1 - i) / (n + 1): unbiased for a new value even if n is small.
 // Thread rule: immutable after fit(); copy freely.
 #pragma once
 
@@ -24,7 +24,7 @@ class EnergyCalibration {
   static Result<EnergyCalibration> restore(std::vector<double> quantiles, double tail_start, double tail_probability,
                                            double tail_scale, std::size_t count);
 
-  /// Monotone (strictly in the tail), finite for every finite energy, >= 0; NaN gives NaN. Continuous, but for a step
+  /// Monotone (strictly in the tail), finite for every finite energy, >= 0; NaN gives NaN. Continuous except for a step
   /// where held-out values are equal.
   double u(double energy) const;
   /// The inverse: the energy at which u is reached; the smallest held-out energy for a u below all.
@@ -42,31 +42,31 @@ class EnergyCalibration {
   std::size_t count_ = 0;
 };
 
-/// How values go on beyond those that were seen.
+/// Distribution of values beyond the largest held-out ones.
 enum class Tail {
   exponential,
-  power,  ///< P(x > y) ~ y^-alpha: now and then something quite out of the ordinary. Values count as at least 1e-3, alpha as at least 3;
-          ///< with fewer than 16 values the promise is a guess, but the detector does not go deaf.
+  power,  ///< P(x > y) ~ y^-alpha: rare values far beyond the others. Values count as at least 1e-3, alpha as at least 3;
+          ///< with fewer than 16 values the promised rate is a guess, but the detector stays sensitive.
 };
 
-/// The threshold that a new value of the same kind exceeds with `probability`, all told: the chance averages over what may
-/// have been held out, too, so that a promise is kept on average and not only by a model whose few held-out values were
+/// The threshold that a new value of the same kind exceeds with `probability`. The probability also averages over the
+/// held-out sample, so that a promised rate is kept on average over models and not only if the few held-out values are
 /// typical. Within the values an order statistic; beyond, where k values lie above u, the predictive distribution of an
 /// exponential tail whose scale is itself estimated from these k: P(x > u + y) = P(x > u) (1 + y / (k scale))^-k; of
 /// log x for a power tail (Hill 1975, Weissman 1978). Errors: as EnergyCalibration::fit.
 Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail = Tail::exponential);
 
-/// How many false alarms an hour a threshold on the live fused score makes, and the other way round, from held-out normal
+/// False alarms per hour as a function of the threshold on the live fused score, and its inverse, from held-out normal
 /// sound: predictive_threshold() of each clip's confirmed peak, with a power tail (docs/decisions/live-threshold.md).
 class FalseAlarmCurve {
  public:
-  FalseAlarmCurve() = default;  ///< knows nothing
-  /// peaks: of each held-out clip the highest threshold at which it would have raised an event, at least 4, finite, any order;
-  /// hours_an_event: of normal sound for each event among them, above 0. Errors: bad_input.
+  FalseAlarmCurve() = default;  ///< known() is false
+  /// peaks: for each held-out clip, the highest threshold at which it would have raised an event; at least 4, finite, any order.
+  /// hours_an_event: hours of normal sound per event among them, above 0. Errors: bad_input.
   static Result<FalseAlarmCurve> make(std::vector<double> peaks, double hours_an_event);
 
   bool known() const { return !peaks_.empty(); }
-  /// Preconditions for both: known(). Between 1e-4 and 1e4 an hour; falls with the threshold.
+  /// Precondition for both: known(). Between 1e-4 and 1e4 per hour; decreases with the threshold.
   double threshold_for(double per_hour) const;
   double rate_at(double threshold) const;
 

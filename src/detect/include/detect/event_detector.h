@@ -18,13 +18,15 @@ struct EventPolicy {
   double hold_s = 1.0;      ///< ... for this long
   int confirm_k = 8;        ///< an event begins when k of the last n judged hops are anomalous
   int confirm_n = 16;
-  double cooldown_s = 5.0;  ///< after an event has ended, hops of this long are not looked at
+  double cooldown_s = 5.0;  ///< time after an event during which hops are ignored
   bool operator==(const EventPolicy&) const = default;
 };
 /// Errors: bad_input naming the field.
 Status validate(const EventPolicy& policy);
 
-struct Event {
+/// A stretch of anomalous hops, reported twice: when it is confirmed and when it has ended.
+struct Detection {
+  bool ended = false;
   std::int64_t id = 0;      ///< 1, 2, ... within a run
   double start_s = 0.0;     ///< stream time of the first anomalous hop
   double end_s = 0.0;       ///< stream time of the last hop at or above threshold - hysteresis
@@ -34,28 +36,22 @@ struct Event {
   int peak_detector = 0;   ///< index of the detector that gave the peak
 };
 
-enum class EventEdge { began, ended };
-struct EventTransition {
-  EventEdge edge;
-  Event event;
-};
-
 class EventDetector {
  public:
   /// Precondition: validate(policy) succeeded.
   explicit EventDetector(const EventPolicy& policy);
-  /// Acts from the next hop on, which is judged together with the hops before it under the new threshold; an event
-  /// under way goes on under it. A threshold that is not finite is ignored.
+  /// Takes effect with the next hop, which is judged together with the preceding hops under the new threshold. It also
+  /// applies to an active event. A threshold that is not finite is ignored.
   void set_threshold(double threshold);
   const EventPolicy& policy() const { return policy_; }
 
   /// One hop. `judged` false (machine off, demo model, gap) or a NaN score counts as not anomalous. Times must not go
-  /// backwards. At most one transition a hop: an event ends on one hop and the next begins on a later one.
-  std::optional<EventTransition> push(double time_s, double fused, int leading_detector, bool judged);
+  /// backwards. At most one report a hop: an event ends on one hop and the next begins on a later one.
+  std::optional<Detection> push(double time_s, double fused, int leading_detector, bool judged);
   /// Ends an event under way, at the end of the stream.
-  std::optional<EventTransition> finish();
+  std::optional<Detection> finish();
   bool active() const { return active_; }
-  const Event& current() const { return event_; }
+  const Detection& current() const { return detection_; }
 
  private:
   struct Hop {
@@ -66,15 +62,15 @@ class EventDetector {
   static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
   static constexpr double kLongAgo = -std::numeric_limits<double>::infinity();
 
-  std::optional<EventTransition> look_for_event(const Hop& hop);
-  std::optional<EventTransition> continue_event(const Hop& hop);
-  std::optional<EventTransition> end_event();
+  std::optional<Detection> look_for_event(const Hop& hop);
+  std::optional<Detection> continue_event(const Hop& hop);
+  std::optional<Detection> end_event();
   bool anomalous(const Hop& hop) const;
   void keep_peak(const Hop& hop);
   void forget();
 
   EventPolicy policy_;
-  Event event_;
+  Detection detection_;
   bool active_ = false;
   std::vector<Hop> recent_;  // ring of the last confirm_n hops
   std::size_t next_ = 0;
@@ -83,7 +79,7 @@ class EventDetector {
 };
 
 /// The threshold below which an EventDetector with this policy would have begun an event: the k-th largest of the last n
-/// hops, at its highest. What a rate of events is asked of. Thread rule: one object, one thread.
+/// hops, at its maximum over time. Rates of events are computed from it. Thread rule: one object, one thread.
 class ConfirmedPeak {
  public:
   explicit ConfirmedPeak(const EventPolicy& policy);

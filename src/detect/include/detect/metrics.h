@@ -27,8 +27,8 @@ Confusion confusion_at(std::span<const double> normal, std::span<const double> a
 struct RocPoint {
   double false_positive_rate, true_positive_rate, threshold;
 };
-/// From (0, 0) to (1, 1), one point a distinct score. A point's rates are those of confusion_at(threshold): what lies
-/// above is flagged, so the last threshold is -infinity. Empty when a class is empty.
+/// From (0, 0) to (1, 1), one point per distinct score. A point's rates are those of confusion_at(threshold): scores
+/// above it are flagged, so the last threshold is -infinity. Empty when a class is empty.
 std::vector<RocPoint> roc_curve(std::span<const double> normal, std::span<const double> abnormal);
 
 struct Interval {

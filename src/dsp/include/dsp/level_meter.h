@@ -20,9 +20,9 @@ struct Level {
 class LevelMeter {
  public:
   void push(std::span<const float> samples);
-  /// A sample of this magnitude was at the end of the converter's scale: 1, times a gain that was applied since.
+  /// Magnitude that corresponds to full scale of the converter: 1 times any gain applied afterwards.
   void set_full_scale(float magnitude) { full_scale_ = magnitude; }
-  /// The level since the last take(), and starts anew.
+  /// Returns the level since the last take() and resets the meter.
   Level take();
 
  private:

@@ -13,6 +13,9 @@
 
 namespace auscult {
 
+/// Mel bands that a frontend may have, and that a live hop and the window can show.
+inline constexpr int kMaxMels = 256;
+
 struct FrontendConfig {
   int sample_rate = 16000;     ///< Hz, of the samples pushed
   int n_fft = 1024;            ///< samples; also the window's length (periodic Hann)
@@ -24,13 +27,13 @@ struct FrontendConfig {
 
   bool operator==(const FrontendConfig&) const = default;
   double seconds_per_frame() const { return static_cast<double>(hop_length) / sample_rate; }
-  /// Frames in a recording of `samples` samples: no padding, so the last window lies wholly inside.
+  /// Frames in a recording of `samples` samples: without padding, the last window lies completely inside.
   std::int64_t frames_in(std::int64_t samples) const {
     return samples < n_fft ? 0 : 1 + (samples - n_fft) / hop_length;
   }
 };
 
-/// Errors: bad_input naming the field that makes no sense (ranges are wide but bounded: a model file is not trusted).
+/// Errors: bad_input naming the invalid field (ranges are wide but bounded: a model file is not trusted).
 Status validate(const FrontendConfig& config);
 
 /// One STFT column. The spans are valid only inside the sink's call.
@@ -62,7 +65,7 @@ class LogMelFrontend {
         const_cast<void*>(static_cast<const void*>(&sink)));
   }
 
-  /// Forgets the samples held back; the next sample pushed has stream position `next_sample`. After a gap.
+  /// Discards buffered samples, after a gap; the next sample pushed has stream position `next_sample`.
   void reset(std::int64_t next_sample);
 
  private:

@@ -19,11 +19,11 @@ class Resampler {
   Resampler(Resampler&&) noexcept;
   Resampler& operator=(Resampler&&) noexcept;
 
-  /// Appends what is ready to `output`; it lags the input by the filter's delay.
+  /// Appends the available output to `output`; it lags the input by the filter's delay.
   void process(std::span<const float> input, std::vector<float>& output);
   /// Appends the rest. After this only reset() may be called.
   void finish(std::vector<float>& output);
-  /// Starts anew, as if just created.
+  /// Returns to the state after create().
   void reset();
   /// Seconds by which output lags input.
   double delay_seconds() const;

@@ -9,43 +9,43 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "auscult/error.h"
-#include "events/event_record.h"
+#include "base/worker.h"
+#include "events/event.h"
 
 namespace auscult {
 
-/// What was asked for with show(), as it is now.
-struct EventListing {
-  std::uint64_t revision = 0;        ///< grows with every change
-  EventFilter filter;
-  std::vector<EventRecord> records;  ///< newest first
-  std::int64_t matching = 0;         ///< how many match, shown or not
-  std::int64_t waiting = 0;          ///< changes that are not on the disk yet
-  std::optional<Error> trouble;      ///< why they are not
-  std::optional<Error> notice;       ///< a damaged database was set aside
-};
-
-struct ExportOutcome {
-  std::filesystem::path path;
-  std::int64_t events = 0;
-  std::optional<Error> error;
-};
-
 class EventArchive {
  public:
+  /// What was asked for with show(), as it is now.
+  struct Listing {
+    std::uint64_t revision = 0;        ///< grows with every change
+    EventFilter filter;
+    std::vector<Event> records;  ///< newest first
+    std::int64_t matching = 0;         ///< how many match, shown or not
+    std::int64_t waiting = 0;          ///< changes that are not on the disk yet
+    std::optional<Error> trouble;      ///< why they are not
+    std::optional<Error> notice;       ///< a damaged database was set aside
+  };
+
+  struct ExportOutcome {
+    std::filesystem::path path;
+    std::int64_t events = 0;
+    std::optional<Error> error;
+  };
+
   /// Opens (or makes) the database on its thread. `retry`: how long after a failure the next try comes.
   explicit EventArchive(std::filesystem::path database, std::chrono::milliseconds retry = std::chrono::seconds(5));
   ~EventArchive();
   EventArchive(const EventArchive&) = delete;
   EventArchive& operator=(const EventArchive&) = delete;
 
-  void store(EventRecord record);
+  void store(Event record);
   /// Lists and exports it with the others until the program ends, but never writes it: an event of a recording, which can be heard
   /// again. Verdict and note of a known one stay.
-  void hold(EventRecord record);
+  void hold(Event record);
   void set_verdict(EventRef ref, Verdict verdict);
   void set_note(EventRef ref, std::string note);
   void show(EventFilter filter);
@@ -53,7 +53,7 @@ class EventArchive {
   void export_to(std::filesystem::path path, ExportFormat format, EventFilter filter);
 
   /// Never null.
-  std::shared_ptr<const EventListing> listing() const;
+  std::shared_ptr<const Listing> listing() const;
   /// What became of the export that was finished last; once.
   std::optional<ExportOutcome> take_export();
 
@@ -64,7 +64,7 @@ class EventArchive {
  private:
   struct Shared;
   std::shared_ptr<Shared> shared_;
-  std::thread thread_;
+  Worker worker_{"events"};
 };
 
 }  // namespace auscult

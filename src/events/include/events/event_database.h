@@ -11,12 +11,9 @@
 #include <vector>
 
 #include "auscult/error.h"
-#include "events/event_record.h"
+#include "events/event.h"
 
 namespace auscult {
-
-/// user_data_dir() / "events.db".
-std::filesystem::path default_event_database();
 
 class EventDatabase {
  public:
@@ -39,13 +36,13 @@ class EventDatabase {
 
   /// Adds the event, or brings the one with the same ref up to date. Verdict and note of a known event stay.
   /// Errors, here and below: write_failed.
-  Status store(const EventRecord& record);
+  Status store(const Event& record);
   /// An event that is not there is no error: nothing happens.
   Status set_verdict(const EventRef& ref, Verdict verdict);
   Status set_note(const EventRef& ref, const std::string& note);
 
   /// Newest first, with the state of their clips. Errors: bad_input when the file cannot be read.
-  Result<std::vector<EventRecord>> query(const EventFilter& filter = {});
+  Result<std::vector<Event>> query(const EventFilter& filter = {});
   /// How many match, whatever limit and offset say.
   Result<std::int64_t> count(const EventFilter& filter = {});
 
@@ -56,6 +53,6 @@ class EventDatabase {
 };
 
 /// Sets clip_state by what lies on the disk at `now_ms` (ms since 1970).
-void look_for_clips(std::span<EventRecord> records, std::int64_t now_ms);
+void look_for_clips(std::span<Event> records, std::int64_t now_ms);
 
 }  // namespace auscult

@@ -1,5 +1,5 @@
 // The sound around an event: what was heard before it from a history, then what follows, until some seconds after its
-// end. Internal to the engine. Thread rule: the analysis thread.
+// end. Thread rule: the analysis thread.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace auscult {
 
-class EventAudio {
+class EventSound {
  public:
-  explicit EventAudio(int sample_rate);
+  explicit EventSound(int sample_rate);
 
   void push(std::span<const float> samples);
   /// Starts a clip `age_s` seconds after the event began: the history before that is part of it.

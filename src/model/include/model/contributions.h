@@ -7,7 +7,7 @@
 //              On normal sound it is a half on average for every value, which is subtracted.
 //   E(z)       of `dagmm` and `joint`: dE/dx_i (x_i - x'_i): to first order, how far the energy would fall if the value were what the
 //              network makes of it (gradient times difference from a reference; Shrikumar et al. 2016). The training mean is no
-//              reference here: relative distance and cosine have a singularity there (docs/why.md has figures).
+//              reference here: relative distance and cosine have a singularity there (docs/attribution.md has figures).
 //   contrast   f_i (P r)_i / 2, with f = L (d contrast / d L^-1 r) the fault that was found, in x's units: the sum of all
 //              templates, each weighted by how well it explains the residual. Summed over i, half of sum_t p_t (1 - 1/(1 + a^2)) m_t^2 with
 //              p_t the posterior of template t, m_t its match, a the faults' amplitude: the mean evidence of the templates.
@@ -15,11 +15,10 @@
 //              squared differences of y to its own neighbours, scaled to a sum of s. Summed over i: the energy less 1.
 // Several networks: the mean. A bin's contribution is the sum over its values (all stacked frames; mean and difference).
 // Contributions are in the energy's units and may be negative; noise of normal sound gives some in every bin.
-// Thread rule: one object, one thread at a time, whose libtorch thread count it sets to one.
+// Thread rule: immutable; const methods from any thread.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,22 +30,18 @@ class Contributions {
  public:
   /// The detector must outlive it.
   Contributions(const Detector& detector, const FrontendConfig& frontend);
-  ~Contributions();
-  Contributions(Contributions&&) noexcept;
-  Contributions& operator=(Contributions&&) noexcept;
 
   /// n_mels, or 0 where the representation has no mel bins: then there is nothing to tell.
   int bins() const;
-  /// rows: kBlockRows x width raw feature vectors, row-major; only the first `count` (1..kBlockRows) are meant. out: count x width, each
-  /// value's contribution to Detector::energies of config.energy. A row's depend on nothing else in the block: the same bits
-  /// live and in batch.
-  void per_value(std::span<const float> rows, int count, std::span<double> out) const;
-  /// The same summed over each bin's values. out: count x bins().
-  void per_bin(std::span<const float> rows, int count, std::span<float> out) const;
+  /// rows: any number of raw feature vectors, row-major. out: each value's contribution to Detector::energies of config.energy, as many
+  /// as there are values. A row's depend on nothing but the row: the same bits live and in batch.
+  void per_value(std::span<const float> rows, std::span<double> out) const;
+  /// The same summed over each bin's values. out: rows x bins().
+  void per_bin(std::span<const float> rows, std::span<float> out) const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  const Detector* detector_;
+  FrontendConfig frontend_;
 };
 
 /// The bin that value `value` of a feature vector belongs to; -1 where the representation has none.

@@ -2,7 +2,6 @@
 // thresholds that a user tunes. Thread rule: const methods from any thread at once. Share by shared_ptr<const Model>.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -16,10 +15,6 @@
 #include "model/preset.h"
 
 namespace auscult {
-
-/// Feature vectors are always evaluated in blocks of this many rows (unused rows zero): batched kernels give other bits
-/// for other block sizes, and live must equal batch bit for bit.
-inline constexpr int kBlockRows = 8;
 
 /// Energies of one feature vector, see EnergyKind. All may be negative; NaN where a detector has no such part.
 struct Energies {
@@ -47,11 +42,11 @@ struct ControlEnergies {
   double knn1 = 0.0;               ///< Euclidean distance to the nearest training row
 };
 
-/// One network of a detector with its fixed mixture; hides libtorch.
+/// One network of a detector with its fixed mixture (model/dagmm.h).
 class Dagmm;
 
 /// Training vectors that a neighbour detector keeps.
-struct NeighbourMemory;
+class NeighbourMemory;
 
 /// Learned parameters of the controls (auscult/model/controls.h).
 class FeatureControls;
@@ -69,10 +64,13 @@ struct Detector {
   EnergyCalibration clip_calibration;                ///< of held-out clips' pooled energies: gives u of a clip
   EnergyCalibration untrained_clip_calibration;
 
-  /// rows: kBlockRows x width raw feature vectors, row-major; only the first `count` (1..kBlockRows) are meant.
-  void energies(std::span<const float> rows, int count, std::span<Energies> out) const;
-  void untrained_energies(std::span<const float> rows, int count, std::span<Energies> out) const;
-  void control_energies(std::span<const float> rows, int count, std::span<ControlEnergies> out) const;
+  /// rows: out.size() x width raw feature vectors, row-major. A row's energies depend on nothing but the row, so any number of
+  /// them may be evaluated together.
+  void energies(std::span<const float> rows, std::span<Energies> out) const;
+  void untrained_energies(std::span<const float> rows, std::span<Energies> out) const;
+  void control_energies(std::span<const float> rows, std::span<ControlEnergies> out) const;
+  /// (x - mean) / scale of every value: what networks, memory and controls see.
+  std::vector<double> standardized(std::span<const float> rows) const;
 };
 
 /// What the machine sounded like in training: for warnings, and for telling a machine that is switched off.

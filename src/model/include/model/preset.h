@@ -122,6 +122,9 @@ struct CalibrationConfig {
   bool operator==(const CalibrationConfig&) const = default;
 };
 
+/// Detectors that a model may have, and that a live hop and the window can show.
+inline constexpr int kMaxDetectors = 4;
+
 struct Preset {
   std::string name;
   std::string description;

@@ -1,7 +1,7 @@
-// Listens: a sample source, an analysis thread that scores, and queues towards whoever shows or stores the results.
+// Listens: a sample source, an analysis thread that scores, a storage thread that writes, and queues to the reader of the results.
 // Thread rule: create, start, stop and the poll functions from one thread (the UI); status(), set_threshold(), set_gain_db() and the
 // recording functions from any.
-// The source's own threads capture; the analysis thread owns frontend, detectors and event detector.
+// Ownership: the monitor owns the source; hops and events are copies. Units: seconds of stream time, dB, u.
 #pragma once
 
 #include <array>
@@ -14,16 +14,15 @@
 
 #include "audio/sample_source.h"
 #include "auscult/error.h"
-#include "detect/event_detector.h"
-#include "dsp/frequency_bands.h"
 #include "dsp/level_meter.h"
+#include "dsp/log_mel_frontend.h"
+#include "events/event.h"
 #include "monitor/recording.h"
 #include "model/model.h"
 
 namespace auscult {
 
-inline constexpr int kMaxDetectors = 4;
-inline constexpr int kMaxMels = 128;
+/// Bins of the linear spectrum that are shown.
 inline constexpr int kMaxBins = 513;
 
 enum class AlarmState {
@@ -37,7 +36,7 @@ enum class AlarmState {
 };
 const char* to_string(AlarmState state);
 
-/// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 3.3 kB.
+/// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 4.4 kB.
 struct LiveHop {
   std::int64_t frame = 0;
   double time_s = 0.0;                  ///< stream time at the end of the frame
@@ -58,15 +57,6 @@ struct LiveHop {
   std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; for n_fft > 1024 every n-th bin
 };
 
-/// An event as the monitor reports it, twice: when it begins and when it has ended.
-struct EventNotice {
-  EventEdge edge = EventEdge::began;
-  Event event;
-  std::int64_t wall_time_ms = 0;        ///< system clock at the start of the event, ms since 1970
-  std::vector<FrequencyBand> bands;     ///< where it was most unusual, over all of its hops so far; strongest first
-  std::filesystem::path clip;           ///< saved sound; set at the end, where saving is on
-};
-
 struct LiveStatus {
   SourceInfo source;
   SourceHealth health;
@@ -82,6 +72,7 @@ struct LiveStatus {
   bool finished = false;                ///< the source has ended and all is scored
   std::string error;                    ///< why it stopped, if it failed
   ErrorCode error_code = ErrorCode::internal;
+  std::optional<Error> storage_trouble = {};  ///< why clips or lines of the log are not stored at present; monitoring goes on
 };
 
 struct LiveOptions {
@@ -103,13 +94,15 @@ class LiveMonitor {
 
   /// Opens the source and starts the threads. Errors: the source's.
   Status start();
-  /// Ends the threads within 3 s. An event under way is ended and stored.
+  /// Ends the threads. An event under way is ended and stored. Where one write takes longer than 3 s, the disk counts as hung and
+  /// the storage thread is left behind.
   void stop();
 
   /// The next hop, oldest first; false when there is none now.
   bool poll(LiveHop& hop);
-  /// The next event notice; events are never dropped.
-  bool poll_event(EventNotice& notice);
+  /// The next event, when it begins (ended is false) and when it has ended; none is dropped. Its run and the name of the model are
+  /// the reader's to fill in.
+  bool poll_event(Event& event);
   LiveStatus status() const;
   /// The live threshold (u), from the next hop on.
   void set_threshold(double threshold);

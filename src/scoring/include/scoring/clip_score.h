@@ -11,7 +11,6 @@
 
 #include "auscult/error.h"
 #include "base/progress.h"
-#include "scoring/input_adapter.h"
 #include "scoring/scorer.h"
 #include "model/model.h"
 
@@ -69,7 +68,7 @@ struct ScoreFileOptions {
   bool controls = false;
   bool why = false;                      ///< also what each mel bin adds to the energies
   double scale = 1.0;
-  std::optional<int> channel;            ///< instead of the model's
+  std::optional<int> channel = {};       ///< from 0, or kMeanOfChannels; instead of the model's
   const CancelFlag* cancel = nullptr;
 };
 
@@ -80,16 +79,7 @@ Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const st
 /// Seconds of sound that the model's least demanding detector needs for one value.
 double shortest_clip_seconds(const Preset& preset);
 
-/// A stretch of a file: `frames` < 0 is all that follows `first_frame`.
-struct FilePart {
-  std::filesystem::path path;
-  std::int64_t first_frame = 0, frames = -1;
-};
-/// A part of a file through adapter and scorer, both to their end. Returns how many samples the scorer was given, at the model's rate, gaps
-/// included. Errors: those of AudioFileReader and of the adapter, cancelled.
-Result<std::int64_t> score_through(Scorer& scorer, const FilePart& part, InputAdapter& adapter, const HopSink& on_hop, const CancelFlag* cancel);
-
-/// The reading loop under it, for what is not to be scored. Calls sink.samples and sink.gap; finishes the adapter.
-Status read_through_adapter(const FilePart& part, InputAdapter& adapter, const AdapterSink& sink, const CancelFlag* cancel);
+/// A file through a scorer, to its end. Errors: those of AudioFileReader and of Scorer::push, cancelled.
+Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop, const CancelFlag* cancel);
 
 }  // namespace auscult

@@ -1,6 +1,6 @@
-// From what a source delivers (any rate, any channels, bad samples) to what a Scorer takes: one channel at the model's
-// rate, finite. Choosing a channel, converting the rate and turning unusable samples into gaps is done here only, for
-// live, batch and training alike. Thread rule: one object, one thread.
+// From what a source delivers (any rate, any channels, unusable samples) to what the frontend takes: one channel at the model's
+// rate, finite. Choosing a channel, converting the rate and turning unusable samples into gaps is done here only;
+// FeatureStream drives it. Thread rule: one object, one thread.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,15 @@
 
 namespace auscult {
 
-/// A sample that is not finite or larger than this is no sound: it becomes a gap.
+/// A sample that is not finite or larger than this is unusable: it becomes a gap.
 inline constexpr float kLargestSample = 8.0F;
+
+/// Instead of a channel's number: the mean of all channels.
+inline constexpr int kMeanOfChannels = -1;
 
 struct InputAdapterOptions {
   int output_rate = 16000;  ///< Hz
-  int channel = 0;          ///< -1: the mean of all channels
+  int channel = 0;          ///< from 0, or kMeanOfChannels
   double scale = 1.0;       ///< multiplies every sample first (integer-scaled float files)
 };
 
@@ -33,12 +36,12 @@ class InputAdapter {
   explicit InputAdapter(const InputAdapterOptions& options);
 
   /// Takes interleaved sample frames. `lost_before` are sample frames missing before the first of them. When rate or
-  /// channels change, conversion starts anew. Errors: bad_input (no such channel, rate out of range).
+  /// channels change, conversion starts again. Errors: bad_input (no such channel, rate out of range).
   Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const AdapterSink& sink);
   /// The end of the stream: delivers what the rate conversion held back.
   void finish(const AdapterSink& sink);
 
-  /// Multiplies what comes next, after it has been looked at for samples that are no sound: a microphone's calibration.
+  /// Multiplies what comes next, after unusable samples were left out: a microphone's calibration.
   void set_gain(double factor) { gain_ = static_cast<float>(factor); }
 
   std::uint64_t samples() const { return samples_; }  ///< sample frames taken
@@ -48,6 +51,8 @@ class InputAdapter {
 
  private:
   Status use_rate(int sample_rate);
+  float mixed(std::span<const float> frame) const;
+  void take(float sample, const AdapterSink& sink);
   void flush(const AdapterSink& sink);
   void convert(const AdapterSink& sink);
   void report_gap(std::int64_t input_frames, const AdapterSink& sink);

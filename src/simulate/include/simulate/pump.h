@@ -1,6 +1,6 @@
-// A simulated pump in a factory hall, heard by an array of microphones: training and test material for machines one
-// can break at will. Pure functions of their request: the same request gives the same samples, on any thread.
-// The simulator is frozen (docs/decisions/simulator-frozen.md): a change of sound needs another kSimulatorVersion.
+// A simulated pump in a factory hall, recorded by an array of microphones: training and test data with known faults.
+// Pure functions of their request: the same request gives the same samples, on any thread.
+// The simulator is frozen (docs/decisions/simulator-frozen.md): a change of its output requires a new kSimulatorVersion.
 // Thread rule: free functions without shared state. Units: Hz, s, dB; samples in [-1, 1], 16 kHz.
 // Physics and parameters: docs/simulator.md.
 #pragma once
@@ -23,21 +23,21 @@ inline constexpr std::array<Fault, 6> kFaults = {Fault::bearing, Fault::cavitati
                                                  Fault::clog,    Fault::imbalance,  Fault::contamination};
 /// "none", "bearing", ...
 const char* to_string(Fault fault);
-/// The fault of that name; nothing for an unknown one.
+/// The fault with that name; std::nullopt for an unknown one.
 std::optional<Fault> fault_from_string(std::string_view name);
 
-/// One recording. Everything random follows from (seed, machine, fault, index): not from the SNR, so that the same pump
-/// is heard under several backgrounds' levels, nor from the number of channels.
+/// One recording. All random values depend on (seed, machine, fault, index) only: not on the SNR, so that the same pump
+/// is available at several background levels, nor on the number of channels.
 struct PumpClipRequest {
-  std::uint64_t seed = 1;  ///< of the whole set: another seed, other pumps
+  std::uint64_t seed = 1;  ///< of the whole set: another seed gives other pumps
   int machine = 0;         ///< 0, 1, 2, ...; each has its own construction and room
   Fault fault = Fault::none;
-  int index = 0;        ///< which recording among those of this machine and fault
-  double snr_db = 6.0;  ///< pump (with its fault) against background at microphone 0
+  int index = 0;        ///< number among the recordings of this machine and fault
+  double snr_db = 6.0;  ///< pump (with its fault) relative to the background at microphone 0
   double seconds = 10.0;
   int channels = 8;                ///< 1-8 microphones; the first ones do not depend on the number
-  std::optional<double> severity;  ///< 0-1; absent: drawn, hardly audible to obvious
-  double fault_onset = 0.0;        ///< s; the fault sets in here, within half a second; 0: it is there from the start
+  std::optional<double> severity;  ///< 0-1; absent: drawn, from hardly audible to obvious
+  double fault_onset = 0.0;        ///< s; the fault develops here, within half a second; 0: present from the start
 };
 
 struct PumpClip {
@@ -49,7 +49,7 @@ struct PumpClip {
 /// Precondition: 1 <= channels <= 8, seconds >= 0.1, machine and index >= 0.
 PumpClip render_pump_clip(const PumpClipRequest& request);
 
-/// The request for number `i` of a machine's abnormal recordings: the six kinds of fault in turn.
+/// The request for a machine's abnormal recording number `i`: the six kinds of fault in turn.
 PumpClipRequest abnormal_clip(std::uint64_t seed, int machine, int i);
 
 /// "id_00", "id_02", "id_04", ...: MIMII counts in even numbers.

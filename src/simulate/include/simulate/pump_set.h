@@ -1,5 +1,5 @@
-// A whole set of simulated recordings in MIMII's layout, and the continuous recording for demonstrations, as files.
-// Thread rule: call from one thread; rendering runs on `threads` threads of its own, which do not change a byte.
+// Writes a set of simulated recordings in MIMII's layout, and a continuous demo recording.
+// Thread rule: call from one thread; rendering uses `threads` threads of its own, whose number does not affect the output.
 // The progress function is called from those threads, one at a time.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace auscult {
 struct PumpSetOptions {
   std::filesystem::path out;
   int machines = 4;
-  int normal = 100;   ///< recordings a machine
-  int abnormal = 30;  ///< recordings a machine, the six faults in turn
+  int normal = 100;   ///< recordings per machine
+  int abnormal = 30;  ///< recordings per machine, the six faults in turn
   std::vector<double> snr_db = {6.0};
   int channels = 8;
   double seconds = 10.0;
@@ -31,26 +31,26 @@ struct PumpSetSummary {
   std::filesystem::path manifest;
 };
 
-/// The recordings that the options ask for, and about how many bytes they take. Errors: usage (numbers out of range).
+/// The number of recordings that the options specify, and approximately how many bytes they take. Errors: usage (numbers out of range).
 Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options);
 
-/// Writes out/<snr>_dB_pump/pump/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE) and last
-/// out/manifest.csv. The same pumps sound under every SNR. After an error or a cancellation nothing of it is left.
+/// Writes out/<snr>_dB_pump/pump/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE) and finally
+/// out/manifest.csv. Every SNR has the same pumps. After an error or a cancellation all of it is removed.
 /// Errors: usage (numbers out of range), bad_input (`out` is not empty), write_failed, cancelled.
 Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobControl& control = {});
 
 struct PumpDemoOptions {
   std::filesystem::path file;  ///< .flac or .wav
   std::uint64_t seed = 1;
-  int machine = 0;  ///< the pump that write_pump_set calls pump_machine_name(machine)
+  int machine = 0;  ///< the pump that write_pump_set names pump_machine_name(machine)
   Fault fault = Fault::bearing;
   double severity = 0.9;
-  double normal_seconds = 20.0;  ///< healthy at first
-  double fault_seconds = 10.0;   ///< then the fault sets in, within half a second
+  double normal_seconds = 20.0;  ///< healthy part
+  double fault_seconds = 10.0;   ///< faulty part; the fault develops within half a second
   double snr_db = 6.0;
 };
 
-/// One continuous mono recording of microphone 0, not among those of any set. Errors: usage, write_failed.
+/// Writes one continuous mono recording of microphone 0, which is not part of any set. Errors: usage, write_failed.
 Status write_pump_demo(const PumpDemoOptions& options);
 
 }  // namespace auscult

@@ -1,5 +1,5 @@
-// From recordings of normal sound to a calibrated model. The features are those of live monitoring; the held-out part is
-// scored by the Scorer itself. Thread rule: one training at a time in a process, on the calling thread.
+// From recordings of normal sound to a calibrated model. The features are those of live monitoring, made in one pass
+// over each file; the held-out part is kept in memory and scored by the Scorer's own second half. Thread rule: one training at a time in a process, on the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 #include "dataset/index.h"
 #include "evaluation/benchmark.h"
 #include "model/model.h"
-#include "model/trainer.h"
+#include "training/trainer.h"
 
 namespace auscult {
 
@@ -24,7 +24,7 @@ namespace auscult {
 struct LiveInput {
   int sample_rate = 0;         ///< Hz
   int channels = 0;
-  std::optional<int> channel;  ///< that the model is to listen to, from 0; -1: the mean of all
+  std::optional<int> channel;  ///< that the model is to listen to, from 0, or kMeanOfChannels
 };
 
 /// A point of a loss curve. Several detectors, and several models of each (for cross-fitting), train side by side.
@@ -67,6 +67,7 @@ struct TrainOutcome {
   HeldOutScores held_out;
   std::vector<TrainingReport> reports;  ///< one a detector
   std::vector<SkippedFile> skipped;     ///< files that could not be used; the others trained
+  std::int64_t decoded_frames = 0;      ///< sample frames decoded from files, at their own rates: those of each file once
 };
 
 /// Errors: not_enough_data (says how much there is and how much is needed), training_diverged, cancelled; the error of

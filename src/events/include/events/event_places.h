@@ -1,0 +1,15 @@
+// Where events are kept unless the user names other places. Thread rule: pure functions of the environment.
+#pragma once
+
+#include <filesystem>
+
+namespace auscult {
+
+struct EventPlaces {
+  std::filesystem::path database;  ///< events.db
+  std::filesystem::path clips;     ///< folder of the events' sound
+};
+/// Below user_data_dir().
+EventPlaces default_event_places();
+
+}  // namespace auscult

@@ -1,0 +1,43 @@
+// The DAGMM of Zong et al. (ICLR 2018) as it scores: fixed networks, fixed mixture, and the shrunk Gaussian of the residual.
+// Training (src/training) hands its numbers over as named tensors, the same that a model file holds.
+// Thread rule: immutable; const methods from any thread.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "auscult/error.h"
+#include "model/fault_templates.h"
+#include "model/model.h"
+#include "model/tensors.h"
+
+namespace auscult {
+
+class Dagmm {
+ public:
+  /// Takes its tensors out of the map. `templates` (may be empty) are the faults that Energies::contrast looks for.
+  /// Errors: model_damaged (missing, wrong shape, a Sigma that does not factorize).
+  static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width,
+                                                      const FaultTemplates& templates = {});
+  /// Names relative to `prefix`, as they stand in a model file.
+  void save(TensorMap& tensors, const std::string& prefix) const;
+  ~Dagmm();
+
+  /// rows: out.size() x width standardized values, row-major. A row's energies depend on nothing but the row.
+  /// joint and contrast are NaN where has_covariance() is false.
+  void energies(std::span<const double> rows, std::span<Energies> out) const;
+  /// What each value adds to the energy `kind` (contributions.h). rows and out: rows x width.
+  void contributions(EnergyKind kind, std::span<const double> rows, std::span<double> out) const;
+
+ private:
+  struct Parts;
+  struct Pass;
+  Dagmm();
+  Pass pass(std::span<const double> rows) const;
+  // dE/dx (x - x'), to first order what the energy would fall by.
+  std::vector<double> energy_attribution(const Pass& pass, std::span<const double> rows) const;
+  std::unique_ptr<const Parts> parts_;
+};
+
+}  // namespace auscult

@@ -1,0 +1,41 @@
+// The attribution of an event: the mel bins' shares of its hops, added up, as bands. Hops above the threshold before the event is
+// confirmed belong to it. Thread rule: one object, one thread. Internal to the module.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "dsp/frequency_bands.h"
+
+namespace auscult {
+
+class AttributionSum {
+ public:
+  /// The sums are forgotten after so many hops in a row that were not unusual.
+  explicit AttributionSum(int patience) : patience_(patience) {}
+
+  /// One hop's shares; empty: nothing is known.
+  void push(std::span<const float> shares, bool unusual) {
+    quiet_ = unusual ? 0 : quiet_ + 1;
+    if (quiet_ >= patience_) sums_.clear();
+    if (!unusual) return;
+    sums_.resize(shares.size(), 0.0);
+    for (std::size_t i = 0; i < shares.size(); ++i) sums_[i] += static_cast<double>(shares[i]);
+  }
+  void clear() { sums_.clear(); }
+
+  std::vector<FrequencyBand> bands(const FrontendConfig& frontend) const {
+    double total = 0.0;
+    for (const double sum : sums_) total += sum;
+    std::vector<float> shares;
+    for (const double sum : sums_) shares.push_back(total > 0.0 ? static_cast<float>(sum / total) : 0.0F);
+    if (shares.empty()) return {};
+    return strongest_bands(shares, frontend);
+  }
+
+ private:
+  std::vector<double> sums_;
+  int patience_, quiet_ = 0;
+};
+
+}  // namespace auscult

@@ -1,0 +1,57 @@
+// From the live anomaly scores to events as they are reported and kept: detection, the bands of the attribution, wall time, and the
+// sound around the event. Thread rule: one object, one thread (the analysis thread). Internal to the module.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "attribution_sum.h"
+#include "detect/event_detector.h"
+#include "events/event.h"
+#include "events/event_sound.h"
+#include "model/model.h"
+#include "scoring/scorer.h"
+#include "storage.h"
+
+namespace auscult {
+
+class EventTracker {
+ public:
+  /// `model` and `storage` must outlive it. `clip_dir` may be empty: no sound is kept.
+  EventTracker(const Model& model, std::filesystem::path clip_dir, Storage& storage);
+
+  void set_source(std::string name) { source_ = std::move(name); }
+  void set_threshold(double threshold) { detector_.set_threshold(threshold); }
+  double threshold() const { return detector_.policy().threshold; }
+  bool active() const { return detector_.active(); }
+  std::uint64_t count() const { return count_; }
+
+  /// Sound at the model's rate, before the hops that are made of it.
+  void push(std::span<const float> samples) { sound_.push(samples); }
+  /// Gives a clip to the storage once the sound after its event is in.
+  void store_complete_clip();
+  /// One hop. `latency_s`: from capture to here. Returns the event that begins or ends with it, which is logged already.
+  std::optional<Event> push(const Hop& hop, bool judged, double latency_s);
+  /// At the end of the stream: ends an event under way and stores its sound.
+  std::optional<Event> finish(double stream_time_s, double latency_s);
+
+ private:
+  Event report(const Detection& detection, double stream_time_s, double latency_s);
+  void store_clip();
+
+  const Model& model_;
+  const std::filesystem::path clip_dir_;
+  Storage& storage_;
+  std::string source_;
+  EventDetector detector_;
+  AttributionSum attribution_;
+  EventSound sound_;
+  std::filesystem::path clip_;  // of the latest event
+  std::int64_t wall_time_ms_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace auscult

@@ -1,0 +1,205 @@
+#include "held_out.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "detect/event_detector.h"
+#include "scoring/clip_score.h"
+#include "scoring/scorer.h"
+
+namespace auscult {
+namespace {
+
+constexpr double kHighestThreshold = 1e6;  // what a model file may hold
+constexpr int kHistogramBins = 40;
+
+// Scores the held-out sound that was kept while the files were read, each segment as a clip of its own.
+class HeldOutScoring {
+ public:
+  HeldOutScoring(const TrainingMaterial& material, const TrainingFeatures& features, const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
+      : material_(material), features_(features), fold_models_(fold_models), control_(control) {}
+
+  /// on_hop for every hop, on_clip after every segment that gave an energy; with `controls`, also the untrained networks'.
+  Status run(const char* stage, bool controls, const HopSink& on_hop, const std::function<void(const ClipScore&)>& on_clip) const {
+    std::uint64_t done = 0;
+    const auto total = static_cast<std::uint64_t>(material_.held_out_segments());
+    for (std::size_t i = 0; i < material_.segments.size(); ++i) {
+      if (!material_.segments[i].held_out()) continue;
+      if (control_.cancelled()) return fail(ErrorCode::cancelled, "interrupted");
+      const std::shared_ptr<const Model> model = fold_models_[static_cast<std::size_t>(material_.segments[i].fold)];
+      ClipAccumulator accumulator(*model);
+      FeatureWindows windows(model->preset.frontend, model->preset.detectors, model->level.off_dbfs);
+      EnergyStage energies(model, {.mode = ScorerMode::batch, .controls = controls});
+      features_.held_out[i].replay(windows, energies, [&](const Hop& hop) {
+        accumulator.add(hop);
+        on_hop(hop);
+      });
+      if (accumulator.any()) on_clip(accumulator.result());
+      control_.report({stage, ++done, total, "clips", std::nan("")});
+    }
+    return {};
+  }
+
+ private:
+  const TrainingMaterial& material_;
+  const TrainingFeatures& features_;
+  const std::vector<std::shared_ptr<Model>>& fold_models_;
+  const JobControl& control_;
+};
+
+// Energies of held-out windows and clips become each detector's calibrations, of the final model and of every fold's.
+Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model, const std::vector<std::shared_ptr<Model>>& fold_models) {
+  struct Collected {
+    std::vector<double> windows, clips, untrained_clips;
+  };
+  std::vector<Collected> collected(model->detectors.size());
+  AUSCULT_TRY(held_out.run("calibrating", /*controls=*/true,
+                           [&](const Hop& hop) {
+                             for (const StepEnergy& step : hop.fresh) collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
+                           },
+                           [&](const ClipScore& clip) {
+                             for (std::size_t d = 0; d < collected.size(); ++d) {
+                               if (clip.detectors[d].steps == 0) continue;
+                               collected[d].clips.push_back(clip.detectors[d].energy);
+                               collected[d].untrained_clips.push_back(clip.detectors[d].untrained);
+                             }
+                           }));
+  for (std::size_t d = 0; d < collected.size(); ++d) {
+    Detector& detector = model->detectors[d];
+    AUSCULT_TRY_ASSIGN(detector.window_calibration, EnergyCalibration::fit(collected[d].windows));
+    AUSCULT_TRY_ASSIGN(detector.clip_calibration, EnergyCalibration::fit(collected[d].clips));
+    AUSCULT_TRY_ASSIGN(detector.untrained_clip_calibration, EnergyCalibration::fit(collected[d].untrained_clips));
+    for (const auto& fold : fold_models) {
+      fold->detectors[d].window_calibration = detector.window_calibration;
+      fold->detectors[d].clip_calibration = detector.clip_calibration;
+      fold->detectors[d].untrained_clip_calibration = detector.untrained_clip_calibration;
+    }
+  }
+  return {};
+}
+
+// The live fused scores of held-out clips, and what events they would have made.
+class HeldOutEvents {
+ public:
+  explicit HeldOutEvents(const EventPolicy& policy) : policy_(policy), peak_(policy) {}
+  void add(const Hop& hop) {
+    const bool judged = hop.running && hop.leading_detector >= 0;
+    peak_.push(hop.fused, judged);
+    hops_.push_back({hop.time_s, hop.fused, judged});
+  }
+  void end_clip() {
+    if (std::isfinite(peak_.value())) {
+      peaks_.push_back(peak_.value());
+      clips_.push_back(std::move(hops_));
+    }
+    hops_ = {};
+    peak_.reset();
+  }
+  /// All judged scores in bins from 0 to `top`.
+  HeldOutScores histogram(double top) const {
+    HeldOutScores scores;
+    scores.bin_width = std::max(top, 1e-3) / kHistogramBins;
+    scores.histogram.assign(kHistogramBins, 0);
+    for (const std::vector<Scored>& clip : clips_)
+      for (const Scored& hop : clip) {
+        if (!hop.judged || !std::isfinite(hop.fused)) continue;
+        const double bin = std::clamp(hop.fused / scores.bin_width, 0.0, kHistogramBins - 1.0);
+        ++scores.histogram[static_cast<std::size_t>(bin)];
+      }
+    scores.clip_peaks = peaks_;
+    std::sort(scores.clip_peaks.begin(), scores.clip_peaks.end());
+    return scores;
+  }
+  /// Of each clip that could have raised an event: the highest threshold at which it would have.
+  const std::vector<double>& peaks() const { return peaks_; }
+  /// Events of a clip that has any, at a threshold that the most unusual eighth of the clips exceeds: what is unusual in
+  /// normal sound may return after a cool-down.
+  double events_a_clip() const {
+    std::vector<double> sorted = peaks_;
+    std::sort(sorted.begin(), sorted.end());
+    EventPolicy policy = policy_;
+    policy.threshold = sorted[sorted.size() - 1 - std::max<std::size_t>(1, sorted.size() / 8)];
+    double events = 0.0, clips = 0.0;
+    for (const std::vector<Scored>& clip : clips_) {
+      EventDetector detector(policy);
+      double count = 0.0;
+      for (const Scored& hop : clip) {
+        const auto detection = detector.push(hop.time_s, hop.fused, 0, hop.judged);
+        if (detection && !detection->ended) count += 1.0;
+      }
+      events += count;
+      clips += count > 0.0 ? 1.0 : 0.0;
+    }
+    return clips > 0.0 ? events / clips : 1.0;
+  }
+
+ private:
+  struct Scored {
+    double time_s, fused;
+    bool judged;
+  };
+  EventPolicy policy_;
+  ConfirmedPeak peak_;
+  std::vector<double> peaks_;
+  std::vector<std::vector<Scored>> clips_;
+  std::vector<Scored> hops_;
+};
+
+// The finest rate of false alarms that the held-out time supports, and coarser ones to choose from.
+std::vector<double> offered_rates(double finest) {
+  std::vector<double> rates = {finest};
+  for (const double rate : {0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 6.0, 10.0, 20.0, 30.0, 60.0, 120.0})
+    if (rate > 1.2 * finest) rates.push_back(rate);
+  return rates;
+}
+
+// The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out clips, not
+// of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
+// (docs/decisions/live-threshold.md).
+Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material, const std::shared_ptr<Model>& model) {
+  HeldOutEvents events(model->preset.policy);
+  std::vector<double> clip_scores;
+  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { events.add(hop); },
+                           [&](const ClipScore& clip) {
+                             events.end_clip();
+                             clip_scores.push_back(clip.score);
+                           }));
+  const CalibrationConfig& rates = model->preset.calibration;
+  const double hours_a_clip = material.held_out_seconds() / 3600.0 / static_cast<double>(material.held_out_segments());
+  // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
+  const bool long_enough = events.peaks().size() >= 4;
+  const double hours_an_event = hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
+  if (long_enough) {
+    AUSCULT_TRY_ASSIGN(model->false_alarms, FalseAlarmCurve::make(events.peaks(), hours_an_event));
+  }
+  const auto threshold_for = [&](double per_hour) -> Result<double> {
+    if (long_enough) return model->false_alarms.threshold_for(per_hour);
+    return predictive_threshold(clip_scores, -std::expm1(-per_hour * hours_an_event), Tail::power);
+  };
+  AUSCULT_TRY_ASSIGN(const double live, threshold_for(rates.false_alarms_per_hour));
+  AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));
+  model->live_threshold = std::clamp(live, 0.0, kHighestThreshold);
+  model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);
+  model->preset.policy.threshold = model->live_threshold;
+
+  HeldOutScores scores = events.histogram(1.2 * std::max(model->live_threshold, events.peaks().empty() ? 0.0 : *std::max_element(events.peaks().begin(), events.peaks().end())));
+  scores.finest_rate = 3600.0 / std::max(1.0, material.held_out_seconds());
+  for (const double per_hour : offered_rates(scores.finest_rate)) {
+    if (!long_enough) break;
+    AUSCULT_TRY_ASSIGN(const double threshold, threshold_for(per_hour));
+    scores.rates.push_back({per_hour, std::clamp(threshold, 0.0, kHighestThreshold)});
+  }
+  return scores;
+}
+
+}  // namespace
+
+Result<HeldOutScores> calibrate(const TrainingMaterial& material, const TrainingFeatures& features, const std::shared_ptr<Model>& model,
+                                const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control) {
+  const HeldOutScoring held_out(material, features, fold_models, control);
+  AUSCULT_TRY(calibrate_detectors(held_out, model, fold_models));
+  return calibrate_thresholds(held_out, material, model);
+}
+
+}  // namespace auscult

@@ -1,0 +1,18 @@
+// The installed interface of training, on the classes that the programs use.
+#include "auscult/training.h"
+#include "training/train_job.h"
+
+namespace auscult {
+
+Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings, const TrainingOptions& options) {
+  TrainRequest request;
+  AUSCULT_TRY_ASSIGN(request.clips, index_clips(recordings));
+  AUSCULT_TRY_ASSIGN(request.preset, load_preset(options.preset));
+  request.seed = options.seed;
+  request.threads = options.threads;
+  request.machine = options.machine;
+  AUSCULT_TRY_ASSIGN(TrainOutcome outcome, train_model(request));
+  return std::move(outcome.model);
+}
+
+}  // namespace auscult

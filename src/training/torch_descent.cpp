@@ -1,0 +1,261 @@
+#include "torch_descent.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <utility>
+
+#include "torch_mixture.h"
+
+namespace auscult {
+namespace {
+
+// Row numbers in a new order each epoch, the same on every platform.
+class Shuffler {
+ public:
+  Shuffler(std::int64_t rows, std::uint64_t seed) : order_(static_cast<std::size_t>(rows)), random_(seed) {
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+  }
+  const std::vector<std::int64_t>& next_epoch() {
+    for (std::size_t i = order_.size() - 1; i > 0; --i) std::swap(order_[i], order_[random_() % (i + 1)]);
+    return order_;
+  }
+
+ private:
+  std::vector<std::int64_t> order_;
+  std::mt19937_64 random_;
+};
+
+// While it lives the parameters are float32. Their numbers change type where they stand, so that every name for them sees the same.
+class StepPrecision {
+ public:
+  StepPrecision(std::vector<torch::Tensor>& leaves, bool single) : leaves_(leaves), single_(single) { turn(torch::kFloat32); }
+  ~StepPrecision() { turn(torch::kFloat64); }
+  StepPrecision(const StepPrecision&) = delete;
+  StepPrecision& operator=(const StepPrecision&) = delete;
+
+ private:
+  void turn(torch::ScalarType type) {
+    if (!single_) return;
+    for (auto& leaf : leaves_) {
+      leaf.mutable_grad().reset();
+      leaf.set_data(leaf.detach().to(type));
+    }
+  }
+  std::vector<torch::Tensor>& leaves_;
+  bool single_;
+};
+
+// The lowest objective on the held-out rows so far, and the parameters that had it.
+class HeldOutMinimum {
+ public:
+  HeldOutMinimum(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, torch::Tensor rows, double min_phi)
+      : leaves_(leaves), minimise_(minimise), rows_(std::move(rows)), min_phi_(min_phi) {}
+
+  // True where the objective has fallen enough to go on for. One that cannot be computed is no minimum: the descent itself reports such things.
+  bool look() {
+    torch::NoGradGuard no_grad;
+    const auto value = minimise_(rows_.to(leaves_.front().scalar_type()), c10::nullopt);
+    collapsed_ = value && value->smallest_phi < min_phi_;
+    if (!value || collapsed_ || !(value->total.item<double>() < lowest_)) return false;
+    lowest_ = value->total.item<double>();
+    best_.clear();
+    for (const auto& leaf : leaves_) best_.push_back(leaf.detach().clone());
+    const bool worthwhile = !(lowest_ > reference_ - kWorthwhileGain * std::abs(reference_));
+    if (worthwhile) reference_ = lowest_;
+    return worthwhile;
+  }
+  // A component has died: what is trained is no longer the mixture that was asked for.
+  bool collapsed() const { return collapsed_; }
+  void go_back() {
+    torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < best_.size(); ++i) torch::Tensor(leaves_[i]).copy_(best_[i]);
+  }
+
+ private:
+  const std::vector<torch::Tensor>& leaves_;
+  const BatchObjective& minimise_;
+  torch::Tensor rows_;
+  double min_phi_;
+  bool collapsed_ = false;
+  double lowest_ = std::numeric_limits<double>::infinity(), reference_ = std::numeric_limits<double>::max();
+  std::vector<torch::Tensor> best_;
+};
+
+torch::Tensor drawn_order(std::int64_t rows, std::uint64_t seed) {
+  auto order = torch::arange(rows, torch::kInt64);
+  std::int64_t* at = order.data_ptr<std::int64_t>();
+  std::mt19937_64 random(seed);
+  for (std::int64_t i = rows - 1; i > 0; --i) std::swap(at[i], at[random() % static_cast<std::uint64_t>(i + 1)]);
+  return order;
+}
+
+}  // namespace
+
+Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                                   const c10::optional<at::Generator>& generator) {
+  // Covariances of a collapsing component need double precision, also where the networks run in single.
+  const auto gamma = estimate(parameters, config, z, generator).to(torch::kFloat64);
+  const auto wide = z.to(torch::kFloat64);
+  const Mixture mixture = mixture_moments(wide, gamma, config.ridge);
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  return MixtureTerms{sample_energy(wide, mixture.phi, mixture.mu, factors.lower).mean(),
+                      mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations, mixture.phi.min().item<double>()};
+}
+
+Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                            const c10::optional<at::Generator>& generator) {
+  return denoising_objective(parameters, config, x, x, generator);
+}
+
+Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
+  const Encoded encoded = encode(parameters, config, corrupted, generator.has_value());
+  const auto error = x - encoded.reconstruction;
+  const auto reconstruction = (config.whitened ? error.matmul(parameters.whitening.t()) : error).square().sum(1).mean();
+  Objective result;
+  result.total = reconstruction;
+  result.reconstruction = reconstruction.item<double>();
+  if (config.lambda_energy == 0.0 && config.lambda_covariance == 0.0) return result;  // the mixture does not shape the code
+  const auto z = corrupted.is_same(x) ? encoded.z : encode(parameters, config, x, generator.has_value()).z;
+  AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, z, generator));
+  result.total = reconstruction + config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
+  result.energy = terms.energy.item<double>();
+  result.covariance = terms.covariance.item<double>();
+  result.escalations = terms.escalations;
+  result.smallest_phi = terms.smallest_phi;
+  return result;
+}
+
+std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream) {
+  std::uint64_t x = seed + 0x9E3779B97F4A7C15ULL * (stream + 1);
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31);
+}
+
+std::int64_t batches_per_epoch(std::int64_t rows, int batch) {
+  // A last batch too small for a covariance is left out; its rows have their turn in other epochs.
+  return std::max<std::int64_t>(1, rows / batch);
+}
+
+std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows) {
+  const std::int64_t batches = batches_per_epoch(rows, config.batch);
+  return config.max_steps > 0 ? std::min<std::int64_t>(config.epochs, (config.max_steps + batches - 1) / batches) : config.epochs;
+}
+
+Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& rows,
+               std::uint64_t seed, const DescentProgress& progress) {
+  TrainingReport& report = progress.report;
+  const StepPrecision precision(leaves, config.single_precision);
+  const torch::Tensor x = config.single_precision ? rows.to(torch::kFloat32) : rows;
+  for (auto& leaf : leaves) leaf.requires_grad_(true);
+  torch::optim::Adam adam(leaves, torch::optim::AdamOptions(config.learning_rate));
+  const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed, 1));
+  Shuffler shuffler(x.size(0), mix_seed(seed, 2));
+  const std::int64_t batches = batches_per_epoch(x.size(0), config.batch);
+  const std::int64_t epochs = epochs_of(config, x.size(0));
+
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
+    const auto& order = shuffler.next_epoch();
+    double loss = 0.0;
+    for (std::int64_t b = 0; b < batches; ++b) {
+      if (progress.control.cancelled()) return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
+      const std::int64_t begin = b * config.batch, size = std::min<std::int64_t>(config.batch, x.size(0) - begin);
+      const auto index = torch::from_blob(const_cast<std::int64_t*>(order.data()) + begin, {size}, torch::kInt64);
+      auto value = minimise(x.index_select(0, index), generator);
+      if (value && !std::isfinite(value->total.item<double>()))
+        value = fail(ErrorCode::training_diverged, "the objective is not finite", {}, "lower the learning rate in the preset");
+      if (!value) {
+        value.error().what += " (gradient step " + std::to_string(report.steps) + " of detector " + progress.name + ")";
+        return tl::unexpected(value.error());
+      }
+      adam.zero_grad();
+      value->total.backward();
+      if (config.gradient_clip > 0.0) torch::nn::utils::clip_grad_norm_(leaves, config.gradient_clip);
+      adam.step();
+      loss += value->total.item<double>();
+      report.escalations += value->escalations;
+      ++report.steps;
+    }
+    progress.control.report({"training " + progress.name, static_cast<std::uint64_t>(report.steps), static_cast<std::uint64_t>(progress.total_steps), "steps", loss / static_cast<double>(batches)});
+    if (progress.stop_after && progress.stop_after(epoch)) break;
+  }
+  for (auto& leaf : leaves) leaf.requires_grad_(false);
+  return {};
+}
+
+Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& x,
+                        std::uint64_t seed, const DescentProgress& progress) {
+  const auto held = static_cast<std::int64_t>(std::lround(config.held_out * static_cast<double>(x.size(0))));
+  if (held < 2) return descend(leaves, minimise, config, x, seed, progress);
+  const auto order = drawn_order(x.size(0), mix_seed(seed, 5));
+  const auto training = x.index_select(0, order.slice(0, held, x.size(0)));
+  const std::int64_t interval = std::max<std::int64_t>(1, epochs_of(config, training.size(0)) / kHeldOutChecks);
+
+  HeldOutMinimum minimum(leaves, minimise, x.index_select(0, order.slice(0, 0, held)), config.min_phi);
+  minimum.look();
+  std::int64_t looks_in_vain = 0;
+  DescentProgress watched = progress;
+  watched.stop_after = [&](std::int64_t epoch) {
+    if ((epoch + 1) % interval != 0) return false;
+    looks_in_vain = minimum.look() ? 0 : looks_in_vain + 1;
+    return minimum.collapsed() || looks_in_vain >= config.patience;
+  };
+  AUSCULT_TRY(descend(leaves, minimise, config, training, seed, watched));
+  minimum.go_back();
+  return {};
+}
+
+// ---- one ensemble member -----------------------------------------------------------------------------------------------
+
+namespace {
+
+bool denoises(const DagmmConfig& config) { return config.noise > 0.0 || config.faults > 0.0; }
+
+// What is minimised, over many rows at once and always with the same corruption.
+Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates) {
+  torch::NoGradGuard no_grad;
+  const std::int64_t most = has_covariance(config, static_cast<int>(x.size(1))) ? 8192 : 256;
+  const auto rows = x.slice(0, 0, std::min<std::int64_t>(x.size(0), most));
+  const auto corrupted = denoises(config) ? corrupt(parameters, config, rows, templates, at::make_generator<at::CPUGeneratorImpl>(1)) : rows;
+  AUSCULT_TRY_ASSIGN(const Objective value, denoising_objective(parameters, config, rows, corrupted, c10::nullopt));
+  return value.total.item<double>();
+}
+
+}  // namespace
+
+std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) { return epochs_of(config, rows) * batches_per_epoch(rows, config.batch); }
+
+Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report) {
+  // One thread a detector: waiting for each other costs two threads more than they gain on matrices of this size, and
+  // ruins them on a busy machine. Detectors train side by side instead.
+  const TorchThreads one_thread(1);
+  const DagmmConfig& config = task.config;
+  // The blobs are only read; from_blob has no const form.
+  const auto x = torch::from_blob(const_cast<double*>(task.rows.data()), {static_cast<std::int64_t>(task.rows.size()) / task.width, task.width}, torch::kFloat64);
+  const std::vector<double> templates = rows_of(task.templates);
+  torch::Tensor template_rows;
+  if (!templates.empty()) template_rows = torch::from_blob(const_cast<double*>(templates.data()), {static_cast<std::int64_t>(templates.size()) / task.width, task.width}, torch::kFloat64);
+
+  auto parameters = NetworkParameters::initialised(config, task.width, task.seed);
+  fix_statistics(parameters.convolutional, config, x);
+  AUSCULT_TRY(fix_whitening(parameters, config, x));
+  const auto initial = parameters.clone();
+  AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config, x, template_rows));
+  const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& generator) {
+    if (!denoises(config)) return objective(parameters, config, batch, generator);
+    return denoising_objective(parameters, config, batch, corrupt(parameters, config, batch, template_rows, *generator), generator);
+  };
+  AUSCULT_TRY(descend(parameters.tensors(), minimise, config, x, task.seed, {task.name, task.total_steps, control, report}));
+  fix_statistics(parameters.convolutional, config, x);
+  AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config, x, template_rows));
+  TrainedMember member;
+  AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(parameters, config, x, mix_seed(task.seed, 3), task.templates));
+  AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, config, x, mix_seed(task.seed, 3), task.templates));
+  return member;
+}
+
+}  // namespace auscult

@@ -1,0 +1,298 @@
+#include "torch_mixture.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "torch_control_fit.h"
+
+namespace auscult {
+namespace {
+
+constexpr std::int64_t kChunk = 4096;  // rows at a time over a whole training set: bounds memory, not results
+
+torch::Tensor with_ridge(const torch::Tensor& sigma, double ridge) {
+  return sigma + ridge * torch::eye(sigma.size(-1), sigma.options());
+}
+
+}  // namespace
+
+Mixture mixture_moments(const torch::Tensor& z, const torch::Tensor& gamma, double ridge) {
+  const auto weight = gamma.sum(0).clamp_min(1e-12);                                                   // (K)
+  const auto mu = gamma.t().matmul(z) / weight.unsqueeze(1);                                           // (K, D)
+  const auto centred = z.unsqueeze(0) - mu.unsqueeze(1);                                               // (K, N, D)
+  const auto scatter = (centred * gamma.t().unsqueeze(2)).transpose(1, 2).matmul(centred);             // (K, D, D)
+  return {weight / static_cast<double>(z.size(0)), mu, with_ridge(scatter / weight.view({-1, 1, 1}), ridge)};
+}
+
+Result<Factorised> factorise(const torch::Tensor& sigma, double ridge) {
+  double extra = 0.0;
+  for (int tries = 0; tries < 12; ++tries) {
+    const auto candidate = tries == 0 ? sigma : with_ridge(sigma, extra);
+    auto [lower, info] = at::linalg_cholesky_ex(candidate);
+    if (info.max().item<std::int64_t>() == 0) {
+      if (torch::isfinite(lower.detach()).all().item<bool>()) return Factorised{lower, tries};
+      break;
+    }
+    extra = extra == 0.0 ? std::max(ridge, 1e-12) : extra * 10.0;
+  }
+  return fail(ErrorCode::training_diverged, "a covariance of the mixture cannot be factorised", {},
+              "lower the learning rate or raise the ridge in the preset");
+}
+
+torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower) {
+  const auto centred = (z.unsqueeze(0) - mu.unsqueeze(1)).transpose(1, 2);                    // (K, D, N)
+  const auto whitened = at::linalg_solve_triangular(lower, centred, /*upper=*/false);         // (K, D, N)
+  const auto distance = whitened.square().sum(1);                                             // (K, N)
+  const auto log_determinant = 2.0 * lower.diagonal(0, -2, -1).log().sum(-1);                 // (K)
+  const double log_two_pi = std::log(2.0 * std::numbers::pi) * static_cast<double>(z.size(1));
+  return (phi.log() - 0.5 * (log_determinant + log_two_pi)).unsqueeze(1) - 0.5 * distance;
+}
+
+torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower) {
+  return -torch::logsumexp(log_joint_density(z, phi, mu, lower), 0);
+}
+
+MixtureStatistics::MixtureStatistics(std::int64_t components, std::int64_t dimensions)
+    : weight_(torch::zeros({components}, torch::kFloat64)),
+      mean_(torch::zeros({components, dimensions}, torch::kFloat64)),
+      scatter_(torch::zeros({components, dimensions, dimensions}, torch::kFloat64)) {}
+
+void MixtureStatistics::add(const torch::Tensor& z, const torch::Tensor& gamma) {
+  const auto weight = gamma.sum(0);
+  const auto safe = weight.clamp_min(std::numeric_limits<double>::min());
+  const auto mean = gamma.t().matmul(z) / safe.unsqueeze(1);
+  const auto centred = z.unsqueeze(0) - mean.unsqueeze(1);
+  const auto scatter = (centred * gamma.t().unsqueeze(2)).transpose(1, 2).matmul(centred);
+  const auto total = (weight_ + weight).clamp_min(std::numeric_limits<double>::min());
+  const auto delta = mean - mean_;
+  // The between-batch term, which implementations that average batch covariances leave out.
+  const auto between = (weight_ * weight / total).view({-1, 1, 1}) * delta.unsqueeze(2) * delta.unsqueeze(1);
+  scatter_ = scatter_ + scatter + between;
+  mean_ = mean_ + delta * (weight / total).unsqueeze(1);
+  weight_ = weight_ + weight;
+  rows_ += static_cast<double>(z.size(0));
+}
+
+Mixture MixtureStatistics::moments(double ridge, double min_weight) const {
+  const auto phi = weight_ / rows_;
+  const auto pooled_mean = (phi.unsqueeze(1) * mean_).sum(0) / phi.sum();
+  const auto offset = mean_ - pooled_mean;
+  const auto pooled = (scatter_.sum(0) + offset.t().matmul(offset * weight_.unsqueeze(1))) / rows_;
+  // A component that has (almost) lost its data borrows the pooled moments, so that it stays a valid density.
+  const auto borrowed = (min_weight * rows_ - weight_).clamp_min(0.0);
+  const auto weight = weight_ + borrowed;
+  const auto sigma = (scatter_ + borrowed.view({-1, 1, 1}) * pooled) / weight.view({-1, 1, 1});
+  const auto mu = (mean_ * weight_.unsqueeze(1) + borrowed.unsqueeze(1) * pooled_mean) / weight.unsqueeze(1);
+  const auto share = phi.clamp_min(min_weight);
+  return {share / share.sum(), mu, with_ridge(sigma, ridge)};
+}
+
+Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge) {
+  EmResult result{std::move(start), -std::numeric_limits<double>::infinity(), 0};
+  for (; result.steps < steps; ++result.steps) {
+    AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(result.mixture.sigma, ridge));
+    MixtureStatistics statistics(result.mixture.phi.size(0), z.size(1));
+    double log_likelihood = 0.0;
+    for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
+      const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
+      const auto log_joint = log_joint_density(rows, result.mixture.phi, result.mixture.mu, factors.lower);
+      const auto log_density = torch::logsumexp(log_joint, 0);
+      log_likelihood += log_density.sum().item<double>();
+      statistics.add(rows, (log_joint - log_density).exp().t());
+    }
+    log_likelihood /= static_cast<double>(z.size(0));
+    if (!std::isfinite(log_likelihood)) return fail(ErrorCode::training_diverged, "the mixture's likelihood is not finite");
+    const double gain = log_likelihood - result.log_likelihood;
+    result.log_likelihood = log_likelihood;
+    if (gain < 1e-7) break;
+    result.mixture = statistics.moments(ridge);
+  }
+  return result;
+}
+
+namespace {
+
+// k-means++ (Arthur and Vassilvitskii 2007): each next centre is drawn with probability proportional to its squared distance.
+torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, std::mt19937_64& random) {
+  const auto uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
+  const std::int64_t count = rows.size(0);
+  auto centres = rows[static_cast<std::int64_t>(uniform() * static_cast<double>(count))].unsqueeze(0);
+  while (centres.size(0) < components) {
+    const auto nearest = std::get<0>(torch::cdist(rows, centres).min(1)).square().cumsum(0);
+    const double total = nearest[count - 1].item<double>();
+    const auto pick = torch::searchsorted(nearest, torch::full({1}, uniform() * total, torch::kFloat64)).clamp_max(count - 1);
+    centres = torch::cat({centres, rows.index_select(0, pick)});
+  }
+  return centres;
+}
+
+struct Clusters {
+  torch::Tensor gamma;     // hard responsibilities (N, K)
+  double inertia = 0.0;    // sum of squared distances to the nearest centre
+};
+
+Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
+  Clusters clusters;
+  for (int round = 0; round < 30; ++round) {
+    const auto [distance, nearest] = torch::cdist(rows, centres).min(1);
+    clusters = {torch::one_hot(nearest, centres.size(0)).to(torch::kFloat64), distance.square().sum().item<double>()};
+    const auto count = clusters.gamma.sum(0).unsqueeze(1);
+    const auto moved = torch::where(count > 0, clusters.gamma.t().matmul(rows) / count.clamp_min(1.0), centres);
+    if (torch::equal(moved, centres)) break;
+    centres = moved;
+  }
+  return clusters;
+}
+
+}  // namespace
+
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed, int starts) {
+  const auto scaled = (z - z.mean(0)) / z.std(0, false).clamp_min(1e-9);
+  std::mt19937_64 random(seed);
+  std::optional<Clusters> best;
+  for (int start = 0; start < starts; ++start) {
+    Clusters found = lloyd(scaled, draw_centres(scaled, components, random));
+    if (!best || found.inertia < best->inertia) best = std::move(found);
+  }
+  return best->gamma;
+}
+
+Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
+  const double rows = static_cast<double>(centred.size(0)), width = static_cast<double>(centred.size(1));
+  auto covariance = torch::zeros({centred.size(1), centred.size(1)}, torch::kFloat64);
+  auto fourth = torch::zeros_like(covariance);
+  for (std::int64_t begin = 0; begin < centred.size(0); begin += kChunk) {
+    const auto part = centred.slice(0, begin, std::min(begin + kChunk, centred.size(0)));
+    const auto squares = part.square();
+    covariance += part.t().matmul(part);
+    fourth += squares.t().matmul(squares);
+  }
+  covariance /= rows;
+  const double scale = covariance.trace().item<double>() / width;
+  const double norm = covariance.square().sum().item<double>();
+  const double spread = (norm - width * scale * scale) / width;
+  const double noise = std::min((fourth.sum().item<double>() / rows - norm) / (rows * width), spread);
+  const double shrinkage = spread > 0.0 ? std::clamp(noise / spread, 0.0, 1.0) : 1.0;
+  const auto identity = torch::eye(centred.size(1), torch::kFloat64);
+  // A hundred-millionth of the mean variance keeps constant inputs invertible.
+  const auto shrunk = (1.0 - shrinkage) * covariance + (shrinkage * scale + 1e-8 * scale + 1e-12) * identity;
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(shrunk, 1e-6 * scale + 1e-12));
+  Whitening whitening;
+  whitening.matrix = at::linalg_solve_triangular(factors.lower, identity, /*upper=*/false).contiguous();
+  whitening.log_determinant = 2.0 * factors.lower.diagonal().log().sum().item<double>();
+  whitening.shrinkage = shrinkage;
+  return whitening;
+}
+
+// ---- a network that scores -------------------------------------------------------------------------------------------
+
+namespace {
+
+// Rows at a time through a network over a whole training set: bounds memory where rows, or what lies between layers, are large.
+std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
+  return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
+}
+
+// z of every row; the residuals too, where something is to be made of them.
+torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, torch::Tensor& residuals) {
+  std::vector<torch::Tensor> codes, differences;
+  const std::int64_t step = rows_at_once(config, x.size(1));
+  const bool keep_residuals = has_covariance(config, static_cast<int>(x.size(1)));
+  for (std::int64_t begin = 0; begin < x.size(0); begin += step) {
+    const auto rows = x.slice(0, begin, std::min(begin + step, x.size(0)));
+    const Encoded encoded = encode(parameters, config, rows);
+    codes.push_back(encoded.z);
+    if (keep_residuals) differences.push_back(rows - encoded.reconstruction);
+  }
+  if (keep_residuals) residuals = torch::cat(differences);
+  return torch::cat(codes);
+}
+
+Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z, std::uint64_t seed) {
+  if (config.em_steps == 0) {
+    MixtureStatistics statistics(config.components, z.size(1));
+    for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
+      const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
+      statistics.add(rows, estimate(parameters, config, rows, c10::nullopt));
+    }
+    return statistics.moments(config.ridge);
+  }
+  // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly uniform,
+  // and the trained model and its untrained control must differ in nothing but the gradient steps.
+  std::optional<EmResult> best;
+  for (int start = 0; start < config.em_starts; ++start) {
+    MixtureStatistics statistics(config.components, z.size(1));
+    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start), start == 0 ? kSteadyStarts : 1));
+    AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
+    if (!best || em.log_likelihood > best->log_likelihood) best = std::move(em);
+  }
+  return best->mixture;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                                               std::uint64_t seed, const FaultTemplates& templates) {
+  torch::NoGradGuard no_grad;
+  torch::Tensor residuals;
+  const auto z = collect_z(parameters, config, x, residuals);
+  if (!torch::isfinite(z).all().item<bool>()) return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {}, "lower the learning rate in the preset");
+  AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(parameters, config, z, seed));
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  TensorMap tensors;
+  save_parameters(parameters, config, "", tensors);
+  tensors["mixture.phi"] = to_named(mixture.phi);
+  tensors["mixture.mu"] = to_named(mixture.mu);
+  // Where a covariance needed a larger ridge to be factorized, that is the covariance the density has.
+  tensors["mixture.sigma"] = to_named(factors.escalations > 0 ? factors.lower.matmul(factors.lower.transpose(1, 2)) : mixture.sigma);
+  tensors["mixture.cholesky"] = to_named(factors.lower);
+  if (residuals.defined()) {
+    const auto mean = residuals.mean(0);
+    AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(residuals - mean));
+    const double constant = 0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
+    tensors["residual.mean"] = to_named(mean);
+    tensors["residual.whitening"] = to_named(whitening.matrix);
+    tensors["residual.constant"] = {{1}, {constant}};
+  }
+  return Dagmm::restore(tensors, "", config, static_cast<int>(x.size(1)), templates);
+}
+
+// ---- the controls' mixture ---------------------------------------------------------------------------------------------
+
+namespace {
+
+torch::Tensor thinned(const torch::Tensor& x, std::int64_t most) {
+  if (x.size(0) <= most) return x;
+  const auto index = torch::arange(most, torch::kInt64).mul(x.size(0)).div(most, "floor");
+  return x.index_select(0, index);
+}
+
+}  // namespace
+
+Result<TensorMap> fit_control_tensors(std::span<const double> rows, int width, const ControlOptions& options, std::uint64_t seed) {
+  const TorchThreads one_thread(1);
+  torch::NoGradGuard no_grad;
+  const auto x = torch::from_blob(const_cast<double*>(rows.data()), {static_cast<std::int64_t>(rows.size()) / width, width}, torch::kFloat64);
+  if (x.size(0) < std::max(2, options.components))
+    return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(x.size(0)) + " rows to fit the controls to");
+  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x));
+  const auto part = thinned(x, options.gmm_rows);
+  MixtureStatistics statistics(options.components, width);
+  statistics.add(part, kmeans_responsibilities(part, options.components, seed));
+  AUSCULT_TRY_ASSIGN(const EmResult em, expectation_maximisation(part, statistics.moments(options.ridge), options.em_steps, options.ridge));
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(em.mixture.sigma, options.ridge));
+  TensorMap tensors;
+  tensors["whitening"] = to_named(whitening.matrix);
+  tensors["mixture.phi"] = to_named(em.mixture.phi);
+  tensors["mixture.mu"] = to_named(em.mixture.mu);
+  tensors["mixture.cholesky"] = to_named(factors.lower);
+  tensors["rows"] = to_named(thinned(x, options.knn_rows));
+  return tensors;
+}
+
+}  // namespace auscult

@@ -1,0 +1,83 @@
+// The Gaussian mixture of DAGMM in double precision: moments from responsibilities, energy by Cholesky factors and
+// log-sum-exp, EM, and the shrunk covariance of residuals. Internal to the library (libtorch).
+// Thread rule: free functions on values; statistics objects belong to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <torch/torch.h>
+
+#include "auscult/error.h"
+#include "model/dagmm.h"
+#include "torch_network.h"
+
+namespace auscult {
+
+/// K components in D dimensions; all tensors float64.
+struct Mixture {
+  torch::Tensor phi;    ///< (K)
+  torch::Tensor mu;     ///< (K, D)
+  torch::Tensor sigma;  ///< (K, D, D), the ridge included
+};
+
+/// phi, mu and Sigma of Zong et al. (2018), equation 5, from z (N, D) and responsibilities gamma (N, K), with `ridge` added
+/// to each covariance's diagonal. Differentiable.
+Mixture mixture_moments(const torch::Tensor& z, const torch::Tensor& gamma, double ridge);
+
+/// Lower Cholesky factors (K, D, D). Where a covariance is not positive definite, a ridge that grows tenfold a try is
+/// added, and each try is counted. Errors: training_diverged when it holds non-finite numbers or no ridge helps.
+struct Factorised {
+  torch::Tensor lower;
+  int escalations = 0;
+};
+Result<Factorised> factorise(const torch::Tensor& sigma, double ridge);
+
+/// log(phi_k N(z | mu_k, Sigma_k)) as (K, N).
+torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower);
+
+/// E(z) of equation 6 as (N): minus the log-density of the mixture, |2 pi Sigma|^(1/2) in it.
+torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower);
+
+/// Moments of a data set that arrives in batches, merged exactly (Chan et al. 1979): the between-batch term is there.
+class MixtureStatistics {
+ public:
+  MixtureStatistics(std::int64_t components, std::int64_t dimensions);
+  void add(const torch::Tensor& z, const torch::Tensor& gamma);
+  /// As mixture_moments over everything added. A component with less than `min_weight` of the data keeps at least that
+  /// phi; its covariance is then dominated by the ridge and the pooled covariance.
+  Mixture moments(double ridge, double min_weight = 1e-4) const;
+
+ private:
+  double rows_ = 0.0;
+  torch::Tensor weight_, mean_, scatter_;
+};
+
+/// EM from `start`: `steps` rounds of responsibilities, then phi, mu, Sigma. Stops early once the mean log-likelihood
+/// rises by less than 1e-7. Errors: training_diverged.
+struct EmResult {
+  Mixture mixture;
+  double log_likelihood = 0.0;  ///< mean over rows, before the last M step
+  int steps = 0;
+};
+Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge);
+
+inline constexpr int kSteadyStarts = 10;  ///< one start in five ends with a handful of outliers as a cluster
+/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardised z, the tightest of `starts`: where EM starts.
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed, int starts = kSteadyStarts);
+
+/// Covariance of the rows of `centred` (N, D) shrunk towards a scaled identity (Ledoit and Wolf 2004), as its whitening
+/// matrix W = L^-1 (lower triangular, W W' ... W'W = R^-1) and log|R|.
+struct Whitening {
+  torch::Tensor matrix;  ///< (D, D)
+  double log_determinant = 0.0;
+  double shrinkage = 0.0;
+};
+Result<Whitening> shrunk_whitening(const torch::Tensor& centred);
+
+/// Fixes the mixture over all of `x` (rows of standardized feature vectors) in evaluation mode, by EM where the
+/// configuration has it, and the residual's shrunk Gaussian: a network that scores. Errors: training_diverged.
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                                               std::uint64_t seed, const FaultTemplates& templates = {});
+
+}  // namespace auscult

@@ -1,0 +1,336 @@
+#include "torch_network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "torch_mixture.h"
+
+namespace auscult {
+namespace {
+
+constexpr double kFirstAddition = 0.1;
+using Kind = nn::TensorShape::Kind;
+constexpr double kNormEpsilon = 1e-5;
+
+// Hands out tensors in the order of the shapes.
+class Walk {
+ public:
+  Walk(const ConvolutionalParameters& parameters, std::size_t first, BatchNorm norm) : parameters_(parameters), next_(first), norm_(norm) {}
+  const torch::Tensor& next() { return parameters_.at(next_++).value; }
+
+  torch::Tensor convolution(const torch::Tensor& x, std::int64_t stride, std::int64_t padding) {
+    const auto& weight = next();
+    return torch::conv2d(x, weight, next(), stride, padding);
+  }
+  torch::Tensor transposed(const torch::Tensor& x) {
+    const auto& weight = next();
+    return torch::conv_transpose2d(x, weight, next(), /*stride=*/2, /*padding=*/1);
+  }
+  torch::Tensor linear(const torch::Tensor& x) {
+    const auto& weight = next();
+    return torch::addmm(next(), x, weight.t());
+  }
+  torch::Tensor batch_norm(const torch::Tensor& x) {
+    const auto &gain = next(), &shift = next(), &mean = next(), &variance = next();
+    if (norm_ == BatchNorm::stored) return torch::batch_norm(x, gain, shift, mean, variance, false, 0.0, kNormEpsilon, false);
+    if (moments) moments->push_back({x.mean({0, 2, 3}), x.var({0, 2, 3}, /*unbiased=*/false)});
+    return torch::batch_norm(x, gain, shift, {}, {}, true, 0.0, kNormEpsilon, false);
+  }
+
+  std::vector<std::pair<torch::Tensor, torch::Tensor>>* moments = nullptr;  // of each batch norm met, on request
+
+ private:
+  const ConvolutionalParameters& parameters_;
+  std::size_t next_;
+  BatchNorm norm_;
+};
+
+torch::Tensor encoder(Walk walk, const DagmmConfig& config, const torch::Tensor& rows) {
+  torch::Tensor x = rows.reshape({rows.size(0), -1, kPatchSide, kPatchSide});
+  for (std::size_t block = 0; block < config.hidden.size(); ++block) {
+    auto y = walk.convolution(x, 2, 1);
+    if (config.network == Network::residual) {
+      y = walk.convolution(activate(y, config.activation), 1, 1);
+      const auto shortcut = walk.convolution(x, 2, 0);
+      y = y + walk.batch_norm(shortcut);
+    }
+    x = activate(y, config.activation);
+  }
+  return walk.linear(x.flatten(1));
+}
+
+torch::Tensor decoder(Walk walk, const DagmmConfig& config, const torch::Tensor& code) {
+  const std::int64_t side = nn::smallest_side(config);
+  torch::Tensor x = activate(walk.linear(code), config.activation).reshape({code.size(0), config.hidden.back(), side, side});
+  for (std::size_t block = 0; block < config.hidden.size(); ++block) {
+    torch::Tensor y;
+    if (config.network == Network::residual) {
+      y = walk.transposed(activate(walk.convolution(x, 1, 1), config.activation));
+      y = y + walk.convolution(torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), 1, 0);
+    } else {
+      y = walk.transposed(x);
+    }
+    x = block + 1 < config.hidden.size() ? activate(y, config.activation) : y;
+  }
+  return x.flatten(1);
+}
+
+// Tensors before the decoder's first.
+std::size_t decoder_begin(const ConvolutionalParameters& parameters) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(), [](const ConvolutionalTensor& t) { return t.name.starts_with("decoder."); });
+  return static_cast<std::size_t>(found - parameters.begin());
+}
+
+torch::Tensor initial(const nn::TensorShape& shape, std::mt19937_64& random) {
+  if (shape.kind == Kind::gain || shape.kind == Kind::variance) return torch::ones(shape.shape, torch::kFloat64);
+  auto tensor = torch::zeros(shape.shape, torch::kFloat64);
+  if (shape.kind != Kind::weights) return tensor;
+  double* values = tensor.data_ptr<double>();
+  for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = uniform_weight(shape.bound, random);
+  return tensor;
+}
+std::vector<LinearLayer> make_layers(const std::vector<int>& widths, bool glorot, std::mt19937_64& random) {
+  std::vector<LinearLayer> layers;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    const double inputs = widths[i], outputs = widths[i + 1];
+    const double bound = glorot ? std::sqrt(6.0 / (inputs + outputs)) : 1.0 / std::sqrt(inputs);
+    const auto draw = [&](torch::Tensor tensor) {
+      double* values = tensor.data_ptr<double>();
+      for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = uniform_weight(bound, random);
+      return tensor;
+    };
+    const auto weight = draw(torch::empty({widths[i + 1], widths[i]}, torch::kFloat64));
+    layers.push_back({weight, glorot ? torch::zeros({widths[i + 1]}, torch::kFloat64) : draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
+  }
+  return layers;
+}
+
+// Orthonormal rows, or columns where a layer is wider than its input: a random rotation, which keeps every distance that its
+// width can hold.
+void make_orthogonal(std::vector<LinearLayer>& encoder, std::vector<LinearLayer>& decoder) {
+  for (std::size_t i = 0; i < encoder.size(); ++i) {
+    torch::Tensor& weight = encoder[i].weight;
+    const bool wider = weight.size(0) > weight.size(1);
+    const auto q = std::get<0>(at::linalg_qr(wider ? weight : weight.t()));
+    weight = (wider ? q : q.t()).contiguous();
+    encoder[i].bias.zero_();
+    LinearLayer& mirror = decoder[decoder.size() - 1 - i];
+    mirror.weight = weight.t().contiguous();
+    mirror.bias.zero_();
+  }
+}
+
+// Hidden layers are activated, the last one is linear.
+torch::Tensor run(const std::vector<LinearLayer>& layers, torch::Tensor x, Activation activation) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    x = torch::addmm(layers[i].bias, x, layers[i].weight.t());
+    if (i + 1 < layers.size()) x = activate(x, activation);
+  }
+  return x;
+}
+
+torch::Tensor reconstruction_features(const torch::Tensor& x, const torch::Tensor& reconstruction, bool logarithm) {
+  // The epsilons keep gradients finite for x = 0 and for a perfect reconstruction.
+  const auto norm = (x.square().sum(1) + 1e-12).sqrt();
+  const auto reconstruction_norm = (reconstruction.square().sum(1) + 1e-12).sqrt();
+  const auto relative = ((x - reconstruction).square().sum(1) + 1e-12).sqrt() / norm;
+  const auto cosine = (x * reconstruction).sum(1) / (norm * reconstruction_norm);
+  if (!logarithm) return torch::stack({relative, cosine}, 1);
+  return torch::stack({(relative + 1e-6).log(), ((1.0 - cosine).clamp_min(0.0) + 1e-6).log()}, 1);
+}
+
+torch::Tensor inverse_of_lower(const torch::Tensor& lower) {
+  return at::linalg_solve_triangular(lower, torch::eye(lower.size(0), lower.options()), /*upper=*/false).contiguous();
+}
+
+void save_layers(TensorMap& tensors, const std::string& prefix, const std::vector<LinearLayer>& layers, bool single) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    tensors[prefix + "." + std::to_string(i) + ".weight"] = to_named(layers[i].weight, single);
+    tensors[prefix + "." + std::to_string(i) + ".bias"] = to_named(layers[i].bias, single);
+  }
+}
+
+}  // namespace
+
+double uniform_weight(double bound, std::mt19937_64& random) {
+  return bound * (2.0 * static_cast<double>(random() >> 11) * 0x1.0p-53 - 1.0);
+}
+
+ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int width, std::mt19937_64& random) {
+  ConvolutionalParameters parameters;
+  for (const nn::TensorShape& shape : nn::convolutional_shapes(config, width))
+    parameters.push_back({shape.name, initial(shape, random), shape.kind != Kind::mean && shape.kind != Kind::variance});
+  return parameters;
+}
+
+torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, BatchNorm norm) {
+  return encoder(Walk(parameters, 0, norm), config, x);
+}
+
+torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& code, BatchNorm norm) {
+  return decoder(Walk(parameters, decoder_begin(parameters), norm), config, code);
+}
+
+void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+  if (config.network != Network::residual) return;
+  torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> sums, squares;
+  for (std::int64_t begin = 0; begin < x.size(0); begin += config.batch) {
+    const auto rows = x.slice(0, begin, std::min<std::int64_t>(begin + config.batch, x.size(0)));
+    std::vector<std::pair<torch::Tensor, torch::Tensor>> moments;
+    Walk walk(parameters, 0, BatchNorm::batch);
+    walk.moments = &moments;
+    encoder(walk, config, rows);
+    sums.resize(moments.size(), torch::zeros({}, torch::kFloat64));
+    squares.resize(moments.size(), torch::zeros({}, torch::kFloat64));
+    const double share = static_cast<double>(rows.size(0)) / static_cast<double>(x.size(0));
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+      const auto mean = moments[i].first.to(torch::kFloat64), variance = moments[i].second.to(torch::kFloat64);
+      sums[i] = sums[i] + share * mean;
+      squares[i] = squares[i] + share * (variance + mean.square());
+    }
+  }
+  std::size_t i = 0;
+  for (std::size_t n = 0; n < parameters.size(); ++n) {
+    if (!parameters[n].name.ends_with(".running_mean")) continue;
+    parameters[n].value.copy_(sums[i]);
+    parameters[n + 1].value.copy_((squares[i] - sums[i].square()).clamp_min(0.0));
+    ++i;
+  }
+}
+
+NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int width, std::uint64_t seed) {
+  const nn::LayerWidths widths = nn::layer_widths(config, width);
+  std::mt19937_64 random(seed);
+  NetworkParameters parameters;
+  if (config.network == Network::dense) {
+    parameters.encoder = make_layers(widths.encoder, config.glorot, random);
+    parameters.decoder = make_layers(widths.decoder, config.glorot, random);
+    if (config.orthogonal) make_orthogonal(parameters.encoder, parameters.decoder);
+    if (config.shortcut > 0.0) {  // the shortcut is a good reconstruction already: the code begins by adding little
+      parameters.decoder.back().weight.mul_(kFirstAddition);
+      parameters.decoder.back().bias.zero_();
+    }
+  } else {
+    parameters.convolutional = initial_convolutional(config, width, random);
+  }
+  parameters.estimation = make_layers(widths.estimation, config.glorot, random);
+  if (config.single_precision)
+    for (auto& tensor : parameters.tensors()) tensor.copy_(tensor.to(torch::kFloat32));
+  return parameters;
+}
+
+std::vector<torch::Tensor> NetworkParameters::tensors() const {
+  std::vector<torch::Tensor> all;
+  for (const auto* layers : {&encoder, &decoder, &estimation}) {
+    for (const LinearLayer& layer : *layers) {
+      all.push_back(layer.weight);
+      all.push_back(layer.bias);
+    }
+  }
+  for (const ConvolutionalTensor& tensor : convolutional)
+    if (tensor.trained) all.push_back(tensor.value);
+  return all;
+}
+
+NetworkParameters NetworkParameters::clone() const {
+  NetworkParameters copy;
+  const auto copy_layers = [](const std::vector<LinearLayer>& from, std::vector<LinearLayer>& to) {
+    for (const LinearLayer& layer : from) to.push_back({layer.weight.detach().clone(), layer.bias.detach().clone()});
+  };
+  copy_layers(encoder, copy.encoder);
+  copy_layers(decoder, copy.decoder);
+  copy_layers(estimation, copy.estimation);
+  for (const ConvolutionalTensor& tensor : convolutional) copy.convolutional.push_back({tensor.name, tensor.value.detach().clone(), tensor.trained});
+  copy.whitening = whitening;
+  copy.unwhitening = unwhitening;
+  return copy;
+}
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::tanh: return torch::tanh(x);
+    case Activation::relu: return torch::relu(x);
+    case Activation::linear: break;
+  }
+  return x;
+}
+
+Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
+  const auto input = config.whitened ? x.matmul(parameters.whitening.t()) : x;
+  torch::Tensor code, output;
+  if (config.network == Network::dense) {
+    code = run(parameters.encoder, input, config.activation);
+    output = run(parameters.decoder, code, config.activation);
+  } else {
+    const BatchNorm norm = training ? BatchNorm::batch : BatchNorm::stored;
+    code = convolutional_code(parameters.convolutional, config, input, norm);
+    output = convolutional_reconstruction(parameters.convolutional, config, code, norm);
+  }
+  if (config.sigmoid) output = torch::sigmoid(output);
+  if (config.shortcut > 0.0) output = output + config.shortcut * input;
+  const auto z = config.reconstruction_features ? torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1) : code;
+  return {config.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
+}
+
+torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                       const c10::optional<at::Generator>& generator) {
+  torch::Tensor hidden = z;
+  for (std::size_t i = 0; i < parameters.estimation.size(); ++i) {
+    hidden = torch::addmm(parameters.estimation[i].bias, hidden, parameters.estimation[i].weight.t());
+    if (i + 1 == parameters.estimation.size()) break;
+    hidden = torch::tanh(hidden);
+    if (generator && config.dropout > 0.0) {
+      const double keep = 1.0 - config.dropout;
+      hidden = hidden * (torch::empty_like(hidden).bernoulli_(keep, *generator) / keep);
+    }
+  }
+  return torch::softmax(hidden, 1);
+}
+
+Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+  if (!config.whitened) return {};
+  torch::NoGradGuard no_grad;
+  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x - x.mean(0)));
+  parameters.whitening = whitening.matrix;
+  parameters.unwhitening = inverse_of_lower(whitening.matrix);
+  return {};
+}
+
+torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates,
+                      at::Generator generator) {
+  torch::NoGradGuard no_grad;
+  auto added = config.noise * torch::randn(x.sizes(), generator, x.options());
+  if (config.faults > 0.0 && templates.defined()) {
+    const auto whitened = templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64)).matmul(parameters.whitening.t());
+    const auto lengths = config.faults * torch::rand({x.size(0), 1}, generator, x.options());
+    added = added + lengths * whitened / whitened.square().sum(1, true).sqrt();
+  }
+  return x + added.matmul(parameters.unwhitening.t());
+}
+
+void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix, TensorMap& tensors) {
+  const bool single = config.single_precision;  // the weights are numbers of that precision: nothing is lost
+  save_layers(tensors, prefix + "encoder", parameters.encoder, single);
+  save_layers(tensors, prefix + "decoder", parameters.decoder, single);
+  save_layers(tensors, prefix + "estimation", parameters.estimation, single);
+  for (const ConvolutionalTensor& tensor : parameters.convolutional) tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
+  if (config.whitened) tensors[prefix + "whitening"] = to_named(parameters.whitening);
+}
+
+NamedTensor to_named(const torch::Tensor& tensor, bool single) {
+  const auto flat = tensor.contiguous();
+  const double* values = flat.data_ptr<double>();
+  return {tensor.sizes().vec(), std::vector<double>(values, values + flat.numel()), single};
+}
+
+TorchThreads::TorchThreads(int count) : before_(at::get_num_threads()) {
+  if (before_ != count) at::set_num_threads(count);
+}
+
+TorchThreads::~TorchThreads() {
+  if (at::get_num_threads() != before_) at::set_num_threads(before_);
+}
+
+}  // namespace auscult

@@ -1,0 +1,110 @@
+// The networks that score against libtorch's forward pass and gradients: dense, convolutional and residual, of random shapes.
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "model/dagmm.h"
+#include "torch_descent.h"
+#include "torch_mixture.h"
+
+namespace auscult {
+namespace {
+
+constexpr double kRelative = 1e-10;
+constexpr std::int64_t kRowsToFit = 24, kRowsToScore = 5;
+
+torch::Tensor rows(std::int64_t count, std::int64_t width, std::uint64_t seed) {
+  return torch::randn({count, width}, at::make_generator<at::CPUGeneratorImpl>(seed), torch::kFloat64);
+}
+
+struct Compared {
+  NetworkParameters parameters;
+  std::shared_ptr<const Dagmm> scoring;
+  Mixture mixture;
+  torch::Tensor lower;
+};
+
+torch::Tensor as_tensor(const NamedTensor& named) { return torch::tensor(named.values, torch::kFloat64).reshape(named.shape); }
+
+Compared compared(const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed) {
+  Compared c;
+  c.parameters = NetworkParameters::initialised(config, static_cast<int>(x.size(1)), seed);
+  fix_statistics(c.parameters.convolutional, config, x);
+  if (!fix_whitening(c.parameters, config, x)) throw std::runtime_error("whitening");
+  auto fitted = fit_dagmm(c.parameters, config, x, seed);
+  if (!fitted) throw std::runtime_error(to_message(fitted.error()));
+  c.scoring = *fitted;
+  TensorMap saved;
+  c.scoring->save(saved, "");
+  c.mixture = {as_tensor(saved.at("mixture.phi")), as_tensor(saved.at("mixture.mu")), as_tensor(saved.at("mixture.sigma"))};
+  c.lower = as_tensor(saved.at("mixture.cholesky"));
+  return c;
+}
+
+torch::Tensor energies_by_libtorch(const Compared& c, const DagmmConfig& config, const torch::Tensor& x) {
+  return sample_energy(encode(c.parameters, config, x).z, c.mixture.phi, c.mixture.mu, c.lower);
+}
+
+bool close(double a, double b) { return std::abs(a - b) <= kRelative * (1.0 + std::abs(b)); }
+
+// E(z), and what each value adds to it: the gradient times the difference from the reconstruction.
+void expect_agreement(const DagmmConfig& config, int width, std::uint64_t seed) {
+  const auto training = rows(kRowsToFit, width, seed), x = rows(kRowsToScore, width, seed + 1).contiguous();
+  const Compared c = compared(config, training, seed);
+  const std::span<const double> values(x.data_ptr<double>(), static_cast<std::size_t>(x.numel()));
+  std::vector<Energies> energies(kRowsToScore);
+  c.scoring->energies(values, energies);
+  const auto input = x.clone().set_requires_grad(true);
+  const auto expected = energies_by_libtorch(c, config, input);
+  for (std::int64_t i = 0; i < kRowsToScore; ++i) ASSERT_TRUE(close(energies[static_cast<std::size_t>(i)].dagmm, expected[i].item<double>())) << "row " << i << ": " << energies[static_cast<std::size_t>(i)].dagmm << " and " << expected[i].item<double>();
+
+  const auto slope = torch::autograd::grad({expected.sum()}, {input})[0];
+  const auto attribution = ((x - encode(c.parameters, config, x).reconstruction) * slope).detach().contiguous();
+  std::vector<double> found(values.size());
+  c.scoring->contributions(EnergyKind::dagmm, values, found);
+  const double scale = attribution.abs().max().item<double>();
+  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], attribution.data_ptr<double>()[i], 1e-8 * (1.0 + scale)) << i;
+}
+
+DagmmConfig random_config() {
+  DagmmConfig config;
+  config.latent = *rc::gen::inRange(1, 9);
+  config.components = *rc::gen::inRange(1, 5);
+  config.activation = *rc::gen::element(Activation::tanh, Activation::relu, Activation::linear);
+  config.log_reconstruction = *rc::gen::arbitrary<bool>();
+  config.sigmoid = *rc::gen::arbitrary<bool>();
+  config.em_steps = *rc::gen::inRange(0, 3);
+  config.ridge = 1e-2;
+  return config;
+}
+
+RC_GTEST_PROP(Network, OfDenseLayersAgreesWithLibtorch, ()) {
+  DagmmConfig config = random_config();
+  config.hidden = *rc::gen::resize(3, rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 40)));
+  config.whitened = *rc::gen::arbitrary<bool>();
+  if (config.whitened) config.shortcut = *rc::gen::element(0.0, 0.8);
+  expect_agreement(config, *rc::gen::inRange(2, 50), *rc::gen::inRange<std::uint64_t>(1, 1000));
+}
+
+TEST(Network, OfConvolutionsAgreesWithLibtorch) {
+  for (const Network kind : {Network::conv, Network::residual}) {
+    for (const std::vector<int>& channels : {std::vector<int>{3}, {2, 5}, {2, 3, 4, 5}}) {
+      for (const Activation activation : {Activation::tanh, Activation::relu}) {
+        DagmmConfig config;
+        config.network = kind;
+        config.hidden = channels;
+        config.latent = 2;
+        config.components = 2;
+        config.activation = activation;
+        config.sigmoid = activation == Activation::relu;
+        config.em_steps = 2;
+        config.ridge = 1e-2;
+        expect_agreement(config, 64 * 64, 7);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace auscult

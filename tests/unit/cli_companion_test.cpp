@@ -1,0 +1,72 @@
+// `auscult train|refit|benchmark` is auscult-train under the same name.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "support/cli.h"
+
+namespace auscult {
+namespace {
+
+namespace fs = std::filesystem;
+using test::run_process;
+using test::TempDir;
+
+// A copy of `auscult` alone in bin/ of an empty prefix.
+class Alone {
+ public:
+  Alone() {
+    fs::create_directories(folder_ / "bin");
+    fs::copy_file(test::program("auscult"), auscult());
+  }
+  fs::path auscult() const { return folder_ / "bin/auscult"; }
+  fs::path libexec() const { return folder_ / "libexec/auscult"; }
+
+ private:
+  TempDir folder_;
+};
+
+TEST(CompanionCommand, IsListedWithoutTheProgramThatRunsIt) {
+  const Alone alone;
+  const auto help = run_process({alone.auscult(), "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* words : {"train", "Learn what normal sounds like", "refit", "Let a model learn false alarms", "benchmark", "Train and evaluate on every machine"})
+    EXPECT_NE(help.out.find(words), std::string::npos) << help.out;
+}
+
+TEST(CompanionCommand, NamesTheProgramThatIsMissing) {
+  const Alone alone;
+  for (const char* command : {"train", "refit", "benchmark"}) {
+    const auto result = run_process({alone.auscult(), command, "--help"});
+    test::expect_one_message(result, 2, "auscult-train");
+    EXPECT_NE(result.err.find("AUSCULT_TRAINING"), std::string::npos) << result.err;
+  }
+}
+
+TEST(CompanionCommand, StartsTheProgramInLibexecWithTheSameArguments) {
+  const Alone alone;
+  fs::create_directories(alone.libexec());
+  test::write_file(alone.libexec() / "auscult-train", "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n");
+  fs::permissions(alone.libexec() / "auscult-train", fs::perms::owner_all);
+  const auto result = run_process({alone.auscult(), "train", "a b", "--help", "--no-such-option", "-o", ""});
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_EQ(result.out, "train\na b\n--help\n--no-such-option\n-o\n\n");
+}
+
+TEST(CompanionCommand, HelpIsThatOfTheCommand) {
+  const auto help = test::auscult({"train", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_NE(help.out.find("--false-alarms-per-hour"), std::string::npos) << help.out;
+  EXPECT_NE(help.out.find("auscult train"), std::string::npos) << help.out;
+  EXPECT_EQ(test::auscult({"train", "--no-such-option"}).exit_code, 2);
+}
+
+TEST(ProgramsThatDoNotTrain, LinkNothingThatTrains) {
+  const auto symbols_of = [](const char* name) { return run_process({"sh", "-c", "nm -C '" + test::program(name) + "' | grep -c 'auscult::train_model(' || true"}).out; };
+  EXPECT_EQ(symbols_of("auscult"), "0\n");
+  EXPECT_EQ(symbols_of("auscult-gui"), "0\n");
+  EXPECT_NE(symbols_of("auscult-train"), "0\n") << "the symbols are looked for under the wrong name";
+}
+
+}  // namespace
+}  // namespace auscult

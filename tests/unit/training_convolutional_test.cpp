@@ -1,0 +1,331 @@
+// The convolutional networks: their sizes as the reference material gives them, the arithmetic against libtorch's own layers,
+// gradients against finite differences, and batch norm that scores by stored statistics alone.
+#include "torch_descent.h"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <gtest/gtest.h>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "training/trainer.h"
+#include "torch_mixture.h"
+#include "model/safetensors.h"
+#include "support/files.h"
+#include "support/small_model.h"
+
+namespace auscult {
+namespace {
+
+constexpr int kPatch = 64 * 64;
+
+torch::Tensor uniform(std::vector<std::int64_t> shape, std::uint64_t seed) {
+  return torch::rand(shape, at::make_generator<at::CPUGeneratorImpl>(seed), torch::kFloat64);
+}
+
+DagmmConfig small_config(Network network, std::vector<int> channels = {2, 3}) {
+  DagmmConfig config = test::small_network();
+  config.network = network;
+  config.hidden = std::move(channels);
+  config.activation = Activation::tanh;
+  config.sigmoid = true;
+  config.log_reconstruction = false;
+  config.dropout = 0.0;
+  return config;
+}
+
+DetectorConfig small_detector(Network network) {
+  DetectorConfig config;
+  config.name = "patch";
+  config.input = Representation::patch;
+  config.window = 64;
+  config.scaling = Scaling::min_max;
+  config.energy = EnergyKind::dagmm;
+  config.dagmm = small_config(network, {2, 2, 2, 2});
+  config.dagmm.single_precision = true;
+  return config;
+}
+
+std::map<std::string, std::vector<std::int64_t>> shapes_of(const DagmmConfig& config, int width) {
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  for (const nn::TensorShape& shape : nn::convolutional_shapes(config, width)) shapes[shape.name] = shape.shape;
+  return shapes;
+}
+
+using Shape = std::vector<std::int64_t>;
+
+TEST(ConvolutionalShapes, EachBlockHalvesTheSideFrom32To4) {
+  std::vector<int> channels;
+  for (const auto& [width, side] : {std::pair{32, 32}, {64, 16}, {128, 8}, {256, 4}}) {
+    channels.push_back(width);
+    for (const Network network : {Network::conv, Network::residual}) {
+      const auto shapes = shapes_of(small_config(network, channels), 3 * kPatch);
+      EXPECT_EQ(shapes.at("encoder.code.weight"), (Shape{2, static_cast<std::int64_t>(width) * side * side})) << width << " channels";
+    }
+  }
+}
+
+TEST(ConvolutionalShapes, AreThoseOfTheReferenceMaterial) {
+  const std::vector<int> channels = {32, 64, 128, 256};
+  const auto conv = shapes_of(small_config(Network::conv, channels), 3 * kPatch);
+  EXPECT_EQ(conv.at("encoder.0.weight"), (Shape{32, 3, 4, 4}));
+  EXPECT_EQ(conv.at("encoder.3.weight"), (Shape{256, 128, 4, 4}));
+  EXPECT_EQ(conv.at("decoder.code.weight"), (Shape{256 * 4 * 4, 2}));
+  EXPECT_EQ(conv.at("decoder.0.weight"), (Shape{256, 128, 4, 4}));
+  EXPECT_EQ(conv.at("decoder.3.weight"), (Shape{32, 3, 4, 4}));
+  EXPECT_EQ(conv.size(), 20U);
+  const auto residual = shapes_of(small_config(Network::residual, channels), kPatch);
+  EXPECT_EQ(residual.at("encoder.0.down.weight"), (Shape{32, 1, 4, 4}));
+  EXPECT_EQ(residual.at("encoder.0.conv.weight"), (Shape{32, 32, 3, 3}));
+  EXPECT_EQ(residual.at("encoder.0.shortcut.weight"), (Shape{32, 1, 1, 1}));
+  EXPECT_EQ(residual.at("encoder.3.norm.running_var"), (Shape{256}));
+  EXPECT_EQ(residual.at("decoder.3.up.weight"), (Shape{32, 1, 4, 4}));
+  EXPECT_EQ(residual.at("decoder.3.shortcut.weight"), (Shape{1, 32, 1, 1}));
+}
+
+// The same network put together from libtorch's layers.
+struct Reference {
+  const ConvolutionalParameters& parameters;
+  torch::Tensor tensor(const std::string& name) const {
+    for (const auto& t : parameters)
+      if (t.name == name) return t.value;
+    throw std::runtime_error(name);
+  }
+  torch::Tensor conv(const std::string& name, const torch::Tensor& x, std::int64_t side, std::int64_t stride, std::int64_t padding) const {
+    const auto weight = tensor(name + ".weight");
+    torch::nn::Conv2d layer(torch::nn::Conv2dOptions(weight.size(1), weight.size(0), side).stride(stride).padding(padding));
+    layer->weight = weight;
+    layer->bias = tensor(name + ".bias");
+    return layer(x);
+  }
+};
+
+TEST(Convolutional, EncoderAgreesWithLibtorchsLayers) {
+  const auto x = uniform({3, 3 * kPatch}, 5);
+  std::mt19937_64 random(1);
+  for (const Network network : {Network::conv, Network::residual}) {
+    const DagmmConfig config = small_config(network, {3, 4});
+    const auto parameters = initial_convolutional(config, 3 * kPatch, random);
+    const Reference reference{parameters};
+    torch::Tensor y = x.view({3, 3, 64, 64});
+    for (const std::string block : {"encoder.0", "encoder.1"}) {
+      if (network == Network::conv) {
+        y = torch::tanh(reference.conv(block, y, 4, 2, 1));
+        continue;
+      }
+      const auto inner = reference.conv(block + ".conv", torch::tanh(reference.conv(block + ".down", y, 4, 2, 1)), 3, 1, 1);
+      y = torch::tanh(inner + reference.conv(block + ".shortcut", y, 1, 2, 0) / std::sqrt(1.0 + 1e-5));  // statistics 0 and 1
+    }
+    const auto code = torch::addmm(reference.tensor("encoder.code.bias"), y.flatten(1), reference.tensor("encoder.code.weight").t());
+    EXPECT_TRUE(torch::allclose(convolutional_code(parameters, config, x, BatchNorm::stored), code, 1e-9, 1e-12));
+    EXPECT_EQ(convolutional_reconstruction(parameters, config, code, BatchNorm::stored).sizes(), x.sizes());
+  }
+}
+
+double value(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
+  const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(1);
+  return objective(parameters, config, x, training ? generator : c10::nullopt)->total.item<double>();
+}
+
+TEST(Convolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) {
+  const auto x = uniform({6, kPatch}, 2);
+  for (const Network network : {Network::conv, Network::residual}) {
+    for (const bool training : {false, true}) {
+      const DagmmConfig config = small_config(network);
+      auto parameters = NetworkParameters::initialised(config, kPatch, 7);
+      auto tensors = parameters.tensors();
+      for (auto& tensor : tensors) tensor.requires_grad_(true);
+      const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(1);
+      objective(parameters, config, x, training ? generator : c10::nullopt)->total.backward();
+      torch::NoGradGuard no_grad;
+      std::mt19937 random(3);
+      for (auto& tensor : tensors) {
+        for (int draw = 0; draw < 3; ++draw) {
+          const auto i = static_cast<std::int64_t>(random() % static_cast<unsigned>(tensor.numel()));
+          double& element = tensor.data_ptr<double>()[i];
+          const double before = element, step = 1e-5;
+          element = before + step;
+          const double above = value(parameters, config, x, training);
+          element = before - step;
+          const double below = value(parameters, config, x, training);
+          element = before;
+          const double expected = (above - below) / (2.0 * step), found = tensor.grad().contiguous().data_ptr<double>()[i];
+          EXPECT_NEAR(found, expected, 1e-4 * std::max(1.0, std::abs(expected))) << tensor.sizes() << " at " << i << (training ? ", training" : ", evaluation");
+        }
+      }
+    }
+  }
+}
+
+TEST(BatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
+  const auto x = uniform({24, kPatch}, 4);
+  const DagmmConfig config = small_config(Network::residual);
+  for (const int batch : {24, 5}) {
+    DagmmConfig batched = config;
+    batched.batch = batch;
+    auto parameters = NetworkParameters::initialised(config, kPatch, 7).convolutional;
+    const Reference reference{parameters};
+    const auto shortcut = reference.conv("encoder.0.shortcut", x.view({24, 1, 64, 64}), 1, 2, 0);
+    fix_statistics(parameters, batched, x);
+    EXPECT_TRUE(torch::allclose(reference.tensor("encoder.0.norm.running_mean"), shortcut.mean({0, 2, 3}), 1e-9, 1e-12)) << "batches of " << batch;
+    EXPECT_TRUE(torch::allclose(reference.tensor("encoder.0.norm.running_var"), shortcut.var({0, 2, 3}, false), 1e-9, 1e-12)) << "batches of " << batch;
+  }
+}
+
+TEST(BatchNorm, ScoresByStoredStatisticsAlone) {
+  const Detector detector = test::train_small(small_detector(Network::residual), kPatch, 1, 40);
+  FeatureMatrix rows = test::random_rows(test::kRows, kPatch, 9);
+  std::array<Energies, test::kRows> together{}, alone{};
+  detector.energies(rows.values, together);
+  for (std::size_t row = 0; row < test::kRows; ++row) {
+    std::vector<float> block(rows.values.size(), 0.0F);
+    std::copy_n(rows.values.begin() + static_cast<std::ptrdiff_t>(row * kPatch), kPatch, block.begin());
+    detector.energies(block, alone);
+    EXPECT_EQ(std::memcmp(&alone[0].dagmm, &together[row].dagmm, sizeof(double)), 0) << "row " << row;
+    EXPECT_TRUE(std::isfinite(alone[0].dagmm));
+    EXPECT_TRUE(std::isnan(alone[0].joint)) << "there is no covariance of 4096 values";
+  }
+}
+
+TEST(ConvolutionalTraining, LowersTheObjectiveAndKeepsItsControl) {
+  for (const Network network : {Network::conv, Network::residual}) {
+    DetectorConfig config = small_detector(network);
+    config.dagmm.epochs = 10;
+    TrainingReport report;
+    const auto detector = train_detector(config, test::random_rows(48, kPatch, 5), 1, {}, &report);
+    ASSERT_TRUE(detector) << to_message(detector.error());
+    EXPECT_LT(report.last_objective, report.first_objective);
+    EXPECT_EQ(report.steps, 10);
+    EXPECT_EQ(detector->untrained.size(), 1U);
+  }
+}
+
+Model wide_model(unsigned seed) {
+  Model model;
+  model.preset.name = "wide";
+  DetectorConfig conv = small_detector(Network::conv), residual = small_detector(Network::residual), waveform = small_detector(Network::dense);
+  conv.name = "conv";
+  residual.name = "residual";
+  waveform.name = "waveform";
+  waveform.input = Representation::waveform;
+  waveform.window = waveform.step = 5000;
+  waveform.dagmm.hidden = {4};
+  waveform.dagmm.sigmoid = false;
+  waveform.scaling = Scaling::standardise;
+  model.preset.detectors = {conv, residual, waveform};
+  const std::vector<double> energies = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12};
+  for (const DetectorConfig& config : model.preset.detectors) {
+    Detector& detector = model.detectors.emplace_back(test::train_small(config, input_width(config, model.preset.frontend), seed, 40));
+    detector.window_calibration = detector.clip_calibration = detector.untrained_clip_calibration = *EnergyCalibration::fit(energies);
+  }
+  return model;
+}
+
+std::string bytes_of(const Model& model) {
+  const test::TempDir folder;
+  const auto saved = save_model(model, folder / "m.safetensors");
+  if (!saved) throw std::runtime_error(to_message(saved.error()));
+  return test::read_file(folder / "m.safetensors");
+}
+
+Result<std::shared_ptr<const Model>> load(const std::string& bytes) {
+  const test::TempDir folder;
+  test::write_file(folder / "m.safetensors", bytes);
+  return load_model(folder / "m.safetensors");
+}
+
+const std::string& good_bytes() {
+  static const std::string bytes = bytes_of(wide_model(1));
+  return bytes;
+}
+
+TEST(WideModel, EqualSeedsGiveEqualBytes) {
+  EXPECT_TRUE(good_bytes() == bytes_of(wide_model(1)));
+  EXPECT_FALSE(good_bytes() == bytes_of(wide_model(2)));
+}
+
+TEST(WideModel, SavedAndLoadedScoresBitForBit) {
+  const Model original = wide_model(1);
+  const auto loaded = load(good_bytes());
+  ASSERT_TRUE(loaded) << to_message(loaded.error());
+  for (std::size_t d = 0; d < original.detectors.size(); ++d) {
+    const Detector &a = original.detectors[d], &b = (*loaded)->detectors[d];
+    const auto rows = test::random_rows(test::kRows, a.width, 3).values;
+    std::array<Energies, test::kRows> x{}, y{};
+    a.energies(rows, x);
+    b.energies(rows, y);
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i].dagmm, y[i].dagmm) << a.config.name;
+    a.untrained_energies(rows, x);
+    b.untrained_energies(rows, y);
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i].dagmm, y[i].dagmm) << a.config.name;
+  }
+  EXPECT_TRUE(bytes_of(**loaded) == good_bytes());
+}
+
+TEST(WideModel, KeepsWeightsInFourBytesAndTheMixtureInEight) {
+  const auto file = parse_safetensors(good_bytes());
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->tensors.at("waveform.member0.encoder.0.weight").single);
+  EXPECT_TRUE(file->tensors.at("residual.untrained0.encoder.0.conv.weight").single);
+  EXPECT_FALSE(file->tensors.at("residual.member0.encoder.0.norm.running_var").single);
+  EXPECT_FALSE(file->tensors.at("conv.member0.mixture.sigma").single);
+}
+
+TEST(WideModel, ThatWasTamperedWithIsRefusedByName) {
+  const auto refused = [](const std::string& what, const std::function<void(SafetensorsFile&)>& change) {
+    SafetensorsFile file = *parse_safetensors(good_bytes());
+    change(file);
+    const auto model = load(write_safetensors(file));
+    ASSERT_FALSE(model) << what;
+    EXPECT_EQ(model.error().code, ErrorCode::model_damaged) << what;
+  };
+  const auto metadata = [&](const std::string& pointer, const nlohmann::json& value) {
+    refused(pointer, [&](SafetensorsFile& file) {
+      auto json = nlohmann::json::parse(file.metadata);
+      json[nlohmann::json::json_pointer(pointer)] = value;
+      file.metadata = json.dump();
+    });
+  };
+  refused("a negative variance", [](SafetensorsFile& file) { file.tensors.at("residual.member0.encoder.0.norm.running_var").values[0] = -1.0; });
+  refused("a missing statistic", [](SafetensorsFile& file) { file.tensors.erase("residual.member0.encoder.1.norm.running_mean"); });
+  refused("another shape", [](SafetensorsFile& file) { file.tensors.at("conv.member0.encoder.0.weight").shape = {1, 2, 4, 4}; });
+  metadata("/preset/detectors/0/dagmm/network", "residual");
+  metadata("/preset/detectors/0/dagmm/network", "dense");
+  metadata("/preset/detectors/0/dagmm/hidden", {1024, 1024, 1024, 1024, 1024, 1024});
+  metadata("/preset/detectors/0/dagmm/hidden", {2, 2, 2, 2, 2, 2, 2});
+  metadata("/preset/detectors/0/input", "mel");
+  metadata("/preset/detectors/0/energy", "joint");
+  metadata("/preset/detectors/2/window", 1 << 18);
+  metadata("/preset/detectors/2/dagmm/hidden", {4096, 4096});
+  metadata("/preset/frontend/n_mels", 32);
+}
+
+TEST(Scaling, IsSharedByWhatDiffersOnlyInTime) {
+  FeatureMatrix rows = test::random_rows(32, kPatch, 5);
+  rows.values[7] = -300.0F;  // bin 7 of a first frame
+  rows.values[kPatch + 64 + 7] = 100.0F;
+  DetectorConfig config = small_detector(Network::conv);
+  config.dagmm.epochs = 0;
+  const auto detector = train_detector(config, rows, 1);
+  ASSERT_TRUE(detector);
+  for (std::size_t i = 7; i < kPatch; i += 64) {
+    EXPECT_EQ(detector->mean[i], -300.0);
+    EXPECT_EQ(detector->scale[i], 400.0);
+  }
+  EXPECT_GT(detector->mean[8], -90.0);
+}
+
+TEST(Scaling, OfAPictureOfSeveralChannelsIsOne) {
+  FeatureMatrix rows = test::random_rows(16, 3 * kPatch, 5);
+  DetectorConfig config = small_detector(Network::conv);
+  config.dagmm.epochs = 0;
+  const auto detector = train_detector(config, rows, 1);
+  ASSERT_TRUE(detector) << to_message(detector.error());
+  EXPECT_EQ(detector->mean[0], *std::min_element(rows.values.begin(), rows.values.end()));
+  for (const double mean : detector->mean) ASSERT_EQ(mean, detector->mean[0]);
+}
+
+}  // namespace
+}  // namespace auscult
