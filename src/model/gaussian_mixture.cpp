@@ -31,7 +31,7 @@ bool is_product(const double* lower, const double* sigma, std::size_t n) {
     for (std::size_t j = 0; j < n; ++j) {
       double sum = 0.0;
       for (std::size_t k = 0; k <= std::min(i, j); ++k) sum += lower[i * n + k] * lower[j * n + k];
-      const double rounding = 1e-12 * std::sqrt(std::abs(sigma[i * n + i] * sigma[j * n + j]));
+      const double rounding = 1e-12 * std::sqrt(std::abs(sigma[i * n + i])) * std::sqrt(std::abs(sigma[j * n + j]));
       if (!(std::abs(sum - sigma[i * n + j]) <= 1e-9 + 1e-6 * std::abs(sigma[i * n + j]) + rounding)) return false;
     }
   }
