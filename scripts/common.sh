@@ -26,13 +26,15 @@ prepare_ccache() {
   fi
 }
 
-# build_programs [TARGET...]: Release, into build/release; without a target everything.
+# build_programs [--warnings-as-errors] [TARGET...]: Release, into build/release; without a target everything.
 build_programs() {
+  local options=()
+  if [ "${1:-}" = --warnings-as-errors ]; then options=(-DAUSCULT_WERROR=ON); shift; fi
   prepare_ccache
   cd "$root"
   hint="if build/release was made by another CMake or for another folder, remove it: rm -rf build/release"
   step "Configuring (Release, build/release)"
-  cmake --preset release
+  cmake --preset release "${options[@]}"
   hint="the first error above is the one that counts; a compiler that is 'Killed' ran out of memory: close programs, or build with one job (cmake --build --preset release -j1)"
   step "Building (the first time takes several minutes on two cores)"
   local targets=()

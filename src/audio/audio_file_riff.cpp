@@ -75,9 +75,8 @@ std::optional<RiffLayout> read_riff_layout(int descriptor, std::int64_t file_siz
       layout.announced = size;
       if (layout.wide && size == 0xFFFFFFFFU) {
         layout.announced = wide_size < (1ULL << 62U) ? static_cast<std::int64_t>(wide_size) : -1;
-      } else if (is_placeholder(size) && layout.truncated()) {
-        layout.announced = -1;
-      } else if (size == 0 && zero_means_unknown(bytes.u32(4), start, file_size)) {
+      } else if ((is_placeholder(size) && layout.truncated()) ||
+                 (size == 0 && zero_means_unknown(bytes.u32(4), start, file_size))) {
         layout.announced = -1;
       }
       return layout;

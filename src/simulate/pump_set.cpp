@@ -189,7 +189,7 @@ Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options) {
   plan.files = static_cast<std::int64_t>(distinct(options.snr_db).size()) * options.machines *
                (static_cast<std::int64_t>(options.normal) + options.abnormal);
   plan.bytes =
-      plan.files * (kWavHeaderBytes + 2 * options.channels * std::llround(options.seconds * kSimulatorSampleRate));
+      plan.files * (kWavHeaderBytes + 2LL * options.channels * std::llround(options.seconds * kSimulatorSampleRate));
   plan.manifest = options.out / "manifest.csv";
   return plan;
 }
