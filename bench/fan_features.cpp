@@ -6,15 +6,15 @@
 #include <filesystem>
 #include <regex>
 
-#include "paper/table.h"
-#include "detect/metrics.h"
-#include "training/control_fit.h"
-#include "model/preset.h"
-#include "scoring/scorer.h"
-#include "training/trainer.h"
 #include "bench.h"
 #include "console.h"
+#include "detect/metrics.h"
+#include "model/preset.h"
+#include "paper/table.h"
 #include "runs.h"
+#include "scoring/scorer.h"
+#include "training/control_fit.h"
+#include "training/trainer.h"
 
 namespace auscult::bench {
 namespace {
@@ -38,10 +38,13 @@ Result<std::vector<FanFile>> find_files(const std::filesystem::path& data) {
     for (const auto& file : std::filesystem::directory_iterator(level.path(), error)) {
       std::smatch match;
       const std::string name = file.path().filename().string();
-      if (std::regex_match(name, match, file_name)) files.push_back({file.path(), level.path().filename().string(), match[1]});
+      if (std::regex_match(name, match, file_name))
+        files.push_back({file.path(), level.path().filename().string(), match[1]});
     }
   }
-  if (files.empty()) return fail(ErrorCode::file_not_found, "contains no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(), "check --data: it must be a folder that contains fan_features/");
+  if (files.empty())
+    return fail(ErrorCode::file_not_found, "contains no <number>dB/id_<nn>_raw.csv", (data / "fan_features").string(),
+                "check --data: it must be a folder that contains fan_features/");
   std::sort(files.begin(), files.end(), [](const FanFile& a, const FanFile& b) {
     const double left = std::stod(a.level), right = std::stod(b.level);
     return left != right ? left > right : a.machine < b.machine;
@@ -86,15 +89,16 @@ FeatureMatrix without(const FeatureMatrix& rows, std::int64_t begin, std::int64_
   return rest;
 }
 
-// One detector's energies of the test rows as u, calibrated on held-out training rows: contiguous blocks, each scored by a
-// detector that was trained on the others, as for a model of recordings.
+// One detector's energies of the test rows as u, calibrated on held-out training rows: contiguous blocks, each scored
+// by a detector that was trained on the others, as for a model of recordings.
 struct Calibrated {
   Detector detector;
   DetectorEnergies energies;
   std::vector<double> u, untrained_u;
 };
 
-Result<Calibrated> calibrated(const DetectorConfig& config, int folds, const FeatureMatrix& train, const FeatureMatrix& test, std::uint64_t seed, const JobControl& control) {
+Result<Calibrated> calibrated(const DetectorConfig& config, int folds, const FeatureMatrix& train,
+                              const FeatureMatrix& test, std::uint64_t seed, const JobControl& control) {
   DetectorEnergies held_out;
   for (int fold = 0; fold < folds; ++fold) {
     const std::int64_t begin = train.rows() * fold / folds, end = train.rows() * (fold + 1) / folds;
@@ -113,7 +117,8 @@ Result<Calibrated> calibrated(const DetectorConfig& config, int folds, const Fea
   return result;
 }
 
-std::vector<double> fused(Fusion fusion, const std::vector<Calibrated>& detectors, std::vector<double> Calibrated::*field) {
+std::vector<double> fused(Fusion fusion, const std::vector<Calibrated>& detectors,
+                          std::vector<double> Calibrated::*field) {
   std::vector<double> scores;
   for (std::size_t row = 0; row < (detectors.front().*field).size(); ++row) {
     std::vector<double> u;
@@ -123,13 +128,16 @@ std::vector<double> fused(Fusion fusion, const std::vector<Calibrated>& detector
   return scores;
 }
 
-Result<std::vector<Scores>> model_scores(const Preset& preset, const FeatureMatrix& train, const FeatureMatrix& test, std::uint64_t seed, const JobControl& control) {
+Result<std::vector<Scores>> model_scores(const Preset& preset, const FeatureMatrix& train, const FeatureMatrix& test,
+                                         std::uint64_t seed, const JobControl& control) {
   std::vector<Calibrated> detectors;
   for (const DetectorConfig& config : preset.detectors) {
-    AUSCULT_TRY_ASSIGN(detectors.emplace_back(), calibrated(config, std::max(2, preset.calibration.folds), train, test, seed, control));
+    AUSCULT_TRY_ASSIGN(detectors.emplace_back(),
+                       calibrated(config, std::max(2, preset.calibration.folds), train, test, seed, control));
   }
   std::vector<Scores> scores = {{"fused", fused(preset.fusion, detectors, &Calibrated::u)}};
-  for (const Calibrated& detector : detectors) scores.push_back({detector.detector.config.name, detector.energies.energy});
+  for (const Calibrated& detector : detectors)
+    scores.push_back({detector.detector.config.name, detector.energies.energy});
   for (const Calibrated& detector : detectors) {
     if (detector.detector.members.empty()) continue;
     scores.push_back({"dagmm", detector.energies.dagmm});
@@ -160,7 +168,8 @@ Result<Run> run_file(const FanFile& file, const Preset& preset, std::uint64_t se
   Run run;
   for (const Scores& score : scores) {
     std::vector<double> normals, abnormals;
-    for (std::size_t i = 0; i < split.test.size(); ++i) (table.abnormal[split.test[i]] ? abnormals : normals).push_back(score.values[i]);
+    for (std::size_t i = 0; i < split.test.size(); ++i)
+      (table.abnormal[split.test[i]] ? abnormals : normals).push_back(score.values[i]);
     EvaluationRow row;
     row.machine = file.machine;
     row.group = file.level;
@@ -177,8 +186,12 @@ Result<Run> run_file(const FanFile& file, const Preset& preset, std::uint64_t se
 
 void print_table(const Evaluation& all, const FanOptions& options) {
   std::fputs(to_lines(all).c_str(), stdout);
-  std::printf("\nMean over machines and levels, AUC / pAUC, and how far fused is ahead (standard error of the paired difference over seeds):\n");
-  for (std::size_t i = 0; i < all.rows.size() && all.rows[i].machine == all.rows.front().machine && all.rows[i].group == all.rows.front().group; ++i) {
+  std::printf(
+      "\nMean over machines and levels, AUC / pAUC, and how far fused is ahead (standard error of the paired "
+      "difference over seeds):\n");
+  for (std::size_t i = 0; i < all.rows.size() && all.rows[i].machine == all.rows.front().machine &&
+                          all.rows[i].group == all.rows.front().group;
+       ++i) {
     const std::string& score = all.rows[i].score;
     const MeanScore mean = all.mean.at(score);
     std::printf("  %-12s %.4f / %.4f", score.c_str(), mean.auc, mean.pauc);
@@ -188,14 +201,17 @@ void print_table(const Evaluation& all, const FanOptions& options) {
     }
     std::printf("\n");
   }
-  std::printf("%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n", static_cast<std::size_t>(options.seeds), options.preset.c_str(), cli::format_duration(all.seconds).c_str());
+  std::printf(
+      "%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n",
+      static_cast<std::size_t>(options.seeds), options.preset.c_str(), cli::format_duration(all.seconds).c_str());
 }
 
 // The preset's detectors for window statistics: a clip's means are such statistics, stacked frames are not.
 Result<Preset> preset_of(const FanOptions& options) {
   AUSCULT_TRY_ASSIGN(Preset preset, load_preset(options.preset));
   std::erase_if(preset.detectors, [](const DetectorConfig& d) { return d.input != Representation::summary; });
-  if (preset.detectors.empty()) return fail(ErrorCode::usage, "has no detector for window statistics", options.preset, "choose another --preset");
+  if (preset.detectors.empty())
+    return fail(ErrorCode::usage, "has no detector for window statistics", options.preset, "choose another --preset");
   return preset;
 }
 
@@ -229,18 +245,22 @@ int run_fan(const FanOptions& options, BenchContext& context) {
   all.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const auto& [score, mean] : all.mean)
     if (score != "fused") all.leads[score] = paired_lead(runs, "fused", score);
-  if (options.json) std::printf("%s\n", to_json(all).c_str());
-  else print_table(all, options);
+  if (options.json)
+    std::printf("%s\n", to_json(all).c_str());
+  else
+    print_table(all, options);
   return kExitOk;
 }
 
 }  // namespace
 
 void add_fan_features(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("fan-features", "MIMII fans as 64 log-mel clip means: a preset's detectors and the controls on the same input");
+  auto* command = app.add_subcommand(
+      "fan-features", "MIMII fans as 64 log-mel clip means: a preset's detectors and the controls on the same input");
   auto options = std::make_shared<FanOptions>();
   add_table_options(*command, *options, 5);
-  command->add_option("--preset", options->preset, "Preset whose detectors for window statistics are evaluated")->capture_default_str();
+  command->add_option("--preset", options->preset, "Preset whose detectors for window statistics are evaluated")
+      ->capture_default_str();
   command->callback([options, &context] { context.run = [options, &context] { return run_fan(*options, context); }; });
 }
 

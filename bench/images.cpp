@@ -1,5 +1,5 @@
-// images: the convolutional networks on pictures, as in the reference material: half of the normal ones train, the others and the
-// abnormal ones test. Each seed draws its own split and its own networks.
+// images: the convolutional networks on pictures, as in the reference material: half of the normal ones train, the
+// others and the abnormal ones test. Each seed draws its own split and its own networks.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -8,12 +8,12 @@
 #include <numeric>
 #include <random>
 
-#include "detect/metrics.h"
-#include "training/trainer.h"
 #include "bench.h"
 #include "console.h"
+#include "detect/metrics.h"
 #include "image_file.h"
 #include "runs.h"
+#include "training/trainer.h"
 
 namespace auscult::bench {
 namespace {
@@ -54,7 +54,8 @@ Result<PictureSet> read_pictures(const std::filesystem::path& data) {
   AUSCULT_TRY_ASSIGN(set.abnormal, read_folder(data / "abnormal", set.skipped));
   if (set.normal.size() >= kFewestNormals && !set.abnormal.empty()) return set;
   return fail(ErrorCode::not_enough_data,
-              "there are " + std::to_string(set.normal.size()) + " normal and " + std::to_string(set.abnormal.size()) + " abnormal pictures; " + std::to_string(kFewestNormals) + " normal and 1 abnormal are needed",
+              "there are " + std::to_string(set.normal.size()) + " normal and " + std::to_string(set.abnormal.size()) +
+                  " abnormal pictures; " + std::to_string(kFewestNormals) + " normal and 1 abnormal are needed",
               data.string(), "half of the normal ones train, the others and the abnormal ones test");
 }
 
@@ -78,7 +79,8 @@ Scores score(const Detector& detector, const Pictures& pictures) {
   return scores;
 }
 
-EvaluationRow row_of(const std::string& group, const std::string& name, const std::vector<double>& normal, const std::vector<double>& abnormal) {
+EvaluationRow row_of(const std::string& group, const std::string& name, const std::vector<double>& normal,
+                     const std::vector<double>& abnormal) {
   EvaluationRow row;
   row.machine = "images";
   row.group = group;
@@ -91,7 +93,8 @@ EvaluationRow row_of(const std::string& group, const std::string& name, const st
   return row;
 }
 
-Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::uint64_t seed, const JobControl& control) {
+Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::uint64_t seed,
+                     const JobControl& control) {
   std::vector<std::size_t> order(set.normal.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::mt19937_64 random(seed);
@@ -100,8 +103,10 @@ Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::ui
   Pictures test;
   for (std::size_t i = 0; i < order.size(); ++i) {
     const auto& picture = set.normal[order[i]];
-    if (i < order.size() / 2) train.values.insert(train.values.end(), picture.begin(), picture.end());
-    else test.push_back(picture);
+    if (i < order.size() / 2)
+      train.values.insert(train.values.end(), picture.begin(), picture.end());
+    else
+      test.push_back(picture);
   }
   Run run;
   for (const char* name : kPresets) {
@@ -144,8 +149,10 @@ int run_images(const ImageOptions& options, BenchContext& context) {
   } else {
     std::fputs(to_lines(all).c_str(), stdout);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    std::printf("%d seeds, each its own split and networks; half of %zu normal pictures train; E(z), the same network untrained, and the distance to the mean picture; %s in all.\n", options.seeds,
-                set->normal.size(), cli::format_duration(seconds).c_str());
+    std::printf(
+        "%d seeds, each its own split and networks; half of %zu normal pictures train; E(z), the same network "
+        "untrained, and the distance to the mean picture; %s in all.\n",
+        options.seeds, set->normal.size(), cli::format_duration(seconds).c_str());
   }
   return set->skipped == 0 ? kExitOk : kExitInput;
 }
@@ -153,12 +160,17 @@ int run_images(const ImageOptions& options, BenchContext& context) {
 }  // namespace
 
 void add_images(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("images", "Both convolutional networks on pictures: --data has normal/ and abnormal/ with PNG or JPEG files");
+  auto* command = app.add_subcommand(
+      "images", "Both convolutional networks on pictures: --data has normal/ and abnormal/ with PNG or JPEG files");
   auto options = std::make_shared<ImageOptions>();
   add_table_options(*command, *options, 5);
-  command->add_option("--epochs", options->epochs, "Epochs, instead of the presets' number")->check(CLI::Range(0, 1000000));
-  command->footer("Pictures are cropped to the centered square and resized to 64 x 64. Unreadable files are reported and left out (exit 3 at the end).");
-  command->callback([options, &context] { context.run = [options, &context] { return run_images(*options, context); }; });
+  command->add_option("--epochs", options->epochs, "Epochs, instead of the presets' number")
+      ->check(CLI::Range(0, 1000000));
+  command->footer(
+      "Pictures are cropped to the centered square and resized to 64 x 64. Unreadable files are reported and left out "
+      "(exit 3 at the end).");
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_images(*options, context); }; });
 }
 
 }  // namespace auscult::bench

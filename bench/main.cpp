@@ -10,8 +10,12 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
   const char* data = std::getenv("AUSCULT_DATA");
   options.data = data && *data ? data : "./data";
   options.seeds = default_seeds;
-  command.add_option("--data", options.data, "Folder with the reference data (default: $AUSCULT_DATA, else ./data); not used by simulated tables");
-  command.add_option("--seeds", options.seeds, "Independent runs; figures are their mean")->capture_default_str()->check(CLI::Range(1, 1000));
+  command.add_option(
+      "--data", options.data,
+      "Folder with the reference data (default: $AUSCULT_DATA, else ./data); not used by simulated tables");
+  command.add_option("--seeds", options.seeds, "Independent runs; figures are their mean")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   command.add_flag("--json", options.json, "Print one JSON object instead of a table");
 }
 

@@ -14,9 +14,14 @@ namespace auscult::bench {
 
 void add_recording_options(CLI::App& command, RecordingOptions& options, int default_seeds) {
   add_table_options(command, options, default_seeds);
-  command.add_option("--preset", options.presets, "Preset to train; repeatable, to compare several in one table")->capture_default_str()->allow_extra_args(false);
-  command.add_option("--threads", options.threads, "Threads for training and scoring")->capture_default_str()->check(CLI::Range(1, 64));
-  command.add_option("--epochs", options.epochs, "Epochs, instead of the preset's number")->check(CLI::Range(0, 1000000));
+  command.add_option("--preset", options.presets, "Preset to train; repeatable, to compare several in one table")
+      ->capture_default_str()
+      ->allow_extra_args(false);
+  command.add_option("--threads", options.threads, "Threads for training and scoring")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command.add_option("--epochs", options.epochs, "Epochs, instead of the preset's number")
+      ->check(CLI::Range(0, 1000000));
 }
 
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
@@ -29,17 +34,21 @@ Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
   return presets;
 }
 
-int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context, const std::string& note,
-                    const std::function<void(Evaluation&)>& judged) {
+int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context,
+                    const std::string& note, const std::function<void(Evaluation&)>& judged) {
   auto presets = load_presets(options);
   if (!presets) return cli::report(presets.error());
   cli::ProgressBar bar;
-  const auto result = run_benchmark(tasks, {train_for_benchmark, std::move(*presets), options.seeds, options.threads}, {bar.function(), &context.cancel}, judged);
+  const auto result = run_benchmark(tasks, {train_for_benchmark, std::move(*presets), options.seeds, options.threads},
+                                    {bar.function(), &context.cancel}, judged);
   bar.close();
   if (!result) return cli::report(result.error());
-  for (const Error& error : result->left_out) std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(error).c_str());
-  for (const SkippedFile& file : result->evaluation.skipped) std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(file.error).c_str());
-  const std::string text = options.json ? to_json(result->evaluation) + "\n" : to_table(result->evaluation) + note + "\n";
+  for (const Error& error : result->left_out)
+    std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(error).c_str());
+  for (const SkippedFile& file : result->evaluation.skipped)
+    std::fprintf(stderr, "auscult-bench: warning: left out: %s\n", to_message(file.error).c_str());
+  const std::string text =
+      options.json ? to_json(result->evaluation) + "\n" : to_table(result->evaluation) + note + "\n";
   std::fputs(text.c_str(), stdout);
   return result->left_out.empty() && result->evaluation.skipped.empty() ? kExitOk : kExitInput;
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/benchmark.h"
 #include "bench.h"
+#include "evaluation/benchmark.h"
 
 namespace auscult::bench {
 
@@ -24,9 +24,10 @@ void add_recording_options(CLI::App& command, RecordingOptions& options, int def
 /// Errors: those of load_preset.
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options);
 
-/// Runs the benchmark with a progress bar and prints its table or JSON; prints `note` below the table. Returns the exit code.
-int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context, const std::string& note,
-                    const std::function<void(Evaluation&)>& judged = {});
+/// Runs the benchmark with a progress bar and prints its table or JSON; prints `note` below the table. Returns the exit
+/// code.
+int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context,
+                    const std::string& note, const std::function<void(Evaluation&)>& judged = {});
 
 /// A new folder below the system's temporary folder; the destructor removes it with its content.
 class ScratchFolder {

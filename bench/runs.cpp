@@ -88,9 +88,11 @@ std::string to_lines(const Evaluation& evaluation) {
   };
   for (const EvaluationRow& row : evaluation.rows) {
     char head[96];
-    std::snprintf(head, sizeof head, "%-12s %-7s %-15s", row.machine.c_str(), row.group.empty() ? "-" : row.group.c_str(), row.score.c_str());
+    std::snprintf(head, sizeof head, "%-12s %-7s %-15s", row.machine.c_str(),
+                  row.group.empty() ? "-" : row.group.c_str(), row.score.c_str());
     text += head;
-    for (const double value : {row.auc, row.auc_sd, row.pauc, row.precision, row.recall, row.f1, row.f1_sd}) text += number(value);
+    for (const double value : {row.auc, row.auc_sd, row.pauc, row.precision, row.recall, row.f1, row.f1_sd})
+      text += number(value);
     text += "\n";
   }
   return text;

@@ -11,12 +11,12 @@ namespace auscult::bench {
 /// Rows of one run; every run of a table has the same rows in the same order.
 using Run = std::vector<EvaluationRow>;
 
-/// Each row's mean over runs, with the spread (sample deviation) of AUC and F1, and the mean over machines and groups of
-/// each score.
+/// Each row's mean over runs, with the spread (sample deviation) of AUC and F1, and the mean over machines and groups
+/// of each score.
 Evaluation summarise(const std::vector<Run>& runs);
 
-/// The mean over runs of a score's lead over another in AUC and pAUC (each run's rows averaged first), with the standard
-/// error of that paired difference. NaN for one run.
+/// The mean over runs of a score's lead over another in AUC and pAUC (each run's rows averaged first), with the
+/// standard error of that paired difference. NaN for one run.
 Lead paired_lead(const std::vector<Run>& runs, const std::string& score, const std::string& over);
 
 /// One line per row: AUC, pAUC and, where they apply, P, R, F1.

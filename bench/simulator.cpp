@@ -1,16 +1,17 @@
-// simulator: how well a level meter and simple controls detect faults of the simulated pumps, as a reference for figures
-// measured on them. Recordings are rendered in memory by the frozen simulator, with a seed not used in its calibration.
+// simulator: how well a level meter and simple controls detect faults of the simulated pumps, as a reference for
+// figures measured on them. Recordings are rendered in memory by the frozen simulator, with a seed not used in its
+// calibration.
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <map>
 #include <span>
 
-#include "detect/metrics.h"
-#include "scoring/feature_stream.h"
 #include "bench.h"
 #include "console.h"
+#include "detect/metrics.h"
 #include "runs.h"
+#include "scoring/feature_stream.h"
 #include "simulator_bounds.h"
 
 namespace auscult::bench {
@@ -33,8 +34,9 @@ Heard hear(int machine, const PumpClip& clip) {
   const DetectorConfig summary;  // 62 frames, every 16
   FeatureStream stream(FrontendConfig{}, std::span(&summary, 1));
   stream.push_samples(clip.interleaved, {.hop = [&](const FeatureHop& hop) {
-    for (const FeatureVector& vector : hop.vectors) heard.windows.emplace_back(vector.values.begin(), vector.values.end());
-  }});
+                        for (const FeatureVector& vector : hop.vectors)
+                          heard.windows.emplace_back(vector.values.begin(), vector.values.end());
+                      }});
   return heard;
 }
 
@@ -57,7 +59,8 @@ Fitted fit(const std::vector<Heard>& training) {
     windows.insert(windows.end(), heard.windows.begin(), heard.windows.end());
   }
   const Standardiser clip_scale(clips), window_scale(windows);
-  return {clip_scale, window_scale, Mahalanobis(standardised(clips, clip_scale)), Mahalanobis(standardised(windows, window_scale))};
+  return {clip_scale, window_scale, Mahalanobis(standardised(clips, clip_scale)),
+          Mahalanobis(standardised(windows, window_scale))};
 }
 
 constexpr std::array<const char*, 5> kScores = {"level", "template", "mahalanobis", "template-2s", "mahalanobis-2s"};
@@ -82,7 +85,8 @@ void append(const Heard& heard, const Fitted& fitted, ScoreLists& lists) {
   for (std::size_t s = 0; s < scores.size(); ++s) lists[s].push_back(scores[s]);
 }
 
-void append_rows(const std::string& machine, const std::string& group, const ScoreLists& normal, const ScoreLists& abnormal, bool all, Run& rows) {
+void append_rows(const std::string& machine, const std::string& group, const ScoreLists& normal,
+                 const ScoreLists& abnormal, bool all, Run& rows) {
   for (std::size_t s = 0; s < kScores.size(); ++s) {
     if (!all && s > 0) break;  // only the level meter is evaluated for each kind of fault
     EvaluationRow row;
@@ -102,7 +106,8 @@ void extend(ScoreLists& to, const ScoreLists& from) {
   for (std::size_t s = 0; s < to.size(); ++s) to[s].insert(to[s].end(), from[s].begin(), from[s].end());
 }
 
-Run measure(const SimulatorOptions& options, std::uint64_t seed, double snr_db, const std::function<bool(int)>& machine_done) {
+Run measure(const SimulatorOptions& options, std::uint64_t seed, double snr_db,
+            const std::function<bool(int)>& machine_done) {
   const std::string snr = std::to_string(static_cast<int>(snr_db)) + "dB";
   ScoreLists pooled_normal;
   std::array<ScoreLists, kFaults.size()> pooled_faulty;
@@ -133,7 +138,8 @@ std::string table(const Run& rows) {
   std::string text = "machine  group                 score              AUC    pAUC\n";
   for (const EvaluationRow& row : rows) {
     char line[128];
-    std::snprintf(line, sizeof line, "%-8s %-21s %-15s %7.3f %7.3f\n", row.machine.c_str(), row.group.c_str(), row.score.c_str(), row.auc, row.pauc);
+    std::snprintf(line, sizeof line, "%-8s %-21s %-15s %7.3f %7.3f\n", row.machine.c_str(), row.group.c_str(),
+                  row.score.c_str(), row.auc, row.pauc);
     text += line;
   }
   return text;
@@ -143,9 +149,13 @@ void print_table(const SimulatorOptions& options, const Evaluation& all, double 
   std::fputs(table(all.rows).c_str(), stdout);
   std::printf("mean over machines and SNR:");
   for (const auto& [score, mean] : all.mean) std::printf(" %s %.3f/%.3f", score.c_str(), mean.auc, mean.pauc);
-  std::printf("\n%d machines of simulator version %d, mean of %d sets; of each machine %d training normals, %d normal and %d abnormal test clips of 10 s; template: z-scored distance to the mean;\n"
-              "mahalanobis: covariance shrunk by a tenth; -2s: on mean and mean absolute difference of 2 s windows, averaged over the clip; level: RMS. %s in all.\n",
-              options.machines, kSimulatorVersion, options.seeds, options.training, options.normals, options.per_fault * static_cast<int>(kFaults.size()), cli::format_duration(seconds).c_str());
+  std::printf(
+      "\n%d machines of simulator version %d, mean of %d sets; of each machine %d training normals, %d normal and %d "
+      "abnormal test clips of 10 s; template: z-scored distance to the mean;\n"
+      "mahalanobis: covariance shrunk by a tenth; -2s: on mean and mean absolute difference of 2 s windows, averaged "
+      "over the clip; level: RMS. %s in all.\n",
+      options.machines, kSimulatorVersion, options.seeds, options.training, options.normals,
+      options.per_fault * static_cast<int>(kFaults.size()), cli::format_duration(seconds).c_str());
 }
 
 int run_simulator(const SimulatorOptions& options, BenchContext& context) {
@@ -156,7 +166,8 @@ int run_simulator(const SimulatorOptions& options, BenchContext& context) {
   for (std::size_t set = 0; set < runs.size(); ++set) {
     for (const double snr_db : {6.0, 0.0, -6.0}) {
       const Run rows = measure(options, kHeldSeed + set, snr_db, [&](int) {
-        bar.update({"rendering and measuring", ++done, static_cast<std::uint64_t>(3 * options.machines * options.seeds), "machines"});
+        bar.update({"rendering and measuring", ++done, static_cast<std::uint64_t>(3 * options.machines * options.seeds),
+                    "machines"});
         return !context.cancel.requested();
       });
       if (context.cancel.requested()) return cli::report({ErrorCode::cancelled, "interrupted", {}, {}});
@@ -174,22 +185,34 @@ int run_simulator(const SimulatorOptions& options, BenchContext& context) {
     count[row.score] += 1.0;
   }
   for (auto& [score, mean] : all.mean) mean.auc /= count[score], mean.pauc /= count[score];
-  if (options.json) std::printf("%s\n", to_json(all).c_str());
-  else print_table(options, all, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  if (options.json)
+    std::printf("%s\n", to_json(all).c_str());
+  else
+    print_table(options, all, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return kExitOk;
 }
 
 }  // namespace
 
 void add_simulator(CLI::App& app, BenchContext& context) {
-  auto* command = app.add_subcommand("simulator", "Bounds of the simulated pumps: how well loudness and simple controls detect their faults");
+  auto* command = app.add_subcommand(
+      "simulator", "Bounds of the simulated pumps: how well loudness and simple controls detect their faults");
   auto options = std::make_shared<SimulatorOptions>();
   add_table_options(*command, *options, 1);
-  command->add_option("--machines", options->machines, "Number of pumps")->capture_default_str()->check(CLI::Range(1, 50));
-  command->add_option("--normals", options->normals, "Normal test clips per pump")->capture_default_str()->check(CLI::Range(2, 10000));
-  command->add_option("--per-fault", options->per_fault, "Test clips per kind of fault")->capture_default_str()->check(CLI::Range(1, 10000));
-  command->add_option("--training", options->training, "Training clips")->capture_default_str()->check(CLI::Range(4, 10000));
-  command->callback([options, &context] { context.run = [options, &context] { return run_simulator(*options, context); }; });
+  command->add_option("--machines", options->machines, "Number of pumps")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 50));
+  command->add_option("--normals", options->normals, "Normal test clips per pump")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 10000));
+  command->add_option("--per-fault", options->per_fault, "Test clips per kind of fault")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10000));
+  command->add_option("--training", options->training, "Training clips")
+      ->capture_default_str()
+      ->check(CLI::Range(4, 10000));
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_simulator(*options, context); }; });
 }
 
 }  // namespace auscult::bench

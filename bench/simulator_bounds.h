@@ -1,6 +1,6 @@
 // How well loudness and simple statistics detect faults of simulated pumps: shared by the test that enforces the
-// simulator's bounds and by `auscult-bench simulator`, which prints them. Recordings are rendered in memory, one channel.
-// Thread rule: free functions and plain values. Levels are linear RMS, log-mels in dB.
+// simulator's bounds and by `auscult-bench simulator`, which prints them. Recordings are rendered in memory, one
+// channel. Thread rule: free functions and plain values. Levels are linear RMS, log-mels in dB.
 #pragma once
 
 #include <cmath>
@@ -44,9 +44,9 @@ inline Vector mean_log_mel(const PumpClip& clip) {
   Vector mean(static_cast<std::size_t>(frontend.n_mels));
   double frames = 0.0;
   stream.push_samples(clip.interleaved, {.hop = [&](const FeatureHop& hop) {
-    for (std::size_t b = 0; b < mean.size(); ++b) mean[b] += hop.frame->log_mel[b];
-    frames += 1.0;
-  }});
+                        for (std::size_t b = 0; b < mean.size(); ++b) mean[b] += hop.frame->log_mel[b];
+                        frames += 1.0;
+                      }});
   for (double& value : mean) value /= frames;
   return mean;
 }

@@ -1,5 +1,5 @@
-// What happens outside the window when an event begins: a desktop notification, a sound, the user's command. Nothing waits
-// for any of them, and what fails is told once. Thread rule: UI thread.
+// What happens outside the window when an event begins: a desktop notification, a sound, the user's command. Nothing
+// waits for any of them, and what fails is told once. Thread rule: UI thread.
 #pragma once
 
 #include <functional>
@@ -17,9 +17,11 @@ class Alerts {
   using Runner = std::function<Status(const std::vector<std::string>& argv, const std::string& event_json)>;
   using Sounder = std::function<void(std::vector<float> samples, int sample_rate)>;
   using Describer = std::function<std::string(const Event&)>;  ///< as JSON, for the user's command
-  Alerts(Runner run, Sounder sound, Describer describe) : run_(std::move(run)), sound_(std::move(sound)), describe_(std::move(describe)) {}
+  Alerts(Runner run, Sounder sound, Describer describe)
+      : run_(std::move(run)), sound_(std::move(sound)), describe_(std::move(describe)) {}
 
-  /// Looks for events of a live input that have begun since the last call. Returns why something did not work; empty: all did.
+  /// Looks for events of a live input that have begun since the last call. Returns why something did not work; empty:
+  /// all did.
   std::string update(const AppState& state, const Settings& settings);
 
  private:

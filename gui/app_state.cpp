@@ -20,13 +20,20 @@ std::string sentence(std::string what, const std::string& context) {
 
 const char* to_string(Phase phase) {
   switch (phase) {
-    case Phase::loading: return "loading";
-    case Phase::starting: return "starting";
-    case Phase::running: return "running";
-    case Phase::stopping: return "stopping";
-    case Phase::stopped: return "stopped";
-    case Phase::ended: return "ended";
-    case Phase::failed: return "failed";
+    case Phase::loading:
+      return "loading";
+    case Phase::starting:
+      return "starting";
+    case Phase::running:
+      return "running";
+    case Phase::stopping:
+      return "stopping";
+    case Phase::stopped:
+      return "stopped";
+    case Phase::ended:
+      return "ended";
+    case Phase::failed:
+      return "failed";
   }
   return "";
 }
@@ -56,7 +63,8 @@ void AppState::push(const LiveHop& hop) {
 
 void AppState::push(const Event& event) {
   // Where the input or the model was changed during an event, its end comes after the next run has begun.
-  const auto under_way = std::find_if(events_.rbegin(), events_.rend(), [&](const Event& known) { return !known.ended && known.ref.id == event.ref.id; });
+  const auto under_way = std::find_if(events_.rbegin(), events_.rend(),
+                                      [&](const Event& known) { return !known.ended && known.ref.id == event.ref.id; });
   if (event.ended && under_way != events_.rend()) {
     *under_way = event;
     return;
@@ -116,7 +124,8 @@ TimeView::Extent AppState::extent() const {
 }
 
 bool AppState::threshold_is_extrapolated() const {
-  return model_ && model_->normal_moments > 0 && std::pow(10.0, threshold_) > static_cast<double>(model_->normal_moments);
+  return model_ && model_->normal_moments > 0 &&
+         std::pow(10.0, threshold_) > static_cast<double>(model_->normal_moments);
 }
 
 double AppState::threshold_limit() const {
@@ -153,19 +162,28 @@ std::optional<WhyView> AppState::why(std::optional<double> cursor_time) const {
   frontend.f_max = model_->mel_high_hz;
   view.unusual = hop.fused > 1.0F;
   view.bands = strongest_bands(view.shares, frontend);
-  view.sentence = !view.unusual ? "Nothing stands out." : view.bands.empty() ? "Unusual over all frequencies." : "Most unusual: " + to_text(view.bands) + ".";
+  view.sentence = !view.unusual        ? "Nothing stands out."
+                  : view.bands.empty() ? "Unusual over all frequencies."
+                                       : "Most unusual: " + to_text(view.bands) + ".";
   return view;
 }
 
 StateWords AppState::words() const {
   switch (phase_) {
-    case Phase::loading: return {"Loading the model", "One moment.", Sign::waiting, Tone::info};
-    case Phase::starting: return {"Starting", "Opening the input.", Sign::waiting, Tone::info};
-    case Phase::stopping: return {"Stopping", "Closing the input.", Sign::waiting, Tone::neutral};
-    case Phase::stopped: return {"Stopped", "Press Start to listen.", Sign::pause, Tone::neutral};
-    case Phase::ended: return {"Recording ended", "Press Start to hear it again.", Sign::pause, Tone::neutral};
-    case Phase::failed: return {"Not listening", "The input could not be used.", Sign::crossed, Tone::caution};
-    case Phase::running: break;
+    case Phase::loading:
+      return {"Loading the model", "One moment.", Sign::waiting, Tone::info};
+    case Phase::starting:
+      return {"Starting", "Opening the input.", Sign::waiting, Tone::info};
+    case Phase::stopping:
+      return {"Stopping", "Closing the input.", Sign::waiting, Tone::neutral};
+    case Phase::stopped:
+      return {"Stopped", "Press Start to listen.", Sign::pause, Tone::neutral};
+    case Phase::ended:
+      return {"Recording ended", "Press Start to hear it again.", Sign::pause, Tone::neutral};
+    case Phase::failed:
+      return {"Not listening", "The input could not be used.", Sign::crossed, Tone::caution};
+    case Phase::running:
+      break;
   }
   return words_for(status_.state);
 }
@@ -178,14 +196,18 @@ Banner AppState::trouble_banner() const {
             sentence(error_->what, error_->context) +
                 " Plug one in or choose another input above and try again, or play a recording."};
   }
-  if (phase_ == Phase::failed && error_) return {BannerKind::error, "The input could not be used.", to_message(*error_)};
+  if (phase_ == Phase::failed && error_)
+    return {BannerKind::error, "The input could not be used.", to_message(*error_)};
   const SourceState state = status_.health.state;
-  if (phase_ == Phase::running && (state == SourceState::silent || state == SourceState::recovering || state == SourceState::failed)) {
-    return {BannerKind::input_trouble, state == SourceState::recovering ? "The input went away; looking for it." : "No sound arrives.",
+  if (phase_ == Phase::running &&
+      (state == SourceState::silent || state == SourceState::recovering || state == SourceState::failed)) {
+    return {BannerKind::input_trouble,
+            state == SourceState::recovering ? "The input went away; looking for it." : "No sound arrives.",
             status_.health.message};
   }
   if (status_.storage_trouble)
-    return {BannerKind::storage_trouble, "The sound of events is not being stored.", to_message(*status_.storage_trouble)};
+    return {BannerKind::storage_trouble, "The sound of events is not being stored.",
+            to_message(*status_.storage_trouble)};
   return {};
 }
 
@@ -194,12 +216,14 @@ Banner AppState::banner() const {
   if (!mismatch_.title.empty() && phase_ == Phase::running && source_.live) return mismatch_;
   if (!model_ || !model_->demo) return {};
   if (source_.live) {
-    return {BannerKind::demo_live, "This is the demo model: it knows a simulated pump, not your machine.",
-            "It draws how unusual the sound is to it, but raises no alarm on a microphone. Record your machine while it "
-            "runs well and teach it."};
+    return {
+        BannerKind::demo_live, "This is the demo model: it knows a simulated pump, not your machine.",
+        "It draws how unusual the sound is to it, but raises no alarm on a microphone. Record your machine while it "
+        "runs well and teach it."};
   }
-  return {BannerKind::demo_recording, "This is the demo model: it knows a simulated pump.",
-          "On the shipped recording its alarms mean something; on any other recording they don't. Teach it your machine."};
+  return {
+      BannerKind::demo_recording, "This is the demo model: it knows a simulated pump.",
+      "On the shipped recording its alarms mean something; on any other recording they don't. Teach it your machine."};
 }
 
 }  // namespace auscult::gui

@@ -1,6 +1,6 @@
-// What the window shows, without any drawing: the model in view, the history, freeze, threshold, events, health, banner.
-// Panels read it and call its few commands; Session feeds it. No Dear ImGui and no OpenGL in here, so that it can be
-// tested without a display. Thread rule: UI thread. Units as in live_monitor.h.
+// What the window shows, without any drawing: the model in view, the history, freeze, threshold, events, health,
+// banner. Panels read it and call its few commands; Session feeds it. No Dear ImGui and no OpenGL in here, so that it
+// can be tested without a display. Thread rule: UI thread. Units as in live_monitor.h.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "monitor/live_monitor.h"
 #include "gui/history.h"
 #include "gui/plot/time_view.h"
 #include "gui/threshold_history.h"
 #include "gui/words.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::gui {
 
@@ -27,12 +27,12 @@ struct DetectorView {
 
 /// What the window needs to know about a model.
 struct ModelView {
-  std::string name;         ///< file name without extension
+  std::string name;  ///< file name without extension
   std::filesystem::path path;
   std::string preset;
-  std::string machine;      ///< what it was trained on; may be empty
+  std::string machine;  ///< what it was trained on; may be empty
   bool demo = false;
-  double threshold = 6.0;   ///< the model's own live threshold (u)
+  double threshold = 6.0;  ///< the model's own live threshold (u)
   double hop_seconds = 0.032;
   double nyquist_hz = 8000.0;
   double mel_low_hz = 0.0, mel_high_hz = 8000.0;
@@ -45,21 +45,32 @@ enum class Phase {
   starting,  ///< the input is being opened
   running,
   stopping,
-  stopped,   ///< by the user
-  ended,     ///< the recording is over
-  failed,    ///< the input could not be opened or broke off; see error
+  stopped,  ///< by the user
+  ended,    ///< the recording is over
+  failed,   ///< the input could not be opened or broke off; see error
 };
 
 const char* to_string(Phase phase);
 
 /// What is listened to.
 struct SourceView {
-  bool live = true;    ///< a device, not a file
-  std::string label;   ///< "Default input", a device's name, a file's name
+  bool live = true;   ///< a device, not a file
+  std::string label;  ///< "Default input", a device's name, a file's name
 };
 
 /// A strip under the top bar: what the user ought to know now, and what can be done about it.
-enum class BannerKind { none, loading, error, no_microphone, input_trouble, storage_trouble, demo_live, demo_recording, mismatch, message };
+enum class BannerKind {
+  none,
+  loading,
+  error,
+  no_microphone,
+  input_trouble,
+  storage_trouble,
+  demo_live,
+  demo_recording,
+  mismatch,
+  message
+};
 struct Banner {
   BannerKind kind = BannerKind::none;
   std::string title, text;
@@ -87,7 +98,9 @@ class AppState {
   void push(const Event& event);
   void set_status(const LiveStatus& status) { status_ = status; }
   /// What of the input does not fit the model, in words; empty: all does.
-  void set_mismatch(std::string title, std::string advice) { mismatch_ = {BannerKind::mismatch, std::move(title), std::move(advice)}; }
+  void set_mismatch(std::string title, std::string advice) {
+    mismatch_ = {BannerKind::mismatch, std::move(title), std::move(advice)};
+  }
   void set_phase(Phase phase, std::optional<Error> error = std::nullopt);
 
   // From the user.
@@ -101,7 +114,9 @@ class AppState {
   bool redo_threshold();
   const ThresholdHistory& threshold_history() const { return threshold_history_; }
   /// Shows `factor` times as much; `anchor` (stream time) stays where it is.
-  void zoom_time(double factor, std::optional<double> anchor = std::nullopt) { time_view_.zoom(factor, anchor, extent()); }
+  void zoom_time(double factor, std::optional<double> anchor = std::nullopt) {
+    time_view_.zoom(factor, anchor, extent());
+  }
   void pan_time(double seconds) { time_view_.pan(seconds, extent()); }
   void show_time(double time) { time_view_.show(time, extent()); }
   void follow();  ///< back to the newest sound; ends freezing too
@@ -144,8 +159,8 @@ class AppState {
   Phase phase_ = Phase::loading;
   std::optional<Error> error_;
   Banner mismatch_;
-  std::vector<Event> events_;  // oldest first
-  std::size_t run_events_ = 0;       // index in events_ of the first one of this run: ids begin anew with each run
+  std::vector<Event> events_;   // oldest first
+  std::size_t run_events_ = 0;  // index in events_ of the first one of this run: ids begin anew with each run
   double threshold_ = 6.0;
   ThresholdHistory threshold_history_;
 };

@@ -36,12 +36,15 @@ Result<std::shared_ptr<const ClipImage>> analyse_clip(const std::filesystem::pat
   config.f_max = std::min(config.f_max, info.sample_rate / 2.0);
   AUSCULT_TRY(validate(config));
   const double hop_s = config.seconds_per_frame();
-  auto image = std::make_shared<ClipImage>(ClipImage{path, History(static_cast<int>(kLongestSeconds / hop_s) + 2, hop_s), 0.0, info.sample_rate / 2.0});
+  auto image = std::make_shared<ClipImage>(
+      ClipImage{path, History(static_cast<int>(kLongestSeconds / hop_s) + 2, hop_s), 0.0, info.sample_rate / 2.0});
   FeatureStream stream(config);
   const FeatureSink sink{.hop = [&](const FeatureHop& hop) { image->history.push(hop_of(*hop.frame, config)); }};
   const auto wanted = static_cast<std::int64_t>(kLongestSeconds * info.sample_rate);
   // What is there before damage is shown.
-  static_cast<void>(read_blocks(reader, path, wanted, nullptr, [&](const FileBlock& block) { return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink); }));
+  static_cast<void>(read_blocks(reader, path, wanted, nullptr, [&](const FileBlock& block) {
+    return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
+  }));
   stream.finish(sink);
   image->seconds = stream.seconds();
   return image;
@@ -57,7 +60,8 @@ void ClipPicture::begin() {
   under_way_ = wanted_;
   reading_ = std::make_shared<Reading>();
   // Without a thread poll() finds no picture, as after an exception.
-  static_cast<void>(reader_.start([reading = reading_, path = wanted_](std::stop_token) { *reading = analyse_clip(path).value_or(nullptr); }));
+  static_cast<void>(reader_.start(
+      [reading = reading_, path = wanted_](std::stop_token) { *reading = analyse_clip(path).value_or(nullptr); }));
 }
 
 bool ClipPicture::poll() {

@@ -1,5 +1,5 @@
-// The spectrogram of a sound file, for looking at an event that the plots no longer hold: read and analysed on a thread of its own.
-// Thread rule: UI thread; nothing waits.
+// The spectrogram of a sound file, for looking at an event that the plots no longer hold: read and analysed on a thread
+// of its own. Thread rule: UI thread; nothing waits.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace auscult::gui {
 
 struct ClipImage {
   std::filesystem::path path;
-  History history;         ///< spectra alone; time 0 is the beginning of the file
+  History history;  ///< spectra alone; time 0 is the beginning of the file
   double seconds = 0.0;
   double nyquist_hz = 8000.0;
 };

@@ -11,46 +11,69 @@ namespace {
 
 const char* name_of(int key) {
   switch (key) {
-    case key::kSpace: return "Space";
-    case key::kEscape: return "Esc";
-    case key::kRight: return "Right";
-    case key::kLeft: return "Left";
-    case key::kDown: return "Down";
-    case key::kUp: return "Up";
-    case key::kPageUp: return "Page up";
-    case key::kPageDown: return "Page down";
-    case key::kHome: return "Home";
-    case key::kEnd: return "End";
-    case key::kPadZero: return "Keypad 0";
-    case key::kPadMinus: return "Keypad -";
-    case key::kPadPlus: return "Keypad +";
-    default: return nullptr;
+    case key::kSpace:
+      return "Space";
+    case key::kEscape:
+      return "Esc";
+    case key::kRight:
+      return "Right";
+    case key::kLeft:
+      return "Left";
+    case key::kDown:
+      return "Down";
+    case key::kUp:
+      return "Up";
+    case key::kPageUp:
+      return "Page up";
+    case key::kPageDown:
+      return "Page down";
+    case key::kHome:
+      return "Home";
+    case key::kEnd:
+      return "End";
+    case key::kPadZero:
+      return "Keypad 0";
+    case key::kPadMinus:
+      return "Keypad -";
+    case key::kPadPlus:
+      return "Keypad +";
+    default:
+      return nullptr;
   }
 }
 
-bool is_function_key(int key) { return key >= key::kF1 && key <= key::kF12; }
+bool is_function_key(int key) {
+  return key >= key::kF1 && key <= key::kF12;
+}
 
 bool moves(int key) {
-  return key == key::kLeft || key == key::kRight || key == key::kUp || key == key::kDown || key == key::kPageUp || key == key::kPageDown || key == key::kHome || key == key::kEnd;
+  return key == key::kLeft || key == key::kRight || key == key::kUp || key == key::kDown || key == key::kPageUp ||
+         key == key::kPageDown || key == key::kHome || key == key::kEnd;
 }
 
 bool is_taken(const KeyPress& press, KeyOwner owner) {
   if (press.control || press.alt || is_function_key(press.key)) return false;
   switch (owner) {
-    case KeyOwner::plots: return false;
-    case KeyOwner::window: return moves(press.key) || press.key == key::kEscape;
-    case KeyOwner::widget: return moves(press.key) || press.key == key::kEscape || press.key == key::kSpace;
-    case KeyOwner::text: return true;
+    case KeyOwner::plots:
+      return false;
+    case KeyOwner::window:
+      return moves(press.key) || press.key == key::kEscape;
+    case KeyOwner::widget:
+      return moves(press.key) || press.key == key::kEscape || press.key == key::kSpace;
+    case KeyOwner::text:
+      return true;
   }
   return true;
 }
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
-// How badly `wanted` fits: the letters between those that were asked for, less where they stand at the start. Both lower case.
+// How badly `wanted` fits: the letters between those that were asked for, less where they stand at the start. Both
+// lower case.
 std::optional<int> misfit(const std::string& text, const std::string& wanted) {
   if (const auto at = text.find(wanted); at != std::string::npos) return at == 0 || text[at - 1] == ' ' ? 0 : 1;
   std::size_t from = 0;

@@ -1,5 +1,5 @@
-// Everything that the user can do by keyboard, in one registry: key strokes, the list that F1 shows, and the command palette
-// all read it. No Dear ImGui in here. Thread rule: UI thread.
+// Everything that the user can do by keyboard, in one registry: key strokes, the list that F1 shows, and the command
+// palette all read it. No Dear ImGui in here. Thread rule: UI thread.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,9 @@ namespace auscult::gui {
 
 /// Keys have GLFW's numbers: printable ones are their capital letter or sign.
 namespace key {
-inline constexpr int kSpace = 32, kEscape = 256, kRight = 262, kLeft = 263, kDown = 264, kUp = 265, kPageUp = 266, kPageDown = 267, kHome = 268,
-                     kEnd = 269, kF1 = 290, kF12 = 301, kPadZero = 320, kPadMinus = 333, kPadPlus = 334;
+inline constexpr int kSpace = 32, kEscape = 256, kRight = 262, kLeft = 263, kDown = 264, kUp = 265, kPageUp = 266,
+                     kPageDown = 267, kHome = 268, kEnd = 269, kF1 = 290, kF12 = 301, kPadZero = 320, kPadMinus = 333,
+                     kPadPlus = 334;
 }
 
 /// A key that was pressed, whatever a slow frame swallowed between press and release.
@@ -24,9 +25,9 @@ struct KeyPress {
 std::string to_text(const KeyPress& press);
 
 struct Command {
-  std::string id;      ///< stable, lower case: "freeze"
-  std::string title;   ///< what it does, as the palette shows it
-  std::string group;   ///< heading in the list
+  std::string id;     ///< stable, lower case: "freeze"
+  std::string title;  ///< what it does, as the palette shows it
+  std::string group;  ///< heading in the list
   std::vector<KeyPress> keys;
   std::function<void()> run;
   std::function<bool()> enabled = {};  ///< none: always

@@ -22,7 +22,8 @@ void EventKeeper::keep(Event event) {
   event.ref.run = run_;
   event.model_name = model_name_;
   // Loudspeakers reach the microphone; a person who judges the event later must know.
-  if (live_ && !event.ended && player_.status().state == PlayState::playing) event.note = "Began while the sound of an event was being played.";
+  if (live_ && !event.ended && player_.status().state == PlayState::playing)
+    event.note = "Began while the sound of an event was being played.";
   live_ ? archive_.store(std::move(event)) : archive_.hold(std::move(event));
 }
 
@@ -34,9 +35,12 @@ std::string EventKeeper::run_name() const {
 bool EventKeeper::poll() {
   const auto listing = archive_.listing();
   const PlayerStatus playing = player_.status();
-  const bool news = listing->revision != revision_ || playing.state != played_ || std::abs(playing.position_s - position_s_) >= 0.1;
+  const bool news =
+      listing->revision != revision_ || playing.state != played_ || std::abs(playing.position_s - position_s_) >= 0.1;
   if (!news) return false;
-  if (listing->revision != revision_) log(LogLevel::debug, "events listed: " + std::to_string(listing->matching) + ", not on the disk: " + std::to_string(listing->waiting));
+  if (listing->revision != revision_)
+    log(LogLevel::debug, "events listed: " + std::to_string(listing->matching) +
+                             ", not on the disk: " + std::to_string(listing->waiting));
   if (playing.state != played_) log(LogLevel::debug, std::string("playing: ") + to_string(playing.state));
   revision_ = listing->revision;
   played_ = playing.state;

@@ -1,6 +1,6 @@
-// What becomes of the events that a session reports: those of a live input go into the database, those of a recording are listed until
-// the program ends; and the player for their sound. Thread rule: begin_run() and keep() from the worker or the UI thread, the rest
-// from the UI thread; nothing waits for the disk or the audio system, except close().
+// What becomes of the events that a session reports: those of a live input go into the database, those of a recording
+// are listed until the program ends; and the player for their sound. Thread rule: begin_run() and keep() from the
+// worker or the UI thread, the rest from the UI thread; nothing waits for the disk or the audio system, except close().
 #pragma once
 
 #include <chrono>

@@ -50,7 +50,8 @@ void EventsModel::set_shown_run(std::string run, TimeSpan held) {
 }
 
 void EventsModel::set_export_outcome(const EventArchive::ExportOutcome& outcome) {
-  export_message_ = outcome.error ? "Not exported: " + to_message(*outcome.error) : count_of(outcome.events, "event") + " written to " + outcome.path.string();
+  export_message_ = outcome.error ? "Not exported: " + to_message(*outcome.error)
+                                  : count_of(outcome.events, "event") + " written to " + outcome.path.string();
 }
 
 void EventsModel::show_more() {
@@ -59,7 +60,9 @@ void EventsModel::show_more() {
 }
 
 std::string EventsModel::trouble() const {
-  if (trouble_ && waiting_ > 0) return count_of(waiting_, "change") + " not on the disk yet; kept in memory and tried again. " + to_message(*trouble_);
+  if (trouble_ && waiting_ > 0)
+    return count_of(waiting_, "change") + " not on the disk yet; kept in memory and tried again. " +
+           to_message(*trouble_);
   if (trouble_) return to_message(*trouble_);
   return notice_ ? to_message(*notice_) : "";
 }
@@ -130,20 +133,28 @@ void EventsModel::export_to(std::filesystem::path path, ExportFormat format) {
 
 const char* words_for(Verdict verdict) {
   switch (verdict) {
-    case Verdict::unknown: return "Unknown";
-    case Verdict::confirmed: return "Confirmed";
-    case Verdict::false_alarm: return "False alarm";
+    case Verdict::unknown:
+      return "Unknown";
+    case Verdict::confirmed:
+      return "Confirmed";
+    case Verdict::false_alarm:
+      return "False alarm";
   }
   return "Unknown";
 }
 
 const char* words_for(ClipState state) {
   switch (state) {
-    case ClipState::none: return "No sound was kept of this event.";
-    case ClipState::pending: return "The sound is still being recorded.";
-    case ClipState::kept: return "Its sound is kept, from 5 s before to 5 s after.";
-    case ClipState::removed: return "Its sound was removed to make room: 1 GB is kept, the oldest goes first.";
-    case ClipState::missing: return "Its sound is not there: it could not be written, or was moved away.";
+    case ClipState::none:
+      return "No sound was kept of this event.";
+    case ClipState::pending:
+      return "The sound is still being recorded.";
+    case ClipState::kept:
+      return "Its sound is kept, from 5 s before to 5 s after.";
+    case ClipState::removed:
+      return "Its sound was removed to make room: 1 GB is kept, the oldest goes first.";
+    case ClipState::missing:
+      return "Its sound is not there: it could not be written, or was moved away.";
   }
   return "";
 }
@@ -160,8 +171,10 @@ std::string event_length(const Event& record, bool under_way) {
 }
 
 std::string event_details(const Event& record) {
-  std::string text = formatted(local_time(record.wall_time_ms), "%A %d %B %Y, %H:%M:%S") + ", " + event_length(record, false) + ".\n";
-  text += "At its worst u = " + short_number(record.peak_score) + " (threshold " + short_number(record.threshold) + "): " + rarity(record.peak_score) + ".\n";
+  std::string text =
+      formatted(local_time(record.wall_time_ms), "%A %d %B %Y, %H:%M:%S") + ", " + event_length(record, false) + ".\n";
+  text += "At its worst u = " + short_number(record.peak_score) + " (threshold " + short_number(record.threshold) +
+          "): " + rarity(record.peak_score) + ".\n";
   if (!record.bands.empty()) text += "Most unusual: " + to_text(record.bands) + ". ";
   text += "Heard by " + record.source + (record.model_name.empty() ? "" : " with the model " + record.model_name) + ".";
   return text;

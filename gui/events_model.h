@@ -1,5 +1,6 @@
-// What the list of events shows, without drawing it: rows, filter, selection, and what the user says about an event. Nothing here
-// waits: what is asked for goes out through Actions, and comes back with the next listing. Thread rule: UI thread.
+// What the list of events shows, without drawing it: rows, filter, selection, and what the user says about an event.
+// Nothing here waits: what is asked for goes out through Actions, and comes back with the next listing. Thread rule: UI
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -86,10 +87,11 @@ class EventsModel {
 };
 
 // In plain words.
-const char* words_for(Verdict verdict);            ///< "Unknown", "Confirmed", "False alarm"
-const char* words_for(ClipState state);            ///< why there is nothing to play, or "Sound is kept."
-std::string event_time(const Event& record, std::int64_t now_ms);  ///< local "14:03:22", or "05 Jan 14:03" on another day
-std::string event_length(const Event& record, bool under_way);     ///< "12 s", "now", "cut off"
+const char* words_for(Verdict verdict);  ///< "Unknown", "Confirmed", "False alarm"
+const char* words_for(ClipState state);  ///< why there is nothing to play, or "Sound is kept."
+std::string event_time(const Event& record,
+                       std::int64_t now_ms);                    ///< local "14:03:22", or "05 Jan 14:03" on another day
+std::string event_length(const Event& record, bool under_way);  ///< "12 s", "now", "cut off"
 /// Two or three lines: when, how unusual, where, heard by what.
 std::string event_details(const Event& record);
 

@@ -29,8 +29,10 @@ std::string view_csv(const AppState& state) {
   for (std::int64_t column = begin; column < end; ++column) {
     const HopRecord& record = history.record(column);
     if (!record.present) continue;
-    csv += number("%.3f", history.start_of(column + 1)) + ',' + to_string(record.state) + ',' + number("%.2f", static_cast<double>(record.rms_dbfs)) + ',' +
-           number("%.2f", static_cast<double>(record.peak_dbfs)) + ',' + number("%.6g", static_cast<double>(record.fused));
+    csv += number("%.3f", history.start_of(column + 1)) + ',' + to_string(record.state) + ',' +
+           number("%.2f", static_cast<double>(record.rms_dbfs)) + ',' +
+           number("%.2f", static_cast<double>(record.peak_dbfs)) + ',' +
+           number("%.6g", static_cast<double>(record.fused));
     for (std::size_t d = 0; d < detectors; ++d) csv += ',' + number("%.6g", static_cast<double>(record.energy[d]));
     csv += '\n';
   }
@@ -43,17 +45,22 @@ std::string diagnostics(const AppState& state) {
   const auto line = [&text](const std::string& name, const std::string& value) { text += name + ": " + value + "\n"; };
   if (const auto& model = state.model()) {
     line("model", model->name + " (preset " + model->preset + (model->demo ? ", demonstration" : "") + ")");
-    line("threshold", number("%.3f", state.threshold()) + " (the model's own: " + number("%.3f", model->threshold) + ")");
+    line("threshold",
+         number("%.3f", state.threshold()) + " (the model's own: " + number("%.3f", model->threshold) + ")");
   }
   line("input", state.source().label + (state.source().live ? "" : " (recording)"));
-  line("device", status.source.name + " (" + status.source.host_api + ", " + format_rate(status.source.sample_rate) + ", " + std::to_string(status.source.channels) + " channels)");
+  line("device", status.source.name + " (" + status.source.host_api + ", " + format_rate(status.source.sample_rate) +
+                     ", " + std::to_string(status.source.channels) + " channels)");
   line("phase", to_string(state.phase()));
   line("state", to_string(status.state));
   if (state.error()) line("error", to_message(*state.error()));
   if (!status.health.message.empty()) line("health", status.health.message);
   line("stream time", number("%.1f s", status.stream_time_s) + ", " + std::to_string(status.frames) + " frames");
-  line("lost samples", std::to_string(status.health.lost) + " in " + std::to_string(status.health.gaps) + " gaps; invalid " + std::to_string(status.invalid_samples));
-  line("latency, load, buffer", number("%.0f ms", 1000.0 * status.latency_s) + ", " + number("%.0f %%", 100.0 * status.load) + ", " + number("%.0f %%", 100.0 * status.health.ring_fill));
+  line("lost samples", std::to_string(status.health.lost) + " in " + std::to_string(status.health.gaps) +
+                           " gaps; invalid " + std::to_string(status.invalid_samples));
+  line("latency, load, buffer", number("%.0f ms", 1000.0 * status.latency_s) + ", " +
+                                    number("%.0f %%", 100.0 * status.load) + ", " +
+                                    number("%.0f %%", 100.0 * status.health.ring_fill));
   line("dropped columns", std::to_string(status.dropped_columns));
   line("events", std::to_string(state.events().size()));
   return text;

@@ -10,8 +10,8 @@
 
 namespace auscult::gui {
 
-/// One line a hop of the view: time_s, state, rms_dbfs, peak_dbfs, u, energy_NAME...; empty where there is no value, no line
-/// where sound is missing.
+/// One line a hop of the view: time_s, state, rms_dbfs, peak_dbfs, u, energy_NAME...; empty where there is no value, no
+/// line where sound is missing.
 std::string view_csv(const AppState& state);
 /// Plain text: version, model, input, health, counts. No names of files or users beyond those of the model and device.
 std::string diagnostics(const AppState& state);

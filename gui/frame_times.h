@@ -20,7 +20,8 @@ class FrameTimes {
     if (count_ == 0) return 0.0;
     std::array<double, kMost> sorted = times_;
     const auto at = std::min(count_ - 1, static_cast<std::size_t>(share * static_cast<double>(count_)));
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.begin() + static_cast<std::ptrdiff_t>(count_));
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at),
+                     sorted.begin() + static_cast<std::ptrdiff_t>(count_));
     return sorted[at];
   }
 

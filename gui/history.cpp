@@ -123,18 +123,21 @@ void History::store(const LiveHop& hop, HopRecord& record) {
   }
   std::transform(hop.linear_db.begin(), hop.linear_db.begin() + n_bins_,
                  linear_.begin() + static_cast<std::ptrdiff_t>(place) * n_bins_, cell_from_db);
-  std::transform(hop.mel_db.begin(), hop.mel_db.begin() + n_mels_, mel_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_,
-                 cell_from_db);
+  std::transform(hop.mel_db.begin(), hop.mel_db.begin() + n_mels_,
+                 mel_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, cell_from_db);
   if (hop.n_why == n_mels_)
-    std::transform(hop.why.begin(), hop.why.begin() + n_mels_, why_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, cell_from_share);
+    std::transform(hop.why.begin(), hop.why.begin() + n_mels_,
+                   why_.begin() + static_cast<std::ptrdiff_t>(place) * n_mels_, cell_from_share);
 }
 
 std::vector<TimeSpan> alarm_spans(const History& history, const TimeSpan& view) {
-  return spans_where(history, view, [](const HopRecord& record) { return record.present && record.state == AlarmState::alarm; });
+  return spans_where(history, view,
+                     [](const HopRecord& record) { return record.present && record.state == AlarmState::alarm; });
 }
 
 std::vector<TimeSpan> off_spans(const History& history, const TimeSpan& view) {
-  return spans_where(history, view, [](const HopRecord& record) { return record.present && record.state == AlarmState::not_running; });
+  return spans_where(history, view,
+                     [](const HopRecord& record) { return record.present && record.state == AlarmState::not_running; });
 }
 
 std::vector<TimeSpan> gap_spans(const History& history, const TimeSpan& view) {

@@ -26,13 +26,13 @@ float share_from_cell(std::uint8_t cell);
 
 /// One hop without its spectra.
 struct HopRecord {
-  bool present = false;   ///< false: lost or not fetched
-  bool after_gap = false; ///< samples were lost just before
+  bool present = false;    ///< false: lost or not fetched
+  bool after_gap = false;  ///< samples were lost just before
   bool clipped = false;
   AlarmState state = AlarmState::warming_up;
   float rms_dbfs = kSilenceDbfs, peak_dbfs = kSilenceDbfs;
-  float fused = 0.0F;                            ///< live fused score (u); NaN before the first energy
-  std::array<float, kMaxDetectors> energy{};     ///< NaN before the detector's first energy
+  float fused = 0.0F;                         ///< live fused score (u); NaN before the first energy
+  std::array<float, kMaxDetectors> energy{};  ///< NaN before the detector's first energy
 };
 
 enum class Spectrum { linear, mel };

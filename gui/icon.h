@@ -1,5 +1,6 @@
-// The program's icon as pixels, for the window and the task bar: assets/auscult.svg drawn again from its numbers, so that
-// neither a picture nor a library to read one has to be shipped. No Dear ImGui, no OpenGL. Thread rule: free function.
+// The program's icon as pixels, for the window and the task bar: assets/auscult.svg drawn again from its numbers, so
+// that neither a picture nor a library to read one has to be shipped. No Dear ImGui, no OpenGL. Thread rule: free
+// function.
 #pragma once
 
 #include <vector>
@@ -7,8 +8,8 @@
 namespace auscult::gui {
 
 struct IconPicture {
-  int size = 0;                      ///< width and height
-  std::vector<unsigned char> pixels; ///< RGBA, rows from the top, not premultiplied
+  int size = 0;                       ///< width and height
+  std::vector<unsigned char> pixels;  ///< RGBA, rows from the top, not premultiplied
 };
 IconPicture draw_icon(int size);
 

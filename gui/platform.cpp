@@ -20,9 +20,11 @@
 namespace auscult::gui {
 namespace {
 
-static_assert(key::kSpace == GLFW_KEY_SPACE && key::kEscape == GLFW_KEY_ESCAPE && key::kRight == GLFW_KEY_RIGHT && key::kUp == GLFW_KEY_UP &&
-              key::kPageDown == GLFW_KEY_PAGE_DOWN && key::kHome == GLFW_KEY_HOME && key::kEnd == GLFW_KEY_END && key::kF1 == GLFW_KEY_F1 &&
-              key::kF12 == GLFW_KEY_F12 && key::kPadZero == GLFW_KEY_KP_0 && key::kPadMinus == GLFW_KEY_KP_SUBTRACT && key::kPadPlus == GLFW_KEY_KP_ADD);
+static_assert(key::kSpace == GLFW_KEY_SPACE && key::kEscape == GLFW_KEY_ESCAPE && key::kRight == GLFW_KEY_RIGHT &&
+              key::kUp == GLFW_KEY_UP && key::kPageDown == GLFW_KEY_PAGE_DOWN && key::kHome == GLFW_KEY_HOME &&
+              key::kEnd == GLFW_KEY_END && key::kF1 == GLFW_KEY_F1 && key::kF12 == GLFW_KEY_F12 &&
+              key::kPadZero == GLFW_KEY_KP_0 && key::kPadMinus == GLFW_KEY_KP_SUBTRACT &&
+              key::kPadPlus == GLFW_KEY_KP_ADD);
 
 std::string g_last_glfw_error;
 
@@ -31,14 +33,17 @@ Platform& of(GLFWwindow* window) {
 }
 
 Error no_display(const std::string& why) {
-  return {ErrorCode::no_display, "the window cannot be opened: " + why, "",
-          "run it on a desktop with OpenGL 3.3 (check that DISPLAY is set); without a screen use `auscult listen MODEL`"};
+  return {
+      ErrorCode::no_display, "the window cannot be opened: " + why, "",
+      "run it on a desktop with OpenGL 3.3 (check that DISPLAY is set); without a screen use `auscult listen MODEL`"};
 }
 
 // Latin, Greek, Cyrillic (device and file names), punctuation, arrows and mathematical signs.
-constexpr ImWchar kGlyphs[] = {0x20, 0x17F, 0x370, 0x3FF, 0x400, 0x4FF, 0x2010, 0x2044, 0x2190, 0x21FF, 0x2200, 0x22FF, 0};
+constexpr ImWchar kGlyphs[] = {0x20,   0x17F,  0x370,  0x3FF,  0x400,  0x4FF, 0x2010,
+                               0x2044, 0x2190, 0x21FF, 0x2200, 0x22FF, 0};
 
-constexpr const char* kFontFolders[] = {"/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF", "/usr/share/fonts/dejavu"};
+constexpr const char* kFontFolders[] = {"/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/TTF",
+                                        "/usr/share/fonts/dejavu"};
 
 ImFont* add_font(const char* file, float pixels) {
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
@@ -110,7 +115,8 @@ void Platform::connect_callbacks() {
     of(w).pass_on({key, code, action, mods});
     if (action == GLFW_RELEASE) return;
     const auto holds = [mods](int modifier) { return (mods & modifier) != 0; };
-    of(w).keys_.push_back({{key, holds(GLFW_MOD_CONTROL), holds(GLFW_MOD_SHIFT), holds(GLFW_MOD_ALT)}, action == GLFW_REPEAT});
+    of(w).keys_.push_back(
+        {{key, holds(GLFW_MOD_CONTROL), holds(GLFW_MOD_SHIFT), holds(GLFW_MOD_ALT)}, action == GLFW_REPEAT});
   });
   glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned character) {
     ImGui_ImplGlfw_CharCallback(w, character);
@@ -128,7 +134,8 @@ void Platform::connect_callbacks() {
     Platform& platform = of(w);
     platform.activity_ = true;
     if (platform.first_pointer_x_ < 0.0) platform.first_pointer_x_ = x, platform.first_pointer_y_ = y;
-    platform.pointer_moved_ = platform.pointer_moved_ || x != platform.first_pointer_x_ || y != platform.first_pointer_y_;
+    platform.pointer_moved_ =
+        platform.pointer_moved_ || x != platform.first_pointer_x_ || y != platform.first_pointer_y_;
   });
   glfwSetScrollCallback(window_, [](GLFWwindow* w, double x, double y) {
     ImGui_ImplGlfw_ScrollCallback(w, x, y);
@@ -202,10 +209,11 @@ void Platform::rebuild_fonts() {
   apply_theme(scale_, brightness_);
 }
 
-// Dear ImGui looks at which keys are down once a frame: a key that is released in the frame in which it was pressed would
-// never have been pressed. Its release waits for the next frame.
+// Dear ImGui looks at which keys are down once a frame: a key that is released in the frame in which it was pressed
+// would never have been pressed. Its release waits for the next frame.
 void Platform::pass_on(const KeyEvent& event) {
-  const bool pressed_now = std::find(pressed_in_frame_.begin(), pressed_in_frame_.end(), event.key) != pressed_in_frame_.end();
+  const bool pressed_now =
+      std::find(pressed_in_frame_.begin(), pressed_in_frame_.end(), event.key) != pressed_in_frame_.end();
   if (event.action == GLFW_RELEASE && pressed_now) {
     late_releases_.push_back(event);
     return;
@@ -217,7 +225,8 @@ void Platform::pass_on(const KeyEvent& event) {
 void Platform::release_late_keys() {
   pressed_in_frame_.clear();
   activity_ = activity_ || !late_releases_.empty();
-  for (const KeyEvent& event : std::exchange(late_releases_, {})) ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
+  for (const KeyEvent& event : std::exchange(late_releases_, {}))
+    ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
 }
 
 // Space presses the marked widget in Dear ImGui; people expect it of Enter too. Not of an Enter that has ended a text.
@@ -271,7 +280,8 @@ Status Platform::save_framebuffer(const std::filesystem::path& png) const {
   AUSCULT_TRY_ASSIGN(AtomicFile file, AtomicFile::create(png));
   stbi_flip_vertically_on_write(1);  // OpenGL counts rows from the bottom
   if (!stbi_write_png(file.temporary_path().c_str(), width, height, 3, pixels.data(), width * 3))
-    return fail(ErrorCode::write_failed, "the picture cannot be written", png.string(), "check the folder and the free space");
+    return fail(ErrorCode::write_failed, "the picture cannot be written", png.string(),
+                "check the folder and the free space");
   return file.commit();
 }
 

@@ -19,8 +19,8 @@ namespace auscult::gui {
 
 struct PlatformOptions {
   std::string title = "Auscult";
-  int width = 1280, height = 800;   ///< at scale 1
-  std::optional<float> scale;       ///< instead of the screen's own
+  int width = 1280, height = 800;  ///< at scale 1
+  std::optional<float> scale;      ///< instead of the screen's own
 };
 
 struct Fonts {

@@ -13,7 +13,8 @@ std::vector<Detection> events_in(const History& history, const EventPolicy& poli
   };
   for (std::int64_t column = history.first_column(); column < history.end_column(); ++column) {
     const HopRecord& record = history.record(column);
-    const bool judged = record.present && std::isfinite(record.fused) && record.state != AlarmState::not_running && record.state != AlarmState::warming_up;
+    const bool judged = record.present && std::isfinite(record.fused) && record.state != AlarmState::not_running &&
+                        record.state != AlarmState::warming_up;
     take(detector.push(history.start_of(column + 1), judged ? static_cast<double>(record.fused) : NAN, 0, judged));
   }
   take(detector.finish());

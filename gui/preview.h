@@ -1,4 +1,5 @@
-// What would have fired: the events that a policy makes of the history, without touching what runs. Thread rule: UI thread.
+// What would have fired: the events that a policy makes of the history, without touching what runs. Thread rule: UI
+// thread.
 #pragma once
 
 #include <vector>

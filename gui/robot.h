@@ -1,6 +1,6 @@
-// Where widgets are, for tests that drive the real window: with AUSCULT_ROBOT set in the environment, a line of the log at
-// level debug tells the middle of a widget whenever it appears or moves: "widget: Start recording at 640 512". Off, it costs a
-// look at a flag. Thread rule: UI thread, inside a frame.
+// Where widgets are, for tests that drive the real window: with AUSCULT_ROBOT set in the environment, a line of the log
+// at level debug tells the middle of a widget whenever it appears or moves: "widget: Start recording at 640 512". Off,
+// it costs a look at a flag. Thread rule: UI thread, inside a frame.
 #pragma once
 
 namespace auscult::gui {

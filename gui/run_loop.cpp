@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/xdg.h"
 #include "events/event.h"
-#include "monitor/mismatch.h"
 #include "gui/actions.h"
 #include "gui/alerts.h"
 #include "gui/frame_times.h"
@@ -22,19 +21,20 @@
 #include "gui/platform.h"
 #include "gui/settings_keeper.h"
 #include "gui/window.h"
+#include "monitor/mismatch.h"
 
 namespace auscult::gui {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kSlowestSeconds = 0.1;   // between pictures while sound is shown, however dear they are
-constexpr double kIdleSeconds = 0.25;     // between looks for news when nothing moves
-constexpr double kStillSeconds = 1.0;     // between pictures when there are none
-constexpr double kLookSeconds = 0.004;    // between looks for something new once a picture is due
-constexpr double kCompareSeconds = 2.0;   // between looks whether the input still fits the model
-constexpr double kRetrySeconds = 5.0;     // between looks for an input that is not there
-constexpr int kFramesAfterInput = 4;      // Dear ImGui shows the effect of an input up to this many frames later
+constexpr double kSlowestSeconds = 0.1;  // between pictures while sound is shown, however dear they are
+constexpr double kIdleSeconds = 0.25;    // between looks for news when nothing moves
+constexpr double kStillSeconds = 1.0;    // between pictures when there are none
+constexpr double kLookSeconds = 0.004;   // between looks for something new once a picture is due
+constexpr double kCompareSeconds = 2.0;  // between looks whether the input still fits the model
+constexpr double kRetrySeconds = 5.0;    // between looks for an input that is not there
+constexpr int kFramesAfterInput = 4;     // Dear ImGui shows the effect of an input up to this many frames later
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
@@ -54,9 +54,10 @@ Result<std::filesystem::path> demo_model() {
               "name a model on the command line, or make one with `auscult train RECORDINGS -o MODEL`");
 }
 
-// The model that was used last: a machine that has been learned is watched again after the next start. One that is gone or damaged
-// is passed over, down to the demo.
-std::filesystem::path first_model(const RunOptions& options, const std::filesystem::path& demo, const Settings& settings) {
+// The model that was used last: a machine that has been learned is watched again after the next start. One that is gone
+// or damaged is passed over, down to the demo.
+std::filesystem::path first_model(const RunOptions& options, const std::filesystem::path& demo,
+                                  const Settings& settings) {
   if (!options.model.empty()) return options.model;
   for (const std::string& path : settings.recent_models)
     if (load_model(path)) return path;
@@ -76,7 +77,8 @@ class Pace {
   double until_next(bool active) const {
     const bool fast = active || pending_ > 0;
     // Overdue means that nothing new has come yet: look again soon, but don't spin.
-    return std::max(fast ? kLookSeconds : frame_seconds_, (fast ? period() : kIdleSeconds) - seconds_since(last_start_));
+    return std::max(fast ? kLookSeconds : frame_seconds_,
+                    (fast ? period() : kIdleSeconds) - seconds_since(last_start_));
   }
   void input() { pending_ = kFramesAfterInput; }
   bool due(bool news) const {
@@ -102,7 +104,9 @@ class Pace {
  private:
   // Slower where a picture is expensive (no graphics hardware, a huge screen): listening needs the processor more. A
   // little less than a frame, so that a hop that is there in time is not put off to the next look.
-  double period() const { return std::clamp(1.5 * cost_, 0.95 * frame_seconds_, std::max(kSlowestSeconds, frame_seconds_)); }
+  double period() const {
+    return std::clamp(1.5 * cost_, 0.95 * frame_seconds_, std::max(kSlowestSeconds, frame_seconds_));
+  }
 
   double frame_seconds_ = 1.0 / 30.0;
   Clock::time_point last_start_ = Clock::now() - std::chrono::seconds(1), window_start_ = Clock::now();
@@ -121,11 +125,16 @@ class Diary {
     for (const std::string& title : view.windows) windows += (windows.empty() ? "" : ", ") + title;
     note(windows_, "windows: " + windows);
     note(keys_, std::string("keys: ") + kOwners[static_cast<int>(owner)]);
-    note(shown_, std::string("shown: ") + (!view.notice.empty() ? "a notice" : !view.message.empty() ? "a message" : "nothing"));
-    if (view.events.model && view.events.model->selected()) note(verdict_, std::string("verdict: ") + words_for(view.events.model->selected()->verdict));
+    note(shown_, std::string("shown: ") + (!view.notice.empty()    ? "a notice"
+                                           : !view.message.empty() ? "a message"
+                                                                   : "nothing"));
+    if (view.events.model && view.events.model->selected())
+      note(verdict_, std::string("verdict: ") + words_for(view.events.model->selected()->verdict));
     if (!view.message.empty()) note(message_, "message: " + view.message);
     if (!view.notice.empty()) note(notice_, "notice: " + view.notice);
-    if (!view.batch.list.files().empty()) note(batch_, "recordings: " + std::to_string(view.batch.list.done()) + " of " + std::to_string(view.batch.list.files().size()));
+    if (!view.batch.list.files().empty())
+      note(batch_, "recordings: " + std::to_string(view.batch.list.done()) + " of " +
+                       std::to_string(view.batch.list.files().size()));
     note(phase_, std::string("phase: ") + to_string(state.phase()));
     note(state_, "state: " + state.words().headline);
     if (state.model()) note(model_, "model: " + state.model()->name);
@@ -133,7 +142,8 @@ class Diary {
     note(threshold_, "threshold: " + std::to_string(state.threshold()));
     note(frozen_, state.frozen() ? "view: frozen" : state.following() ? "view: following" : "view: moved");
     note(events_, "events: " + std::to_string(state.events().size()));
-    if (!state.events().empty()) note(event_, "event begins at " + std::to_string(state.events().back().start_s) + " s");
+    if (!state.events().empty())
+      note(event_, "event begins at " + std::to_string(state.events().back().start_s) + " s");
     note(lost_, "lost: " + std::to_string(state.status().health.lost));
     if (!state.live().empty()) note(sound_, "sound: arrives");
   }
@@ -144,13 +154,17 @@ class Diary {
     log(LogLevel::debug, line);
     last = std::move(line);
   }
-  std::string model_, phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, shown_, verdict_, windows_, keys_, message_, notice_, batch_;
+  std::string model_, phase_, state_, banner_, threshold_, frozen_, events_, event_, lost_, sound_, shown_, verdict_,
+      windows_, keys_, message_, notice_, batch_;
 };
 
 class Application {
  public:
   Application(const RunOptions& options, const std::filesystem::path& demo, Platform& platform)
-      : options_(options), platform_(platform), keeper_(user_config_dir() / "settings.toml"), session_(first_model(options, demo, settings_), first_source(options.source, settings_)) {
+      : options_(options),
+        platform_(platform),
+        keeper_(user_config_dir() / "settings.toml"),
+        session_(first_model(options, demo, settings_), first_source(options.source, settings_)) {
     add_commands(commands_, {state_, session_, view_, settings_, platform_, left_});
     apply(settings_);
     view_.notice = keeper_.notice();
@@ -179,7 +193,8 @@ class Application {
   bool shut_down() {
     keeper_.finish(settings_);
     const auto ms = [this](double share) { return std::to_string(1000.0 * pace_.times().quantile(share)) + " ms"; };
-    log(LogLevel::debug, "pictures: median " + ms(0.5) + ", 95 % within " + ms(0.95) + ", of the last " + std::to_string(pace_.times().count()));
+    log(LogLevel::debug, "pictures: median " + ms(0.5) + ", 95 % within " + ms(0.95) + ", of the last " +
+                             std::to_string(pace_.times().count()));
     const bool silent = alarm_player_.close(std::chrono::milliseconds(500));
     return session_.shut_down() && silent;
   }
@@ -197,8 +212,10 @@ class Application {
     const auto asked = std::exchange(view_.picture, std::nullopt);
     const Status written = platform_.end_frame(picture ? options_.screenshot : asked);
     if (asked && !picture) {
-      if (written) view_.message = "A picture of the window was saved as " + asked->string() + ".";
-      else view_.notice = to_message(written.error());
+      if (written)
+        view_.message = "A picture of the window was saved as " + asked->string() + ".";
+      else
+        view_.notice = to_message(written.error());
       pace_.end();
       return {};
     }
@@ -208,7 +225,9 @@ class Application {
     return written;
   }
 
-  PanelContext panel_context() { return {state_, session_, view_, platform_.fonts(), commands_, settings_, platform_.scale()}; }
+  PanelContext panel_context() {
+    return {state_, session_, view_, platform_.fonts(), commands_, settings_, platform_.scale()};
+  }
 
   // Of the picture that the user saw when pressing.
   KeyOwner key_owner() const {
@@ -246,7 +265,8 @@ class Application {
       settings_.mel_db = view_.mel_range.range();
     }
     // What the command line named for once is not what the user has chosen.
-    if (session_.source().live() && session_.source().device != first_device_) settings_.device = first_device_ = session_.source().device;
+    if (session_.source().live() && session_.source().device != first_device_)
+      settings_.device = first_device_ = session_.source().device;
     if (state_.model() && !state_.model()->demo && state_.model()->path != model_in_use_) {
       model_in_use_ = state_.model()->path;
       remember(settings_.recent_models, model_in_use_);
@@ -269,14 +289,16 @@ class Application {
     compared_ = Clock::now();
     // A machine that has just stopped is quiet for another reason.
     const bool off = state_.status().state == AlarmState::not_running;
-    const auto found = mismatches(*session_.model(), state_.status().source, off ? std::nullopt : recent_level(state_.live()));
+    const auto found =
+        mismatches(*session_.model(), state_.status().source, off ? std::nullopt : recent_level(state_.live()));
     found.empty() ? state_.set_mismatch("", "") : state_.set_mismatch(found.front().title, found.front().advice);
   }
 
   // A microphone may be plugged in at any time.
   void look_for_input() {
-    const bool missing = state_.phase() == Phase::failed && state_.source().live && state_.error() &&
-                         (state_.error()->code == ErrorCode::device_unavailable || state_.error()->code == ErrorCode::device_lost);
+    const bool missing =
+        state_.phase() == Phase::failed && state_.source().live && state_.error() &&
+        (state_.error()->code == ErrorCode::device_unavailable || state_.error()->code == ErrorCode::device_lost);
     if (!missing || seconds_since(looked_) < kRetrySeconds) return;
     looked_ = Clock::now();
     session_.retry();
@@ -291,7 +313,9 @@ class Application {
   Session session_;
   Commands commands_;
   Player alarm_player_;
-  Alerts alerts_{[](const std::vector<std::string>& argv, const std::string& json) { return run_detached(argv, {{"AUSCULT_EVENT", json}}); },
+  Alerts alerts_{[](const std::vector<std::string>& argv, const std::string& json) {
+                   return run_detached(argv, {{"AUSCULT_EVENT", json}});
+                 },
                  [this](std::vector<float> samples, int rate) { alarm_player_.start(std::move(samples), rate, 1); },
                  [this](Event event) {
                    event.source = state_.source().label;

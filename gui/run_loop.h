@@ -1,5 +1,5 @@
-// The window's life: open, draw while something is new (at most 30 pictures a second, far fewer when nothing moves), take
-// keys and dropped files, write the picture that was asked for, close. Thread rule: main thread.
+// The window's life: open, draw while something is new (at most 30 pictures a second, far fewer when nothing moves),
+// take keys and dropped files, write the picture that was asked for, close. Thread rule: main thread.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 namespace auscult::gui {
 
 struct RunOptions {
-  std::filesystem::path model;   ///< empty: the shipped demo model
+  std::filesystem::path model;  ///< empty: the shipped demo model
   SourceSpec source;
   std::optional<std::filesystem::path> screenshot;  ///< write it and leave
   double screenshot_after = 5.0;                    ///< s

@@ -43,7 +43,8 @@ std::string SourceSpec::label() const {
 }
 
 Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(std::move(source)) {
-  if (const Status started = worker_.start([this](std::stop_token stop) { work(stop); }); !started) model_error_ = started.error();
+  if (const Status started = worker_.start([this](std::stop_token stop) { work(stop); }); !started)
+    model_error_ = started.error();
   post([this, path = std::move(model_path), first = source_] {
     load(path, &Mailbox::model_error);
     open(first, 0.0, 0);
@@ -67,7 +68,11 @@ void Session::work(const std::stop_token& stop) {
       task->work();
     } catch (const std::exception& failure) {
       log(LogLevel::error, std::string("session: ") + failure.what());
-      publish(task->run, Phase::failed, Error{ErrorCode::internal, std::string("unexpected failure: ") + failure.what(), {}, "start again; please report this"});
+      publish(task->run, Phase::failed,
+              Error{ErrorCode::internal,
+                    std::string("unexpected failure: ") + failure.what(),
+                    {},
+                    "start again; please report this"});
     }
   }
   close();
@@ -148,14 +153,17 @@ int Session::begin_anew(Phase phase) {
 
 void Session::start(SourceSpec source) {
   source_ = std::move(source);
-  post([this, spec = source_, threshold = threshold_, run = begin_anew(Phase::starting)] { open(spec, threshold, run); });
+  post([this, spec = source_, threshold = threshold_, run = begin_anew(Phase::starting)] {
+    open(spec, threshold, run);
+  });
 }
 
 void Session::retry() {
   if (retrying_->exchange(true)) return;  // one at a time, however long it takes
   begin_run_ = true;
   post([this, spec = source_, threshold = threshold_, run = run_, retrying = retrying_] {
-    const std::shared_ptr<void> at_end(nullptr, [&retrying](void*) { retrying->store(false); });  // also after an exception
+    const std::shared_ptr<void> at_end(nullptr,
+                                       [&retrying](void*) { retrying->store(false); });  // also after an exception
     open(spec, threshold, run, Try::quiet);
   });
 }

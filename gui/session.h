@@ -16,10 +16,10 @@
 
 #include "base/task_queue.h"
 #include "base/worker.h"
-#include "monitor/live_monitor.h"
 #include "gui/app_state.h"
 #include "gui/event_keeper.h"
 #include "gui/learn/learn_job.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::gui {
 
@@ -102,7 +102,7 @@ class Session {
     std::optional<Error> model_trouble;
     std::optional<Phase> phase;
     std::optional<Error> error;
-    int run = 0;      // the start or stop that phase, error and monitor belong to
+    int run = 0;  // the start or stop that phase, error and monitor belong to
     Monitor monitor;
     std::vector<Event> last_events;  // of a monitor that was stopped
     std::optional<DeviceList> devices;
@@ -135,9 +135,9 @@ class Session {
   double threshold_ = 0.0;  // 0: the model's own
   std::shared_ptr<std::atomic<bool>> retrying_ = std::make_shared<std::atomic<bool>>(false);
   int run_ = 0;
-  bool begin_run_ = true;   // the state has to be told of a new stream
+  bool begin_run_ = true;  // the state has to be told of a new stream
   std::optional<Phase> requested_phase_;
-  Monitor polled_;          // this thread's share of the running monitor
+  Monitor polled_;  // this thread's share of the running monitor
   std::unique_ptr<LearnJob> learn_ = std::make_unique<LearnJob>(learn_hooks());
   std::string learn_stage_ = "idle";  // as last logged
 

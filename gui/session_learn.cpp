@@ -1,4 +1,5 @@
-// The part of a session that learns: what LearnJob needs from the running monitor, and changing to the model that it makes.
+// The part of a session that learns: what LearnJob needs from the running monitor, and changing to the model that it
+// makes.
 #include <cstdlib>
 #include <utility>
 
@@ -25,8 +26,11 @@ Status keep(const std::vector<std::filesystem::path>& files, const std::filesyst
     std::filesystem::create_hard_link(file, copy, error);  // whole or not at all
     if (!error) continue;
     AUSCULT_TRY_ASSIGN(AtomicFile written, AtomicFile::create(copy));
-    std::filesystem::copy_file(file, written.temporary_path(), std::filesystem::copy_options::overwrite_existing, error);
-    if (error) return fail(ErrorCode::write_failed, "the sound of a false alarm could not be kept: " + error.message(), copy.string(), "check the disk, then save again");
+    std::filesystem::copy_file(file, written.temporary_path(), std::filesystem::copy_options::overwrite_existing,
+                               error);
+    if (error)
+      return fail(ErrorCode::write_failed, "the sound of a false alarm could not be kept: " + error.message(),
+                  copy.string(), "check the disk, then save again");
     AUSCULT_TRY(written.commit());
   }
   return {};
@@ -82,7 +86,9 @@ bool Session::poll_learning() {
 }
 
 void Session::use_model(const std::filesystem::path& path) {
-  post([this, path, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] { open(source, load(path, &Mailbox::model_trouble) ? 0.0 : threshold, run); });
+  post([this, path, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] {
+    open(source, load(path, &Mailbox::model_trouble) ? 0.0 : threshold, run);
+  });
 }
 
 void Session::save_tuning(const EventPolicy& policy) {

@@ -33,7 +33,8 @@ DeviceList list_devices() {
   DeviceList list;
   list.asked = true;
   // A child, because rescanning in this process would end the running capture and may hang; it has its own deadline.
-  const auto text = output_of(shell_quoted(sibling_program("auscult").string()) + " devices --json 2>/dev/null </dev/null");
+  const auto text =
+      output_of(shell_quoted(sibling_program("auscult").string()) + " devices --json 2>/dev/null </dev/null");
   if (!text) {
     list.error = text.error().what;
   } else if (auto parsed = parse_device_list(*text)) {

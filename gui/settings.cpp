@@ -45,10 +45,13 @@ class Reader {
   template <class T>
   void number(const char* section, const char* key, T& value, T low, T high) const {
     const auto found = table_[section][key].value<double>();
-    if (found && std::isfinite(*found)) value = static_cast<T>(std::clamp(*found, static_cast<double>(low), static_cast<double>(high)));
+    if (found && std::isfinite(*found))
+      value = static_cast<T>(std::clamp(*found, static_cast<double>(low), static_cast<double>(high)));
   }
   void flag(const char* section, const char* key, bool& value) const { value = table_[section][key].value_or(value); }
-  void text(const char* section, const char* key, std::string& value) const { value = table_[section][key].value_or(value); }
+  void text(const char* section, const char* key, std::string& value) const {
+    value = table_[section][key].value_or(value);
+  }
   template <class E, class All>
   void choice(const char* section, const char* key, E& value, const All& all) const {
     const std::string name = table_[section][key].value_or(std::string());
@@ -64,7 +67,8 @@ class Reader {
       if (!entry) continue;
       InputTuning& tuning = inputs.emplace_back();
       tuning.device = (*entry)["device"].value_or(std::string());
-      tuning.channel = std::clamp((*entry)["channel"].value_or(InputTuning::kModelsChannel), InputTuning::kModelsChannel, 63);
+      tuning.channel =
+          std::clamp((*entry)["channel"].value_or(InputTuning::kModelsChannel), InputTuning::kModelsChannel, 63);
       const auto decibels = [&](const char* name, double most) {
         const double value = (*entry)[name].value_or(0.0);
         return std::isfinite(value) ? std::clamp(value, -most, most) : 0.0;
@@ -90,11 +94,15 @@ class Writer {
   explicit Writer(toml::table& table) : table_(table) {}
 
   template <class T>
-  void number(const char* section, const char* key, T value, T, T) { put(section, key, value); }
+  void number(const char* section, const char* key, T value, T, T) {
+    put(section, key, value);
+  }
   void flag(const char* section, const char* key, bool value) { put(section, key, value); }
   void text(const char* section, const char* key, const std::string& value) { put(section, key, value); }
   template <class E, class All>
-  void choice(const char* section, const char* key, E value, const All&) { put(section, key, to_string(value)); }
+  void choice(const char* section, const char* key, E value, const All&) {
+    put(section, key, to_string(value));
+  }
   void inputs(const char* key, const std::vector<InputTuning>& inputs) {
     toml::array array;
     for (const InputTuning& t : inputs) {
@@ -118,7 +126,8 @@ class Writer {
   toml::table known_input(const char* key, const std::string& device) const {
     if (const toml::array* array = table_[key].as_array())
       for (const toml::node& node : *array)
-        if (const toml::table* entry = node.as_table(); entry && (*entry)["device"].value_or(std::string()) == device) return *entry;
+        if (const toml::table* entry = node.as_table(); entry && (*entry)["device"].value_or(std::string()) == device)
+          return *entry;
     return {};
   }
   template <class T>
@@ -152,9 +161,12 @@ std::filesystem::path free_name(const std::filesystem::path& path) {
 
 const char* to_string(ThemeChoice theme) {
   switch (theme) {
-    case ThemeChoice::dark: return "dark";
-    case ThemeChoice::light: return "light";
-    case ThemeChoice::system: return "system";
+    case ThemeChoice::dark:
+      return "dark";
+    case ThemeChoice::light:
+      return "light";
+    case ThemeChoice::system:
+      return "system";
   }
   return "";
 }
@@ -188,7 +200,8 @@ SettingsFile SettingsFile::open(const std::filesystem::path& path) {
   file.original_.assign(std::istreambuf_iterator<char>(stream), {});
   if (!stream.is_open() || stream.bad()) {
     file.writable_ = false;
-    file.notice_ = "The settings in " + path.string() + " could not be read; this run uses the defaults and leaves the file alone.";
+    file.notice_ = "The settings in " + path.string() +
+                   " could not be read; this run uses the defaults and leaves the file alone.";
     return file;
   }
   std::string why;
@@ -213,7 +226,8 @@ void SettingsFile::set_aside(const std::string& why) {
   original_.clear();
   writable_ = !error;
   notice_ = "The settings could not be understood (" + why + "). " +
-            (error ? "They are left alone, and this run uses the defaults." : "They are kept as " + kept.string() + ", and new ones are begun.");
+            (error ? "They are left alone, and this run uses the defaults."
+                   : "They are kept as " + kept.string() + ", and new ones are begun.");
 }
 
 Status SettingsFile::save(const Settings& settings) const {

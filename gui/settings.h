@@ -1,6 +1,6 @@
 // What the window remembers between runs: one TOML file under $XDG_CONFIG_HOME/auscult. It is written atomically, keeps
-// what it does not know, and is never silently reset: a file that cannot be read is set aside under another name, and one
-// of a newer version is left as it is. Thread rule: UI thread; save() may run on any one thread with its own copy.
+// what it does not know, and is never silently reset: a file that cannot be read is set aside under another name, and
+// one of a newer version is left as it is. Thread rule: UI thread; save() may run on any one thread with its own copy.
 #pragma once
 
 #include <filesystem>
@@ -32,16 +32,16 @@ struct InputTuning {
 
 struct Settings {
   ThemeChoice theme = ThemeChoice::system;
-  double scale = 1.0;                          ///< multiplies the screen's own, 0.5-3
-  int frames_per_second = 30;                  ///< at most, 5-60
+  double scale = 1.0;          ///< multiplies the screen's own, 0.5-3
+  int frames_per_second = 30;  ///< at most, 5-60
   ColormapName colours = ColormapName::magma;
   double view_seconds = TimeView::kDefault;
   bool automatic_db = true;
   Range linear_db{-60.0, 20.0}, mel_db{-60.0, 20.0};  ///< where they are set by hand
-  std::string device;                          ///< name; empty: the default input
-  std::vector<InputTuning> inputs;             ///< of each input that differs from the defaults
+  std::string device;                                 ///< name; empty: the default input
+  std::vector<InputTuning> inputs;                    ///< of each input that differs from the defaults
   bool alarm_sound = false, alarm_notification = true;
-  std::string alarm_command;                   ///< run by the shell at each event; empty: none
+  std::string alarm_command;                                  ///< run by the shell at each event; empty: none
   std::vector<std::string> recent_models, recent_recordings;  ///< newest first
   bool operator==(const Settings&) const = default;
 };
@@ -63,7 +63,8 @@ class SettingsFile {
   static SettingsFile open(const std::filesystem::path& path);
 
   const Settings& settings() const { return settings_; }
-  /// What the user has to know about the file: it was damaged and set aside, or it is newer than this program. May be empty.
+  /// What the user has to know about the file: it was damaged and set aside, or it is newer than this program. May be
+  /// empty.
   const std::string& notice() const { return notice_; }
   /// False where the file is of a newer version, or could be neither read nor set aside: it is not touched.
   bool writable() const { return writable_; }

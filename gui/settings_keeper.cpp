@@ -17,7 +17,8 @@ void SettingsKeeper::keep(const Settings& settings) {
 void SettingsKeeper::write() {
   kept_ = wanted_;
   outcome_ = std::make_shared<Status>();
-  const Status started = writer_.start([file = file_, settings = wanted_, outcome = outcome_](std::stop_token) { *outcome = file.save(settings); });
+  const Status started = writer_.start(
+      [file = file_, settings = wanted_, outcome = outcome_](std::stop_token) { *outcome = file.save(settings); });
   if (!started) *outcome_ = started;
 }
 

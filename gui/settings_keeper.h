@@ -14,7 +14,8 @@ namespace auscult::gui {
 
 class SettingsKeeper {
  public:
-  explicit SettingsKeeper(const std::filesystem::path& path) : file_(SettingsFile::open(path)), kept_(file_.settings()), wanted_(kept_) {}
+  explicit SettingsKeeper(const std::filesystem::path& path)
+      : file_(SettingsFile::open(path)), kept_(file_.settings()), wanted_(kept_) {}
 
   const Settings& settings() const { return file_.settings(); }
   const std::string& notice() const { return file_.notice(); }

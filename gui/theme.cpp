@@ -8,45 +8,43 @@
 namespace auscult::gui {
 namespace {
 
-constexpr Palette kDark{
-    .plot_background = IM_COL32(12, 14, 18, 255),
-    .plot_border = IM_COL32(58, 64, 76, 255),
-    .grid = IM_COL32(255, 255, 255, 22),
-    .axis_text = IM_COL32(176, 184, 198, 255),
-    .title_text = IM_COL32(232, 236, 242, 255),
-    .title_back = IM_COL32(10, 12, 16, 190),
-    .muted = IM_COL32(164, 172, 186, 255),
-    .trace = IM_COL32(96, 190, 255, 255),
-    .fused_trace = IM_COL32(245, 245, 250, 255),
-    .level_rms = IM_COL32(96, 190, 255, 150),
-    .level_peak = IM_COL32(150, 214, 255, 255),
-    .threshold = IM_COL32(255, 179, 71, 255),
-    .alarm_span = IM_COL32(255, 70, 70, 52),
-    .alarm_edge = IM_COL32(255, 92, 92, 220),
-    .gap = IM_COL32(150, 150, 160, 70),
-    .off = IM_COL32(150, 160, 180, 30),
-    .cursor = IM_COL32(255, 255, 255, 90),
-    .missing = IM_COL32(34, 37, 44, 255)};
+constexpr Palette kDark{.plot_background = IM_COL32(12, 14, 18, 255),
+                        .plot_border = IM_COL32(58, 64, 76, 255),
+                        .grid = IM_COL32(255, 255, 255, 22),
+                        .axis_text = IM_COL32(176, 184, 198, 255),
+                        .title_text = IM_COL32(232, 236, 242, 255),
+                        .title_back = IM_COL32(10, 12, 16, 190),
+                        .muted = IM_COL32(164, 172, 186, 255),
+                        .trace = IM_COL32(96, 190, 255, 255),
+                        .fused_trace = IM_COL32(245, 245, 250, 255),
+                        .level_rms = IM_COL32(96, 190, 255, 150),
+                        .level_peak = IM_COL32(150, 214, 255, 255),
+                        .threshold = IM_COL32(255, 179, 71, 255),
+                        .alarm_span = IM_COL32(255, 70, 70, 52),
+                        .alarm_edge = IM_COL32(255, 92, 92, 220),
+                        .gap = IM_COL32(150, 150, 160, 70),
+                        .off = IM_COL32(150, 160, 180, 30),
+                        .cursor = IM_COL32(255, 255, 255, 90),
+                        .missing = IM_COL32(34, 37, 44, 255)};
 
-constexpr Palette kLight{
-    .plot_background = IM_COL32(250, 251, 253, 255),
-    .plot_border = IM_COL32(176, 184, 198, 255),
-    .grid = IM_COL32(0, 0, 0, 24),
-    .axis_text = IM_COL32(70, 78, 92, 255),
-    .title_text = IM_COL32(22, 26, 34, 255),
-    .title_back = IM_COL32(250, 251, 253, 200),
-    .muted = IM_COL32(88, 96, 110, 255),
-    .trace = IM_COL32(10, 98, 190, 255),
-    .fused_trace = IM_COL32(20, 24, 32, 255),
-    .level_rms = IM_COL32(40, 130, 210, 150),
-    .level_peak = IM_COL32(10, 90, 170, 255),
-    .threshold = IM_COL32(190, 104, 0, 255),
-    .alarm_span = IM_COL32(220, 40, 40, 44),
-    .alarm_edge = IM_COL32(204, 30, 30, 230),
-    .gap = IM_COL32(120, 124, 134, 70),
-    .off = IM_COL32(110, 120, 140, 40),
-    .cursor = IM_COL32(0, 0, 0, 110),
-    .missing = IM_COL32(222, 226, 232, 255)};
+constexpr Palette kLight{.plot_background = IM_COL32(250, 251, 253, 255),
+                         .plot_border = IM_COL32(176, 184, 198, 255),
+                         .grid = IM_COL32(0, 0, 0, 24),
+                         .axis_text = IM_COL32(70, 78, 92, 255),
+                         .title_text = IM_COL32(22, 26, 34, 255),
+                         .title_back = IM_COL32(250, 251, 253, 200),
+                         .muted = IM_COL32(88, 96, 110, 255),
+                         .trace = IM_COL32(10, 98, 190, 255),
+                         .fused_trace = IM_COL32(20, 24, 32, 255),
+                         .level_rms = IM_COL32(40, 130, 210, 150),
+                         .level_peak = IM_COL32(10, 90, 170, 255),
+                         .threshold = IM_COL32(190, 104, 0, 255),
+                         .alarm_span = IM_COL32(220, 40, 40, 44),
+                         .alarm_edge = IM_COL32(204, 30, 30, 230),
+                         .gap = IM_COL32(120, 124, 134, 70),
+                         .off = IM_COL32(110, 120, 140, 40),
+                         .cursor = IM_COL32(0, 0, 0, 110),
+                         .missing = IM_COL32(222, 226, 232, 255)};
 
 Brightness g_brightness = Brightness::dark;
 
@@ -56,22 +54,32 @@ struct ToneColours {
 
 ToneColours dark_tone(Tone tone) {
   switch (tone) {
-    case Tone::good: return {IM_COL32(110, 220, 140, 255), IM_COL32(20, 46, 30, 255)};
-    case Tone::caution: return {IM_COL32(255, 200, 87, 255), IM_COL32(58, 44, 14, 255)};
-    case Tone::bad: return {IM_COL32(255, 120, 112, 255), IM_COL32(88, 18, 20, 255)};
-    case Tone::neutral: return {IM_COL32(190, 198, 210, 255), IM_COL32(38, 42, 50, 255)};
-    case Tone::info: return {IM_COL32(130, 190, 255, 255), IM_COL32(22, 40, 66, 255)};
+    case Tone::good:
+      return {IM_COL32(110, 220, 140, 255), IM_COL32(20, 46, 30, 255)};
+    case Tone::caution:
+      return {IM_COL32(255, 200, 87, 255), IM_COL32(58, 44, 14, 255)};
+    case Tone::bad:
+      return {IM_COL32(255, 120, 112, 255), IM_COL32(88, 18, 20, 255)};
+    case Tone::neutral:
+      return {IM_COL32(190, 198, 210, 255), IM_COL32(38, 42, 50, 255)};
+    case Tone::info:
+      return {IM_COL32(130, 190, 255, 255), IM_COL32(22, 40, 66, 255)};
   }
   return {IM_COL32_WHITE, IM_COL32_BLACK};
 }
 
 ToneColours light_tone(Tone tone) {
   switch (tone) {
-    case Tone::good: return {IM_COL32(16, 110, 44, 255), IM_COL32(214, 242, 221, 255)};
-    case Tone::caution: return {IM_COL32(140, 84, 0, 255), IM_COL32(255, 240, 205, 255)};
-    case Tone::bad: return {IM_COL32(176, 20, 20, 255), IM_COL32(255, 219, 216, 255)};
-    case Tone::neutral: return {IM_COL32(66, 74, 88, 255), IM_COL32(228, 232, 238, 255)};
-    case Tone::info: return {IM_COL32(14, 84, 168, 255), IM_COL32(216, 231, 250, 255)};
+    case Tone::good:
+      return {IM_COL32(16, 110, 44, 255), IM_COL32(214, 242, 221, 255)};
+    case Tone::caution:
+      return {IM_COL32(140, 84, 0, 255), IM_COL32(255, 240, 205, 255)};
+    case Tone::bad:
+      return {IM_COL32(176, 20, 20, 255), IM_COL32(255, 219, 216, 255)};
+    case Tone::neutral:
+      return {IM_COL32(66, 74, 88, 255), IM_COL32(228, 232, 238, 255)};
+    case Tone::info:
+      return {IM_COL32(14, 84, 168, 255), IM_COL32(216, 231, 250, 255)};
   }
   return {IM_COL32_BLACK, IM_COL32_WHITE};
 }
@@ -124,7 +132,8 @@ bool desktop_is_light() {
   if (const char* theme = std::getenv("GTK_THEME")) return std::string(theme).find("dark") == std::string::npos;
   const char* config = std::getenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
-  const std::filesystem::path folder = config && *config ? std::filesystem::path(config) : std::filesystem::path(home ? home : "") / ".config";
+  const std::filesystem::path folder =
+      config && *config ? std::filesystem::path(config) : std::filesystem::path(home ? home : "") / ".config";
   std::ifstream file(folder / "gtk-3.0" / "settings.ini");
   for (std::string line; std::getline(file, line);)
     if (line.starts_with("gtk-application-prefer-dark-theme")) return line.ends_with("0") || line.ends_with("false");
@@ -133,11 +142,17 @@ bool desktop_is_light() {
 
 }  // namespace
 
-const Palette& palette() { return g_brightness == Brightness::dark ? kDark : kLight; }
+const Palette& palette() {
+  return g_brightness == Brightness::dark ? kDark : kLight;
+}
 
-ImU32 tone_colour(Tone tone) { return (g_brightness == Brightness::dark ? dark_tone(tone) : light_tone(tone)).text; }
+ImU32 tone_colour(Tone tone) {
+  return (g_brightness == Brightness::dark ? dark_tone(tone) : light_tone(tone)).text;
+}
 
-ImU32 tone_background(Tone tone) { return (g_brightness == Brightness::dark ? dark_tone(tone) : light_tone(tone)).background; }
+ImU32 tone_background(Tone tone) {
+  return (g_brightness == Brightness::dark ? dark_tone(tone) : light_tone(tone)).background;
+}
 
 Brightness brightness_of(ThemeChoice choice) {
   if (choice == ThemeChoice::system) return desktop_is_light() ? Brightness::light : Brightness::dark;

@@ -24,7 +24,8 @@ void draw_plots(PanelContext& context) {
   draw_level_history(context, height(kLevelShare));
   draw_spectrogram(context, Spectrum::linear, height(kLinearShare));
   draw_spectrogram(context, Spectrum::mel, height(kMelShare));
-  for (std::size_t d = 0; d < detectors; ++d) draw_energy_trace(context, d, height(kEnergyShare / static_cast<float>(detectors)));
+  for (std::size_t d = 0; d < detectors; ++d)
+    draw_energy_trace(context, d, height(kEnergyShare / static_cast<float>(detectors)));
   draw_fused_score(context, height(kFusedShare));
   ImGui::PopStyleVar();
 }
@@ -50,7 +51,10 @@ bool dialog_is_open() {
 void close_by_escape(PanelContext& context) {
   if (!ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape), false)) return;
   ViewState& view = context.view;
-  for (const auto& [title, open] : {std::pair{"Events", &view.events.open}, {"Recordings", &view.batch.open}, {"Tune the threshold", &view.workbench.open}, {"Learn this machine", &view.learn.open}}) {
+  for (const auto& [title, open] : {std::pair{"Events", &view.events.open},
+                                    {"Recordings", &view.batch.open},
+                                    {"Tune the threshold", &view.workbench.open},
+                                    {"Learn this machine", &view.learn.open}}) {
     if (!*open || !view.windows.contains(title)) continue;
     ImGui::Begin(title);  // again, to ask for its focus
     if (ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows)) *open = false;
@@ -64,11 +68,13 @@ void draw_window(PanelContext& context) {
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(ImGui::GetIO().DisplaySize);
   constexpr auto kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                          ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoNav;
+                          ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse |
+                          ImGuiWindowFlags_NoNav;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
   ImGui::Begin("Auscult", nullptr, kFlags);
   ImGui::PopStyleVar();
-  context.view.main_focused = ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows | ImGuiFocusedFlags_NoPopupHierarchy);
+  context.view.main_focused =
+      ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows | ImGuiFocusedFlags_NoPopupHierarchy);
   // What Escape leaves first: a text field, a list, a dialog. Looked at before they are drawn, and leave.
   const bool something_inside = ImGui::IsAnyItemActive() || context.view.dialog_before;
   context.view.windows_before = std::exchange(context.view.windows, {});
@@ -80,7 +86,8 @@ void draw_window(PanelContext& context) {
   const float main = std::max(100.0F, ImGui::GetContentRegionAvail().y - health);
   const float side = kSideWidth * context.scale;
   ImGui::PushStyleColor(ImGuiCol_ChildBg, ImVec4(0, 0, 0, 0));
-  ImGui::BeginChild("plots", {ImGui::GetContentRegionAvail().x - side - ImGui::GetStyle().ItemSpacing.x, main}, false, ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::BeginChild("plots", {ImGui::GetContentRegionAvail().x - side - ImGui::GetStyle().ItemSpacing.x, main}, false,
+                    ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
   draw_plots(context);
   ImGui::EndChild();
   ImGui::PopStyleColor();

@@ -26,12 +26,12 @@ std::string rarity(double u);
 /// "200", "50 000", "2 million", "more than a billion".
 std::string one_in(double u);
 
-std::string format_clock(double seconds);             ///< stream time: "0:07", "1:02:03"
-std::string format_duration(double seconds);          ///< "0.8 s", "12 s", "2 min 05 s"
-std::string format_wall_time(std::int64_t ms_1970);   ///< local "14:03:22"
-std::string format_count(std::uint64_t n);            ///< "12 345"
-std::string short_number(double value);               ///< "0.4", "12.3", "1 234"
-std::string format_rate(int hz);                      ///< "16 kHz", "44.1 kHz"
+std::string format_clock(double seconds);            ///< stream time: "0:07", "1:02:03"
+std::string format_duration(double seconds);         ///< "0.8 s", "12 s", "2 min 05 s"
+std::string format_wall_time(std::int64_t ms_1970);  ///< local "14:03:22"
+std::string format_count(std::uint64_t n);           ///< "12 345"
+std::string short_number(double value);              ///< "0.4", "12.3", "1 234"
+std::string format_rate(int hz);                     ///< "16 kHz", "44.1 kHz"
 /// At most `width` characters (UTF-8 code points), the middle replaced by an ellipsis.
 std::string shorten(const std::string& text, int width);
 

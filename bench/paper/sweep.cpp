@@ -26,8 +26,11 @@ struct Candidate {
 // "60-30-10-1": the encoder's hidden layers, then its code.
 Result<std::vector<int>> parse_widths(const std::string& text) {
   std::vector<int> widths;
-  const auto wrong = [&] { return fail(ErrorCode::usage, "is not a list of layer widths", text, "write the hidden layers and the code as in 12-4-1, each 1-4096"); };
-  for (const char* at = text.data(), * const end = at + text.size();;) {
+  const auto wrong = [&] {
+    return fail(ErrorCode::usage, "is not a list of layer widths", text,
+                "write the hidden layers and the code as in 12-4-1, each 1-4096");
+  };
+  for (const char *at = text.data(), *const end = at + text.size();;) {
     int width = 0;
     const auto [next, error] = std::from_chars(at, end, width);
     if (error != std::errc() || width < 1 || width > 4096) return wrong();
@@ -67,7 +70,9 @@ Result<std::vector<Candidate>> candidates_of(const SweepOptions& options, DagmmC
     network.hidden.assign(widths.begin(), widths.end() - 1);
     network.latent = widths.back();
     for (const std::string& activation : options.activations) {
-      network.activation = activation == "tanh" ? Activation::tanh : activation == "relu" ? Activation::relu : Activation::linear;
+      network.activation = activation == "tanh"   ? Activation::tanh
+                           : activation == "relu" ? Activation::relu
+                                                  : Activation::linear;
       candidates.push_back({text + " " + activation, network});
     }
   }
@@ -75,7 +80,8 @@ Result<std::vector<Candidate>> candidates_of(const SweepOptions& options, DagmmC
 }
 
 // One split; each candidate's energies after training and at its initial weights.
-Result<Run> run_once(const TableSpec& spec, const Table& table, const std::vector<Candidate>& candidates, std::uint64_t seed, const JobControl& control) {
+Result<Run> run_once(const TableSpec& spec, const Table& table, const std::vector<Candidate>& candidates,
+                     std::uint64_t seed, const JobControl& control) {
   const PaperSplit split = paper_split(spec, table, {}, seed);
   Run run;
   for (const Candidate& candidate : candidates) {
@@ -92,7 +98,8 @@ Result<Run> run_once(const TableSpec& spec, const Table& table, const std::vecto
 int run_sweep(const SweepOptions& options, BenchContext& context) {
   const RunClock clock;
   const auto tables = paper_tables();
-  const TableSpec& spec = *std::find_if(tables.begin(), tables.end(), [&](const TableSpec& t) { return options.table == t.name; });
+  const TableSpec& spec =
+      *std::find_if(tables.begin(), tables.end(), [&](const TableSpec& t) { return options.table == t.name; });
   const auto preset = load_preset(options.preset.empty() ? spec.preset : options.preset);
   if (!preset) return cli::report(preset.error());
   const auto candidates = candidates_of(options, preset->detectors.front().dagmm);
@@ -103,7 +110,8 @@ int run_sweep(const SweepOptions& options, BenchContext& context) {
   std::vector<Run> runs;
   for (int i = 0; i < options.seeds; ++i) {
     cli::ProgressBar bar;
-    auto run = run_once(spec, *table, *candidates, static_cast<std::uint64_t>(1 + i), {bar.function(), &context.cancel});
+    auto run =
+        run_once(spec, *table, *candidates, static_cast<std::uint64_t>(1 + i), {bar.function(), &context.cancel});
     bar.close();
     if (!run) return cli::report(run.error());
     runs.push_back(std::move(*run));
@@ -114,8 +122,11 @@ int run_sweep(const SweepOptions& options, BenchContext& context) {
     return kExitOk;
   }
   std::fputs(to_lines(all).c_str(), stdout);
-  std::printf("%zu networks on %s, %d runs each with preset %s but for widths and activation; %s in all. The best of many is best by luck too.\n", candidates->size(),
-              spec.name, options.seeds, preset->name.c_str(), cli::format_duration(clock.seconds()).c_str());
+  std::printf(
+      "%zu networks on %s, %d runs each with preset %s but for widths and activation; %s in all. The best of many is "
+      "best by luck too.\n",
+      candidates->size(), spec.name, options.seeds, preset->name.c_str(),
+      cli::format_duration(clock.seconds()).c_str());
   return kExitOk;
 }
 
@@ -129,10 +140,15 @@ void add_sweep(CLI::App& app, BenchContext& context) {
   for (const TableSpec& spec : paper_tables()) names.emplace_back(spec.name);
   command->add_option("--table", options->table, "Table to use")->capture_default_str()->check(CLI::IsMember(names));
   command->add_option("--preset", options->preset, "Preset for all other settings (default: the table's own)");
-  command->add_option("--widths", options->widths, "Hidden layers and code, e.g. 12-4-1 6-2 (default: around the preset's)");
-  command->add_option("--activations", options->activations, "Activations of the hidden layers")->capture_default_str()->check(CLI::IsMember({"tanh", "relu", "linear"}));
-  command->add_option("--epochs", options->epochs, "Epochs, instead of the preset's number")->check(CLI::Range(0, 1000000));
-  command->callback([options, &context] { context.run = [options, &context] { return run_sweep(*options, context); }; });
+  command->add_option("--widths", options->widths,
+                      "Hidden layers and code, e.g. 12-4-1 6-2 (default: around the preset's)");
+  command->add_option("--activations", options->activations, "Activations of the hidden layers")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"tanh", "relu", "linear"}));
+  command->add_option("--epochs", options->epochs, "Epochs, instead of the preset's number")
+      ->check(CLI::Range(0, 1000000));
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_sweep(*options, context); }; });
 }
 
 }  // namespace auscult::bench

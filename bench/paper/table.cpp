@@ -25,7 +25,9 @@ Result<std::string> read_text(const std::filesystem::path& path) {
     if (size > 0) text.resize(static_cast<std::size_t>(size));
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
   }
-  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check --data: it must be a folder that contains tabular/");
+  if (!in)
+    return fail(ErrorCode::file_not_found, "cannot be read", path.string(),
+                "check --data: it must be a folder that contains tabular/");
   return text;
 }
 
@@ -69,21 +71,26 @@ bool parse(std::string_view field, float& value) {
 }
 
 auto bad_line(const std::filesystem::path& path, std::size_t line, const std::string& what) {
-  return fail(ErrorCode::bad_input, "line " + std::to_string(line) + " " + what, path.string(), "the table must be a complete copy of the original");
+  return fail(ErrorCode::bad_input, "line " + std::to_string(line) + " " + what, path.string(),
+              "the table must be a complete copy of the original");
 }
 
 // Reads the columns numbered in `wanted` and the column `label`.
-Result<Table> read_columns(const std::filesystem::path& path, Lines lines, std::size_t field_count, const std::vector<std::size_t>& wanted,
-                           std::size_t label, double normal_label) {
+Result<Table> read_columns(const std::filesystem::path& path, Lines lines, std::size_t field_count,
+                           const std::vector<std::size_t>& wanted, std::size_t label, double normal_label) {
   Table table;
   table.width = static_cast<int>(wanted.size());
   std::vector<std::string_view> fields;
   for (std::string_view line; lines.next(line);) {
     split_fields(line, fields);
-    if (fields.size() != field_count) return bad_line(path, lines.number() + 1, "has " + std::to_string(fields.size()) + " fields instead of " + std::to_string(field_count));
+    if (fields.size() != field_count)
+      return bad_line(path, lines.number() + 1,
+                      "has " + std::to_string(fields.size()) + " fields instead of " + std::to_string(field_count));
     float value = 0.0F;
     for (const std::size_t column : wanted) {
-      if (!parse(fields[column], value)) return bad_line(path, lines.number() + 1, "has a field that is not a number: '" + std::string(fields[column]) + "'");
+      if (!parse(fields[column], value))
+        return bad_line(path, lines.number() + 1,
+                        "has a field that is not a number: '" + std::string(fields[column]) + "'");
       table.values.push_back(value);
     }
     if (!parse(fields[label], value)) return bad_line(path, lines.number() + 1, "has a label that is not a number");
@@ -108,7 +115,8 @@ Result<Table> read_headed(const std::filesystem::path& path, double normal_label
     if (names[i] != "label" && wanted_name(names[i])) wanted.push_back(i);
   if (wanted.empty()) return fail(ErrorCode::bad_input, "has none of the requested columns", path.string());
   const std::string_view body = std::string_view(text).substr(std::min(header_end + 1, text.size()));
-  AUSCULT_TRY_ASSIGN(Table table, read_columns(path, Lines(body), names.size(), wanted, static_cast<std::size_t>(label - names.begin()), normal_label));
+  AUSCULT_TRY_ASSIGN(Table table, read_columns(path, Lines(body), names.size(), wanted,
+                                               static_cast<std::size_t>(label - names.begin()), normal_label));
   for (const std::size_t i : wanted) table.columns.emplace_back(names[i]);
   return table;
 }
@@ -137,7 +145,8 @@ Result<Table> read_outlier_csv(const std::filesystem::path& path) {
 
 Result<Table> read_csv_columns(const std::filesystem::path& path, const std::string& prefix, double normal_label) {
   return read_headed(path, normal_label, [&](std::string_view name) {
-    return name.starts_with(prefix) && name.size() > prefix.size() && name.find_first_not_of("0123456789", prefix.size()) == name.npos;
+    return name.starts_with(prefix) && name.size() > prefix.size() &&
+           name.find_first_not_of("0123456789", prefix.size()) == name.npos;
   });
 }
 
@@ -148,7 +157,8 @@ Result<Table> read_kddcup(const std::filesystem::path& path) {
   std::string_view line;
   for (Lines lines(text); lines.next(line);) {
     split_fields(line, fields);
-    if (fields.size() != kKddFeatures + 1) return bad_line(path, lines.number(), "has " + std::to_string(fields.size()) + " fields instead of 42");
+    if (fields.size() != kKddFeatures + 1)
+      return bad_line(path, lines.number(), "has " + std::to_string(fields.size()) + " fields instead of 42");
     for (std::size_t s = 0; s < values.size(); ++s) values[s].emplace(fields[kKddSymbols[s]], 0);
   }
   Table table;
@@ -160,7 +170,8 @@ Result<Table> read_kddcup(const std::filesystem::path& path) {
     }
     for (auto& [value, place] : values[static_cast<std::size_t>(symbol)]) {
       place = table.columns.size();
-      table.columns.push_back(std::string(kKddSymbolNames[static_cast<std::size_t>(symbol)]) + "=" + std::string(value));
+      table.columns.push_back(std::string(kKddSymbolNames[static_cast<std::size_t>(symbol)]) + "=" +
+                              std::string(value));
     }
   }
   table.width = static_cast<int>(table.columns.size());
@@ -176,7 +187,8 @@ Result<Table> read_kddcup(const std::filesystem::path& path) {
         table.values[start + known.at(fields[column])] = 1.0F;
         place += known.size();
       } else if (!parse(fields[column], table.values[place++])) {
-        return bad_line(path, lines.number(), "has a field that is not a number: '" + std::string(fields[column]) + "'");
+        return bad_line(path, lines.number(),
+                        "has a field that is not a number: '" + std::string(fields[column]) + "'");
       }
     }
     table.abnormal.push_back(fields.back() == "normal.");
@@ -203,8 +215,10 @@ TableSplit split_table(const Table& table, std::uint64_t seed) {
   const auto order = shuffled(table.rows(), random);
   TableSplit split;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i >= order.size() / 2) split.test.push_back(order[i]);
-    else if (!table.abnormal[order[i]]) split.train.push_back(order[i]);
+    if (i >= order.size() / 2)
+      split.test.push_back(order[i]);
+    else if (!table.abnormal[order[i]])
+      split.train.push_back(order[i]);
   }
   return split;
 }
@@ -270,7 +284,8 @@ ColumnScaling ColumnScaling::standard(const std::vector<float>& values, int widt
 
 void ColumnScaling::leave_out_constant(const std::vector<std::string>& columns) {
   for (std::size_t column = 0; column < scale_.size(); ++column)
-    if (constant_[column] && columns.at(column).find('=') == std::string::npos) scale_[column] = std::numeric_limits<double>::infinity();
+    if (constant_[column] && columns.at(column).find('=') == std::string::npos)
+      scale_[column] = std::numeric_limits<double>::infinity();
 }
 
 void ColumnScaling::apply(std::vector<float>& values) const {

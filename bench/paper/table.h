@@ -24,14 +24,14 @@ struct Table {
 /// Errors: file_not_found; bad_input with the line.
 Result<Table> read_outlier_csv(const std::filesystem::path& path);
 
-/// The columns of a CSV file with a header whose name is `prefix` and a number, in the order of the file, and its column
-/// `label`; `normal_label` is the value of a normal row. Errors: as above.
+/// The columns of a CSV file with a header whose name is `prefix` and a number, in the order of the file, and its
+/// column `label`; `normal_label` is the value of a normal row. Errors: as above.
 Result<Table> read_csv_columns(const std::filesystem::path& path, const std::string& prefix, double normal_label);
 
-/// KDD Cup 1999 as distributed: 41 features and a label, without a header. Protocol, service and flag become one column per
-/// value found, in the place of the original column and in alphabetical order (118 columns in the 10 % set).
-/// As in the paper, `normal.` is the smaller class, so a normal connection is abnormal here and an attack is normal.
-/// Errors: as above.
+/// KDD Cup 1999 as distributed: 41 features and a label, without a header. Protocol, service and flag become one column
+/// per value found, in the place of the original column and in alphabetical order (118 columns in the 10 % set). As in
+/// the paper, `normal.` is the smaller class, so a normal connection is abnormal here and an attack is normal. Errors:
+/// as above.
 Result<Table> read_kddcup(const std::filesystem::path& path);
 /// KDDCUP-Rev of the paper: normal connections are normal, and attacks, drawn at random, are abnormal: one per four
 /// normal ones.
@@ -49,14 +49,15 @@ TableSplit split_table_mimii(const Table& table);
 /// Rows of a table, in the order given.
 std::vector<float> take_rows(const Table& table, const std::vector<std::size_t>& rows);
 
-/// Scales every column using the rows it was fitted on; other rows may exceed the range. A column that is constant there
-/// is only shifted, as scikit-learn's scalers do.
+/// Scales every column using the rows it was fitted on; other rows may exceed the range. A column that is constant
+/// there is only shifted, as scikit-learn's scalers do.
 class ColumnScaling {
  public:
   static ColumnScaling min_max(const std::vector<float>& values, int width);   ///< to [0, 1]
   static ColumnScaling standard(const std::vector<float>& values, int width);  ///< to mean 0 and deviation 1
-  /// A column that is constant in the fitted rows has no scale: the significance of another value is unknown, and in its
-  /// raw unit it would dominate all others. Such columns become 0 everywhere, except for those of symbols ("column=value").
+  /// A column that is constant in the fitted rows has no scale: the significance of another value is unknown, and in
+  /// its raw unit it would dominate all others. Such columns become 0 everywhere, except for those of symbols
+  /// ("column=value").
   void leave_out_constant(const std::vector<std::string>& columns);
   void apply(std::vector<float>& values) const;
 

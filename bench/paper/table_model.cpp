@@ -53,10 +53,12 @@ std::vector<Energies> energies_of(const Dagmm& model, const FeatureMatrix& rows)
 
 Status usable(const DagmmConfig& config, const FeatureMatrix& train) {
   if (config.network != Network::dense || config.whitened)
-    return fail(ErrorCode::usage, "this preset's network is meant for sound, not for tables", {}, "choose one of the paper-* presets, or a dense network that is not whitened");
+    return fail(ErrorCode::usage, "this preset's network is meant for sound, not for tables", {},
+                "choose one of the paper-* presets, or a dense network that is not whitened");
   const std::int64_t needed = std::max(16, 2 * config.components);
   if (train.rows() >= needed) return {};
-  return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(train.rows()) + " rows to train on; " + std::to_string(needed) + " are needed");
+  return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(train.rows()) + " rows to train on; " +
+                                              std::to_string(needed) + " are needed");
 }
 
 std::vector<double> dagmm_energies(const Dagmm& model, const FeatureMatrix& rows) {
@@ -67,13 +69,16 @@ std::vector<double> dagmm_energies(const Dagmm& model, const FeatureMatrix& rows
 
 }  // namespace
 
-Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int members, const FeatureMatrix& train, const FeatureMatrix& test,
-                                                  std::uint64_t base_seed, const JobControl& control, TrainingReport* report_out) {
+Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int members, const FeatureMatrix& train,
+                                                  const FeatureMatrix& test, std::uint64_t base_seed,
+                                                  const JobControl& control, TrainingReport* report_out) {
   AUSCULT_TRY(usable(config, train));
   const DistinctTable table(test);
   const auto rows = static_cast<std::size_t>(table.rows.rows());
-  std::vector<NamedEnergies> scores = {{"dagmm", std::vector<double>(rows)}, {"joint", std::vector<double>(rows)},
-                                       {"untrained", std::vector<double>(rows)}, {"untrained-joint", std::vector<double>(rows)}};
+  std::vector<NamedEnergies> scores = {{"dagmm", std::vector<double>(rows)},
+                                       {"joint", std::vector<double>(rows)},
+                                       {"untrained", std::vector<double>(rows)},
+                                       {"untrained-joint", std::vector<double>(rows)}};
   std::vector<double> alone;  // the first network's energies
   const auto add = [&](const Dagmm& model, std::size_t first) {
     const auto energies = energies_of(model, table.rows);
@@ -88,7 +93,9 @@ Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int
   report.rows = train.rows();
   for (int number = 0; number < members; ++number) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(number) + 16);
-    AUSCULT_TRY_ASSIGN(const TrainedMember member, train_on_table(config, train, seed, members * gradient_steps(config, train.rows()), control, report));
+    AUSCULT_TRY_ASSIGN(
+        const TrainedMember member,
+        train_on_table(config, train, seed, members * gradient_steps(config, train.rows()), control, report));
     add(*member.trained, 0);
     add(*member.untrained, 2);
   }
@@ -97,8 +104,9 @@ Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int
   return spread(std::move(scores), table);
 }
 
-Result<std::vector<NamedEnergies>> ablation_energies(std::span<const Ablation> ablations, const DagmmConfig& config, const FeatureMatrix& train,
-                                                     const FeatureMatrix& test, std::uint64_t base_seed, const JobControl& control) {
+Result<std::vector<NamedEnergies>> ablation_energies(std::span<const Ablation> ablations, const DagmmConfig& config,
+                                                     const FeatureMatrix& train, const FeatureMatrix& test,
+                                                     std::uint64_t base_seed, const JobControl& control) {
   AUSCULT_TRY(usable(config, train));
   const DistinctTable table(test);
   AblationRun run(config, train, mix_seed(base_seed, 16), control);
@@ -106,12 +114,14 @@ Result<std::vector<NamedEnergies>> ablation_energies(std::span<const Ablation> a
   for (const Ablation ablation : kAblations) {
     if (std::find(ablations.begin(), ablations.end(), ablation) == ablations.end()) continue;
     AUSCULT_TRY_ASSIGN(AblationScores judged, run.train(ablation, table.rows));
-    scores.push_back({to_string(ablation), judged.model ? dagmm_energies(*judged.model, table.rows) : std::move(judged.reconstruction_errors)});
+    scores.push_back({to_string(ablation), judged.model ? dagmm_energies(*judged.model, table.rows)
+                                                        : std::move(judged.reconstruction_errors)});
   }
   return spread(std::move(scores), table);
 }
 
-Result<std::vector<NamedEnergies>> control_energies(const ControlOptions& options, const FeatureMatrix& train, const FeatureMatrix& test, std::uint64_t seed) {
+Result<std::vector<NamedEnergies>> control_energies(const ControlOptions& options, const FeatureMatrix& train,
+                                                    const FeatureMatrix& test, std::uint64_t seed) {
   AUSCULT_TRY_ASSIGN(const TableControls controls, TableControls::fit(train, options, seed));
   const DistinctTable table(test);
   std::vector<NamedEnergies> scores = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
@@ -126,7 +136,8 @@ Result<std::vector<NamedEnergies>> control_energies(const ControlOptions& option
 
 Confusion confusion_of_top(std::span<const double> energies, std::span<const std::uint8_t> abnormal, double fraction) {
   std::vector<double> sorted(energies.begin(), energies.end());
-  const auto flagged = std::min(sorted.size() - 1, static_cast<std::size_t>(std::lround(fraction * static_cast<double>(sorted.size()))));
+  const auto flagged =
+      std::min(sorted.size() - 1, static_cast<std::size_t>(std::lround(fraction * static_cast<double>(sorted.size()))));
   const auto threshold = sorted.end() - static_cast<std::ptrdiff_t>(flagged) - 1;
   std::nth_element(sorted.begin(), threshold, sorted.end());
   std::array<std::vector<double>, 2> by_label;

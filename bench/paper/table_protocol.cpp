@@ -7,8 +7,10 @@ namespace auscult::bench {
 namespace {
 
 constexpr TableSpec kTables[] = {
-    {"kddcup", "kddcup99_10_percent.csv", "paper-kddcup", 0.20, 5, 0.9297, 0.9442, 0.9369, "KDD Cup 1999, 10 %: attacks are the normal class, as in the paper"},
-    {"kddcup-rev", "kddcup99_10_percent.csv", "paper-kddcup-rev", 0.20, 5, NAN, NAN, 0.9380, "KDD Cup 1999, 10 %: normal connections, and attacks subsampled to a fifth of all"},
+    {"kddcup", "kddcup99_10_percent.csv", "paper-kddcup", 0.20, 5, 0.9297, 0.9442, 0.9369,
+     "KDD Cup 1999, 10 %: attacks are the normal class, as in the paper"},
+    {"kddcup-rev", "kddcup99_10_percent.csv", "paper-kddcup-rev", 0.20, 5, NAN, NAN, 0.9380,
+     "KDD Cup 1999, 10 %: normal connections, and attacks subsampled to a fifth of all"},
     {"thyroid", "thyroid.csv", "paper-thyroid", 0.025, 20, 0.4766, 0.4834, 0.4782, "ODDS thyroid"},
     {"arrhythmia", "arrhythmia.csv", "paper-arrhythmia", 0.15, 20, 0.4909, 0.5078, 0.4983, "ODDS arrhythmia"},
 };
@@ -33,7 +35,8 @@ PaperSplit paper_split(const TableSpec& spec, const Table& original, const Colum
   result.train.width = result.test.width = table.width;
   result.train.values = take_rows(table, split.train);
   result.test.values = take_rows(table, split.test);
-  ColumnScaling scaling = rule.standardise ? ColumnScaling::standard(result.train.values, table.width) : ColumnScaling::min_max(result.train.values, table.width);
+  ColumnScaling scaling = rule.standardise ? ColumnScaling::standard(result.train.values, table.width)
+                                           : ColumnScaling::min_max(result.train.values, table.width);
   if (!rule.keep_constant) scaling.leave_out_constant(table.columns);
   scaling.apply(result.train.values);
   scaling.apply(result.test.values);

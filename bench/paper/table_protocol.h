@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "paper/table.h"
 #include "evaluation/evaluation.h"
+#include "paper/table.h"
 #include "paper/table_model.h"
 #include "runs.h"
 
@@ -19,7 +19,7 @@ struct TableSpec {
   const char* name;
   const char* file;
   const char* preset;
-  double flagged;    ///< share of the test rows
+  double flagged;  ///< share of the test rows
   int seeds;
   double paper_precision, paper_recall, paper_f1;  ///< NaN: not given in the paper
   const char* about;
@@ -36,8 +36,9 @@ Result<Table> load_table(const TableSpec& spec, const std::filesystem::path& dat
 
 /// How columns are scaled, always using the training normals alone.
 struct ColumnRule {
-  bool standardise = false;    ///< to mean 0 and deviation 1, instead of to [0, 1]
-  bool keep_constant = false;  ///< columns that never change in training stay in their raw unit, instead of being left out
+  bool standardise = false;  ///< to mean 0 and deviation 1, instead of to [0, 1]
+  bool keep_constant =
+      false;  ///< columns that never change in training stay in their raw unit, instead of being left out
 };
 
 /// One run's rows, scaled. A seed determines the split and, for kddcup-rev, the attacks drawn.

@@ -1,15 +1,17 @@
-// live_monitor MODEL [RECORDING]: monitors the default microphone, or a recording as if it were one, and prints its events.
-#include <auscult/auscult.h>
-
+// live_monitor MODEL [RECORDING]: monitors the default microphone, or a recording as if it were one, and prints its
+// events.
 #include <chrono>
 #include <cstdio>
 #include <thread>
+
+#include <auscult/auscult.h>
 
 namespace {
 
 void print_events(auscult::SoundMonitor& monitor) {
   while (const auto event = monitor.poll())
-    std::printf("event %s at %.2f s, peak anomaly score %.2f\n", event->ended ? "ended" : "began", event->ended ? event->end_s : event->start_s, event->peak_score);
+    std::printf("event %s at %.2f s, peak anomaly score %.2f\n", event->ended ? "ended" : "began",
+                event->ended ? event->end_s : event->start_s, event->peak_score);
 }
 
 }  // namespace
@@ -24,7 +26,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", auscult::to_message(model.error()).c_str());
     return auscult::exit_code(model.error().code);
   }
-  auscult::SoundMonitor monitor = argc == 3 ? auscult::SoundMonitor::on_recording(*model, argv[2]) : auscult::SoundMonitor::on_microphone(*model);
+  auscult::SoundMonitor monitor =
+      argc == 3 ? auscult::SoundMonitor::on_recording(*model, argv[2]) : auscult::SoundMonitor::on_microphone(*model);
   if (const auto started = monitor.start(); !started) {
     std::fprintf(stderr, "%s\n", auscult::to_message(started.error()).c_str());
     return auscult::exit_code(started.error().code);
@@ -40,5 +43,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", auscult::to_message(*status.error).c_str());
     return auscult::exit_code(status.error->code);
   }
-  std::printf("%llu hops, %llu events\n", static_cast<unsigned long long>(status.hops), static_cast<unsigned long long>(status.events));
+  std::printf("%llu hops, %llu events\n", static_cast<unsigned long long>(status.hops),
+              static_cast<unsigned long long>(status.events));
 }

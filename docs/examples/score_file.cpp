@@ -1,7 +1,7 @@
 // score_file MODEL RECORDING...: the anomaly score of each recording and the decision, as `auscult score` prints them.
-#include <auscult/auscult.h>
-
 #include <cstdio>
+
+#include <auscult/auscult.h>
 
 int main(int argc, char** argv) {
   if (argc < 3) {

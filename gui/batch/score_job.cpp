@@ -26,7 +26,8 @@ void ScoreJob::start(std::shared_ptr<const Model> model, std::vector<std::filesy
   error_.clear();
   begun_ = std::chrono::steady_clock::now();
   mail_ = std::make_shared<Mailbox>();
-  const Status started = worker_.start([mail = mail_, model = std::move(model), inputs = std::move(inputs)](std::stop_token) { work(mail, model, inputs); });
+  const Status started = worker_.start([mail = mail_, model = std::move(model),
+                                        inputs = std::move(inputs)](std::stop_token) { work(mail, model, inputs); });
   if (started) return;
   phase_ = Phase::failed;
   error_ = to_message(started.error());
@@ -36,7 +37,8 @@ void ScoreJob::cancel() {
   if (mail_) mail_->cancel.request();
 }
 
-void ScoreJob::work(const std::shared_ptr<Mailbox>& mail, const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& inputs) {
+void ScoreJob::work(const std::shared_ptr<Mailbox>& mail, const std::shared_ptr<const Model>& model,
+                    const std::vector<std::filesystem::path>& inputs) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   const auto finish = [&](Phase phase, std::string error = {}) {
     const std::lock_guard lock(mail->mutex);
@@ -54,16 +56,22 @@ void ScoreJob::work(const std::shared_ptr<Mailbox>& mail, const std::shared_ptr<
   }
   const auto sink = [&](std::size_t index, const Result<ClipScore>& score) {
     const std::lock_guard lock(mail->mutex);
-    if (!score) mail->news.push_back({index, std::nullopt, to_message(score.error())});
-    else if (!score->running) mail->news.push_back({index, std::nullopt, "the machine was off"});
-    else mail->news.push_back({index, score->score, {}});
+    if (!score)
+      mail->news.push_back({index, std::nullopt, to_message(score.error())});
+    else if (!score->running)
+      mail->news.push_back({index, std::nullopt, "the machine was off"});
+    else
+      mail->news.push_back({index, score->score, {}});
   };
   BatchOptions options;
   options.jobs = 1;
   const Status scored = score_files(model, files, options, sink, {{}, &mail->cancel});
-  if (scored) finish(Phase::done);
-  else if (scored.error().code == ErrorCode::cancelled) finish(Phase::cancelled);
-  else finish(Phase::failed, to_message(scored.error()));
+  if (scored)
+    finish(Phase::done);
+  else if (scored.error().code == ErrorCode::cancelled)
+    finish(Phase::cancelled);
+  else
+    finish(Phase::failed, to_message(scored.error()));
 }
 
 bool ScoreJob::update(ScoreList& list) {
@@ -76,8 +84,10 @@ bool ScoreJob::update(ScoreList& list) {
     changed = true;
   }
   for (News& news : std::exchange(mail_->news, {})) {
-    if (news.score) list.set_score(news.index, *news.score);
-    else list.set_error(news.index, std::move(news.error));
+    if (news.score)
+      list.set_score(news.index, *news.score);
+    else
+      list.set_error(news.index, std::move(news.error));
     changed = true;
   }
   if (auto phase = std::exchange(mail_->phase, std::nullopt)) {

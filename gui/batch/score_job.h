@@ -12,8 +12,8 @@
 
 #include "base/progress.h"
 #include "base/worker.h"
-#include "model/model.h"
 #include "gui/batch/score_list.h"
+#include "model/model.h"
 
 namespace auscult::gui {
 
@@ -52,7 +52,8 @@ class ScoreJob {
     std::string error;
     CancelFlag cancel;
   };
-  static void work(const std::shared_ptr<Mailbox>& mail, const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& inputs);
+  static void work(const std::shared_ptr<Mailbox>& mail, const std::shared_ptr<const Model>& model,
+                   const std::vector<std::filesystem::path>& inputs);
 
   Phase phase_ = Phase::idle;
   std::string error_;

@@ -76,12 +76,16 @@ void ScoreList::set_error(std::size_t index, std::string error) {
   revision_ = next_revision();
 }
 
-bool ScoreList::has_labels() const { return !normal_.empty() && !abnormal_.empty(); }
+bool ScoreList::has_labels() const {
+  return !normal_.empty() && !abnormal_.empty();
+}
 
 std::vector<std::size_t> ScoreList::order(ScoreOrder by) const {
   std::vector<std::size_t> order(files_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto score_of = [&](std::size_t i) { return files_[i].score.value_or(-std::numeric_limits<double>::infinity()); };
+  const auto score_of = [&](std::size_t i) {
+    return files_[i].score.value_or(-std::numeric_limits<double>::infinity());
+  };
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return by == ScoreOrder::score ? score_of(a) > score_of(b) : files_[a].path < files_[b].path;
   });
@@ -89,7 +93,8 @@ std::vector<std::size_t> ScoreList::order(ScoreOrder by) const {
 }
 
 std::size_t ScoreList::flagged(double threshold) const {
-  return static_cast<std::size_t>(std::count_if(files_.begin(), files_.end(), [&](const ScoredFile& f) { return f.score && *f.score > threshold; }));
+  return static_cast<std::size_t>(std::count_if(files_.begin(), files_.end(),
+                                                [&](const ScoredFile& f) { return f.score && *f.score > threshold; }));
 }
 
 Separation ScoreList::separation(double threshold) const {
@@ -119,7 +124,9 @@ ClassHistogram ScoreList::histogram(std::size_t bins, double threshold) const {
   for (const ScoredFile& file : files_) {
     if (!file.score) continue;
     const auto bin = std::min(bins - 1, static_cast<std::size_t>((*file.score - histogram.low) / width));
-    auto& counts = file.label == Label::normal ? histogram.normal : file.label == Label::abnormal ? histogram.abnormal : histogram.unknown;
+    auto& counts = file.label == Label::normal     ? histogram.normal
+                   : file.label == Label::abnormal ? histogram.abnormal
+                                                   : histogram.unknown;
     counts[bin] += 1.0;
   }
   return histogram;
@@ -130,7 +137,8 @@ std::string ScoreList::csv(double threshold, ScoreOrder by) const {
   for (const std::size_t i : order(by)) {
     const ScoredFile& file = files_[i];
     text += csv_field(file.path.string()) + ',' + (file.label == Label::unknown ? "" : to_string(file.label)) + ',';
-    text += file.score ? exact(*file.score) + ',' + exact(threshold) + ',' + (*file.score > threshold ? "1" : "0") : ",,";
+    text +=
+        file.score ? exact(*file.score) + ',' + exact(threshold) + ',' + (*file.score > threshold ? "1" : "0") : ",,";
     text += ',' + csv_field(file.error) + '\n';
   }
   return text;
@@ -138,14 +146,18 @@ std::string ScoreList::csv(double threshold, ScoreOrder by) const {
 
 Result<ScoreList> read_scores(const std::filesystem::path& csv) {
   std::ifstream stream(csv);
-  if (!stream) return fail(ErrorCode::file_not_found, "the scores cannot be read", csv.string(), "name a CSV file that `auscult score` wrote");
+  if (!stream)
+    return fail(ErrorCode::file_not_found, "the scores cannot be read", csv.string(),
+                "name a CSV file that `auscult score` wrote");
   const auto damaged = [&](std::size_t line, const std::string& why) {
-    return fail(ErrorCode::bad_input, "line " + std::to_string(line) + " of the scores " + why, csv.string(), "name a CSV file that `auscult score` wrote: file,score,...");
+    return fail(ErrorCode::bad_input, "line " + std::to_string(line) + " of the scores " + why, csv.string(),
+                "name a CSV file that `auscult score` wrote: file,score,...");
   };
   std::string line;
   std::getline(stream, line);
   const auto header = split_csv_line(line);
-  const std::size_t file_at = column_of(header, "file"), score_at = column_of(header, "score"), label_at = column_of(header, "label");
+  const std::size_t file_at = column_of(header, "file"), score_at = column_of(header, "score"),
+                    label_at = column_of(header, "label");
   if (file_at == std::string::npos || score_at == std::string::npos) return damaged(1, "has no columns file and score");
   std::vector<Clip> clips;
   std::vector<double> scores;
@@ -159,8 +171,10 @@ Result<ScoreList> read_scores(const std::filesystem::path& csv) {
     char* end = nullptr;
     const std::string& text = fields[score_at];
     scores.push_back(std::strtod(text.c_str(), &end));
-    if (text.empty()) scores.back() = std::numeric_limits<double>::quiet_NaN();
-    else if (*end != '\0' || !std::isfinite(scores.back())) return damaged(number, "has no number as score");
+    if (text.empty())
+      scores.back() = std::numeric_limits<double>::quiet_NaN();
+    else if (*end != '\0' || !std::isfinite(scores.back()))
+      return damaged(number, "has no number as score");
   }
   if (clips.empty()) return damaged(2, "is missing: there is not one score");
   ScoreList list;

@@ -1,5 +1,5 @@
-// Recordings that were scored, for the table and the workbench: order, decision, and where labels are known how well the
-// threshold separates them. No Dear ImGui, no libtorch. Thread rule: UI thread. Units: clip scores (u).
+// Recordings that were scored, for the table and the workbench: order, decision, and where labels are known how well
+// the threshold separates them. No Dear ImGui, no libtorch. Thread rule: UI thread. Units: clip scores (u).
 #pragma once
 
 #include <cstddef>
@@ -77,8 +77,8 @@ class ScoreList {
   std::uint64_t revision_ = 0, names_revision_ = 0;  // 0: no recordings
 };
 
-/// Reads what csv() or `auscult score` wrote (file,score... and optionally a column label; without one, names and folders
-/// say what a file is). Errors: bad_input naming the line, file_not_found.
+/// Reads what csv() or `auscult score` wrote (file,score... and optionally a column label; without one, names and
+/// folders say what a file is). Errors: bad_input naming the line, file_not_found.
 Result<ScoreList> read_scores(const std::filesystem::path& csv);
 
 }  // namespace auscult::gui

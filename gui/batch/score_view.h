@@ -1,7 +1,7 @@
-// What is drawn of a list of scored recordings: the order of the table, the ROC, counts at the threshold. A picture is drawn
-// up to 30 times a second, and sorting 10,000 recordings is not for each of them: everything is kept until the list, the
-// order or the threshold changes. Ownership: refers to no list; what it returns is good until the next call of the same
-// function. No Dear ImGui. Thread rule: UI thread.
+// What is drawn of a list of scored recordings: the order of the table, the ROC, counts at the threshold. A picture is
+// drawn up to 30 times a second, and sorting 10,000 recordings is not for each of them: everything is kept until the
+// list, the order or the threshold changes. Ownership: refers to no list; what it returns is good until the next call
+// of the same function. No Dear ImGui. Thread rule: UI thread.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
-// A program that works for the window: started with low priority, read without waiting, ended with it. Its standard input is
-// a pipe that only this process holds: a child that watches it (auscult train --end-with-stdin) ends when this process does,
-// however it dies. Thread rule: one object, one thread. Never waits longer than its destructor's half second.
+// A program that works for the window: started with low priority, read without waiting, ended with it. Its standard
+// input is a pipe that only this process holds: a child that watches it (auscult train --end-with-stdin) ends when this
+// process does, however it dies. Thread rule: one object, one thread. Never waits longer than its destructor's half
+// second.
 #pragma once
 
 #include <chrono>

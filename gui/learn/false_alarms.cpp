@@ -22,16 +22,20 @@ std::optional<std::string> digest_of(const Event& record, KnownDigests& known) {
 
 }  // namespace
 
-Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database, const std::string& model_name, const std::vector<std::string>& file_digests, KnownDigests& known) {
+Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database, const std::string& model_name,
+                                          const std::vector<std::string>& file_digests, KnownDigests& known) {
   AUSCULT_TRY_ASSIGN(EventDatabase events, EventDatabase::open(database, EventDatabase::Mode::read_only));
   AUSCULT_TRY_ASSIGN(const std::vector<Event> records, events.query({.verdict = Verdict::false_alarm}));
   FalseAlarmSound sound;
   for (auto record = records.rbegin(); record != records.rend(); ++record) {  // oldest first
     if (record->model_name != model_name) continue;
     const auto digest = digest_of(*record, known);
-    if (!digest) ++sound.without_sound;
-    else if (std::binary_search(file_digests.begin(), file_digests.end(), *digest)) ++sound.learned;
-    else sound.clips.push_back(record->clip);
+    if (!digest)
+      ++sound.without_sound;
+    else if (std::binary_search(file_digests.begin(), file_digests.end(), *digest))
+      ++sound.learned;
+    else
+      sound.clips.push_back(record->clip);
   }
   return sound;
 }
@@ -45,7 +49,8 @@ struct FalseAlarms::Mail {
 
 FalseAlarms::FalseAlarms(std::filesystem::path database) : database_(std::move(database)) {}
 
-void FalseAlarms::update(std::uint64_t revision, const std::string& model_name, const std::vector<std::string>& file_digests) {
+void FalseAlarms::update(std::uint64_t revision, const std::string& model_name,
+                         const std::vector<std::string>& file_digests) {
   Question question{revision, model_name, file_digests.empty() ? "" : file_digests.back(), file_digests.size()};
   const bool same_model = question.same_model(asked_);
   if (!same_model) found_ = {};  // another model's alarms are no sound for this one

@@ -18,9 +18,9 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kLookEvery = 200ms;
-constexpr auto kLongestStart = 5s;          // until the monitor says that it records
-constexpr double kBytesPerSecond = 64000.0; // of a recording
-constexpr double kSpareBytes = 100e6;       // for the model, and so that the disk is not filled to the brim
+constexpr auto kLongestStart = 5s;           // until the monitor says that it records
+constexpr double kBytesPerSecond = 64000.0;  // of a recording
+constexpr double kSpareBytes = 100e6;        // for the model, and so that the disk is not filled to the brim
 
 std::string local_stamp() {
   const std::time_t now = std::time(nullptr);
@@ -58,29 +58,41 @@ Error error_of(const std::string& messages, int exit_code) {
   if (at != std::string::npos) {
     const std::string words = messages.substr(at + mark.size());
     const auto line = words.find("\n  ");
-    Error error{ErrorCode::not_enough_data, words.substr(0, line), "", line == std::string::npos ? "" : words.substr(line + 3)};
+    Error error{ErrorCode::not_enough_data, words.substr(0, line), "",
+                line == std::string::npos ? "" : words.substr(line + 3)};
     while (!error.hint.empty() && error.hint.back() == '\n') error.hint.pop_back();
     while (!error.what.empty() && error.what.back() == '\n') error.what.pop_back();
     return error;
   }
   if (exit_code > 128)
-    return {ErrorCode::internal, "learning was ended from outside (signal " + std::to_string(exit_code - 128) + ")", "", "was memory short? Close other programs and learn again; the recording is kept"};
-  return {ErrorCode::internal, "learning ended without a result (exit code " + std::to_string(exit_code) + ")", messages, "learn again; the recording is kept"};
+    return {ErrorCode::internal, "learning was ended from outside (signal " + std::to_string(exit_code - 128) + ")", "",
+            "was memory short? Close other programs and learn again; the recording is kept"};
+  return {ErrorCode::internal, "learning ended without a result (exit code " + std::to_string(exit_code) + ")",
+          messages, "learn again; the recording is kept"};
 }
 
 }  // namespace
 
 const char* to_string(LearnStage stage) {
   switch (stage) {
-    case LearnStage::idle: return "idle";
-    case LearnStage::recording: return "recording";
-    case LearnStage::ready: return "ready";
-    case LearnStage::training: return "training";
-    case LearnStage::review: return "review";
-    case LearnStage::saving: return "saving";
-    case LearnStage::saved: return "saved";
-    case LearnStage::failed: return "failed";
-    case LearnStage::cancelled: return "cancelled";
+    case LearnStage::idle:
+      return "idle";
+    case LearnStage::recording:
+      return "recording";
+    case LearnStage::ready:
+      return "ready";
+    case LearnStage::training:
+      return "training";
+    case LearnStage::review:
+      return "review";
+    case LearnStage::saving:
+      return "saving";
+    case LearnStage::saved:
+      return "saved";
+    case LearnStage::failed:
+      return "failed";
+    case LearnStage::cancelled:
+      return "cancelled";
   }
   return "idle";
 }
@@ -128,22 +140,29 @@ Status LearnJob::make_room(double seconds) const {
   const fs::path recordings = hooks_.data_dir / "recordings";
   std::error_code error;
   fs::create_directories(recordings, error);
-  if (error) return fail(ErrorCode::write_failed, "the folder for recordings cannot be made: " + error.message(), recordings.string(), "check the disk and its permissions");
+  if (error)
+    return fail(ErrorCode::write_failed, "the folder for recordings cannot be made: " + error.message(),
+                recordings.string(), "check the disk and its permissions");
   const fs::space_info space = fs::space(recordings, error);
   const double needed = seconds * kBytesPerSecond + kSpareBytes;
   if (!error && static_cast<double>(space.available) < needed)
-    return fail(ErrorCode::write_failed, "the disk is nearly full: the recording takes " + std::to_string(std::lround(needed / 1e6)) + " MB, " + std::to_string(space.available / 1000000) + " MB are free",
+    return fail(ErrorCode::write_failed,
+                "the disk is nearly full: the recording takes " + std::to_string(std::lround(needed / 1e6)) + " MB, " +
+                    std::to_string(space.available / 1000000) + " MB are free",
                 recordings.string(), "free some space, or record for a shorter time");
   return {};
 }
 
 void LearnJob::record(const std::string& machine, double seconds) {
-  if (stage_ != LearnStage::idle && stage_ != LearnStage::failed && stage_ != LearnStage::cancelled && stage_ != LearnStage::ready) return;
+  if (stage_ != LearnStage::idle && stage_ != LearnStage::failed && stage_ != LearnStage::cancelled &&
+      stage_ != LearnStage::ready)
+    return;
   reset();
   machine_ = machine;
   target_seconds_ = std::clamp(seconds, kLeastLearnSeconds, kMostLearnSeconds);
   if (!hooks_.recording()) {
-    give_up({ErrorCode::device_unavailable, "nothing is being listened to", "", "start listening to the machine first"});
+    give_up(
+        {ErrorCode::device_unavailable, "nothing is being listened to", "", "start listening to the machine first"});
     return;
   }
   if (auto room = make_room(target_seconds_); !room) {
@@ -159,7 +178,8 @@ void LearnJob::record(const std::string& machine, double seconds) {
 }
 
 bool LearnJob::may_finish_recording() const {
-  return stage_ == LearnStage::recording && recording_.state == RecordingState::recording && recording_.seconds >= kLeastLearnSeconds;
+  return stage_ == LearnStage::recording && recording_.state == RecordingState::recording &&
+         recording_.seconds >= kLeastLearnSeconds;
 }
 
 void LearnJob::finish_recording() {
@@ -187,8 +207,10 @@ void LearnJob::recording_ended() {
   const bool complete = recording_.state == RecordingState::finished;
   const double usable = complete ? recording_.seconds : recording_.stored_seconds;
   if (usable < kLeastLearnSeconds - kRecordedClipSeconds) {
-    give_up(recording_.error.value_or(Error{ErrorCode::device_lost, "the recording ended after " + std::to_string(std::lround(usable)) + " s, because listening was stopped or the input changed", "",
-                                            "record again; at least two minutes are needed"}));
+    give_up(recording_.error.value_or(Error{ErrorCode::device_lost,
+                                            "the recording ended after " + std::to_string(std::lround(usable)) +
+                                                " s, because listening was stopped or the input changed",
+                                            "", "record again; at least two minutes are needed"}));
     return;
   }
   error_ = recording_.error;
@@ -202,7 +224,8 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
   machine_ = machine;
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(), "name a folder with WAV, FLAC or Ogg recordings of the machine while it runs well"});
+    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(),
+             "name a folder with WAV, FLAC or Ogg recordings of the machine while it runs well"});
     return;
   }
   folder_ = folder;
@@ -212,7 +235,8 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
 
 // --- training
 
-// The sound of events is removed when its room is used up, which may be while the model learns: it gets a second name here.
+// The sound of events is removed when its room is used up, which may be while the model learns: it gets a second name
+// here.
 Status LearnJob::hold(const std::vector<fs::path>& added) {
   const fs::path models = hooks_.data_dir / "models";
   std::error_code error;
@@ -228,7 +252,8 @@ Status LearnJob::hold(const std::vector<fs::path>& added) {
     if (!error) relearning_->added.push_back(own);
   }
   if (!relearning_->added.empty()) return {};
-  return fail(ErrorCode::write_failed, "the sound of the false alarms cannot be taken: " + error.message(), held_.string(), "check the disk; was the sound of these events removed to make room?");
+  return fail(ErrorCode::write_failed, "the sound of the false alarms cannot be taken: " + error.message(),
+              held_.string(), "check the disk; was the sound of these events removed to make room?");
 }
 
 void LearnJob::let_go() {
@@ -238,7 +263,9 @@ void LearnJob::let_go() {
 }
 
 void LearnJob::relearn(const fs::path& model, const std::string& machine, std::vector<fs::path> added) {
-  if (stage_ == LearnStage::recording || stage_ == LearnStage::training || stage_ == LearnStage::saving || added.empty()) return;
+  if (stage_ == LearnStage::recording || stage_ == LearnStage::training || stage_ == LearnStage::saving ||
+      added.empty())
+    return;
   reset();
   machine_ = machine;
   relearning_ = {model, {}, {}};
@@ -248,9 +275,12 @@ void LearnJob::relearn(const fs::path& model, const std::string& machine, std::v
   }
   // A folder that is not there is no place to look in, but no error either: the recordings may be the user's own.
   std::error_code error;
-  if (const fs::path own = hooks_.data_dir / "recordings"; fs::is_directory(own, error)) relearning_->recordings.push_back(own);
+  if (const fs::path own = hooks_.data_dir / "recordings"; fs::is_directory(own, error))
+    relearning_->recordings.push_back(own);
   if (relearning_->recordings.empty()) {
-    give_up({ErrorCode::not_enough_data, "the recordings that the model learned from are not among those of this program", "", "name the folder that holds them"});
+    give_up({ErrorCode::not_enough_data,
+             "the recordings that the model learned from are not among those of this program", "",
+             "name the folder that holds them"});
     return;
   }
   start_training();
@@ -258,14 +288,16 @@ void LearnJob::relearn(const fs::path& model, const std::string& machine, std::v
 
 void LearnJob::relearn_again() {
   const bool over = stage_ == LearnStage::failed || stage_ == LearnStage::cancelled;
-  if (relearning_ && !child_ && over && !relearning_->added.empty() && !relearning_->recordings.empty()) start_training();
+  if (relearning_ && !child_ && over && !relearning_->added.empty() && !relearning_->recordings.empty())
+    start_training();
 }
 
 void LearnJob::look_also_in(const fs::path& folder) {
   if (!relearning_ || child_ || (stage_ != LearnStage::failed && stage_ != LearnStage::cancelled)) return;
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(), "name the folder that holds the recordings that the model learned from"});
+    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(),
+             "name the folder that holds the recordings that the model learned from"});
     return;
   }
   relearning_->recordings.push_back(folder);
@@ -275,13 +307,15 @@ void LearnJob::look_also_in(const fs::path& folder) {
 std::vector<std::string> LearnJob::command() const {
   std::vector<std::string> argv = hooks_.trainer;
   if (relearning_) {
-    argv.insert(argv.end(), {"refit", relearning_->model.string(), "-o", trained_.string(), "--json", "--progress", "json", "--end-with-stdin", "--recordings"});
+    argv.insert(argv.end(), {"refit", relearning_->model.string(), "-o", trained_.string(), "--json", "--progress",
+                             "json", "--end-with-stdin", "--recordings"});
     for (const fs::path& folder : relearning_->recordings) argv.push_back(folder.string());
     argv.emplace_back("--add");
     for (const fs::path& file : relearning_->added) argv.push_back(file.string());
     return argv;
   }
-  for (std::string argument : {std::string("train"), folder_.string(), std::string("-o"), trained_.string(), std::string("--preset"), hooks_.preset, std::string("--json"), std::string("--progress"),
+  for (std::string argument : {std::string("train"), folder_.string(), std::string("-o"), trained_.string(),
+                               std::string("--preset"), hooks_.preset, std::string("--json"), std::string("--progress"),
                                std::string("json"), std::string("--end-with-stdin")})
     argv.push_back(std::move(argument));
   if (!recorded_here_) return argv;
@@ -311,7 +345,8 @@ void LearnJob::start_training() {
   std::error_code error;
   fs::create_directories(models, error);
   if (error) {
-    give_up({ErrorCode::write_failed, "the folder for models cannot be made: " + error.message(), models.string(), "check the disk and its permissions"});
+    give_up({ErrorCode::write_failed, "the folder for models cannot be made: " + error.message(), models.string(),
+             "check the disk and its permissions"});
     return;
   }
   remove_leftovers(models);
@@ -344,7 +379,8 @@ void LearnJob::training_ended(int exit_code) {
   }
   auto result = parse_train_result(output);
   if (!result) {
-    give_up({ErrorCode::internal, "learning ended, but its report cannot be read", result.error().context, "are the window and the command line program of the same version?"});
+    give_up({ErrorCode::internal, "learning ended, but its report cannot be read", result.error().context,
+             "are the window and the command line program of the same version?"});
     return;
   }
   result_ = std::move(*result);
@@ -375,7 +411,8 @@ bool LearnJob::target_exists(const std::string& name) const {
 void LearnJob::save(const std::string& name, bool overwrite) {
   if (stage_ != LearnStage::review) return;
   if (target_exists(name) && !overwrite) {
-    error_ = Error{ErrorCode::usage, "a model of that name exists", target(name).string(), "choose another name, or replace it"};
+    error_ = Error{ErrorCode::usage, "a model of that name exists", target(name).string(),
+                   "choose another name, or replace it"};
     return;
   }
   error_.reset();
@@ -405,14 +442,17 @@ bool LearnJob::poll_saving() {
 }
 
 Status LearnJob::delete_recordings() {
-  if (!recorded_here_ || folder_.empty() || stage_ == LearnStage::recording || stage_ == LearnStage::training) return {};
+  if (!recorded_here_ || folder_.empty() || stage_ == LearnStage::recording || stage_ == LearnStage::training)
+    return {};
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_, error)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("part_") && name.ends_with(".wav")) fs::remove(entry.path(), error);
   }
   fs::remove(folder_, error);  // unless the user has put something of his own into it
-  if (error && fs::exists(folder_)) return fail(ErrorCode::write_failed, "not all of the recording could be deleted: " + error.message(), folder_.string(), "delete the folder yourself");
+  if (error && fs::exists(folder_))
+    return fail(ErrorCode::write_failed, "not all of the recording could be deleted: " + error.message(),
+                folder_.string(), "delete the folder yourself");
   recorded_here_ = false;
   return {};
 }
@@ -453,9 +493,12 @@ void LearnJob::reset() {
 
 bool LearnJob::poll() {
   switch (stage_) {
-    case LearnStage::recording: return poll_recording();
-    case LearnStage::training: return poll_training();
-    case LearnStage::saving: return poll_saving();
+    case LearnStage::recording:
+      return poll_recording();
+    case LearnStage::training:
+      return poll_training();
+    case LearnStage::saving:
+      return poll_saving();
     case LearnStage::cancelled:
       if (child_) child_->poll();
       if (child_ && child_->exit_code()) {
@@ -464,7 +507,8 @@ bool LearnJob::poll() {
         return true;
       }
       return false;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -1,6 +1,6 @@
 // Teaching a machine, step by step: record normal sound (or take a folder of it), train in a child process, look at the
-// result, save it. A state machine that never waits; what it needs from the program around it comes in as functions, so that
-// tests can put theirs in. No Dear ImGui. Thread rule: UI thread.
+// result, save it. A state machine that never waits; what it needs from the program around it comes in as functions, so
+// that tests can put theirs in. No Dear ImGui. Thread rule: UI thread.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "monitor/recording.h"
 #include "gui/learn/child_process.h"
 #include "gui/learn/quality.h"
 #include "gui/learn/train_report.h"
+#include "monitor/recording.h"
 
 namespace auscult::gui {
 
@@ -23,10 +23,10 @@ enum class LearnStage {
   recording,  ///< also while the last clip is being written
   ready,      ///< there is sound to learn from
   training,
-  review,     ///< a model waits for a name
+  review,  ///< a model waits for a name
   saving,
   saved,
-  failed,     ///< see error()
+  failed,  ///< see error()
   cancelled,
 };
 const char* to_string(LearnStage stage);
@@ -39,7 +39,7 @@ struct LearnInput {
   std::string device;
   int sample_rate = 0;  ///< Hz, of the device
   int channels = 0;
-  int channel = 0;      ///< that is listened to; -1: the mean of all
+  int channel = 0;  ///< that is listened to; -1: the mean of all
 };
 
 /// What is to be saved: a trained model with the chosen threshold and name, under a new path.
@@ -55,13 +55,14 @@ struct LearnedModel {
 /// A model that learns again what it knows, and some sound besides.
 struct Relearning {
   std::filesystem::path model;
-  std::vector<std::filesystem::path> added;       ///< files, the job's own: the room for events' sound may be needed meanwhile
+  std::vector<std::filesystem::path>
+      added;  ///< files, the job's own: the room for events' sound may be needed meanwhile
   std::vector<std::filesystem::path> recordings;  ///< where the recordings may lie that it learned from
 };
 
 struct LearnHooks {
-  std::filesystem::path data_dir;                    ///< recordings/ and models/ are made in here
-  std::vector<std::string> trainer = {"auscult"};    ///< program that has the commands `train` and `refit`
+  std::filesystem::path data_dir;                  ///< recordings/ and models/ are made in here
+  std::vector<std::string> trainer = {"auscult"};  ///< program that has the commands `train` and `refit`
   std::string preset = "monitor";
   std::function<void(const std::filesystem::path& folder)> start_recording;
   std::function<void()> stop_recording;
@@ -82,21 +83,22 @@ class LearnJob {
 
   // What the user does. Each is ignored in a stage where it makes no sense.
   void record(const std::string& machine, double seconds);
-  bool may_finish_recording() const;                      ///< there is enough to learn from
-  void finish_recording();                                ///< use what there is
+  bool may_finish_recording() const;  ///< there is enough to learn from
+  void finish_recording();            ///< use what there is
   void use_folder(const std::filesystem::path& folder, const std::string& machine = "");
   /// Learns again what this model knows, with these files as normal sound besides.
-  void relearn(const std::filesystem::path& model, const std::string& machine, std::vector<std::filesystem::path> added);
+  void relearn(const std::filesystem::path& model, const std::string& machine,
+               std::vector<std::filesystem::path> added);
   /// Once more after a failure, from what is there.
   void relearn_again();
   /// Once more, where the recordings that the model learned from were not found.
   void look_also_in(const std::filesystem::path& folder);
-  void train();                                           ///< also once more after a failure, from what was recorded
-  void cancel();                                          ///< recordings are kept
-  void choose_rate(std::optional<std::size_t> rate);      ///< index into result().rates; nothing: the cautious threshold
+  void train();                                       ///< also once more after a failure, from what was recorded
+  void cancel();                                      ///< recordings are kept
+  void choose_rate(std::optional<std::size_t> rate);  ///< index into result().rates; nothing: the cautious threshold
   void save(const std::string& name, bool overwrite = false);
-  Status delete_recordings();                             ///< only what this job recorded
-  void reset();                                           ///< to idle; a recording or training under way is cancelled
+  Status delete_recordings();  ///< only what this job recorded
+  void reset();                ///< to idle; a recording or training under way is cancelled
 
   /// Moves on. True when something new is to be shown.
   bool poll();
@@ -109,7 +111,7 @@ class LearnJob {
   const QualityReport& quality() const { return quality_; }
   const std::filesystem::path& folder() const { return folder_; }
   bool may_train_again() const;
-  bool recorded_here() const { return recorded_here_; }   ///< folder() is a recording of this job, not the user's own
+  bool recorded_here() const { return recorded_here_; }  ///< folder() is a recording of this job, not the user's own
   const TrainProgress& progress() const { return progress_; }
   const TrainResult& result() const { return result_; }
   std::optional<std::size_t> chosen_rate() const { return rate_; }

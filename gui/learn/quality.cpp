@@ -8,8 +8,8 @@ namespace auscult::gui {
 namespace {
 
 constexpr std::size_t kFewestSeconds = 3;
-constexpr float kSilent = -90.0F;         // RMS: nothing but a converter's own noise
-constexpr float kQuietPeak = -45.0F;      // peaks this low leave little between the machine and the input's noise
+constexpr float kSilent = -90.0F;     // RMS: nothing but a converter's own noise
+constexpr float kQuietPeak = -45.0F;  // peaks this low leave little between the machine and the input's noise
 constexpr float kVeryQuietPeak = -60.0F;
 constexpr double kClippedSeconds = 0.02;  // share of seconds with clipping above which it is no single knock
 constexpr float kSteadySpread = 8.0F;     // dB between the 5 % and the 95 % loudest second
@@ -29,51 +29,70 @@ float at_share(const std::vector<float>& sorted, double share) {
 
 void look_for_quiet(const QualityReport& report, std::vector<QualityHint>& hints) {
   if (report.typical_dbfs < kSilent) {
-    hints.push_back({QualityProblem::silence, true, "Nothing is heard.", "Is the right input chosen, is it muted, is the machine running?"});
+    hints.push_back({QualityProblem::silence, true, "Nothing is heard.",
+                     "Is the right input chosen, is it muted, is the machine running?"});
   } else if (report.peak_dbfs < kQuietPeak) {
-    hints.push_back({QualityProblem::too_quiet, report.peak_dbfs < kVeryQuietPeak, text("Too quiet: the loudest moment is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
-                     "Bring the microphone closer to the machine, or turn up the input. Peaks between -30 and -6 dBFS are good."});
+    hints.push_back(
+        {QualityProblem::too_quiet, report.peak_dbfs < kVeryQuietPeak,
+         text("Too quiet: the loudest moment is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
+         "Bring the microphone closer to the machine, or turn up the input. Peaks between -30 and -6 dBFS are good."});
   }
 }
 
 void look_for_clipping(std::span<const SecondLevel> seconds, std::vector<QualityHint>& hints) {
-  const auto clipped = std::count_if(seconds.begin(), seconds.end(), [](const SecondLevel& s) { return s.clipped > 0.0F; });
+  const auto clipped =
+      std::count_if(seconds.begin(), seconds.end(), [](const SecondLevel& s) { return s.clipped > 0.0F; });
   if (clipped == 0) return;
   const bool often = static_cast<double>(clipped) > kClippedSeconds * static_cast<double>(seconds.size());
-  hints.push_back({QualityProblem::clipping, often, text("Clipping: the sound was cut off in %ld of %zu seconds.", static_cast<long>(clipped), seconds.size()),
-                   "Turn the input down or move the microphone away. Peaks should stay below -6 dBFS."});
+  hints.push_back(
+      {QualityProblem::clipping, often,
+       text("Clipping: the sound was cut off in %ld of %zu seconds.", static_cast<long>(clipped), seconds.size()),
+       "Turn the input down or move the microphone away. Peaks should stay below -6 dBFS."});
 }
 
-void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport& report, std::vector<QualityHint>& hints) {
+void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport& report,
+                      std::vector<QualityHint>& hints) {
   if (report.typical_dbfs < kSilent) return;
-  const auto off = std::count_if(seconds.begin(), seconds.end(), [&](const SecondLevel& s) { return s.rms_dbfs < report.typical_dbfs - kOffBelow; });
+  const auto off = std::count_if(seconds.begin(), seconds.end(),
+                                 [&](const SecondLevel& s) { return s.rms_dbfs < report.typical_dbfs - kOffBelow; });
   const double spread = static_cast<double>(report.high_dbfs) - static_cast<double>(report.low_dbfs);
   if (off >= 2) {
-    hints.push_back({QualityProblem::unstable, true, text("Unstable level: for %ld s it was so quiet that the machine seems to have stood still.", static_cast<long>(off)),
+    hints.push_back({QualityProblem::unstable, true,
+                     text("Unstable level: for %ld s it was so quiet that the machine seems to have stood still.",
+                          static_cast<long>(off)),
                      "Record while it runs all the time; standing still would be learned as normal."});
   } else if (spread > static_cast<double>(kSteadySpread)) {
-    hints.push_back({QualityProblem::unstable, spread > 2.0 * static_cast<double>(kSteadySpread), text("Unstable level: it varies by %.0f dB.", spread),
-                     "If the machine works like that, record long enough to hear all of it. If not: is something else making noise, or was the microphone touched?"});
+    hints.push_back({QualityProblem::unstable, spread > 2.0 * static_cast<double>(kSteadySpread),
+                     text("Unstable level: it varies by %.0f dB.", spread),
+                     "If the machine works like that, record long enough to hear all of it. If not: is something else "
+                     "making noise, or was the microphone touched?"});
   }
 }
 
 void look_for_dropouts(std::span<const SecondLevel> seconds, std::vector<QualityHint>& hints) {
   const auto lost = std::count_if(seconds.begin(), seconds.end(), [](const SecondLevel& s) { return s.lost; });
   if (lost == 0) return;
-  hints.push_back({QualityProblem::dropouts, static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
+  hints.push_back({QualityProblem::dropouts,
+                   static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
                    text("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
-                   "What is missing is left out. Close other programs, or plug the microphone in directly instead of through a hub."});
+                   "What is missing is left out. Close other programs, or plug the microphone in directly instead of "
+                   "through a hub."});
 }
 
 }  // namespace
 
 const char* to_string(QualityProblem problem) {
   switch (problem) {
-    case QualityProblem::silence: return "silence";
-    case QualityProblem::too_quiet: return "too_quiet";
-    case QualityProblem::clipping: return "clipping";
-    case QualityProblem::unstable: return "unstable";
-    case QualityProblem::dropouts: return "dropouts";
+    case QualityProblem::silence:
+      return "silence";
+    case QualityProblem::too_quiet:
+      return "too_quiet";
+    case QualityProblem::clipping:
+      return "clipping";
+    case QualityProblem::unstable:
+      return "unstable";
+    case QualityProblem::dropouts:
+      return "dropouts";
   }
   return "silence";
 }

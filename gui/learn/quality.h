@@ -22,7 +22,8 @@ struct QualityHint {
 
 struct QualityReport {
   double seconds = 0.0;
-  float low_dbfs = kSilenceDbfs, typical_dbfs = kSilenceDbfs, high_dbfs = kSilenceDbfs;  ///< 5 %, 50 % and 95 % of the seconds
+  float low_dbfs = kSilenceDbfs, typical_dbfs = kSilenceDbfs,
+        high_dbfs = kSilenceDbfs;  ///< 5 %, 50 % and 95 % of the seconds
   float peak_dbfs = kSilenceDbfs;
   std::vector<QualityHint> hints;  ///< most serious first; empty: all is well
   bool serious() const { return !hints.empty() && hints.front().serious; }

@@ -1,13 +1,13 @@
-// How loud it has been lately, from the history that is drawn: for hints before anything is recorded, and for the warning that
-// a model meets another loudness (auscult/engine/mismatch.h). Thread rule: pure functions.
+// How loud it has been lately, from the history that is drawn: for hints before anything is recorded, and for the
+// warning that a model meets another loudness (auscult/engine/mismatch.h). Thread rule: pure functions.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <vector>
 
-#include "monitor/recording.h"
 #include "gui/history.h"
+#include "monitor/recording.h"
 
 namespace auscult::gui {
 

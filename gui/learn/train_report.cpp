@@ -20,11 +20,12 @@ struct Stage {
   const char* words;
   double begin, share;
 };
-constexpr std::array<Stage, 5> kStages = {{{"finding recordings", "Looking for the recordings that the model learned from", 0.0, 0.0},
-                                           {"reading", "Reading the recording", 0.0, 0.03},
-                                           {"training", "Learning", 0.03, 0.87},
-                                           {"calibrating", "Measuring how much normal sound varies", 0.90, 0.06},
-                                           {"setting thresholds", "Setting the threshold", 0.96, 0.04}}};
+constexpr std::array<Stage, 5> kStages = {
+    {{"finding recordings", "Looking for the recordings that the model learned from", 0.0, 0.0},
+     {"reading", "Reading the recording", 0.0, 0.03},
+     {"training", "Learning", 0.03, 0.87},
+     {"calibrating", "Measuring how much normal sound varies", 0.90, 0.06},
+     {"setting thresholds", "Setting the threshold", 0.96, 0.04}}};
 
 template <class... Values>
 std::string text(const char* format, Values... values) {
@@ -41,7 +42,8 @@ double number(const json& object, const char* key) {
 void add_loss(const json& line, std::vector<LossCurve>& curves) {
   const std::string detector = line.value("detector", "");
   const int model = static_cast<int>(number(line, "model"));
-  auto curve = std::find_if(curves.begin(), curves.end(), [&](const LossCurve& c) { return c.detector == detector && c.model == model; });
+  auto curve = std::find_if(curves.begin(), curves.end(),
+                            [&](const LossCurve& c) { return c.detector == detector && c.model == model; });
   if (curve == curves.end()) curve = curves.insert(curves.end(), LossCurve{detector, model, {}, {}});
   curve->steps.push_back(number(line, "done"));
   curve->losses.push_back(number(line, "loss"));
@@ -63,7 +65,8 @@ bool TrainProgress::read(const std::string& line) {
     stage_ = name;  // a newer program may have stages of its own
     return true;
   }
-  const double total = number(object, "total"), share = total > 0 ? std::clamp(number(object, "done") / total, 0.0, 1.0) : 0.0;
+  const double total = number(object, "total"),
+               share = total > 0 ? std::clamp(number(object, "done") / total, 0.0, 1.0) : 0.0;
   stage_ = stage->words;
   fraction_ = std::max(fraction_, stage->begin + stage->share * share);
   return true;
@@ -76,7 +79,8 @@ std::optional<double> TrainProgress::seconds_left() const {
 
 Result<TrainResult> parse_train_result(const std::string& text_of_json) {
   const json object = json::parse(text_of_json, nullptr, false);
-  if (!object.is_object() || !object.contains("live_threshold")) return fail(ErrorCode::bad_input, "not a report of a training");
+  if (!object.is_object() || !object.contains("live_threshold"))
+    return fail(ErrorCode::bad_input, "not a report of a training");
   TrainResult result;
   try {
     result.seconds_of_sound = object.at("seconds_of_sound").get<double>();
@@ -94,9 +98,12 @@ Result<TrainResult> parse_train_result(const std::string& text_of_json) {
     result.histogram = held_out.at("histogram").get<std::vector<std::uint64_t>>();
     result.asked_rate = object.value("false_alarms_per_hour", 0.0);
     result.finest_rate = held_out.at("finest_false_alarms_per_hour").get<double>();
-    for (const json& rate : held_out.at("rates")) result.rates.push_back({rate.at("per_hour").get<double>(), rate.at("threshold").get<double>()});
+    for (const json& rate : held_out.at("rates"))
+      result.rates.push_back({rate.at("per_hour").get<double>(), rate.at("threshold").get<double>()});
     for (const json& added : object.value("added", json::array())) {
-      const auto peak = [&](const char* key) { return added.at(key).is_number() ? std::optional(added.at(key).get<double>()) : std::nullopt; };
+      const auto peak = [&](const char* key) {
+        return added.at(key).is_number() ? std::optional(added.at(key).get<double>()) : std::nullopt;
+      };
       result.added.push_back({added.at("file").get<std::string>(), peak("before"), peak("after")});
     }
   } catch (const json::exception& problem) {
@@ -114,13 +121,14 @@ std::string rate_text(double per_hour) {
 }
 
 std::string own_threshold_text(const TrainResult& result) {
-  if (result.asked_rate >= result.finest_rate && result.asked_rate > 0.0) return "As calibrated: " + rate_text(result.asked_rate);
+  if (result.asked_rate >= result.finest_rate && result.asked_rate > 0.0)
+    return "As calibrated: " + rate_text(result.asked_rate);
   return "Cautious: beyond anything that would have alarmed, with a margin";
 }
 
 std::string supported_rate_text(const TrainResult& result) {
-  return format_duration(result.held_out_seconds) + " of normal sound can vouch for no fewer than " + rate_text(result.finest_rate) +
-         ". A finer promise would be a guess: it takes a longer recording.";
+  return format_duration(result.held_out_seconds) + " of normal sound can vouch for no fewer than " +
+         rate_text(result.finest_rate) + ". A finer promise would be a guess: it takes a longer recording.";
 }
 
 }  // namespace auscult::gui

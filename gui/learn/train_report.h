@@ -47,8 +47,8 @@ struct TrainResult {
   };
   double seconds_of_sound = 0.0, held_out_seconds = 0.0, wall_seconds = 0.0;
   std::int64_t clips = 0;
-  int skipped = 0;                       ///< files that could not be used
-  double threshold = 0.0;                ///< live, as calibrated
+  int skipped = 0;         ///< files that could not be used
+  double threshold = 0.0;  ///< live, as calibrated
   double low_dbfs = 0.0, high_dbfs = 0.0, off_dbfs = 0.0;
   double bin_width = 0.0;
   std::vector<std::uint64_t> histogram;  ///< live fused scores of held-out normal sound

@@ -47,7 +47,8 @@ void draw_alarm(PanelContext& context) {
   draw->AddRectFilled(at, {at.x + width, at.y + height}, tone_background(words.tone), 5 * s);
   draw->AddRect(at, {at.x + width, at.y + height}, colour, 5 * s, 0, (words.tone == Tone::bad ? 3.0F : 1.2F) * s);
   draw_sign(words.sign, {at.x + 29 * s, at.y + height / 2}, 17 * s, colour);
-  draw->AddText(font, size, {at.x + text_left, at.y + padding + (headline_height - size) / 2}, colour, words.headline.c_str());
+  draw->AddText(font, size, {at.x + text_left, at.y + padding + (headline_height - size) / 2}, colour,
+                words.headline.c_str());
   draw->AddText(small, small->FontSize, {at.x + text_left, at.y + padding + headline_height}, palette().title_text,
                 words.detail.c_str(), nullptr, wrap);
   ImGui::Dummy({width, height});

@@ -7,12 +7,15 @@ namespace {
 
 Tone tone_of(BannerKind kind) {
   switch (kind) {
-    case BannerKind::error: return Tone::bad;
+    case BannerKind::error:
+      return Tone::bad;
     case BannerKind::no_microphone:
     case BannerKind::mismatch:
     case BannerKind::storage_trouble:
-    case BannerKind::input_trouble: return Tone::caution;
-    default: return Tone::info;
+    case BannerKind::input_trouble:
+      return Tone::caution;
+    default:
+      return Tone::info;
   }
 }
 
@@ -31,12 +34,16 @@ float button_width(const char* label) {
 
 float buttons_width(BannerKind kind) {
   switch (kind) {
-    case BannerKind::no_microphone: return button_width(kPlayDemo) + button_width(kTryAgain);
-    case BannerKind::error: return button_width(kTryAgain);
+    case BannerKind::no_microphone:
+      return button_width(kPlayDemo) + button_width(kTryAgain);
+    case BannerKind::error:
+      return button_width(kTryAgain);
     case BannerKind::mismatch:
     case BannerKind::demo_live:
-    case BannerKind::demo_recording: return button_width(kTeach);
-    default: return 0.0F;
+    case BannerKind::demo_recording:
+      return button_width(kTeach);
+    default:
+      return 0.0F;
   }
 }
 
@@ -77,7 +84,8 @@ void draw_banner(PanelContext& context) {
   if (!context.view.message.empty()) banner = {BannerKind::message, "Done.", context.view.message};
   if (!context.view.notice.empty()) banner = {BannerKind::error, "That did not work.", context.view.notice};
   if (banner.kind == BannerKind::none) return;
-  const float s = context.scale, sign_width = 40 * s, right = told ? button_width(kDismiss) : buttons_width(banner.kind);
+  const float s = context.scale, sign_width = 40 * s,
+              right = told ? button_width(kDismiss) : buttons_width(banner.kind);
   const float wrap = ImGui::GetContentRegionAvail().x - sign_width - right - 16 * s;
   ImFont* small = context.fonts.small;
   const float height = context.fonts.bold->FontSize + ImGui::GetStyle().ItemSpacing.y +

@@ -1,5 +1,5 @@
-// Recordings, scored in the background: the table by score, and the workbench of labelled ones - histogram, ROC, precision
-// and recall, which move with the threshold.
+// Recordings, scored in the background: the table by score, and the workbench of labelled ones - histogram, ROC,
+// precision and recall, which move with the threshold.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -52,7 +52,9 @@ void draw_input(PanelContext& context) {
   const float button = 90 * context.scale;
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x);
-  const bool entered = ImGui::InputTextWithHint("##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+  const bool entered = ImGui::InputTextWithHint(
+      "##inputs", "Folder, recording, or CSV of scores (or drop them on the window)", batch.path, sizeof batch.path,
+      ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   ImGui::SameLine();
   const bool pressed = ImGui::Button("Score", {button, 0});
   if ((entered || pressed) && batch.path[0] != '\0') {
@@ -75,8 +77,10 @@ void draw_progress(PanelContext& context) {
   if (job.phase() == Phase::cancelled) ImGui::TextDisabled("Cancelled; what was scored is below.");
   if (job.phase() != Phase::scoring) return;
   const float button = 90 * context.scale;
-  const float share = list.files().empty() ? 0.0F : static_cast<float>(list.done()) / static_cast<float>(list.files().size());
-  ImGui::ProgressBar(share, {ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x, 0}, progress_text(job, list).c_str());
+  const float share =
+      list.files().empty() ? 0.0F : static_cast<float>(list.done()) / static_cast<float>(list.files().size());
+  ImGui::ProgressBar(share, {ImGui::GetContentRegionAvail().x - button - ImGui::GetStyle().ItemSpacing.x, 0},
+                     progress_text(job, list).c_str());
   ImGui::SameLine();
   if (ImGui::Button("Cancel", {button, 0})) job.cancel();
 }
@@ -98,22 +102,28 @@ void draw_row(PanelContext& context, const ScoredFile& file, double threshold) {
   ImGui::TextDisabled("%s", file.label == Label::unknown ? "" : to_string(file.label));
   ImGui::TableNextColumn();
   ImGui::PushID(&file);
-  if (ImGui::Selectable(shorten(context.view.batch.list.name_of(file), 70).c_str(), false, ImGuiSelectableFlags_SpanAllColumns)) open_recording(context, file.path);
+  if (ImGui::Selectable(shorten(context.view.batch.list.name_of(file), 70).c_str(), false,
+                        ImGuiSelectableFlags_SpanAllColumns))
+    open_recording(context, file.path);
   ImGui::PopID();
-  tooltip(context, file.error.empty() ? "Click to look at it and hear what the model makes of it." : file.error.c_str());
+  tooltip(context,
+          file.error.empty() ? "Click to look at it and hear what the model makes of it." : file.error.c_str());
 }
 
 void draw_table(PanelContext& context, float width) {
   auto& batch = context.view.batch;
   const auto& order = batch.shown.order(batch.list, batch.order);
-  if (!ImGui::BeginTable("scores", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit, {width, ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing()})) return;
+  if (!ImGui::BeginTable("scores", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit,
+                         {width, ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing()}))
+    return;
   ImGui::TableSetupScrollFreeze(0, 1);
   for (const char* column : {"Score (u)", "Decision", "Label", "Recording"}) ImGui::TableSetupColumn(column);
   ImGui::TableHeadersRow();
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(order.size()));
   while (clipper.Step())
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) draw_row(context, batch.list.files()[order[static_cast<std::size_t>(i)]], threshold_of(context));
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
+      draw_row(context, batch.list.files()[order[static_cast<std::size_t>(i)]], threshold_of(context));
   ImGui::EndTable();
 }
 
@@ -126,7 +136,8 @@ std::string percent(double share) {
 void draw_separation(PanelContext& context, double threshold) {
   auto& batch = context.view.batch;
   if (!batch.list.has_labels()) {
-    ImGui::TextWrapped("%s", "Recordings whose names or folders say normal and abnormal show here how well the two are told apart.");
+    ImGui::TextWrapped(
+        "%s", "Recordings whose names or folders say normal and abnormal show here how well the two are told apart.");
     return;
   }
   const Separation& at = batch.shown.at(batch.list, threshold).separation;
@@ -138,18 +149,26 @@ void draw_separation(PanelContext& context, double threshold) {
   ImGui::Text("False alarms: %zu of %zu (%s)", c.false_positive, at.normals, percent(now.false_positive_rate).c_str());
   ImGui::Text("Precision %s, F1 %.3f", percent(c.precision()).c_str(), c.f1());
   ImGui::Text("AUC %.4f, pAUC %.4f", ranking.auc, ranking.pauc);
-  tooltip(context, "AUC: the share of pairs, a normal and an abnormal recording, that are in the right order; .5 is chance. pAUC looks only where at most one normal recording in ten gives an alarm.");
+  tooltip(context,
+          "AUC: the share of pairs, a normal and an abnormal recording, that are in the right order; .5 is chance. "
+          "pAUC looks only where at most one normal recording in ten gives an alarm.");
 }
 
 void draw_labelled(PanelContext& context) {
   auto& batch = context.view.batch;
   ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
   double threshold = threshold_of(context);
-  heading(context, "Threshold for recordings", "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
-  if (draw_class_histogram("histogram", batch.shown.at(batch.list, threshold).histogram, threshold, 130 * context.scale, context.plot_style())) batch.threshold = threshold;
+  heading(
+      context, "Threshold for recordings",
+      "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
+  if (draw_class_histogram("histogram", batch.shown.at(batch.list, threshold).histogram, threshold, 130 * context.scale,
+                           context.plot_style()))
+    batch.threshold = threshold;
   ImGui::TextDisabled("blue: normal, red: abnormal, grey: no label");
   ImGui::SetNextItemWidth(70 * context.scale);
-  if (ImGui::InputDouble("##threshold", &threshold, 0.0, 0.0, "%.2f", ImGuiInputTextFlags_EnterReturnsTrue) && std::isfinite(threshold)) batch.threshold = threshold;
+  if (ImGui::InputDouble("##threshold", &threshold, 0.0, 0.0, "%.2f", ImGuiInputTextFlags_EnterReturnsTrue) &&
+      std::isfinite(threshold))
+    batch.threshold = threshold;
   tooltip(context, "Type a number and press Enter, or drag the line.");
   ImGui::SameLine();
   ImGui::Text("%zu of %zu unusual", batch.shown.at(batch.list, threshold_of(context)).flagged, batch.list.done());
@@ -165,7 +184,8 @@ void draw_buttons(PanelContext& context) {
   auto& batch = context.view.batch;
   int by_score = batch.order == ScoreOrder::score ? 0 : 1;
   ImGui::SetNextItemWidth(150 * context.scale);
-  if (ImGui::Combo("##order", &by_score, "Highest score first\0By name\0")) batch.order = by_score == 0 ? ScoreOrder::score : ScoreOrder::name;
+  if (ImGui::Combo("##order", &by_score, "Highest score first\0By name\0"))
+    batch.order = by_score == 0 ? ScoreOrder::score : ScoreOrder::name;
   ImGui::SameLine();
   ImGui::BeginDisabled(batch.list.done() == 0);
   if (ImGui::Button("Export CSV")) {
@@ -193,8 +213,11 @@ void draw_batch(PanelContext& context) {
   if (!context.view.batch.open || !may_show(context, "Recordings")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   centre_next_window();
-  ImGui::SetNextWindowSize({std::min(1040 * context.scale, screen.x * 0.96F), std::min(640 * context.scale, screen.y * 0.92F)}, ImGuiCond_Appearing);
-  if (ImGui::Begin("Recordings", &context.view.batch.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
+  ImGui::SetNextWindowSize(
+      {std::min(1040 * context.scale, screen.x * 0.96F), std::min(640 * context.scale, screen.y * 0.92F)},
+      ImGuiCond_Appearing);
+  if (ImGui::Begin("Recordings", &context.view.batch.open,
+                   ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     draw_input(context);
     draw_progress(context);
     draw_table(context, ImGui::GetContentRegionAvail().x * 0.64F);

@@ -32,8 +32,10 @@ void draw_group(const PanelContext& context, const std::string& group) {
 void draw_help_window(PanelContext& context) {
   if (context.view.show_help && !ImGui::IsPopupOpen(kHelp)) ImGui::OpenPopup(kHelp);
   centre_next_window();
-  ImGui::SetNextWindowSize({std::min(760 * context.scale, ImGui::GetIO().DisplaySize.x * 0.95F), std::min(700 * context.scale, ImGui::GetIO().DisplaySize.y * 0.92F)});
-  if (!ImGui::BeginPopupModal(kHelp, &context.view.show_help, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove)) return;
+  ImGui::SetNextWindowSize({std::min(760 * context.scale, ImGui::GetIO().DisplaySize.x * 0.95F),
+                            std::min(700 * context.scale, ImGui::GetIO().DisplaySize.y * 0.92F)});
+  if (!ImGui::BeginPopupModal(kHelp, &context.view.show_help, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove))
+    return;
   if (ImGui::IsWindowAppearing()) ImGui::SetNextWindowFocus();  // arrow keys scroll it
   ImGui::BeginChild("list", {0, -ImGui::GetFrameHeightWithSpacing()});
   if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingStretchProp)) {
@@ -47,9 +49,12 @@ void draw_help_window(PanelContext& context) {
       ImGui::TextDisabled("%s", keys_of(command).c_str());
     }
     draw_group(context, "Mouse, over the plots");
-    for (const auto& [what, how] : {std::pair{"Show a shorter or longer time at the pointer", "Wheel"}, {"Move in time", "Drag, or Shift+Wheel"},
-                                    {"Follow the newest sound", "Double-click"}, {"Set the threshold", "Drag the dashed line of How unusual (u)"},
-                                    {"Set the loudest or quietest colour", "Drag the colour scale; double-click: automatic"}}) {
+    for (const auto& [what, how] :
+         {std::pair{"Show a shorter or longer time at the pointer", "Wheel"},
+          {"Move in time", "Drag, or Shift+Wheel"},
+          {"Follow the newest sound", "Double-click"},
+          {"Set the threshold", "Drag the dashed line of How unusual (u)"},
+          {"Set the loudest or quietest colour", "Drag the colour scale; double-click: automatic"}}) {
       ImGui::TableNextRow();
       ImGui::TableNextColumn();
       ImGui::TextUnformatted(what);
@@ -96,7 +101,8 @@ void draw_palette_window(PanelContext& context) {
   if (!ImGui::BeginPopup(kPalette)) return;
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(-1.0F);
-  const bool entered = ImGui::InputTextWithHint("##find", "What do you want to do?", text, sizeof text, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered = ImGui::InputTextWithHint("##find", "What do you want to do?", text, sizeof text,
+                                                ImGuiInputTextFlags_EnterReturnsTrue);
   if (ImGui::IsItemEdited()) index = 0;
   const auto found = context.commands.find(text);
   index = moved(index, static_cast<int>(found.size()));

@@ -19,7 +19,8 @@ bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   ImGui::PushID(&entry);
-  const bool chosen = ImGui::Selectable(entry.name.c_str(), now.live() && now.device == entry.name, ImGuiSelectableFlags_SpanAllColumns);
+  const bool chosen = ImGui::Selectable(entry.name.c_str(), now.live() && now.device == entry.name,
+                                        ImGuiSelectableFlags_SpanAllColumns);
   ImGui::PopID();
   ImGui::TableNextColumn();
   ImGui::TextUnformatted(entry.host_api.c_str());
@@ -41,8 +42,11 @@ std::optional<std::string> draw_table(const PanelContext& context) {
   ImGui::SetItemDefaultFocus();
   if (list.pending) ImGui::TextDisabled("Looking for inputs...");
   if (!list.error.empty()) ImGui::TextDisabled("%s", list.error.c_str());
-  if (list.asked && !list.pending && list.error.empty() && list.devices.empty()) ImGui::TextDisabled("There is no microphone. Plug one in and look again.");
-  if (list.devices.empty() || !ImGui::BeginTable("inputs", 5, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp)) return chosen;
+  if (list.asked && !list.pending && list.error.empty() && list.devices.empty())
+    ImGui::TextDisabled("There is no microphone. Plug one in and look again.");
+  if (list.devices.empty() ||
+      !ImGui::BeginTable("inputs", 5, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp))
+    return chosen;
   for (const char* column : {"Name", "Sound system", "Channels", "Own rate", ""}) ImGui::TableSetupColumn(column);
   ImGui::TableHeadersRow();
   for (const DeviceEntry& entry : list.devices)
@@ -68,7 +72,8 @@ void draw_channel(const PanelContext& context, InputTuning& tuning) {
     ImGui::EndCombo();
   } else {
     note_widget("Channel");
-    tooltip(context, "Which of the input's microphones is heard. A machine is learned with the channel that is chosen here.");
+    tooltip(context,
+            "Which of the input's microphones is heard. A machine is learned with the channel that is chosen here.");
   }
 }
 
@@ -76,8 +81,12 @@ void draw_gain(const PanelContext& context, InputTuning& tuning) {
   ImGui::SetNextItemWidth(220 * context.scale);
   ImGui::InputDouble("Gain, dB", &tuning.gain_db, 1.0, 6.0, "%.1f");
   note_widget("Gain");
-  tooltip(context, "Added to the level of every sample, before anything is learned or judged. For a microphone that is less sensitive than the one that the model learned with; a gain in the sound system itself adds less noise.");
-  tuning.gain_db = std::isfinite(tuning.gain_db) ? std::clamp(tuning.gain_db, -InputTuning::kMostGainDb, InputTuning::kMostGainDb) : 0.0;
+  tooltip(context,
+          "Added to the level of every sample, before anything is learned or judged. For a microphone that is less "
+          "sensitive than the one that the model learned with; a gain in the sound system itself adds less noise.");
+  tuning.gain_db = std::isfinite(tuning.gain_db)
+                       ? std::clamp(tuning.gain_db, -InputTuning::kMostGainDb, InputTuning::kMostGainDb)
+                       : 0.0;
 }
 
 // A reading in dBFS says nothing about sound pressure until a known sound has been heard.
@@ -85,25 +94,34 @@ void draw_offset(PanelContext& context, InputTuning& tuning) {
   ImGui::SetNextItemWidth(220 * context.scale);
   ImGui::InputDouble("dB SPL at 0 dBFS", &tuning.offset_db, 1.0, 10.0, "%.1f");
   note_widget("Offset");
-  tooltip(context, "Sound pressure level of a sound that is as loud as this input can record; 0: unknown. Only shown beside the level, never used to judge.");
-  tuning.offset_db = std::isfinite(tuning.offset_db) ? std::clamp(tuning.offset_db, -InputTuning::kMostOffsetDb, InputTuning::kMostOffsetDb) : 0.0;
+  tooltip(context,
+          "Sound pressure level of a sound that is as loud as this input can record; 0: unknown. Only shown beside the "
+          "level, never used to judge.");
+  tuning.offset_db = std::isfinite(tuning.offset_db)
+                         ? std::clamp(tuning.offset_db, -InputTuning::kMostOffsetDb, InputTuning::kMostOffsetDb)
+                         : 0.0;
   ImGui::SameLine();
   // Ten seconds are averaged, all of them with the gain of now.
-  const bool settled = context.state.live().end_time() - context.view.input_changed_at >= kAveragedSeconds || context.state.live().end_time() < context.view.input_changed_at;
+  const bool settled = context.state.live().end_time() - context.view.input_changed_at >= kAveragedSeconds ||
+                       context.state.live().end_time() < context.view.input_changed_at;
   const auto level = settled ? recent_level(context.state.live()) : std::nullopt;
   ImGui::BeginDisabled(!level);
   const bool calibrated = ImGui::Button("The sound now is 94 dB");
   ImGui::EndDisabled();
   note_widget("Calibrate", level.has_value());
-  tooltip(context, "With a sound level calibrator on the microphone (94 dB at 1 kHz), on for ten seconds: their average is read.");
+  tooltip(
+      context,
+      "With a sound level calibrator on the microphone (94 dB at 1 kHz), on for ten seconds: their average is read.");
   if (calibrated && level) tuning.offset_db = kCalibratorDb - *level;
 }
 
 float tuning_height(const PanelContext& context) {
-  return context.session.source().live() ? 4 * ImGui::GetFrameHeightWithSpacing() + ImGui::GetStyle().ItemSpacing.y : 0.0F;
+  return context.session.source().live() ? 4 * ImGui::GetFrameHeightWithSpacing() + ImGui::GetStyle().ItemSpacing.y
+                                         : 0.0F;
 }
 
-// What is changed acts once it is changed: not while a number is being typed, nor in the middle of a recording to learn from.
+// What is changed acts once it is changed: not while a number is being typed, nor in the middle of a recording to learn
+// from.
 void draw_tuning(PanelContext& context) {
   if (!context.session.source().live()) return;
   const InputTuning before = tuning_of(context.settings, context.session.source().device);
@@ -111,7 +129,9 @@ void draw_tuning(PanelContext& context) {
   if (!ImGui::IsAnyItemActive() || tuning.device != before.device) tuning = before;
   const bool recording = context.session.learn().stage() == LearnStage::recording;
   ImGui::Separator();
-  ImGui::TextUnformatted(("Set up " + shorten(context.session.source().label(), 60) + (recording ? ": not while it is being recorded" : "")).c_str());
+  ImGui::TextUnformatted(("Set up " + shorten(context.session.source().label(), 60) +
+                          (recording ? ": not while it is being recorded" : ""))
+                             .c_str());
   ImGui::BeginDisabled(recording);
   draw_channel(context, tuning);
   draw_gain(context, tuning);
@@ -119,8 +139,10 @@ void draw_tuning(PanelContext& context) {
   ImGui::EndDisabled();
   if (tuning == before || ImGui::IsAnyItemActive()) return;
   // The reading in dBFS moves with the gain; the sound does not.
-  if (tuning.offset_db != 0.0 && tuning.offset_db == before.offset_db) tuning.offset_db -= tuning.gain_db - before.gain_db;
-  if (tuning.gain_db != before.gain_db || tuning.channel != before.channel) context.view.input_changed_at = context.state.live().end_time();
+  if (tuning.offset_db != 0.0 && tuning.offset_db == before.offset_db)
+    tuning.offset_db -= tuning.gain_db - before.gain_db;
+  if (tuning.gain_db != before.gain_db || tuning.channel != before.channel)
+    context.view.input_changed_at = context.state.live().end_time();
   set_tuning(context.settings, tuning);
   const SourceSpec wanted = input_named(context.settings, tuning.device);
   context.session.tune_input(wanted.channel, wanted.gain_db);
@@ -135,7 +157,9 @@ void draw_devices(PanelContext& context) {
   }
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   centre_next_window();
-  ImGui::SetNextWindowSize({std::min(760 * context.scale, screen.x * 0.95F), std::min(520 * context.scale, screen.y * 0.9F)}, ImGuiCond_Appearing);
+  ImGui::SetNextWindowSize(
+      {std::min(760 * context.scale, screen.x * 0.95F), std::min(520 * context.scale, screen.y * 0.9F)},
+      ImGuiCond_Appearing);
   if (!ImGui::BeginPopupModal(kDevices)) return;
   ImGui::TextDisabled("The choice is remembered by name: an input that is unplugged is waited for and taken up again.");
   ImGui::BeginChild("list", {0, -tuning_height(context) - ImGui::GetFrameHeightWithSpacing()});

@@ -27,14 +27,17 @@ std::filesystem::path expanded(std::string path) {
 namespace {
 
 // A path that is typed, pasted or chosen among the latest; nothing while none is.
-std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& context, const char* title, const char* question, char (&typed)[1024], const std::vector<std::string>& recent) {
+std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& context, const char* title,
+                                                      const char* question, char (&typed)[1024],
+                                                      const std::vector<std::string>& recent) {
   centre_next_window();
   std::optional<std::filesystem::path> chosen;
   if (!ImGui::BeginPopupModal(title, nullptr, ImGuiWindowFlags_AlwaysAutoResize)) return chosen;
   ImGui::TextUnformatted(question);
   ImGui::SetNextItemWidth(560 * context.scale);
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
-  const bool entered = ImGui::InputText("##path", typed, sizeof typed, ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+  const bool entered = ImGui::InputText("##path", typed, sizeof typed,
+                                        ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   for (const std::string& path : recent) {
     ImGui::PushID(path.c_str());
     if (ImGui::Selectable(shorten(path, 80).c_str())) chosen = path;
@@ -68,9 +71,12 @@ void open_model(PanelContext& context, const std::filesystem::path& path) {
 void draw_dialogs(PanelContext& context) {
   if (std::exchange(context.view.open_recording, false)) ImGui::OpenPopup(kRecordingDialog);
   if (std::exchange(context.view.open_model, false)) ImGui::OpenPopup(kModelDialog);
-  if (const auto path = draw_path_dialog(context, kRecordingDialog, "Path of a WAV, FLAC, Ogg or AIFF file (or drop the file on the window):", context.view.recording_path, context.settings.recent_recordings))
+  if (const auto path = draw_path_dialog(context, kRecordingDialog,
+                                         "Path of a WAV, FLAC, Ogg or AIFF file (or drop the file on the window):",
+                                         context.view.recording_path, context.settings.recent_recordings))
     open_recording(context, *path);
-  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of a model (.safetensors) that Auscult has made:", context.view.model_path, context.settings.recent_models))
+  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of a model (.safetensors) that Auscult has made:",
+                                         context.view.model_path, context.settings.recent_models))
     open_model(context, *path);
   context.view.path_dropped = false;
   draw_learn(context);

@@ -76,7 +76,8 @@ void draw_energy_trace(PanelContext& context, std::size_t detector, float height
   draw_trace(plot, state.shown(), value_of, palette().trace);
   draw_level_line(plot, threshold, palette().threshold, label_value(std::round(threshold * 10) / 10));
   const std::string plain = plain_name(view.name), cut = cut_off_note(values, y);
-  draw_title(plot, ("Energy, " + view.name).c_str(), help::kEnergy, cut.empty() || plain.empty() ? plain + cut : plain + ", " + cut);
+  draw_title(plot, ("Energy, " + view.name).c_str(), help::kEnergy,
+             cut.empty() || plain.empty() ? plain + cut : plain + ", " + cut);
   note_cursor(context, plot);
   if (plot.hovered) draw_energy_hover(context, plot, value_of, "energy");
 }

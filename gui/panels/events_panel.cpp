@@ -1,4 +1,5 @@
-// The events, newest first: a short list beside the plots, and a window with the whole list, filter, verdict, note, sound and export.
+// The events, newest first: a short list beside the plots, and a window with the whole list, filter, verdict, note,
+// sound and export.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -20,7 +21,9 @@ namespace {
 constexpr float kClipHeight = 110.0F;  // at scale 1
 constexpr const char* kVerdicts[] = {"All", "Unknown", "Confirmed", "False alarms"};
 constexpr const char* kFormats[] = {"CSV (tables)", "JSON lines", "Audacity labels"};
-constexpr const char* kSideHelp = "Click to see an event in the plots, if they still hold it; E opens the whole list, with sound, verdict and export.";
+constexpr const char* kSideHelp =
+    "Click to see an event in the plots, if they still hold it; E opens the whole list, with sound, verdict and "
+    "export.";
 
 EventsModel::Actions actions_for(Session& session, AppState& state) {
   EventArchive& archive = session.events().archive();
@@ -28,7 +31,9 @@ EventsModel::Actions actions_for(Session& session, AppState& state) {
   return {[&archive](EventFilter filter) { archive.show(std::move(filter)); },
           [&archive](EventRef ref, Verdict verdict) { archive.set_verdict(std::move(ref), verdict); },
           [&archive](EventRef ref, std::string note) { archive.set_note(std::move(ref), std::move(note)); },
-          [&archive](std::filesystem::path path, ExportFormat format, EventFilter filter) { archive.export_to(std::move(path), format, std::move(filter)); },
+          [&archive](std::filesystem::path path, ExportFormat format, EventFilter filter) {
+            archive.export_to(std::move(path), format, std::move(filter));
+          },
           [&player](std::filesystem::path path, double from_s) { player.start(std::move(path), from_s); },
           [&state](double time) { state.show_time(time); }};
 }
@@ -46,7 +51,8 @@ EventsModel& refreshed_model(PanelContext& context) {
 
 // What was typed belongs to the event that was selected then.
 void commit_note(EventsView& view) {
-  if (view.note_of && view.model->selected() && view.model->selected()->ref == *view.note_of) view.model->set_note(view.note);
+  if (view.note_of && view.model->selected() && view.model->selected()->ref == *view.note_of)
+    view.model->set_note(view.note);
 }
 
 void select(EventsView& view, const EventRef& ref) {
@@ -99,7 +105,8 @@ std::optional<EventRef> draw_rows(const EventsModel& model, bool whole) {
   clipper.Begin(static_cast<int>(model.rows().size()));
   while (clipper.Step())
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
-      if (const Event& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, whole)) clicked = record.ref;
+      if (const Event& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, whole))
+        clicked = record.ref;
   return clicked;
 }
 
@@ -119,7 +126,8 @@ void draw_filter(PanelContext& context) {
   ImGui::SetNextItemWidth(80 * s);
   ImGui::InputFloat("At least u", &view.minimum_peak, 0.0F, 0.0F, "%.1f");
   tooltip(context, "Only events whose peak was at least this unusual.");
-  const std::optional<Verdict> verdict = view.verdict == 0 ? std::nullopt : std::optional(static_cast<Verdict>(view.verdict - 1));
+  const std::optional<Verdict> verdict =
+      view.verdict == 0 ? std::nullopt : std::optional(static_cast<Verdict>(view.verdict - 1));
   view.model->set_filter(verdict, view.text, static_cast<double>(std::max(0.0F, view.minimum_peak)));
   if (!view.model->filtered()) return;
   ImGui::SameLine();
@@ -139,9 +147,14 @@ std::optional<EventRef> draw_table(PanelContext& context, float height) {
     ImGui::EndChild();
     return clicked;
   }
-  if (!ImGui::BeginTable("all events", 6, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable | ImGuiTableFlags_SizingFixedFit, {0, height})) return clicked;
+  if (!ImGui::BeginTable(
+          "all events", 6,
+          ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable | ImGuiTableFlags_SizingFixedFit,
+          {0, height}))
+    return clicked;
   ImGui::TableSetupScrollFreeze(0, 1);
-  for (const auto& [column, width] : {std::pair{"Start", 110.0F}, {"Length", 90.0F}, {"Peak u", 70.0F}, {"Detector", 90.0F}, {"Verdict", 90.0F}})
+  for (const auto& [column, width] :
+       {std::pair{"Start", 110.0F}, {"Length", 90.0F}, {"Peak u", 70.0F}, {"Detector", 90.0F}, {"Verdict", 90.0F}})
     ImGui::TableSetupColumn(column, ImGuiTableColumnFlags_WidthFixed, width * context.scale);
   ImGui::TableSetupColumn("Note", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableHeadersRow();
@@ -166,12 +179,15 @@ void draw_sound(PanelContext& context, const Event& record) {
   }
   note_widget("Play");
   ImGui::EndDisabled();
-  tooltip(context, "On loudspeakers the microphone hears it too and may raise another event, which then says so. Headphones avoid that. (P)");
+  tooltip(context,
+          "On loudspeakers the microphone hears it too and may raise another event, which then says so. Headphones "
+          "avoid that. (P)");
   ImGui::SameLine();
   if (mine && playing.state == PlayState::failed && playing.error) {
     ImGui::TextWrapped("Not played: %s", to_message(*playing.error).c_str());
   } else if (sounds) {
-    ImGui::ProgressBar(playing.duration_s > 0.0 ? static_cast<float>(playing.position_s / playing.duration_s) : 0.0F, {200 * context.scale, 0},
+    ImGui::ProgressBar(playing.duration_s > 0.0 ? static_cast<float>(playing.position_s / playing.duration_s) : 0.0F,
+                       {200 * context.scale, 0},
                        (format_duration(playing.position_s) + " of " + format_duration(playing.duration_s)).c_str());
   } else {
     ImGui::TextDisabled("%s", words_for(record.clip_state));
@@ -210,21 +226,26 @@ void draw_clip(PanelContext& context, const Event& record) {
   draw_time_grid(plot);
   draw_spans(plot, {event_in_clip(record)}, 0, palette().alarm_edge);
   Player& player = context.session.events().player();
-  if (const PlayerStatus playing = player.status(); playing.path == record.clip && playing.state == PlayState::playing) draw_cursor(plot, playing.position_s);
-  draw_title(plot, "Sound of the event", "Its spectrogram, with the event between the lines. Click to hear it from there.", "Hz");
+  if (const PlayerStatus playing = player.status(); playing.path == record.clip && playing.state == PlayState::playing)
+    draw_cursor(plot, playing.position_s);
+  draw_title(plot, "Sound of the event",
+             "Its spectrogram, with the event between the lines. Click to hear it from there.", "Hz");
   draw_time_labels(plot);
   note_widget("clip");
-  if (plot.hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) player.start(record.clip, std::max(0.0, plot.time_at(ImGui::GetIO().MousePos.x)));
+  if (plot.hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
+    player.start(record.clip, std::max(0.0, plot.time_at(ImGui::GetIO().MousePos.x)));
   ImGui::Dummy({0, labels - ImGui::GetStyle().ItemSpacing.y});
 }
 
 void draw_verdict(PanelContext& context, const Event& record) {
-  static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.", "Nothing was wrong: the machine may sound like this."};
+  static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.",
+                                          "Nothing was wrong: the machine may sound like this."};
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted("Verdict");
   for (const Verdict verdict : {Verdict::confirmed, Verdict::false_alarm, Verdict::unknown}) {
     ImGui::SameLine();
-    if (ImGui::RadioButton(words_for(verdict), record.verdict == verdict)) context.view.events.model->set_verdict(verdict);
+    if (ImGui::RadioButton(words_for(verdict), record.verdict == verdict))
+      context.view.events.model->set_verdict(verdict);
     note_widget(words_for(verdict));
     tooltip(context, kHelp[static_cast<int>(verdict)]);
   }
@@ -272,15 +293,20 @@ void draw_relearning(PanelContext& context) {
   const std::optional<ModelView>& model = context.state.model();
   if (!model || model->demo || !context.session.model()) return;
   if (!view.false_alarms) view.false_alarms.emplace(default_event_places().database);
-  view.false_alarms->update(context.session.events().archive().listing()->revision, model->name, context.session.model()->training.file_digests);
+  view.false_alarms->update(context.session.events().archive().listing()->revision, model->name,
+                            context.session.model()->training.file_digests);
   const FalseAlarmSound& sound = view.false_alarms->found();
   LearnJob& learn = context.session.learn();
-  const bool busy = learn.stage() == LearnStage::recording || learn.stage() == LearnStage::ready || learn.stage() == LearnStage::training || learn.stage() == LearnStage::saving || learn.stage() == LearnStage::review;
+  const bool busy = learn.stage() == LearnStage::recording || learn.stage() == LearnStage::ready ||
+                    learn.stage() == LearnStage::training || learn.stage() == LearnStage::saving ||
+                    learn.stage() == LearnStage::review;
   ImGui::BeginDisabled(sound.clips.empty() || busy);
   const bool pressed = ImGui::Button("Learn them");
   ImGui::EndDisabled();
   note_widget("Learn them", !sound.clips.empty() && !busy);
-  tooltip(context, "The model learns again, from its own recordings and from the sound of these events. You see the effect before anything is replaced.");
+  tooltip(context,
+          "The model learns again, from its own recordings and from the sound of these events. You see the effect "
+          "before anything is replaced.");
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
   ImGui::TextDisabled("%s", false_alarm_text(sound, model->name).c_str());
@@ -293,7 +319,8 @@ void draw_relearning(PanelContext& context) {
 std::filesystem::path export_path(const EventsView& view) {
   std::filesystem::path path = view.path[0] == '\0' ? export_folder() : expanded(view.path);
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) path = dated_file(path, std::string("-events") + extension_of(static_cast<ExportFormat>(view.format)));
+  if (std::filesystem::is_directory(path, error))
+    path = dated_file(path, std::string("-events") + extension_of(static_cast<ExportFormat>(view.format)));
   return path;
 }
 
@@ -304,7 +331,8 @@ void draw_export(PanelContext& context) {
   ImGui::Combo("##format", &view.format, kFormats, IM_ARRAYSIZE(kFormats));
   ImGui::SameLine();
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - 90 * s - ImGui::GetStyle().ItemSpacing.x);
-  ImGui::InputTextWithHint("##path", "File or folder; empty: the exports folder of Auscult's data", view.path, sizeof view.path);
+  ImGui::InputTextWithHint("##path", "File or folder; empty: the exports folder of Auscult's data", view.path,
+                           sizeof view.path);
   note_widget("export path");
   ImGui::SameLine();
   if (ImGui::Button("Export", {90 * s, 0})) {
@@ -330,14 +358,19 @@ void draw_event_window(PanelContext& context) {
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float s = context.scale;
   centre_next_window();
-  ImGui::SetNextWindowSize({std::min(860 * s, screen.x * 0.96F), std::min(660 * s, screen.y * 0.92F)}, ImGuiCond_Appearing);
+  ImGui::SetNextWindowSize({std::min(860 * s, screen.x * 0.96F), std::min(660 * s, screen.y * 0.92F)},
+                           ImGuiCond_Appearing);
   if (ImGui::Begin("Events", &view.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     draw_filter(context);
     draw_trouble(*view.model);
     const bool picture = view.model->can_play();
-    const float below = 7 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight() + (picture ? (kClipHeight + 22) * s : 0.0F);
-    const std::optional<EventRef> clicked = draw_table(context, std::max(80 * s, ImGui::GetContentRegionAvail().y - below));
-    ImGui::TextDisabled("%s of %s shown", format_count(view.model->rows().size()).c_str(), format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, view.model->matching()))).c_str());
+    const float below = 7 * ImGui::GetFrameHeightWithSpacing() + 3 * ImGui::GetTextLineHeight() +
+                        (picture ? (kClipHeight + 22) * s : 0.0F);
+    const std::optional<EventRef> clicked =
+        draw_table(context, std::max(80 * s, ImGui::GetContentRegionAvail().y - below));
+    ImGui::TextDisabled(
+        "%s of %s shown", format_count(view.model->rows().size()).c_str(),
+        format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, view.model->matching()))).c_str());
     if (view.model->has_more()) {
       ImGui::SameLine();
       if (ImGui::SmallButton("Show more")) view.model->show_more();
@@ -358,7 +391,11 @@ void draw_event_window(PanelContext& context) {
 void draw_events(PanelContext& context) {
   EventsView& view = context.view.events;
   const EventsModel& model = refreshed_model(context);
-  heading(context, ("Events: " + format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, model.matching()))) + (model.filtered() ? " (filtered)" : "")).c_str(), help::kEvents);
+  heading(context,
+          ("Events: " + format_count(static_cast<std::uint64_t>(std::max<std::int64_t>(0, model.matching()))) +
+           (model.filtered() ? " (filtered)" : ""))
+              .c_str(),
+          help::kEvents);
   ImGui::SameLine();
   ImGui::PushFont(context.fonts.small);
   if (ImGui::SmallButton("Open list")) view.open = !view.open;
@@ -372,7 +409,8 @@ void draw_events(PanelContext& context) {
   std::optional<EventRef> clicked;
   if (model.rows().empty()) {
     ImGui::TextDisabled(model.filtered() ? "None fits the filter." : "None so far.");
-  } else if (ImGui::BeginTable("events", 4, ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp)) {
+  } else if (ImGui::BeginTable("events", 4,
+                               ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp)) {
     ImGui::TableSetupScrollFreeze(0, 1);
     for (const char* column : {"Start", "Length", "Peak u", "Verdict"}) ImGui::TableSetupColumn(column);
     ImGui::TableHeadersRow();
@@ -389,11 +427,33 @@ void add_event_commands(Commands& commands, ViewState& view) {
   EventsView& events = view.events;
   const auto any = [&events] { return events.model && !events.model->rows().empty(); };
   commands.add({"events", "Show the list of events", group, {{'E'}}, [&events] { events.open = !events.open; }});
-  commands.add({"older_event", "Select the event before", group, {{'N'}}, [&events] { events.model->move_selection(1); }, any, true});
-  commands.add({"newer_event", "Select the event after", group, {{'N', false, true}}, [&events] { events.model->move_selection(-1); }, any, true});
-  commands.add({"play_event", "Play the sound of the selected event", group, {{'P'}}, [&events] { events.model->play(); }, [&events] { return events.model && events.model->can_play(); }});
+  commands.add({"older_event",
+                "Select the event before",
+                group,
+                {{'N'}},
+                [&events] { events.model->move_selection(1); },
+                any,
+                true});
+  commands.add({"newer_event",
+                "Select the event after",
+                group,
+                {{'N', false, true}},
+                [&events] { events.model->move_selection(-1); },
+                any,
+                true});
+  commands.add({"play_event",
+                "Play the sound of the selected event",
+                group,
+                {{'P'}},
+                [&events] { events.model->play(); },
+                [&events] { return events.model && events.model->can_play(); }});
   const auto judge = [&](const char* id, const char* title, int key, Verdict verdict) {
-    commands.add({id, title, group, {{key}}, [&events, verdict] { events.model->set_verdict(verdict); }, [&events] { return events.model && events.model->selected(); }});
+    commands.add({id,
+                  title,
+                  group,
+                  {{key}},
+                  [&events, verdict] { events.model->set_verdict(verdict); },
+                  [&events] { return events.model && events.model->selected(); }});
   };
   judge("confirm_event", "Selected event: confirmed", 'Y', Verdict::confirmed);
   judge("false_alarm", "Selected event: false alarm", 'F', Verdict::false_alarm);

@@ -22,7 +22,7 @@ struct EventsView {
   int format = 0;                    ///< ExportFormat
   char path[1024] = "";
   std::optional<FalseAlarms> false_alarms;  ///< from the first frame on that shows the window
-  ClipPicture picture;               ///< of the selected event's sound
+  ClipPicture picture;                      ///< of the selected event's sound
   std::shared_ptr<const ClipImage> drawn;
   SpectrogramTexture texture{Spectrum::linear};
   DecibelRange range;

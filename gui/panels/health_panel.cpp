@@ -24,9 +24,11 @@ void draw_item(const PanelContext& context, const std::string& text, const char*
 
 void draw_input(const PanelContext& context) {
   const LiveStatus& status = context.state.status();
-  std::string text = "Input: " + shorten(status.source.name.empty() ? context.state.source().label : status.source.name, 26);
+  std::string text =
+      "Input: " + shorten(status.source.name.empty() ? context.state.source().label : status.source.name, 26);
   if (!status.source.host_api.empty()) text += " (" + status.source.host_api + ")";
-  if (status.source.sample_rate > 0) text += ", " + format_rate(status.source.sample_rate) + ", " + std::to_string(status.source.channels) + " ch";
+  if (status.source.sample_rate > 0)
+    text += ", " + format_rate(status.source.sample_rate) + ", " + std::to_string(status.source.channels) + " ch";
   draw_item(context, text, "The input in use, its sample rate and channels.");
 }
 
@@ -37,13 +39,20 @@ void draw_health(PanelContext& context) {
   ImGui::PushFont(context.fonts.small);
   draw_input(context);
   const auto lost = status.health.lost;
-  draw_item(context, lost == 0 ? "Lost: none" : "Lost: " + format_count(lost) + " in " + format_count(status.health.gaps) + " gaps", help::kLost, lost > 0);
-  if (status.invalid_samples > 0) draw_item(context, "Invalid: " + format_count(status.invalid_samples), "Samples that were no numbers or absurdly large. They count as gaps.", true);
+  draw_item(
+      context,
+      lost == 0 ? "Lost: none" : "Lost: " + format_count(lost) + " in " + format_count(status.health.gaps) + " gaps",
+      help::kLost, lost > 0);
+  if (status.invalid_samples > 0)
+    draw_item(context, "Invalid: " + format_count(status.invalid_samples),
+              "Samples that were no numbers or absurdly large. They count as gaps.", true);
   draw_item(context, printed("Latency: %.0f ms", 1000.0 * status.latency_s), help::kLatency, status.latency_s > 1.0);
   draw_item(context, printed("Load: %.0f %%", 100.0 * status.load), help::kLoad, status.load > 0.8);
-  draw_item(context, printed("Buffer: %.0f %%", 100.0 * status.health.ring_fill), help::kRing, status.health.ring_fill > 0.5);
+  draw_item(context, printed("Buffer: %.0f %%", 100.0 * status.health.ring_fill), help::kRing,
+            status.health.ring_fill > 0.5);
   draw_item(context, printed("%.0f pictures/s", context.view.frames_per_second), help::kFrames);
-  draw_item(context, "Dropped columns: " + format_count(status.dropped_columns), help::kDropped, status.dropped_columns > 0);
+  draw_item(context, "Dropped columns: " + format_count(status.dropped_columns), help::kDropped,
+            status.dropped_columns > 0);
   if (const auto& model = context.state.model()) draw_item(context, "Model: " + shorten(model->name, 20), help::kModel);
   ImGui::NewLine();
   ImGui::PopFont();

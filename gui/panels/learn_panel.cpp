@@ -1,5 +1,5 @@
-// Teaching a machine, in three steps: record, learn, look at the result and save it. Not modal: what is heard stays in view,
-// and the panel can be put away while it works.
+// Teaching a machine, in three steps: record, learn, look at the result and save it. Not modal: what is heard stays in
+// view, and the panel can be put away while it works.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -31,8 +31,10 @@ bool button(const char* label, bool enabled = true) {
 void paragraph(const PanelContext& context, const std::string& text, bool muted = false) {
   ImGui::PushTextWrapPos(0.0F);
   if (muted) ImGui::PushFont(context.fonts.small);
-  if (muted) ImGui::TextDisabled("%s", text.c_str());
-  else ImGui::TextUnformatted(text.c_str());
+  if (muted)
+    ImGui::TextDisabled("%s", text.c_str());
+  else
+    ImGui::TextUnformatted(text.c_str());
   if (muted) ImGui::PopFont();
   ImGui::PopTextWrapPos();
 }
@@ -45,9 +47,14 @@ void strip(const PanelContext& context, Tone tone, const std::string& title, con
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->AddRectFilled(at, {at.x + ImGui::GetContentRegionAvail().x, at.y + height}, tone_background(tone), 4 * s);
-  draw_sign(tone == Tone::good ? Sign::check : tone == Tone::info ? Sign::info : Sign::warning, {at.x + left / 2, at.y + height / 2}, 9 * s, tone_colour(tone));
-  draw->AddText(bold, bold->FontSize, {at.x + left, at.y + 5 * s}, ImGui::GetColorU32(ImGuiCol_Text), title.c_str(), nullptr, wrap);
-  draw->AddText(small, small->FontSize, {at.x + left, at.y + 6 * s + title_height}, ImGui::GetColorU32(ImGuiCol_Text), text.c_str(), nullptr, wrap);
+  draw_sign(tone == Tone::good   ? Sign::check
+            : tone == Tone::info ? Sign::info
+                                 : Sign::warning,
+            {at.x + left / 2, at.y + height / 2}, 9 * s, tone_colour(tone));
+  draw->AddText(bold, bold->FontSize, {at.x + left, at.y + 5 * s}, ImGui::GetColorU32(ImGuiCol_Text), title.c_str(),
+                nullptr, wrap);
+  draw->AddText(small, small->FontSize, {at.x + left, at.y + 6 * s + title_height}, ImGui::GetColorU32(ImGuiCol_Text),
+                text.c_str(), nullptr, wrap);
   ImGui::Dummy({ImGui::GetContentRegionAvail().x, height});
 }
 
@@ -60,8 +67,13 @@ void draw_error(const PanelContext& context, const Error& error) {
 }
 
 void draw_hints(const PanelContext& context, const QualityReport& report) {
-  if (report.hints.empty() && report.seconds >= 3.0) strip(context, Tone::good, "The sound is good to learn from.", "Average " + short_number(-static_cast<double>(report.typical_dbfs)) + " dB and peaks " + short_number(-static_cast<double>(report.peak_dbfs)) + " dB below the loudest that the input can record.");
-  for (const QualityHint& hint : report.hints) strip(context, hint.serious ? Tone::bad : Tone::caution, hint.title, hint.advice);
+  if (report.hints.empty() && report.seconds >= 3.0)
+    strip(context, Tone::good, "The sound is good to learn from.",
+          "Average " + short_number(-static_cast<double>(report.typical_dbfs)) + " dB and peaks " +
+              short_number(-static_cast<double>(report.peak_dbfs)) +
+              " dB below the loudest that the input can record.");
+  for (const QualityHint& hint : report.hints)
+    strip(context, hint.serious ? Tone::bad : Tone::caution, hint.title, hint.advice);
 }
 
 std::string megabytes(double seconds) {
@@ -74,7 +86,8 @@ void draw_kept_recording(PanelContext& context) {
   LearnJob& job = context.session.learn();
   std::error_code error;
   if (!job.recorded_here() || !std::filesystem::exists(job.folder(), error)) return;
-  paragraph(context, format_duration(job.recording().seconds) + " of sound are kept in " + job.folder().string() + ".", true);
+  paragraph(context, format_duration(job.recording().seconds) + " of sound are kept in " + job.folder().string() + ".",
+            true);
   if (job.may_train_again()) {
     if (button("Learn from this recording")) job.train();
     ImGui::SameLine();
@@ -87,10 +100,12 @@ void draw_folder_choice(PanelContext& context) {
   LearnView& view = context.view.learn;
   ImGui::TextUnformatted("Folder of WAV, FLAC or Ogg files of the machine while it runs well:");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-  const bool entered = ImGui::InputText("##folder", view.folder, sizeof view.folder, ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered =
+      ImGui::InputText("##folder", view.folder, sizeof view.folder, ImGuiInputTextFlags_EnterReturnsTrue);
   note_widget("folder");
   const bool pressed = button("Learn from the folder", view.folder[0] != '\0');
-  if ((entered || pressed) && view.folder[0] != '\0') context.session.learn().use_folder(expanded(view.folder), view.machine);
+  if ((entered || pressed) && view.folder[0] != '\0')
+    context.session.learn().use_folder(expanded(view.folder), view.machine);
   ImGui::SameLine();
   if (button("Record instead")) view.from_folder = false;
 }
@@ -99,10 +114,14 @@ void draw_folder_choice(PanelContext& context) {
 void draw_relearning_failed(PanelContext& context) {
   LearnView& view = context.view.learn;
   LearnJob& job = context.session.learn();
-  if (job.error()) draw_error(context, *job.error());
-  else paragraph(context, "Learning was cancelled. The model is as it was.");
+  if (job.error())
+    draw_error(context, *job.error());
+  else
+    paragraph(context, "Learning was cancelled. The model is as it was.");
   if (!job.relearning()->recordings.empty() && button("Try again")) job.relearn_again();
-  paragraph(context, "To learn again, the model needs the recordings that it learned from. They are known by their content, whatever they are called.");
+  paragraph(context,
+            "To learn again, the model needs the recordings that it learned from. They are known by their content, "
+            "whatever they are called.");
   ImGui::TextUnformatted("Folder with these recordings");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   ImGui::InputText("##recordings", view.folder, sizeof view.folder);
@@ -123,7 +142,10 @@ void draw_start(PanelContext& context) {
   }
   if (job.error()) draw_error(context, *job.error());
   draw_kept_recording(context);
-  paragraph(context, "Auscult listens to the machine for some minutes and learns what it sounds like when all is well. Let it run as it usually does, in every way that you want to call normal, and put the microphone where it will stay.");
+  paragraph(
+      context,
+      "Auscult listens to the machine for some minutes and learns what it sounds like when all is well. Let it run as "
+      "it usually does, in every way that you want to call normal, and put the microphone where it will stay.");
   ImGui::TextUnformatted("Name of the machine");
   ImGui::SetNextItemWidth(260 * context.scale);
   ImGui::InputText("##machine", view.machine, sizeof view.machine);
@@ -134,14 +156,21 @@ void draw_start(PanelContext& context) {
   }
   ImGui::TextUnformatted("How long to record");
   ImGui::SetNextItemWidth(260 * context.scale);
-  ImGui::SliderInt("##minutes", &view.minutes, static_cast<int>(kLeastLearnSeconds / 60), static_cast<int>(kMostLearnSeconds / 60), "%d minutes", ImGuiSliderFlags_AlwaysClamp);
+  ImGui::SliderInt("##minutes", &view.minutes, static_cast<int>(kLeastLearnSeconds / 60),
+                   static_cast<int>(kMostLearnSeconds / 60), "%d minutes", ImGuiSliderFlags_AlwaysClamp);
   note_widget("minutes");
-  paragraph(context, "Longer is better: " + std::to_string(view.minutes) + " minutes can vouch for " + rate_text(60.0 / view.minutes) + ", and take " + megabytes(60.0 * view.minutes) + " of disk until you delete them. Nothing leaves this computer.", true);
+  paragraph(context,
+            "Longer is better: " + std::to_string(view.minutes) + " minutes can vouch for " +
+                rate_text(60.0 / view.minutes) + ", and take " + megabytes(60.0 * view.minutes) +
+                " of disk until you delete them. Nothing leaves this computer.",
+            true);
   const bool listens = context.state.phase() == Phase::running;
   const std::vector<SecondLevel> seconds = recent_seconds(context.state.live(), kHintSeconds);
   draw_seconds(context, seconds, kHintSeconds, 64 * context.scale);
-  if (listens) draw_hints(context, assess(seconds));
-  else strip(context, Tone::caution, "Nothing is being listened to.", "Choose an input at the top left and press Start.");
+  if (listens)
+    draw_hints(context, assess(seconds));
+  else
+    strip(context, Tone::caution, "Nothing is being listened to.", "Choose an input at the top left and press Start.");
   if (button("Start recording", listens)) job.record(view.machine, 60.0 * view.minutes);
   ImGui::SameLine();
   if (button("From a folder of recordings...")) view.from_folder = true;
@@ -155,10 +184,14 @@ void draw_recording(PanelContext& context) {
   const bool finishing = recording.state == RecordingState::finishing;
   paragraph(context, finishing ? "Writing the last seconds." : "Recording. Let the machine run as usual.");
   const std::string times = format_clock(recording.seconds) + " of " + format_clock(job.target_seconds());
-  ImGui::ProgressBar(static_cast<float>(recording.seconds / std::max(1.0, job.target_seconds())), {-1, 0}, times.c_str());
+  ImGui::ProgressBar(static_cast<float>(recording.seconds / std::max(1.0, job.target_seconds())), {-1, 0},
+                     times.c_str());
   draw_seconds(context, recording.levels, static_cast<std::size_t>(job.target_seconds()), 96 * context.scale);
   draw_hints(context, job.quality());
-  paragraph(context, "Kept in " + job.folder().string() + ", " + std::to_string(recording.clips) + " pieces of ten seconds so far. A crash or a power cut costs no more than the last one.", true);
+  paragraph(context,
+            "Kept in " + job.folder().string() + ", " + std::to_string(recording.clips) +
+                " pieces of ten seconds so far. A crash or a power cut costs no more than the last one.",
+            true);
   if (button("Stop and use what there is", job.may_finish_recording())) job.finish_recording();
   if (!job.may_finish_recording()) tooltip(context, "Two minutes are the least that can be learned from.");
   ImGui::SameLine();
@@ -171,7 +204,8 @@ void draw_recording(PanelContext& context) {
 void draw_ready(PanelContext& context) {
   LearnJob& job = context.session.learn();
   if (job.error()) draw_error(context, *job.error());
-  paragraph(context, "There are " + format_duration(job.recording().stored_seconds) + " of sound, but look at this first:");
+  paragraph(context,
+            "There are " + format_duration(job.recording().stored_seconds) + " of sound, but look at this first:");
   draw_seconds(context, job.recording().levels, 0, 96 * context.scale);
   draw_hints(context, job.quality());
   if (button("Learn from it all the same")) job.train();
@@ -192,10 +226,15 @@ void draw_training(PanelContext& context) {
   paragraph(context, progress.stage() + ". Listening goes on meanwhile.");
   const auto left = progress.seconds_left();
   char text[96];
-  std::snprintf(text, sizeof text, "%.0f %%%s%s", 100.0 * progress.fraction(), left ? ", left: " : "", left ? format_duration(std::max(1.0, *left)).c_str() : "");
+  std::snprintf(text, sizeof text, "%.0f %%%s%s", 100.0 * progress.fraction(), left ? ", left: " : "",
+                left ? format_duration(std::max(1.0, *left)).c_str() : "");
   ImGui::ProgressBar(static_cast<float>(progress.fraction()), {-1, 0}, text);
   draw_loss_curves(context, progress.curves(), 130 * context.scale);
-  paragraph(context, "Each line is one training of a network; the bright one is the latest. The loss (objective) is what training makes small: how badly the network explains the sound. Ten trainings each leave out a tenth of the recording, which is then heard as something new.", true);
+  paragraph(context,
+            "Each line is one training of a network; the bright one is the latest. The loss (objective) is what "
+            "training makes small: how badly the network explains the sound. Ten trainings each leave out a tenth of "
+            "the recording, which is then heard as something new.",
+            true);
   if (button("Cancel learning")) job.cancel();
   tooltip(context, "The recording is kept.");
   ImGui::SameLine();
@@ -209,7 +248,9 @@ void draw_rate_choice(PanelContext& context) {
   LearnJob& job = context.session.learn();
   const TrainResult& result = job.result();
   const std::string own = own_threshold_text(result);
-  const auto label = [&](std::optional<std::size_t> rate) { return rate ? rate_text(result.rates[*rate].per_hour) : own; };
+  const auto label = [&](std::optional<std::size_t> rate) {
+    return rate ? rate_text(result.rates[*rate].per_hour) : own;
+  };
   ImGui::TextUnformatted("How readily it should alarm");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   if (ImGui::BeginCombo("##rate", label(job.chosen_rate()).c_str())) {
@@ -220,29 +261,42 @@ void draw_rate_choice(PanelContext& context) {
   } else {
     note_widget("rate");
   }
-  paragraph(context, supported_rate_text(result) + (job.chosen_rate() || result.asked_rate >= result.finest_rate ? "" : " The cautious threshold lies beyond that; how rare false alarms are with it, only listening will show."), true);
+  paragraph(context,
+            supported_rate_text(result) + (job.chosen_rate() || result.asked_rate >= result.finest_rate
+                                               ? ""
+                                               : " The cautious threshold lies beyond that; how rare false alarms are "
+                                                 "with it, only listening will show."),
+            true);
 }
 
 // What learning again has changed for the sound that was added.
 void draw_effects(const PanelContext& context, const TrainResult& result, double threshold) {
   if (result.added.empty()) return;
-  const auto still = std::count_if(result.added.begin(), result.added.end(), [&](const TrainResult::Added& a) { return a.after && *a.after > threshold; });
+  const auto still = std::count_if(result.added.begin(), result.added.end(),
+                                   [&](const TrainResult::Added& a) { return a.after && *a.after > threshold; });
   std::string list;
   for (const TrainResult::Added& added : result.added)
-    if (added.before && added.after) list += std::filesystem::path(added.file).stem().string() + ": u " + short_number(*added.before) + " before, " + short_number(*added.after) + " now.\n";
+    if (added.before && added.after)
+      list += std::filesystem::path(added.file).stem().string() + ": u " + short_number(*added.before) + " before, " +
+              short_number(*added.after) + " now.\n";
   if (list.empty()) {
-    strip(context, Tone::info, "What was added raises no alarm: it is too short, or too quiet for a machine that runs.", "");
+    strip(context, Tone::info, "What was added raises no alarm: it is too short, or too quiet for a machine that runs.",
+          "");
     return;
   }
   list.pop_back();
   strip(context, still > 0 ? Tone::caution : Tone::good,
-        still > 0 ? std::to_string(still) + " of " + std::to_string(result.added.size()) + " false alarms would still be raised with this threshold." : "What was called a false alarm would raise none now.", list);
+        still > 0 ? std::to_string(still) + " of " + std::to_string(result.added.size()) +
+                        " false alarms would still be raised with this threshold."
+                  : "What was called a false alarm would raise none now.",
+        list);
 }
 
 // A model that has learned again takes its own place, unless the user says otherwise.
 void name_model(LearnView& view, const LearnJob& job) {
   const std::string machine = job.machine().empty() ? view.machine : job.machine();
-  std::snprintf(view.name, sizeof view.name, "%s", (job.relearning() ? job.relearning()->model.stem().string() : file_name_for(machine)).c_str());
+  std::snprintf(view.name, sizeof view.name, "%s",
+                (job.relearning() ? job.relearning()->model.stem().string() : file_name_for(machine)).c_str());
   view.replace = job.relearning() && job.relearning()->model == job.target(view.name);
 }
 
@@ -251,13 +305,20 @@ void draw_review(PanelContext& context) {
   LearnJob& job = context.session.learn();
   const TrainResult& result = job.result();
   if (view.name[0] == '\0') name_model(view, job);
-  strip(context, Tone::good, "Learned from " + format_duration(result.seconds_of_sound) + " of sound in " + format_duration(result.wall_seconds) + ".",
-        "Below " + std::to_string(std::lround(result.off_dbfs)) + " dBFS the machine will count as switched off, and nothing is judged." +
-            (result.skipped > 0 ? " " + std::to_string(result.skipped) + " files could not be read and were left out." : ""));
+  strip(context, Tone::good,
+        "Learned from " + format_duration(result.seconds_of_sound) + " of sound in " +
+            format_duration(result.wall_seconds) + ".",
+        "Below " + std::to_string(std::lround(result.off_dbfs)) +
+            " dBFS the machine will count as switched off, and nothing is judged." +
+            (result.skipped > 0 ? " " + std::to_string(result.skipped) + " files could not be read and were left out."
+                                : ""));
   draw_effects(context, result, job.threshold());
   ImGui::TextUnformatted("How unusual normal sound was, heard as something new (u, live fused score)");
   draw_score_histogram(context, result, job.threshold(), 130 * context.scale);
-  paragraph(context, "Each bar counts moments of 1/30 s; heights are logarithmic. Sound to the right of the line, for long enough, raises an alarm.", true);
+  paragraph(context,
+            "Each bar counts moments of 1/30 s; heights are logarithmic. Sound to the right of the line, for long "
+            "enough, raises an alarm.",
+            true);
   draw_rate_choice(context);
   ImGui::TextUnformatted("Name of the model");
   ImGui::SetNextItemWidth(260 * context.scale);
@@ -270,7 +331,8 @@ void draw_review(PanelContext& context) {
   }
   // That the name is taken is said by the box above.
   if (job.error() && !(taken && job.error()->code == ErrorCode::usage)) draw_error(context, *job.error());
-  if (button("Save and listen with it", !saving && view.name[0] != '\0' && (!taken || view.replace))) job.save(view.name, view.replace);
+  if (button("Save and listen with it", !saving && view.name[0] != '\0' && (!taken || view.replace)))
+    job.save(view.name, view.replace);
   ImGui::SameLine();
   if (button("Discard", !saving)) job.cancel();
   paragraph(context, "Will be saved as " + job.target(view.name).string(), true);
@@ -278,10 +340,14 @@ void draw_review(PanelContext& context) {
 
 void draw_saved(PanelContext& context) {
   LearnJob& job = context.session.learn();
-  strip(context, Tone::good, "Saved. Auscult now listens with " + job.saved_model().stem().string() + ".", job.saved_model().string());
+  strip(context, Tone::good, "Saved. Auscult now listens with " + job.saved_model().stem().string() + ".",
+        job.saved_model().string());
   if (job.recorded_here()) {
-    paragraph(context, "The recording (" + format_duration(job.recording().stored_seconds) + ", " + megabytes(job.recording().stored_seconds) + ") stays in " + job.folder().string() +
-                           " until you delete it. It is only needed to learn again with other settings; it is never sent anywhere.");
+    paragraph(
+        context,
+        "The recording (" + format_duration(job.recording().stored_seconds) + ", " +
+            megabytes(job.recording().stored_seconds) + ") stays in " + job.folder().string() +
+            " until you delete it. It is only needed to learn again with other settings; it is never sent anywhere.");
     if (button("Delete the recording"))
       if (const Status deleted = job.delete_recordings(); !deleted) context.view.notice = to_message(deleted.error());
     ImGui::SameLine();
@@ -295,13 +361,25 @@ void draw_stage(PanelContext& context) {
   switch (context.session.learn().stage()) {
     case LearnStage::idle:
     case LearnStage::failed:
-    case LearnStage::cancelled: draw_start(context); break;
-    case LearnStage::recording: draw_recording(context); break;
-    case LearnStage::ready: draw_ready(context); break;
-    case LearnStage::training: draw_training(context); break;
+    case LearnStage::cancelled:
+      draw_start(context);
+      break;
+    case LearnStage::recording:
+      draw_recording(context);
+      break;
+    case LearnStage::ready:
+      draw_ready(context);
+      break;
+    case LearnStage::training:
+      draw_training(context);
+      break;
     case LearnStage::review:
-    case LearnStage::saving: draw_review(context); break;
-    case LearnStage::saved: draw_saved(context); break;
+    case LearnStage::saving:
+      draw_review(context);
+      break;
+    case LearnStage::saved:
+      draw_saved(context);
+      break;
   }
 }
 
@@ -315,8 +393,10 @@ void draw_steps(const PanelContext& context, int step) {
   for (int i = 0; i < 3; ++i) {
     if (i > 0) ImGui::SameLine(0.0F, 28 * context.scale);
     ImGui::PushFont(i + 1 == step ? context.fonts.bold : context.fonts.body);
-    if (i + 1 == step) ImGui::TextUnformatted(names[i]);
-    else ImGui::TextDisabled("%s", names[i]);
+    if (i + 1 == step)
+      ImGui::TextUnformatted(names[i]);
+    else
+      ImGui::TextDisabled("%s", names[i]);
     ImGui::PopFont();
   }
   ImGui::Separator();
@@ -326,14 +406,18 @@ void draw_steps(const PanelContext& context, int step) {
 void draw_put_away(PanelContext& context) {
   LearnJob& job = context.session.learn();
   std::string text;
-  if (job.stage() == LearnStage::recording) text = "Recording " + format_clock(job.recording().seconds) + " of " + format_clock(job.target_seconds());
+  if (job.stage() == LearnStage::recording)
+    text = "Recording " + format_clock(job.recording().seconds) + " of " + format_clock(job.target_seconds());
   if (job.stage() == LearnStage::ready) text = "The recording waits for a word from you";
-  if (job.stage() == LearnStage::training) text = "Learning, " + std::to_string(std::lround(100.0 * job.progress().fraction())) + " %";
+  if (job.stage() == LearnStage::training)
+    text = "Learning, " + std::to_string(std::lround(100.0 * job.progress().fraction())) + " %";
   if (job.stage() == LearnStage::review) text = "The machine is learned";
   if (text.empty() || !may_show(context, "##learning")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({screen.x / 2, screen.y - 34 * context.scale}, ImGuiCond_Always, {0.5F, 1.0F});
-  ImGui::Begin("##learning", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing);
+  ImGui::Begin("##learning", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoFocusOnAppearing);
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted(text.c_str());
   ImGui::SameLine();
@@ -353,7 +437,8 @@ void draw_learn(PanelContext& context) {
     if (job.stage() == LearnStage::saved || (over && job.relearning())) context.session.learn().reset();
   }
   if (const auto trouble = context.session.take_model_trouble()) context.view.notice = to_message(*trouble);
-  if (context.session.learn().stage() != LearnStage::review && context.session.learn().stage() != LearnStage::saving) view.name[0] = '\0';
+  if (context.session.learn().stage() != LearnStage::review && context.session.learn().stage() != LearnStage::saving)
+    view.name[0] = '\0';
   if (!view.open) {
     draw_put_away(context);
     return;
@@ -365,7 +450,9 @@ void draw_learn(PanelContext& context) {
   ImGui::SetNextWindowSizeConstraints({width, 0}, {width, 0.95F * screen.y});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1.0F);
   ImGui::PushStyleColor(ImGuiCol_WindowBg, ImGui::GetStyleColorVec4(ImGuiCol_PopupBg));
-  if (ImGui::Begin(kTitle, &view.open, ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings)) {
+  if (ImGui::Begin(kTitle, &view.open,
+                   ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove |
+                       ImGuiWindowFlags_NoSavedSettings)) {
     draw_steps(context, step_of(context.session.learn().stage()));
     draw_stage(context);
   }

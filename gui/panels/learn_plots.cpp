@@ -31,7 +31,8 @@ void end_canvas(const Canvas& canvas) {
   canvas.draw->AddRect(canvas.min, canvas.max, palette().plot_border);
 }
 
-void put_text(const PanelContext& context, const Canvas& canvas, ImVec2 at, const std::string& text, ImU32 colour = palette().axis_text) {
+void put_text(const PanelContext& context, const Canvas& canvas, ImVec2 at, const std::string& text,
+              ImU32 colour = palette().axis_text) {
   ImFont* font = context.fonts.small;
   canvas.draw->AddText(font, font->FontSize, at, colour, text.c_str());
 }
@@ -42,20 +43,27 @@ float text_width(const PanelContext& context, const std::string& text) {
 
 }  // namespace
 
-void draw_seconds(const PanelContext& context, std::span<const SecondLevel> seconds, std::size_t expected, float height) {
+void draw_seconds(const PanelContext& context, std::span<const SecondLevel> seconds, std::size_t expected,
+                  float height) {
   const Canvas canvas = begin_canvas(height);
   const auto share_of = [](float dbfs) { return std::clamp((static_cast<double>(dbfs) + 90.0) / 90.0, 0.0, 1.0); };
   for (const float db : {-60.0F, -30.0F, -6.0F}) {
-    canvas.draw->AddLine({canvas.min.x, canvas.y(share_of(db))}, {canvas.max.x, canvas.y(share_of(db))}, palette().grid);
-    put_text(context, canvas, {canvas.min.x + 3 * context.scale, canvas.y(share_of(db))}, label_value(static_cast<double>(db)));
+    canvas.draw->AddLine({canvas.min.x, canvas.y(share_of(db))}, {canvas.max.x, canvas.y(share_of(db))},
+                         palette().grid);
+    put_text(context, canvas, {canvas.min.x + 3 * context.scale, canvas.y(share_of(db))},
+             label_value(static_cast<double>(db)));
   }
   const double count = static_cast<double>(std::max({expected, seconds.size(), std::size_t{1}}));
   for (std::size_t i = 0; i < seconds.size(); ++i) {
-    const float left = canvas.x(static_cast<double>(i) / count), right = std::max(left + 1.0F, canvas.x(static_cast<double>(i + 1) / count));
-    canvas.draw->AddRectFilled({left, canvas.y(share_of(seconds[i].rms_dbfs))}, {right, canvas.max.y}, palette().level_rms);
+    const float left = canvas.x(static_cast<double>(i) / count),
+                right = std::max(left + 1.0F, canvas.x(static_cast<double>(i + 1) / count));
+    canvas.draw->AddRectFilled({left, canvas.y(share_of(seconds[i].rms_dbfs))}, {right, canvas.max.y},
+                               palette().level_rms);
     const float peak = canvas.y(share_of(seconds[i].peak_dbfs));
-    canvas.draw->AddLine({left, peak}, {right, peak}, seconds[i].clipped > 0.0F ? tone_colour(Tone::bad) : palette().level_peak, context.scale);
-    if (seconds[i].lost) canvas.draw->AddLine({left, canvas.min.y}, {left, canvas.max.y}, tone_colour(Tone::caution), context.scale);
+    canvas.draw->AddLine({left, peak}, {right, peak},
+                         seconds[i].clipped > 0.0F ? tone_colour(Tone::bad) : palette().level_peak, context.scale);
+    if (seconds[i].lost)
+      canvas.draw->AddLine({left, canvas.min.y}, {left, canvas.max.y}, tone_colour(Tone::caution), context.scale);
   }
   end_canvas(canvas);
 }
@@ -69,7 +77,8 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
   };
   std::vector<Extent> extents;
   const auto extent_of = [&](const LossCurve& curve) -> Extent& {
-    const auto it = std::find_if(extents.begin(), extents.end(), [&](const Extent& e) { return e.detector == curve.detector; });
+    const auto it =
+        std::find_if(extents.begin(), extents.end(), [&](const Extent& e) { return e.detector == curve.detector; });
     return it != extents.end() ? *it : extents.emplace_back(Extent{curve.detector});
   };
   for (const LossCurve& curve : curves) {
@@ -90,31 +99,43 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
     std::vector<ImVec2> points;
     for (std::size_t i = 0; i < curve.losses.size(); ++i) {
       const double y = extent.high > extent.low ? (curve.losses[i] - extent.low) / (extent.high - extent.low) : 0.5;
-      points.push_back({canvas.x((lane + 0.02 + 0.96 * curve.steps[i] / extent.steps) / lanes), canvas.y(0.06 + 0.74 * y)});
+      points.push_back(
+          {canvas.x((lane + 0.02 + 0.96 * curve.steps[i] / extent.steps) / lanes), canvas.y(0.06 + 0.74 * y)});
     }
     const bool latest = curve.model == extent.latest;
-    canvas.draw->AddPolyline(points.data(), static_cast<int>(points.size()), latest ? palette().trace : palette().plot_border, 0, (latest ? 1.8F : 1.0F) * context.scale);
+    canvas.draw->AddPolyline(points.data(), static_cast<int>(points.size()),
+                             latest ? palette().trace : palette().plot_border, 0,
+                             (latest ? 1.8F : 1.0F) * context.scale);
   }
   for (std::size_t lane = 0; lane < extents.size(); ++lane) {
     const float left = canvas.x(static_cast<double>(lane) / lanes);
     if (lane > 0) canvas.draw->AddLine({left, canvas.min.y}, {left, canvas.max.y}, palette().plot_border);
-    put_text(context, canvas, {left + 5 * context.scale, canvas.min.y + 2 * context.scale}, extents[lane].detector + ": loss over steps, " + short_number(extents[lane].low) + " to " + short_number(extents[lane].high), palette().title_text);
+    put_text(context, canvas, {left + 5 * context.scale, canvas.min.y + 2 * context.scale},
+             extents[lane].detector + ": loss over steps, " + short_number(extents[lane].low) + " to " +
+                 short_number(extents[lane].high),
+             palette().title_text);
   }
-  if (curves.empty()) put_text(context, canvas, {canvas.min.x + 6 * context.scale, canvas.min.y + 4 * context.scale}, "The loss curve begins in a moment.");
+  if (curves.empty())
+    put_text(context, canvas, {canvas.min.x + 6 * context.scale, canvas.min.y + 4 * context.scale},
+             "The loss curve begins in a moment.");
   end_canvas(canvas);
 }
 
 void draw_score_histogram(const PanelContext& context, const TrainResult& result, double threshold, float height) {
   const Canvas canvas = begin_canvas(height);
   const float s = context.scale, axis = context.fonts.small->FontSize + 2 * s;
-  const double right_end = std::max(result.bin_width * static_cast<double>(result.histogram.size()), 1.1 * threshold), tallest = static_cast<double>(*std::max_element(result.histogram.begin(), result.histogram.end()));
+  const double right_end = std::max(result.bin_width * static_cast<double>(result.histogram.size()), 1.1 * threshold),
+               tallest = static_cast<double>(*std::max_element(result.histogram.begin(), result.histogram.end()));
   const float floor = canvas.max.y - axis;
   const auto x = [&](double u) { return canvas.x(std::clamp(u / right_end, 0.0, 1.0)); };
   for (std::size_t i = 0; i < result.histogram.size(); ++i) {
     if (result.histogram[i] == 0) continue;
-    const double share = (0.3 + std::log10(static_cast<double>(result.histogram[i]))) / (0.3 + std::log10(std::max(tallest, 2.0)));
+    const double share =
+        (0.3 + std::log10(static_cast<double>(result.histogram[i]))) / (0.3 + std::log10(std::max(tallest, 2.0)));
     const double from = static_cast<double>(i) * result.bin_width;
-    canvas.draw->AddRectFilled({x(from) + 0.5F * s, floor - (floor - canvas.min.y - 4 * s) * static_cast<float>(share)}, {x(from + result.bin_width) - 0.5F * s, floor}, from >= threshold ? tone_colour(Tone::bad) : palette().trace);
+    canvas.draw->AddRectFilled({x(from) + 0.5F * s, floor - (floor - canvas.min.y - 4 * s) * static_cast<float>(share)},
+                               {x(from + result.bin_width) - 0.5F * s, floor},
+                               from >= threshold ? tone_colour(Tone::bad) : palette().trace);
   }
   for (const double tick : nice_ticks(0.0, right_end, 8)) {
     canvas.draw->AddLine({x(tick), canvas.min.y}, {x(tick), floor}, palette().grid);

@@ -1,5 +1,5 @@
-// The window's panels: one file each. A panel reads the state, draws itself where the layout (window.cpp) has put it, and
-// turns what the user does into commands to state and session. Thread rule: UI thread, inside a frame.
+// The window's panels: one file each. A panel reads the state, draws itself where the layout (window.cpp) has put it,
+// and turns what the user does into commands to state and session. Thread rule: UI thread, inside a frame.
 #pragma once
 
 #include <optional>
@@ -26,20 +26,20 @@ namespace auscult::gui {
 struct ViewState {
   SpectrogramTexture linear{Spectrum::linear}, mel{Spectrum::mel};
   DecibelRange linear_range, mel_range;
-  std::optional<double> cursor_time;       ///< stream time under the pointer, from the frame before
-  std::optional<double> next_cursor_time;  ///< being gathered in this frame
+  std::optional<double> cursor_time;                ///< stream time under the pointer, from the frame before
+  std::optional<double> next_cursor_time;           ///< being gathered in this frame
   bool open_recording = false, open_model = false;  ///< ask for the path next
-  bool path_dropped = false;               ///< what a dialog asks for has been dropped on the window: it closes
-  bool show_teaching = false;              ///< open the panel for learning a machine next
+  bool path_dropped = false;   ///< what a dialog asks for has been dropped on the window: it closes
+  bool show_teaching = false;  ///< open the panel for learning a machine next
   LearnView learn;
   EventsView events;
   char recording_path[1024] = "", model_path[1024] = "";
   double frames_per_second = 0.0;
   std::set<std::string> windows, windows_before;  ///< shown in this frame, and in the one before
-  bool main_focused = true;                ///< no window of its own has the keys
-  bool dialog_before = false;              ///< a dialog or list was open in the frame before
-  std::string notice;                      ///< why the last thing the user asked for did not work
-  std::string message;                     ///< or what became of it
+  bool main_focused = true;                       ///< no window of its own has the keys
+  bool dialog_before = false;                     ///< a dialog or list was open in the frame before
+  std::string notice;                             ///< why the last thing the user asked for did not work
+  std::string message;                            ///< or what became of it
   bool show_help = false, show_palette = false;
   struct Palette {
     char text[64] = "";
@@ -48,7 +48,7 @@ struct ViewState {
   struct Batch {
     bool open = false;
     ScoreList list;
-    ScoreView shown;                  ///< of the list
+    ScoreView shown;  ///< of the list
     ScoreJob job;
     ScoreOrder order = ScoreOrder::score;
     std::optional<double> threshold;  ///< nothing: the model's
@@ -61,13 +61,13 @@ struct ViewState {
     const Model* policy_of = nullptr;  ///< whose policy is being changed
     std::vector<Detection> preview;
     std::int64_t previewed_column = -1;
-    const Model* model = nullptr;      ///< `rate` is this model's at the threshold `rate_of`
+    const Model* model = nullptr;  ///< `rate` is this model's at the threshold `rate_of`
     double rate_of = -1.0, rate = 0.0;
   } workbench;
-  bool show_settings = false;              ///< open them next
-  bool pick_device = false;                ///< open the list of inputs next
-  InputTuning input_tuning;                ///< being changed there
-  double input_changed_at = -1e9;          ///< stream time at which gain or channel did
+  bool show_settings = false;                    ///< open them next
+  bool pick_device = false;                      ///< open the list of inputs next
+  InputTuning input_tuning;                      ///< being changed there
+  double input_changed_at = -1e9;                ///< stream time at which gain or channel did
   std::optional<std::filesystem::path> picture;  ///< write the next picture here
 };
 
@@ -102,7 +102,8 @@ void draw_dialogs(PanelContext& context);
 void draw_learn(PanelContext& context);
 /// Recordings that are scored in the background, and what their labels say about the threshold.
 void draw_batch(PanelContext& context);
-/// A recording is played, a model listens from now on; folders, several files and CSV files of scores open the list of recordings.
+/// A recording is played, a model listens from now on; folders, several files and CSV files of scores open the list of
+/// recordings.
 void open_paths(PanelContext& context, const std::vector<std::filesystem::path>& paths);
 void draw_settings(PanelContext& context);
 /// Threshold, false alarms an hour, what would have fired, and saving them.
@@ -120,8 +121,8 @@ void open_recording(PanelContext& context, const std::filesystem::path& path);
 void open_model(PanelContext& context, const std::filesystem::path& path);
 
 // Shared by panels.
-/// Whether a window of its own may be drawn now: one that is new waits until dialogs are closed, under which Dear ImGui cannot
-/// put it.
+/// Whether a window of its own may be drawn now: one that is new waits until dialogs are closed, under which Dear ImGui
+/// cannot put it.
 bool may_show(PanelContext& context, const char* title);
 /// The next window or dialog appears in the middle, or at this share of the height.
 void centre_next_window(float y_share = 0.5F);
@@ -134,7 +135,8 @@ std::filesystem::path expanded(std::string path);
 void tooltip(const PanelContext& context, const char* text);  ///< for the item before
 void heading(const PanelContext& context, const char* text, const char* help);
 void note_cursor(PanelContext& context, const TimePlot& plot);
-void begin_value_tooltip(const PanelContext& context, const TimePlot& plot);  ///< followed by text and ImGui::EndTooltip()
+void begin_value_tooltip(const PanelContext& context,
+                         const TimePlot& plot);  ///< followed by text and ImGui::EndTooltip()
 void draw_sign(Sign sign, ImVec2 centre, float radius, ImU32 colour);
 /// Gaps and alarms behind, cursor in front of a trace.
 void draw_marks(const PanelContext& context, const TimePlot& plot);

@@ -15,7 +15,8 @@ void draw_looks(PanelContext& context) {
   Settings& s = context.settings;
   heading(context, "Looks", "How the window looks.");
   for (const ThemeChoice theme : kThemes) {
-    if (ImGui::RadioButton(theme == ThemeChoice::system ? "as the desktop" : to_string(theme), s.theme == theme)) s.theme = theme;
+    if (ImGui::RadioButton(theme == ThemeChoice::system ? "as the desktop" : to_string(theme), s.theme == theme))
+      s.theme = theme;
     ImGui::SameLine();
   }
   ImGui::NewLine();
@@ -31,13 +32,16 @@ void draw_looks(PanelContext& context) {
 
 void draw_alarm_choices(PanelContext& context) {
   Settings& s = context.settings;
-  heading(context, "When an alarm begins on a microphone", "Besides the red card in the window and the entry in the list of events.");
+  heading(context, "When an alarm begins on a microphone",
+          "Besides the red card in the window and the entry in the list of events.");
   ImGui::Checkbox("Notification on the desktop", &s.alarm_notification);
   ImGui::Checkbox("Two short tones", &s.alarm_sound);
   char command[512];
   std::snprintf(command, sizeof command, "%s", s.alarm_command.c_str());
   ImGui::SetNextItemWidth(-1.0F);
-  if (ImGui::InputTextWithHint("##command", "Command to run, for example: curl -d \"$AUSCULT_EVENT\" https://...", command, sizeof command)) s.alarm_command = command;
+  if (ImGui::InputTextWithHint("##command", "Command to run, for example: curl -d \"$AUSCULT_EVENT\" https://...",
+                               command, sizeof command))
+    s.alarm_command = command;
   tooltip(context, "Run by the shell at each event. AUSCULT_EVENT holds the event as JSON.");
 }
 

@@ -102,7 +102,8 @@ void draw_sign(Sign sign, ImVec2 c, float r, ImU32 colour) {
   switch (sign) {
     case Sign::check: {
       draw->AddCircleFilled(c, r, colour, 32);
-      const ImVec2 points[] = {{c.x - 0.45F * r, c.y + 0.02F * r}, {c.x - 0.12F * r, c.y + 0.36F * r}, {c.x + 0.48F * r, c.y - 0.34F * r}};
+      const ImVec2 points[] = {
+          {c.x - 0.45F * r, c.y + 0.02F * r}, {c.x - 0.12F * r, c.y + 0.36F * r}, {c.x + 0.48F * r, c.y - 0.34F * r}};
       draw->AddPolyline(points, 3, mark, 0, line);
       break;
     }
@@ -138,7 +139,10 @@ void draw_sign(Sign sign, ImVec2 c, float r, ImU32 colour) {
 
 SourceSpec input_named(const Settings& settings, const std::string& device) {
   const InputTuning tuning = tuning_of(settings, device);
-  return {device, {}, tuning.channel == InputTuning::kModelsChannel ? std::nullopt : std::optional(tuning.channel), tuning.gain_db};
+  return {device,
+          {},
+          tuning.channel == InputTuning::kModelsChannel ? std::nullopt : std::optional(tuning.channel),
+          tuning.gain_db};
 }
 
 }  // namespace auscult::gui

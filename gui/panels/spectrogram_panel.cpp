@@ -30,7 +30,8 @@ void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const 
     const auto colour_at = [&](int i) { return map[static_cast<std::size_t>(std::min(255, i * 256 / kBands))]; };
     const float y0 = plot.max.y - plot.height() * static_cast<float>(band) / kBands;
     const float y1 = plot.max.y - plot.height() * static_cast<float>(band + 1) / kBands;
-    draw->AddRectFilledMultiColor({left, y1}, {right, y0}, colour_at(band + 1), colour_at(band + 1), colour_at(band), colour_at(band));
+    draw->AddRectFilledMultiColor({left, y1}, {right, y0}, colour_at(band + 1), colour_at(band + 1), colour_at(band),
+                                  colour_at(band));
   }
   const float text_height = context.fonts.small->FontSize;
   const auto label = [&](double db, float y) {
@@ -47,7 +48,8 @@ void drag_colour_scale(const PanelContext& context, const TimePlot& plot, Decibe
   const float s = context.scale;
   const ImVec2 from{plot.max.x + 4 * s, plot.min.y}, to{plot.max.x + 58 * s, plot.max.y};
   const bool over = ImGui::IsItemHovered() && ImGui::IsMouseHoveringRect(from, to);
-  int* held = ImGui::GetStateStorage()->GetIntRef(plot.id + 1, 0);  // +1, -1: the loud or the quiet end is being dragged
+  int* held =
+      ImGui::GetStateStorage()->GetIntRef(plot.id + 1, 0);  // +1, -1: the loud or the quiet end is being dragged
   if (over && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
     range.set_automatic();
   } else if (over && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
@@ -56,7 +58,9 @@ void drag_colour_scale(const PanelContext& context, const TimePlot& plot, Decibe
   if (!ImGui::IsMouseDown(ImGuiMouseButton_Left)) *held = 0;
   if (over || *held != 0) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeNS);
   if (*held == 0) {
-    if (over) tooltip(context, range.automatic() ? "Drag either end to set the loudest or quietest colour." : "Drag either end; double-click for the automatic range.");
+    if (over)
+      tooltip(context, range.automatic() ? "Drag either end to set the loudest or quietest colour."
+                                         : "Drag either end; double-click for the automatic range.");
     return;
   }
   Range wanted = range.range();
@@ -70,7 +74,8 @@ void draw_empty_hint(const PanelContext& context, const TimePlot& plot) {
   const bool soon = phase == Phase::loading || phase == Phase::starting || phase == Phase::running;
   const char* text = soon ? "Waiting for sound..." : "No sound yet";
   const ImVec2 size = ImGui::CalcTextSize(text);
-  ImGui::GetWindowDrawList()->AddText({(plot.min.x + plot.max.x - size.x) / 2, (plot.min.y + plot.max.y - size.y) / 2}, palette().muted, text);
+  ImGui::GetWindowDrawList()->AddText({(plot.min.x + plot.max.x - size.x) / 2, (plot.min.y + plot.max.y - size.y) / 2},
+                                      palette().muted, text);
 }
 
 void draw_hover(const PanelContext& context, const TimePlot& plot, Spectrum spectrum, const FrequencyAxis& axis) {
@@ -80,7 +85,8 @@ void draw_hover(const PanelContext& context, const TimePlot& plot, Spectrum spec
   begin_value_tooltip(context, plot);
   ImGui::Text("%.0f Hz", axis.hz_at(position));
   const int bins = history.bins(spectrum);
-  if (column < history.first_column() || column >= history.end_column() || bins == 0 || !history.record(column).present) {
+  if (column < history.first_column() || column >= history.end_column() || bins == 0 ||
+      !history.record(column).present) {
     ImGui::TextDisabled("no sound here");
   } else {
     const auto bin = static_cast<std::size_t>(std::min(bins - 1, static_cast<int>(position * bins)));
@@ -99,7 +105,8 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   SpectrogramTexture& texture = mel ? context.view.mel : context.view.linear;
   const FrequencyAxis axis = axis_of(context.state, spectrum);
 
-  TimePlot plot = begin_time_plot({mel ? "mel" : "linear", height, context.state.view(), {0.0, 1.0}}, context.plot_style());
+  TimePlot plot =
+      begin_time_plot({mel ? "mel" : "linear", height, context.state.view(), {0.0, 1.0}}, context.plot_style());
   drag_colour_scale(context, plot, range);
   range.follow(history, spectrum);
   texture.update(history, plot.time, range.range(), context.settings.colours, static_cast<int>(height));
@@ -110,7 +117,8 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   if (history.empty()) draw_empty_hint(context, plot);
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
   draw_colour_scale(context, plot, range.range());
-  draw_title(plot, mel ? "Mel spectrogram" : "Spectrogram", mel ? help::kMel : help::kLinear, mel ? "Hz, what the model hears" : "Hz");
+  draw_title(plot, mel ? "Mel spectrogram" : "Spectrogram", mel ? help::kMel : help::kLinear,
+             mel ? "Hz, what the model hears" : "Hz");
   note_cursor(context, plot);
   if (plot.hovered) draw_hover(context, plot, spectrum, axis);
 }

@@ -14,7 +14,8 @@ void draw_threshold(PanelContext& context) {
   tooltip(context, "False alarms an hour, what would have fired, and saving it into the model.");
   float value = static_cast<float>(state.threshold());
   const float s = context.scale, number_width = 62 * s, reset_width = 58 * s;
-  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - number_width - reset_width - 2 * ImGui::GetStyle().ItemSpacing.x);
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - number_width - reset_width -
+                          2 * ImGui::GetStyle().ItemSpacing.x);
   bool moved = ImGui::SliderFloat("##slider", &value, 0.1F, static_cast<float>(state.threshold_limit()), "");
   ImGui::SameLine();
   ImGui::SetNextItemWidth(number_width);
@@ -31,8 +32,11 @@ void draw_threshold(PanelContext& context) {
   tooltip(context, "Back to the threshold that the model was calibrated to.");
   ImGui::PushFont(context.fonts.small);
   ImGui::PushTextWrapPos(0.0F);
-  const std::string measured = state.threshold_is_extrapolated() ? " An estimate: " + format_count(state.model()->normal_moments) + " were measured." : "";
-  ImGui::TextDisabled("At u = %.1f about one normal moment in %s is this unusual.%s", state.threshold(), one_in(state.threshold()).c_str(), measured.c_str());
+  const std::string measured = state.threshold_is_extrapolated()
+                                   ? " An estimate: " + format_count(state.model()->normal_moments) + " were measured."
+                                   : "";
+  ImGui::TextDisabled("At u = %.1f about one normal moment in %s is this unusual.%s", state.threshold(),
+                      one_in(state.threshold()).c_str(), measured.c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopFont();
 }

@@ -15,11 +15,13 @@ std::string entry_label(const DeviceEntry& entry) {
 
 void draw_device_entries(PanelContext& context) {
   const SourceSpec& now = context.session.source();
-  if (ImGui::Selectable("Default input", now.live() && now.device.empty())) context.session.start(input_named(context.settings, ""));
+  if (ImGui::Selectable("Default input", now.live() && now.device.empty()))
+    context.session.start(input_named(context.settings, ""));
   const DeviceList& list = context.session.devices();
   for (const DeviceEntry& entry : list.devices) {
     ImGui::PushID(&entry);
-    if (ImGui::Selectable(entry_label(entry).c_str(), now.live() && now.device == entry.name)) context.session.start(input_named(context.settings, entry.name));
+    if (ImGui::Selectable(entry_label(entry).c_str(), now.live() && now.device == entry.name))
+      context.session.start(input_named(context.settings, entry.name));
     ImGui::PopID();
   }
   if (list.pending) {
@@ -81,7 +83,10 @@ void draw_map_picker(PanelContext& context) {
 void draw_model(const PanelContext& context) {
   const auto& model = context.state.model();
   if (!model) return;
-  const std::string text = "Model: " + shorten(model->name, 24) + (model->demo ? " (demonstration)" : model->machine.empty() ? "" : " (" + shorten(model->machine, 24) + ")");
+  const std::string text = "Model: " + shorten(model->name, 24) +
+                           (model->demo              ? " (demonstration)"
+                            : model->machine.empty() ? ""
+                                                     : " (" + shorten(model->machine, 24) + ")");
   const float width = ImGui::CalcTextSize(text.c_str()).x, right = ImGui::GetContentRegionMax().x;
   ImGui::SameLine(right - width);
   ImGui::AlignTextToFramePadding();
@@ -95,7 +100,9 @@ void draw_top_bar(PanelContext& context) {
   draw_device_picker(context);
   ImGui::SameLine();
   if (ImGui::Button("Open recording...")) context.view.open_recording = true;
-  tooltip(context, "Plays a WAV, FLAC, Ogg or AIFF file through the model, at its own speed. You can also drop a file on the window.");
+  tooltip(context,
+          "Plays a WAV, FLAC, Ogg or AIFF file through the model, at its own speed. You can also drop a file on the "
+          "window.");
   ImGui::SameLine();
   draw_run_button(context);
   ImGui::SameLine();

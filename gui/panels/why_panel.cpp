@@ -16,7 +16,8 @@ void draw_bars(const PanelContext& context, ImVec2 min, ImVec2 max, const WhyVie
   const float width = (max.x - min.x) / static_cast<float>(why.shares.size());
   const ImU32 colour = why.unusual ? palette().threshold : palette().plot_border;
   for (std::size_t bin = 0; bin < why.shares.size(); ++bin) {
-    const float left = min.x + width * static_cast<float>(bin), height = (max.y - min.y - 2 * context.scale) * why.shares[bin] / tallest;
+    const float left = min.x + width * static_cast<float>(bin),
+                height = (max.y - min.y - 2 * context.scale) * why.shares[bin] / tallest;
     draw->AddRectFilled({left, max.y - height}, {left + std::max(1.0F, width - context.scale), max.y}, colour);
   }
 }
@@ -31,7 +32,8 @@ void draw_frequencies(const PanelContext& context, ImVec2 min, ImVec2 max) {
     draw->AddLine({x, min.y}, {x, max.y}, palette().grid);
     const std::string label = label_hz(hz);
     const float width = font->CalcTextSizeA(font->FontSize, 1e6F, 0.0F, label.c_str()).x;
-    draw->AddText(font, font->FontSize, {std::clamp(x - width / 2, min.x, max.x - width), max.y + context.scale}, palette().axis_text, label.c_str());
+    draw->AddText(font, font->FontSize, {std::clamp(x - width / 2, min.x, max.x - width), max.y + context.scale},
+                  palette().axis_text, label.c_str());
   }
 }
 
@@ -52,7 +54,9 @@ void draw_why(PanelContext& context) {
   // Two lines, said or not: what stands below must not jump.
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const std::string text = why ? why->sentence : "No score here.";
-  ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, why && why->unusual ? palette().title_text : palette().muted, text.c_str(), nullptr, max.x - min.x);
+  ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at,
+                                      why && why->unusual ? palette().title_text : palette().muted, text.c_str(),
+                                      nullptr, max.x - min.x);
   ImGui::Dummy({max.x - min.x, 2.1F * small->FontSize});
 }
 

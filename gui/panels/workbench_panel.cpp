@@ -1,5 +1,5 @@
-// The threshold workbench: false alarms an hour and threshold, each from the other; the histogram of normal sound; what would
-// have fired in the history; when events begin and end; saved into the model.
+// The threshold workbench: false alarms an hour and threshold, each from the other; the histogram of normal sound; what
+// would have fired in the history; when events begin and end; saved into the model.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -21,17 +21,24 @@ void move_threshold(PanelContext& context, double u) {
 
 std::string rate_text(double per_hour) {
   char text[64];
-  if (per_hour >= 0.95) std::snprintf(text, sizeof text, "about %.2g false alarm%s an hour", per_hour, per_hour < 1.05 ? "" : "s");
-  else if (per_hour > 1.0 / 48.0) std::snprintf(text, sizeof text, "about one false alarm in %.3g hours", 1.0 / per_hour);
-  else std::snprintf(text, sizeof text, "about one false alarm in %.3g days", 1.0 / (24.0 * per_hour));
+  if (per_hour >= 0.95)
+    std::snprintf(text, sizeof text, "about %.2g false alarm%s an hour", per_hour, per_hour < 1.05 ? "" : "s");
+  else if (per_hour > 1.0 / 48.0)
+    std::snprintf(text, sizeof text, "about one false alarm in %.3g hours", 1.0 / per_hour);
+  else
+    std::snprintf(text, sizeof text, "about one false alarm in %.3g days", 1.0 / (24.0 * per_hour));
   return text;
 }
 
 void draw_rate(PanelContext& context, const Model& model) {
   ImGui::Text("Threshold u = %.2f", context.state.threshold());
-  heading(context, "How often may a normal machine raise an alarm?", "Estimated from normal sound that the model was not trained on. A lower threshold notices more and raises more false alarms.");
+  heading(context, "How often may a normal machine raise an alarm?",
+          "Estimated from normal sound that the model was not trained on. A lower threshold notices more and raises "
+          "more false alarms.");
   if (!model.false_alarms.known()) {
-    ImGui::TextWrapped("%s", "This model does not know: it was made by an older version, or learned from recordings too short for an alarm. Teach the machine again to find out.");
+    ImGui::TextWrapped("%s",
+                       "This model does not know: it was made by an older version, or learned from recordings too "
+                       "short for an alarm. Teach the machine again to find out.");
     return;
   }
   auto& bench = context.view.workbench;
@@ -42,7 +49,8 @@ void draw_rate(PanelContext& context, const Model& model) {
   }
   float rate = static_cast<float>(bench.rate);
   ImGui::SetNextItemWidth(-1.0F);
-  if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, "", ImGuiSliderFlags_Logarithmic)) move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
+  if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, "", ImGuiSliderFlags_Logarithmic))
+    move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
   tooltip(context, "Ctrl+click to type a number of false alarms an hour.");
   ImGui::TextUnformatted(("At this threshold " + rate_text(bench.rate) + ".").c_str());
   const double finest = model.training.held_out_seconds > 0.0 ? 3600.0 / model.training.held_out_seconds : INFINITY;
@@ -54,23 +62,31 @@ void draw_rate(PanelContext& context, const Model& model) {
 
 void draw_normals(PanelContext& context, const Model& model) {
   if (!model.false_alarms.known()) return;
-  heading(context, "Normal sound", "Of each stretch of held-out normal sound: the threshold at which it would have raised an alarm. Drag the line.");
+  heading(
+      context, "Normal sound",
+      "Of each stretch of held-out normal sound: the threshold at which it would have raised an alarm. Drag the line.");
   const auto& peaks = model.false_alarms.peaks();
   ClassHistogram histogram;
   constexpr std::size_t kBins = 30;
   histogram.normal.assign(kBins, 0.0);
   histogram.abnormal = histogram.unknown = histogram.normal;
   histogram.high = std::max(peaks.back(), 1e-3);
-  for (const double peak : peaks) ++histogram.normal[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, peak) / histogram.high * kBins))];
+  for (const double peak : peaks)
+    ++histogram.normal[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, peak) / histogram.high * kBins))];
   double threshold = context.state.threshold();
-  if (draw_class_histogram("normals", histogram, threshold, 90 * context.scale, context.plot_style())) move_threshold(context, threshold);
-  const auto quantile = [&](double share) { return peaks[static_cast<std::size_t>(share * static_cast<double>(peaks.size() - 1))]; };
-  ImGui::TextDisabled("half below %.2f, nine in ten below %.2f, highest %.2f (%zu stretches)", quantile(0.5), quantile(0.9), peaks.back(), peaks.size());
+  if (draw_class_histogram("normals", histogram, threshold, 90 * context.scale, context.plot_style()))
+    move_threshold(context, threshold);
+  const auto quantile = [&](double share) {
+    return peaks[static_cast<std::size_t>(share * static_cast<double>(peaks.size() - 1))];
+  };
+  ImGui::TextDisabled("half below %.2f, nine in ten below %.2f, highest %.2f (%zu stretches)", quantile(0.5),
+                      quantile(0.9), peaks.back(), peaks.size());
 }
 
 void draw_policy(PanelContext& context) {
   EventPolicy& policy = context.view.workbench.policy;
-  heading(context, "When an alarm begins and ends", "Short noises and wavering scores should make no, or only one, alarm.");
+  heading(context, "When an alarm begins and ends",
+          "Short noises and wavering scores should make no, or only one, alarm.");
   ImGui::PushItemWidth(190 * context.scale);
   int confirm[2] = {policy.confirm_k, policy.confirm_n};
   if (ImGui::SliderInt("of the last", &confirm[0], 1, confirm[1])) policy.confirm_k = confirm[0];
@@ -84,9 +100,11 @@ void draw_policy(PanelContext& context) {
     if (ImGui::SliderFloat(label, &shown, 0.0F, high, format)) value = static_cast<double>(shown);
     tooltip(context, help);
   };
-  slide("below the threshold before it ends (hysteresis)", policy.hysteresis, 5.0F, "u - %.1f", "An alarm ends only when the score has fallen so far below the threshold ...");
+  slide("below the threshold before it ends (hysteresis)", policy.hysteresis, 5.0F, "u - %.1f",
+        "An alarm ends only when the score has fallen so far below the threshold ...");
   slide("for this long (hold)", policy.hold_s, 30.0F, "%.1f s", "... for so long.");
-  slide("before the next one (cool-down)", policy.cooldown_s, 600.0F, "%.0f s", "After an alarm nothing is judged for so long.");
+  slide("before the next one (cool-down)", policy.cooldown_s, 600.0F, "%.0f s",
+        "After an alarm nothing is judged for so long.");
   ImGui::PopItemWidth();
 }
 
@@ -100,15 +118,19 @@ void draw_preview(PanelContext& context) {
     bench.previewed_column = history.end_column();
     bench.preview = events_in(history, policy);
   }
-  heading(context, "What would have fired", "The same rule, applied to the sound that is still held (up to 30 minutes).");
+  heading(context, "What would have fired",
+          "The same rule, applied to the sound that is still held (up to 30 minutes).");
   if (bench.preview.empty()) {
-    ImGui::TextDisabled("Nothing in the last %s.", format_duration(history.empty() ? 0.0 : history.end_time() - history.start_of(history.first_column())).c_str());
+    ImGui::TextDisabled(
+        "Nothing in the last %s.",
+        format_duration(history.empty() ? 0.0 : history.end_time() - history.start_of(history.first_column())).c_str());
     return;
   }
   ImGui::Text("%zu alarm%s:", bench.preview.size(), bench.preview.size() == 1 ? "" : "s");
   int shown = 0;
   for (auto event = bench.preview.rbegin(); event != bench.preview.rend() && shown < 8; ++event, ++shown) {
-    const std::string label = format_clock(event->start_s) + " (" + format_duration(event->end_s - event->start_s) + ")";
+    const std::string label =
+        format_clock(event->start_s) + " (" + format_duration(event->end_s - event->start_s) + ")";
     ImGui::SameLine();
     if (ImGui::GetContentRegionAvail().x < ImGui::CalcTextSize(label.c_str()).x + 20 * context.scale) ImGui::NewLine();
     ImGui::PushID(shown);
@@ -141,7 +163,9 @@ void draw_actions(PanelContext& context, const Model& model) {
   }
   note_widget("Save into the model", model.purpose != Purpose::demo);
   ImGui::EndDisabled();
-  tooltip(context, model.purpose == Purpose::demo ? "The demo model stays as it is." : "Threshold and rule become the model's own; listening begins anew with them.");
+  tooltip(context, model.purpose == Purpose::demo
+                       ? "The demo model stays as it is."
+                       : "Threshold and rule become the model's own; listening begins anew with them.");
   ImGui::SameLine();
   if (ImGui::Button("Close")) bench.open = false;
 }
@@ -158,7 +182,9 @@ void draw_workbench(PanelContext& context) {
   }
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({screen.x * 0.05F, screen.y * 0.12F}, ImGuiCond_Appearing);
-  ImGui::SetNextWindowSize({std::min(640 * context.scale, screen.x * 0.9F), std::min(600 * context.scale, screen.y * 0.85F)}, ImGuiCond_Appearing);
+  ImGui::SetNextWindowSize(
+      {std::min(640 * context.scale, screen.x * 0.9F), std::min(600 * context.scale, screen.y * 0.85F)},
+      ImGuiCond_Appearing);
   if (ImGui::Begin("Tune the threshold", &bench.open, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings)) {
     ImGui::BeginChild("tuning", {0, -ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
     draw_rate(context, *model);

@@ -32,8 +32,8 @@ class DecibelRange {
   std::uint64_t revision_ = 0;
 };
 
-/// y axis of a trace that has a threshold: all of it while it is ordinary, and never so much that the threshold's line is
-/// pressed to the bottom; a trace beyond is cut off. NaN values are skipped.
+/// y axis of a trace that has a threshold: all of it while it is ordinary, and never so much that the threshold's line
+/// is pressed to the bottom; a trace beyond is cut off. NaN values are skipped.
 Range trace_range(std::span<const float> values, double floor, double threshold);
 
 }  // namespace auscult::gui

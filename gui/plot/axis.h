@@ -11,8 +11,8 @@ std::vector<double> nice_ticks(double low, double high, int wanted);
 /// Round times: steps of 1, 2, 5, 10, 15, 30 s, 1, 2, 5, ... min.
 std::vector<double> time_ticks(double low, double high, int wanted);
 
-std::string label_hz(double hz);     ///< "500", "2k", "2.5k"
-std::string label_value(double v);   ///< "0.25", "12", "-3.5"
+std::string label_hz(double hz);    ///< "500", "2k", "2.5k"
+std::string label_value(double v);  ///< "0.25", "12", "-3.5"
 
 double mel_from_hz(double hz);
 double hz_from_mel(double mel);

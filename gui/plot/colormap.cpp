@@ -51,7 +51,8 @@ Colormap evaluate(std::span<const Rgb> polynomial) {
   for (std::size_t i = 0; i < map.size(); ++i) {
     const double t = static_cast<double>(i) / 255.0;
     Rgb sum{0.0, 0.0, 0.0};
-    for (auto c = polynomial.rbegin(); c != polynomial.rend(); ++c) sum = {sum.r * t + c->r, sum.g * t + c->g, sum.b * t + c->b};
+    for (auto c = polynomial.rbegin(); c != polynomial.rend(); ++c)
+      sum = {sum.r * t + c->r, sum.g * t + c->g, sum.b * t + c->b};
     map[i] = 0xFF000000U | byte(sum.b) << 16U | byte(sum.g) << 8U | byte(sum.r);
   }
   return map;
@@ -61,18 +62,23 @@ Colormap evaluate(std::span<const Rgb> polynomial) {
 
 const char* to_string(ColormapName name) {
   switch (name) {
-    case ColormapName::viridis: return "viridis";
-    case ColormapName::magma: return "magma";
-    case ColormapName::inferno: return "inferno";
-    case ColormapName::turbo: return "turbo";
-    case ColormapName::grey: return "grey";
+    case ColormapName::viridis:
+      return "viridis";
+    case ColormapName::magma:
+      return "magma";
+    case ColormapName::inferno:
+      return "inferno";
+    case ColormapName::turbo:
+      return "turbo";
+    case ColormapName::grey:
+      return "grey";
   }
   return "";
 }
 
 const Colormap& colormap(ColormapName name) {
-  static const std::array<Colormap, 5> maps = {evaluate(kViridis), evaluate(kMagma), evaluate(kInferno), evaluate(kTurbo),
-                                               evaluate(kGrey)};
+  static const std::array<Colormap, 5> maps = {evaluate(kViridis), evaluate(kMagma), evaluate(kInferno),
+                                               evaluate(kTurbo), evaluate(kGrey)};
   return maps[static_cast<std::size_t>(name)];
 }
 

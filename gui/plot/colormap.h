@@ -1,4 +1,5 @@
-// Colour maps for spectrograms: 256 colours each, dark for quiet, as RGBA bytes. Thread rule: immutable after first use.
+// Colour maps for spectrograms: 256 colours each, dark for quiet, as RGBA bytes. Thread rule: immutable after first
+// use.
 #pragma once
 
 #include <array>
@@ -7,8 +8,8 @@
 namespace auscult::gui {
 
 enum class ColormapName { viridis, magma, inferno, turbo, grey };
-inline constexpr std::array<ColormapName, 5> kColormaps = {ColormapName::viridis, ColormapName::magma, ColormapName::inferno,
-                                                           ColormapName::turbo, ColormapName::grey};
+inline constexpr std::array<ColormapName, 5> kColormaps = {
+    ColormapName::viridis, ColormapName::magma, ColormapName::inferno, ColormapName::turbo, ColormapName::grey};
 const char* to_string(ColormapName name);
 
 /// 0xAABBGGRR, as Dear ImGui and GL_RGBA bytes on little-endian machines have it.

@@ -18,7 +18,8 @@ Colormap palette_for(const Range& decibels, ColormapName map) {
   Colormap cells{};
   cells[kMissingCell] = palette().missing;
   for (std::size_t cell = 1; cell < cells.size(); ++cell) {
-    const double position = (static_cast<double>(db_from_cell(static_cast<std::uint8_t>(cell))) - decibels.low) / (decibels.high - decibels.low);
+    const double position = (static_cast<double>(db_from_cell(static_cast<std::uint8_t>(cell))) - decibels.low) /
+                            (decibels.high - decibels.low);
     cells[cell] = colours[static_cast<std::size_t>(std::lround(255.0 * std::clamp(position, 0.0, 1.0)))];
   }
   return cells;
@@ -41,7 +42,8 @@ void SpectrogramTexture::allocate(int width, int rows) {
   texels_.resize(static_cast<std::size_t>(rows));
 }
 
-void SpectrogramTexture::update(const History& history, const TimeSpan& view, const Range& decibels, ColormapName map, int rows) {
+void SpectrogramTexture::update(const History& history, const TimeSpan& view, const Range& decibels, ColormapName map,
+                                int rows) {
   const int bins = history.bins(spectrum_);
   if (history.empty() || bins == 0) return;
   const auto [begin, end] = columns_within(history, view);
@@ -70,22 +72,26 @@ void SpectrogramTexture::update(const History& history, const TimeSpan& view, co
 
 // Of the hops that share a texel; empty where none of them came.
 std::span<const std::uint8_t> SpectrogramTexture::loudest(const History& history, std::int64_t texel) {
-  const std::int64_t begin = std::max(texel * look_.hops, history.first_column()), end = std::min((texel + 1) * look_.hops, history.end_column());
-  if (end - begin == 1) return history.record(begin).present ? history.cells(spectrum_, begin) : std::span<const std::uint8_t>{};
+  const std::int64_t begin = std::max(texel * look_.hops, history.first_column()),
+                     end = std::min((texel + 1) * look_.hops, history.end_column());
+  if (end - begin == 1)
+    return history.record(begin).present ? history.cells(spectrum_, begin) : std::span<const std::uint8_t>{};
   cells_.assign(static_cast<std::size_t>(look_.bins), kMissingCell);
   bool present = false;
   for (std::int64_t column = begin; column < end; ++column) {
     if (!history.record(column).present) continue;
     present = true;
     const auto cells = history.cells(spectrum_, column);
-    std::transform(cells.begin(), cells.end(), cells_.begin(), cells_.begin(), [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); });
+    std::transform(cells.begin(), cells.end(), cells_.begin(), cells_.begin(),
+                   [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); });
   }
   return present ? std::span<const std::uint8_t>(cells_) : std::span<const std::uint8_t>{};
 }
 
 void SpectrogramTexture::upload(const History& history, std::int64_t texel) {
   colour_column(loudest(history, texel));
-  glTexSubImage2D(GL_TEXTURE_2D, 0, static_cast<int>(texel % look_.width), 0, 1, look_.rows, GL_RGBA, GL_UNSIGNED_BYTE, texels_.data());
+  glTexSubImage2D(GL_TEXTURE_2D, 0, static_cast<int>(texel % look_.width), 0, 1, look_.rows, GL_RGBA, GL_UNSIGNED_BYTE,
+                  texels_.data());
 }
 
 void SpectrogramTexture::colour_column(std::span<const std::uint8_t> cells) {
@@ -96,7 +102,8 @@ void SpectrogramTexture::colour_column(std::span<const std::uint8_t> cells) {
   const std::size_t rows = texels_.size();
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t begin = row * cells.size() / rows, end = std::max((row + 1) * cells.size() / rows, begin + 1);
-    texels_[row] = palette_[*std::max_element(cells.begin() + static_cast<std::ptrdiff_t>(begin), cells.begin() + static_cast<std::ptrdiff_t>(end))];
+    texels_[row] = palette_[*std::max_element(cells.begin() + static_cast<std::ptrdiff_t>(begin),
+                                              cells.begin() + static_cast<std::ptrdiff_t>(end))];
   }
 }
 
@@ -104,13 +111,15 @@ void SpectrogramTexture::draw(const TimePlot& plot, const History& history) cons
   if (texture_ == 0 || history.empty()) return;
   const auto [begin, end] = columns_within(history, plot.time);
   if (end <= begin) return;
-  const double from = std::max(plot.time.begin, history.start_of(begin)), to = std::min(plot.time.end, history.start_of(end));
+  const double from = std::max(plot.time.begin, history.start_of(begin)),
+               to = std::min(plot.time.end, history.start_of(end));
   const double around = history.hop_seconds() * look_.hops * look_.width;
   // Kept small, so that single precision suffices after days of stream time.
   const double wrap = std::floor(from / around);
   const auto u = [&](double time) { return static_cast<float>(time / around - wrap); };
-  ImGui::GetWindowDrawList()->AddImage(reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(texture_)), {plot.x(from), plot.min.y},
-                                       {plot.x(to), plot.max.y}, {u(from), 1.0F}, {u(to), 0.0F});
+  ImGui::GetWindowDrawList()->AddImage(reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(texture_)),
+                                       {plot.x(from), plot.min.y}, {plot.x(to), plot.max.y}, {u(from), 1.0F},
+                                       {u(to), 0.0F});
 }
 
 }  // namespace auscult::gui

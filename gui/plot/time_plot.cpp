@@ -16,7 +16,8 @@ ImVec2 text_size(const PlotStyle& style, const char* text) {
 
 void dashed_line(ImVec2 from, float to_x, ImU32 colour, float thickness, float dash) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  for (float x = from.x; x < to_x; x += 1.7F * dash) draw->AddLine({x, from.y}, {std::min(x + dash, to_x), from.y}, colour, thickness);
+  for (float x = from.x; x < to_x; x += 1.7F * dash)
+    draw->AddLine({x, from.y}, {std::min(x + dash, to_x), from.y}, colour, thickness);
 }
 
 void margin_label(const TimePlot& plot, double value, ImU32 colour, const std::string& label) {
@@ -28,7 +29,8 @@ void margin_label(const TimePlot& plot, double value, ImU32 colour, const std::s
 }  // namespace
 
 void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const char* text) {
-  ImGui::GetWindowDrawList()->AddText(style.font, style.font->FontSize, {std::floor(at.x), std::floor(at.y)}, colour, text);
+  ImGui::GetWindowDrawList()->AddText(style.font, style.font->FontSize, {std::floor(at.x), std::floor(at.y)}, colour,
+                                      text);
 }
 
 float TimePlot::x(double time_s) const {
@@ -112,7 +114,8 @@ void draw_title(TimePlot& plot, const char* title, const char* help, const std::
   const float pad = 4 * style.scale;
   const ImVec2 at{plot.min.x + pad, plot.min.y + pad * 0.75F};
   const ImVec2 corner{at.x + size.x + note_width + pad, at.y + size.y + pad * 0.5F};
-  ImGui::GetWindowDrawList()->AddRectFilled({at.x - pad, at.y - pad * 0.5F}, corner, palette().title_back, 3 * style.scale);
+  ImGui::GetWindowDrawList()->AddRectFilled({at.x - pad, at.y - pad * 0.5F}, corner, palette().title_back,
+                                            3 * style.scale);
   text_at(style, at, palette().title_text, title);
   if (!note.empty()) text_at(style, {at.x + size.x + 8 * style.scale, at.y}, palette().muted, note.c_str());
   if (plot.hovered && ImGui::IsMouseHoveringRect(at, corner)) {
@@ -132,7 +135,8 @@ void draw_spans(const TimePlot& plot, const std::vector<TimeSpan>& spans, ImU32 
     const float left = std::max(plot.x(span.begin), plot.min.x);
     const float right = std::max(std::min(plot.x(span.end), plot.max.x), left + 1.0F);
     draw->AddRectFilled({left, plot.min.y}, {right, plot.max.y}, fill);
-    if (edge != 0 && span.begin > plot.time.begin) draw->AddLine({left, plot.min.y}, {left, plot.max.y}, edge, plot.style.scale);
+    if (edge != 0 && span.begin > plot.time.begin)
+      draw->AddLine({left, plot.min.y}, {left, plot.max.y}, edge, plot.style.scale);
   }
 }
 
@@ -164,7 +168,8 @@ struct Bundle {
 
 }  // namespace
 
-void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour) {
+void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of,
+                ImU32 colour) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->PushClipRect(plot.min, plot.max, true);
   Bundle bundle;
@@ -190,7 +195,8 @@ void draw_trace(const TimePlot& plot, const History& history, const std::functio
   draw->PopClipRect();
 }
 
-void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour) {
+void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of,
+               ImU32 colour) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->PushClipRect(plot.min, plot.max, true);
   const auto [begin, end] = columns_within(history, plot.time);
@@ -198,7 +204,8 @@ void draw_area(const TimePlot& plot, const History& history, const std::function
   float drawn_to = plot.min.x, top = plot.max.y;
   for (std::int64_t column = begin; column < end; ++column) {
     const HopRecord& record = history.record(column);
-    const float left = std::floor(plot.x(history.start_of(column))), right = std::floor(plot.x(history.start_of(column + 1)));
+    const float left = std::floor(plot.x(history.start_of(column))),
+                right = std::floor(plot.x(history.start_of(column + 1)));
     if (record.present) top = std::min(top, plot.y_of(static_cast<double>(value_of(record))));
     if (right <= left) continue;
     if (top < plot.max.y) draw->AddRectFilled({std::max(left, drawn_to), top}, {right, plot.max.y}, colour);
@@ -225,7 +232,8 @@ bool drag_level_line(const TimePlot& plot, double& value, ImU32 colour, const st
   if (near || *dragging) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeNS);
   draw_level_line(plot, value, colour, label);
   const float y = plot.y_of(value), s = plot.style.scale;
-  ImGui::GetWindowDrawList()->AddTriangleFilled({plot.max.x, y - 5 * s}, {plot.max.x, y + 5 * s}, {plot.max.x - 8 * s, y}, colour);
+  ImGui::GetWindowDrawList()->AddTriangleFilled({plot.max.x, y - 5 * s}, {plot.max.x, y + 5 * s},
+                                                {plot.max.x - 8 * s, y}, colour);
   return *dragging;
 }
 

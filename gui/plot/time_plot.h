@@ -1,5 +1,5 @@
-// A plot over stream time, drawn with Dear ImGui's draw list: frame, grid, labels, traces, shaded spans, a line that can
-// be dragged. All plots of the window share their left and right margins, so that one moment stands in one column.
+// A plot over stream time, drawn with Dear ImGui's draw list: frame, grid, labels, traces, shaded spans, a line that
+// can be dragged. All plots of the window share their left and right margins, so that one moment stands in one column.
 // Thread rule: UI thread, inside a frame. Units: pixels on the screen, seconds of stream time.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace auscult::gui {
 
 struct PlotStyle {
   float scale = 1.0F;
-  ImFont* font = nullptr;        ///< labels
+  ImFont* font = nullptr;             ///< labels
   float left = 46.0F, right = 62.0F;  ///< margins at scale 1: axis labels, colour bar and line labels
 };
 
@@ -26,8 +26,8 @@ struct TimePlot {
   ImVec2 min, max;  ///< inner area
   TimeSpan time;
   Range y;
-  bool hovered = false;        ///< the pointer is inside, and not on the title
-  bool held = false;           ///< the button was pressed inside and is still down
+  bool hovered = false;  ///< the pointer is inside, and not on the title
+  bool held = false;     ///< the button was pressed inside and is still down
   PlotStyle style;
   ImGuiID id = 0;
 
@@ -66,9 +66,11 @@ void draw_title(TimePlot& plot, const char* title, const char* help, const std::
 void draw_spans(const TimePlot& plot, const std::vector<TimeSpan>& spans, ImU32 fill, ImU32 edge);
 /// Draws value_of(record) for each column, interrupted where it is not finite or the hop is missing. Where many columns
 /// share a pixel, their smallest and largest value are drawn, so that no peak is lost.
-void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour);
+void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of,
+                ImU32 colour);
 /// The same as an area above the bottom.
-void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of, ImU32 colour);
+void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of,
+               ImU32 colour);
 
 /// A dashed horizontal line with a label in the right margin.
 void draw_level_line(const TimePlot& plot, double value, ImU32 colour, const std::string& label);

@@ -21,8 +21,8 @@ class TimeView {
   double seconds() const { return seconds_; }
   bool following() const { return !end_; }
 
-  /// Shows `factor` times as much. `anchor` stays where it is on the screen; a view that follows keeps the newest sound at
-  /// its end instead.
+  /// Shows `factor` times as much. `anchor` stays where it is on the screen; a view that follows keeps the newest sound
+  /// at its end instead.
   void zoom(double factor, std::optional<double> anchor, const Extent& extent);
   /// Towards later times for positive `seconds`. Moved to the newest sound, the view follows again.
   void pan(double seconds, const Extent& extent);

@@ -27,11 +27,13 @@ double largest(const ClassHistogram& h) {
 
 }  // namespace
 
-bool draw_class_histogram(const char* id, const ClassHistogram& histogram, double& threshold, float height, const PlotStyle& style) {
+bool draw_class_histogram(const char* id, const ClassHistogram& histogram, double& threshold, float height,
+                          const PlotStyle& style) {
   const float s = style.scale, label = style.font->FontSize + 3 * s;
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   const float width = std::max(60.0F, ImGui::GetContentRegionAvail().x);
-  // A number beside it is what keys change: pressed by a key, the button would put the line where the pointer happens to be.
+  // A number beside it is what keys change: pressed by a key, the button would put the line where the pointer happens
+  // to be.
   ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::InvisibleButton(id, {width, height});
   ImGui::PopItemFlag();
@@ -40,13 +42,17 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   draw_frame(min, max);
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const double low = histogram.low, high = std::max({histogram.high, threshold * 1.1, low + 1e-6});
-  const auto x = [&](double value) { return min.x + static_cast<float>((value - low) / (high - low)) * (max.x - min.x); };
+  const auto x = [&](double value) {
+    return min.x + static_cast<float>((value - low) / (high - low)) * (max.x - min.x);
+  };
   // Square roots, so that a few abnormal recordings are seen beside many normal ones.
   const double most = std::sqrt(largest(histogram));
   const auto bar = [&](std::size_t bin, std::size_t bins, double count, float from, float to, ImU32 colour) {
     if (count <= 0.0) return;
-    const double step = (histogram.high - histogram.low) / static_cast<double>(bins), left = low + step * static_cast<double>(bin);
-    const float a = x(left), b = x(left + step), top = max.y - static_cast<float>(std::sqrt(count) / most) * (max.y - min.y - 2 * s);
+    const double step = (histogram.high - histogram.low) / static_cast<double>(bins),
+                 left = low + step * static_cast<double>(bin);
+    const float a = x(left), b = x(left + step),
+                top = max.y - static_cast<float>(std::sqrt(count) / most) * (max.y - min.y - 2 * s);
     draw->AddRectFilled({a + from * (b - a), top}, {std::max(a + to * (b - a), a + from * (b - a) + 1), max.y}, colour);
   };
   const std::size_t bins = histogram.normal.size();
@@ -60,9 +66,12 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
     text_at(style, {x(tick) - 4 * s, max.y + 2 * s}, palette().axis_text, label_value(tick).c_str());
   }
   if (over || held) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
-  if (held) threshold = std::clamp(low + static_cast<double>((ImGui::GetIO().MousePos.x - min.x) / (max.x - min.x)) * (high - low), low, high);
+  if (held)
+    threshold = std::clamp(
+        low + static_cast<double>((ImGui::GetIO().MousePos.x - min.x) / (max.x - min.x)) * (high - low), low, high);
   draw->AddLine({x(threshold), min.y}, {x(threshold), max.y}, palette().threshold, 2 * s);
-  draw->AddTriangleFilled({x(threshold) - 5 * s, min.y}, {x(threshold) + 5 * s, min.y}, {x(threshold), min.y + 8 * s}, palette().threshold);
+  draw->AddTriangleFilled({x(threshold) - 5 * s, min.y}, {x(threshold) + 5 * s, min.y}, {x(threshold), min.y + 8 * s},
+                          palette().threshold);
   return held;
 }
 
@@ -72,7 +81,9 @@ void draw_roc(const std::vector<RocPoint>& points, const RocPoint& now, float si
   ImGui::Dummy({side, side});
   draw_frame(min, max);
   ImDrawList* draw = ImGui::GetWindowDrawList();
-  const auto at = [&](double false_rate, double true_rate) { return ImVec2{min.x + static_cast<float>(false_rate) * side, max.y - static_cast<float>(true_rate) * side}; };
+  const auto at = [&](double false_rate, double true_rate) {
+    return ImVec2{min.x + static_cast<float>(false_rate) * side, max.y - static_cast<float>(true_rate) * side};
+  };
   draw->AddLine(at(0, 0), at(1, 1), palette().grid);
   draw->AddLine(at(0.1, 0), at(0.1, 1), palette().grid);  // what pAUC looks at
   // A point a recording: thousands of them lie on one pixel, and Dear ImGui cannot draw a line of more than 16,000.

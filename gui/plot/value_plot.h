@@ -11,9 +11,10 @@
 
 namespace auscult::gui {
 
-/// Takes the full width. Normal counts upwards from the middle line's left of each bin, abnormal beside them; the dashed
-/// line is the threshold. True while it is dragged; `threshold` follows.
-bool draw_class_histogram(const char* id, const ClassHistogram& histogram, double& threshold, float height, const PlotStyle& style);
+/// Takes the full width. Normal counts upwards from the middle line's left of each bin, abnormal beside them; the
+/// dashed line is the threshold. True while it is dragged; `threshold` follows.
+bool draw_class_histogram(const char* id, const ClassHistogram& histogram, double& threshold, float height,
+                          const PlotStyle& style);
 
 /// A square of `side` pixels; the dot is where the threshold stands.
 void draw_roc(const std::vector<RocPoint>& points, const RocPoint& now, float side, const PlotStyle& style);

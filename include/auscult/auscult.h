@@ -1,5 +1,5 @@
-// All of the installed interface but training, which needs libtorch (auscult/training.h, CMake target auscult::training).
-// Thread rule and ownership: see each header.
+// All of the installed interface but training, which needs libtorch (auscult/training.h, CMake target
+// auscult::training). Thread rule and ownership: see each header.
 #pragma once
 
 #include "auscult/error.h"

@@ -1,6 +1,6 @@
 // Listens to a microphone, or to a recording as if it were one, and reports events.
-// Thread rule: create, start, poll and stop from one thread; threads of its own capture, score and store. Units: seconds of
-// stream time, Hz.
+// Thread rule: create, start, poll and stop from one thread; threads of its own capture, score and store. Units:
+// seconds of stream time, Hz.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,12 @@
 namespace auscult {
 
 struct MonitorOptions {
-  std::filesystem::path clip_dir;    ///< each event's sound (5 s before to 5 s after) goes here, as FLAC; empty: it is not kept
-  std::filesystem::path event_log;   ///< each event is appended, one JSON object a line; empty: no log
+  std::filesystem::path
+      clip_dir;  ///< each event's sound (5 s before to 5 s after) goes here, as FLAC; empty: it is not kept
+  std::filesystem::path event_log;                 ///< each event is appended, one JSON object a line; empty: no log
   std::optional<double> threshold = std::nullopt;  ///< on the live anomaly score, instead of the model's
-  std::optional<int> channel = std::nullopt;       ///< of the source, from 0, or -1 for the mean of all; the model's by default
+  std::optional<int> channel =
+      std::nullopt;  ///< of the source, from 0, or -1 for the mean of all; the model's by default
 };
 
 /// Reported twice: when it begins (ended is false) and when it has ended.
@@ -29,35 +31,38 @@ struct MonitorEvent {
     double share = 0.0;  ///< of the attribution, 0-1
   };
   bool ended = false;
-  std::int64_t id = 0;                ///< 1, 2, ... within the run
+  std::int64_t id = 0;  ///< 1, 2, ... within the run
   double start_s = 0.0, end_s = 0.0;
-  double peak_score = 0.0;            ///< largest live anomaly score
-  std::vector<Band> bands;            ///< strongest first
-  std::filesystem::path clip;         ///< its sound, where that is kept
+  double peak_score = 0.0;     ///< largest live anomaly score
+  std::vector<Band> bands;     ///< strongest first
+  std::filesystem::path clip;  ///< its sound, where that is kept
 };
 
 struct MonitorStatus {
   double stream_time_s = 0.0;
-  double score = 0.0;                 ///< latest live anomaly score
+  double score = 0.0;  ///< latest live anomaly score
   std::uint64_t hops = 0;
   std::uint64_t events = 0;
-  bool finished = false;              ///< the source has ended and all of it is scored
-  std::optional<Error> error;         ///< why it stopped, if it failed
+  bool finished = false;       ///< the source has ended and all of it is scored
+  std::optional<Error> error;  ///< why it stopped, if it failed
 };
 
 class SoundMonitor {
  public:
   /// `device`: part of its name; empty: the default input.
-  static SoundMonitor on_microphone(std::shared_ptr<const Model> model, const std::string& device = {}, const MonitorOptions& options = {});
+  static SoundMonitor on_microphone(std::shared_ptr<const Model> model, const std::string& device = {},
+                                    const MonitorOptions& options = {});
   /// As fast as it can be scored.
-  static SoundMonitor on_recording(std::shared_ptr<const Model> model, const std::filesystem::path& path, const MonitorOptions& options = {});
+  static SoundMonitor on_recording(std::shared_ptr<const Model> model, const std::filesystem::path& path,
+                                   const MonitorOptions& options = {});
   ~SoundMonitor();  ///< stops
   SoundMonitor(SoundMonitor&&) noexcept;
   SoundMonitor& operator=(SoundMonitor&&) noexcept;
 
   /// Opens the source and starts the threads. Errors: device_unavailable, file_not_found, not_audio.
   Status start();
-  /// The next event, oldest first; nothing when there is none now. Call it often: it also takes the scores of a recording.
+  /// The next event, oldest first; nothing when there is none now. Call it often: it also takes the scores of a
+  /// recording.
   std::optional<MonitorEvent> poll();
   MonitorStatus status() const;
   /// Ends the threads; an active event is ended and can still be polled.

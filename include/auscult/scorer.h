@@ -1,5 +1,6 @@
-// Anomaly scores of recordings and of samples as they come: the same path and the same numbers as `auscult score` and the live
-// monitor. Thread rule: score_recording() from any thread; a SampleScorer belongs to one thread; the model may be shared.
+// Anomaly scores of recordings and of samples as they come: the same path and the same numbers as `auscult score` and
+// the live monitor. Thread rule: score_recording() from any thread; a SampleScorer belongs to one thread; the model may
+// be shared.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct RecordingScore {
 };
 
 /// Errors: file_not_found, not_audio, invalid_samples, too_short, bad_input (no such channel).
-Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const RecordingOptions& options = {});
+Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model, const std::filesystem::path& path,
+                                       const RecordingOptions& options = {});
 
 /// What one hop (32 ms by default) brought.
 struct SampleScore {

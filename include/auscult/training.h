@@ -1,5 +1,5 @@
-// Trains a model from recordings of normal sound, as `auscult train` does. Needs libtorch: CMake target auscult::training.
-// Thread rule: one training at a time in a process, on the calling thread and helpers of its own.
+// Trains a model from recordings of normal sound, as `auscult train` does. Needs libtorch: CMake target
+// auscult::training. Thread rule: one training at a time in a process, on the calling thread and helpers of its own.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,9 @@ struct TrainingOptions {
 };
 
 /// `recordings`: folders, searched recursively, or files. All of them must be normal sound of one machine.
-/// Errors: usage or bad_input (the preset), empty_input, not_enough_data, training_diverged; the first file's error when none can be used.
-Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings, const TrainingOptions& options = {});
+/// Errors: usage or bad_input (the preset), empty_input, not_enough_data, training_diverged; the first file's error
+/// when none can be used.
+Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings,
+                                                         const TrainingOptions& options = {});
 
 }  // namespace auscult

@@ -1,19 +1,20 @@
 #include "audio/audio_file.h"
 
-#include "audio_file_riff.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <limits>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 #include <sndfile.h>
+
+#include "audio_file_riff.h"
 
 namespace auscult {
 namespace fs = std::filesystem;

@@ -1,10 +1,11 @@
 #include "audio_file_riff.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cstring>
 #include <limits>
 #include <string_view>
-#include <unistd.h>
 
 namespace auscult::audio {
 namespace {

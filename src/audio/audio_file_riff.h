@@ -2,10 +2,10 @@
 // promises more than the file holds; a truncated recording must be refused instead. Thread rule: free functions.
 #pragma once
 
-#include "auscult/error.h"
-
 #include <cstdint>
 #include <optional>
+
+#include "auscult/error.h"
 
 namespace auscult::audio {
 

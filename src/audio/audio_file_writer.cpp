@@ -1,6 +1,3 @@
-#include "audio/audio_file.h"
-#include "base/atomic_file.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +5,9 @@
 #include <utility>
 
 #include <sndfile.h>
+
+#include "audio/audio_file.h"
+#include "base/atomic_file.h"
 
 namespace auscult {
 namespace {

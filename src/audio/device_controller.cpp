@@ -1,7 +1,5 @@
 #include "device_controller.h"
 
-#include "portaudio_source_devices.h"
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -10,6 +8,8 @@
 #include <optional>
 
 #include <portaudio.h>
+
+#include "portaudio_source_devices.h"
 
 namespace auscult {
 namespace {
@@ -155,7 +155,9 @@ struct DeviceController::Shared::AtEnd {
       if (shared.abandoned) --g_left_behind;
       shared.state = SourceState::stopped;
       shared.message.clear();
-      if (!shared.opened) shared.opened = fail(ErrorCode::internal, "opening the microphone failed unexpectedly", shared.options.device, "please report this");
+      if (!shared.opened)
+        shared.opened = fail(ErrorCode::internal, "opening the microphone failed unexpectedly", shared.options.device,
+                             "please report this");
       g_in_use = false;
     }
     shared.changed.notify_all();

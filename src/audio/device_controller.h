@@ -4,12 +4,12 @@
 // Internal to the audio module. Thread rule: start() and stop() from one thread; the rest from any thread.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+
 #include "audio/portaudio_source.h"
 #include "base/worker.h"
 #include "portaudio_source_callback.h"
-
-#include <cstdint>
-#include <memory>
 
 namespace auscult {
 

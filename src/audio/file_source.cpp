@@ -1,10 +1,10 @@
 #include "audio/file_source.h"
 
-#include "audio/audio_file.h"
-#include "sample_source_paced.h"
-
 #include <optional>
 #include <utility>
+
+#include "audio/audio_file.h"
+#include "sample_source_paced.h"
 
 namespace auscult {
 namespace {

@@ -26,8 +26,8 @@ constexpr auto kFillInterval = milliseconds(20);
 constexpr auto kSystemLimit = milliseconds(2000);  // an audio system that does not answer for so long is taken for hung
 constexpr auto kStallLimit = milliseconds(3000);   // a server may take two seconds before it asks for the first sample
 constexpr double kRingSeconds = 1.0;
-// Silence before and after: outputs that wake up swallow the beginning (measured: 62 ms), and what the system has taken is not heard
-// yet.
+// Silence before and after: outputs that wake up swallow the beginning (measured: 62 ms), and what the system has taken
+// is not heard yet.
 constexpr double kLeadSeconds = 0.25, kTailSeconds = 0.25;
 constexpr std::size_t kChunkFrames = 1024;
 
@@ -45,7 +45,9 @@ double seconds_between(Clock::time_point begin, Clock::time_point end) {
 }
 
 tl::unexpected<Error> no_output(const std::string& what) {
-  return fail(ErrorCode::device_unavailable, what, "output", "connect loudspeakers or headphones and check the sound settings; the clip is an ordinary FLAC file that any player opens");
+  return fail(ErrorCode::device_unavailable, what, "output",
+              "connect loudspeakers or headphones and check the sound settings; the clip is an ordinary FLAC file that "
+              "any player opens");
 }
 
 // A file or samples as interleaved sample frames, from a place on.
@@ -111,7 +113,9 @@ class Output {
   /// Errors: device_unavailable.
   static Result<std::unique_ptr<Output>> open(int channels, int rate) {
     std::unique_lock lock(portaudio_mutex(), kSystemLimit);
-    if (!lock) return fail(ErrorCode::device_unavailable, "the audio system does not answer", "output", "restart the sound server (systemctl --user restart pipewire pulseaudio)");
+    if (!lock)
+      return fail(ErrorCode::device_unavailable, "the audio system does not answer", "output",
+                  "restart the sound server (systemctl --user restart pipewire pulseaudio)");
     auto output = std::unique_ptr<Output>(new Output);
     output->rescans_ = portaudio_rescans();
     AUSCULT_TRY_ASSIGN(auto library, PortAudioLibrary::open());
@@ -129,7 +133,8 @@ class Output {
 
   Status start() {
     const std::lock_guard lock(portaudio_mutex());
-    PaError error = Pa_OpenStream(&stream_, nullptr, &parameters_, rate_, paFramesPerBufferUnspecified, paDitherOff, &play_callback, session_.get());
+    PaError error = Pa_OpenStream(&stream_, nullptr, &parameters_, rate_, paFramesPerBufferUnspecified, paDitherOff,
+                                  &play_callback, session_.get());
     if (error == paNoError) error = Pa_StartStream(stream_);
     if (error != paNoError) return no_output(std::string("the output cannot be opened: ") + Pa_GetErrorText(error));
     if (const PaStreamInfo* info = Pa_GetStreamInfo(stream_)) latency_s_ = info->outputLatency;
@@ -158,12 +163,15 @@ class Output {
       for (const int wanted_channels : {channels > 2 ? 1 : channels, 2}) {
         parameters_.channelCount = wanted_channels;
         rate_ = wanted_rate;
-        if (wanted_channels > info->maxOutputChannels || Pa_IsFormatSupported(nullptr, &parameters_, rate_) != paFormatIsSupported) continue;
+        if (wanted_channels > info->maxOutputChannels ||
+            Pa_IsFormatSupported(nullptr, &parameters_, rate_) != paFormatIsSupported)
+          continue;
         session_ = std::make_unique<PlaySession>(static_cast<std::size_t>(kRingSeconds * rate_), wanted_channels);
         return {};
       }
     }
-    return no_output(std::string("the output \"") + info->name + "\" takes neither mono nor stereo sound at " + std::to_string(rate) + " Hz or its own rate");
+    return no_output(std::string("the output \"") + info->name + "\" takes neither mono nor stereo sound at " +
+                     std::to_string(rate) + " Hz or its own rate");
   }
 
   std::optional<PortAudioLibrary> library_;
@@ -178,11 +186,16 @@ class Output {
 
 const char* to_string(PlayState state) {
   switch (state) {
-    case PlayState::idle: return "idle";
-    case PlayState::opening: return "opening";
-    case PlayState::playing: return "playing";
-    case PlayState::finished: return "finished";
-    case PlayState::failed: return "failed";
+    case PlayState::idle:
+      return "idle";
+    case PlayState::opening:
+      return "opening";
+    case PlayState::playing:
+      return "playing";
+    case PlayState::finished:
+      return "finished";
+    case PlayState::failed:
+      return "failed";
   }
   return "idle";
 }
@@ -252,7 +265,8 @@ Status Player::Shared::play(Order order_now) {
 Status Player::Shared::feed(Output& output, Sound& sound, double from_s) {
   PlaySession& session = output.session();
   PlayConverter convert(sound.channels(), sound.rate(), output.channels(), static_cast<int>(output.rate()));
-  std::vector<float> pending(static_cast<std::size_t>(kLeadSeconds * output.rate()) * static_cast<std::size_t>(output.channels()), 0.0F);
+  std::vector<float> pending(
+      static_cast<std::size_t>(kLeadSeconds * output.rate()) * static_cast<std::size_t>(output.channels()), 0.0F);
   std::size_t next = 0;
   Status read_error;
   const auto fill = [&] {
@@ -285,9 +299,14 @@ Status Player::Shared::feed(Output& output, Sound& sound, double from_s) {
     if (std::exchange(callbacks, session.callbacks) != session.callbacks) last_sign = now;
     const double taken_s = static_cast<double>(session.played) / output.rate() - kLeadSeconds;
     set_position(from_s + std::max(0.0, taken_s - output.latency_s()), session.underruns);
-    if (output.must_go()) return fail(ErrorCode::device_lost, "playing was ended, because the microphone is being looked for", "output", "play it again in a moment");
-    if (now - last_sign > kStallLimit) return fail(ErrorCode::device_lost, "the output has stopped taking sound", "output", "check that the sound server runs and that the output is not suspended");
-    if (!output.active()) return fail(ErrorCode::device_lost, "the output went away", "output", "connect it again, then play once more");
+    if (output.must_go())
+      return fail(ErrorCode::device_lost, "playing was ended, because the microphone is being looked for", "output",
+                  "play it again in a moment");
+    if (now - last_sign > kStallLimit)
+      return fail(ErrorCode::device_lost, "the output has stopped taking sound", "output",
+                  "check that the sound server runs and that the output is not suspended");
+    if (!output.active())
+      return fail(ErrorCode::device_lost, "the output went away", "output", "connect it again, then play once more");
     if (!all_taken && session.all_in && session.ring.read_available() == 0) all_taken = now;
     if (!all_taken || seconds_between(*all_taken, now) < output.latency_s() + kTailSeconds) continue;
     set_position(from_s + std::max(0.0, taken_s), session.underruns);
@@ -364,13 +383,15 @@ void Player::stop() {
 PlayerStatus Player::status() const {
   const std::lock_guard lock(shared_->mutex);
   PlayerStatus status = shared_->status;
-  if (auto failure = worker_.failure(); failure && (status.state == PlayState::opening || status.state == PlayState::playing)) {
+  if (auto failure = worker_.failure();
+      failure && (status.state == PlayState::opening || status.state == PlayState::playing)) {
     status.state = PlayState::failed;
     status.error = std::move(failure);
   }
   if (shared_->asked && Clock::now() - *shared_->asked > kStallLimit + kSystemLimit) {
     status.state = PlayState::failed;
-    status.error = Error{ErrorCode::device_unavailable, "the audio system does not answer", "output", "restart the sound server (systemctl --user restart pipewire pulseaudio)"};
+    status.error = Error{ErrorCode::device_unavailable, "the audio system does not answer", "output",
+                         "restart the sound server (systemctl --user restart pipewire pulseaudio)"};
   }
   return status;
 }

@@ -1,5 +1,6 @@
-// From a sound's channels and rate to the output's, chunk by chunk. Mono goes to every channel. Rates are converted by straight
-// lines between samples, which is enough to listen to. Internal to the audio module. Thread rule: one object, one thread.
+// From a sound's channels and rate to the output's, chunk by chunk. Mono goes to every channel. Rates are converted by
+// straight lines between samples, which is enough to listen to. Internal to the audio module. Thread rule: one object,
+// one thread.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,10 @@ namespace auscult {
 class PlayConverter {
  public:
   PlayConverter(int in_channels, int in_rate, int out_channels, int out_rate)
-      : in_(static_cast<std::size_t>(in_channels)), out_(static_cast<std::size_t>(out_channels)), step_(static_cast<double>(in_rate) / out_rate), last_(in_, 0.0F) {}
+      : in_(static_cast<std::size_t>(in_channels)),
+        out_(static_cast<std::size_t>(out_channels)),
+        step_(static_cast<double>(in_rate) / out_rate),
+        last_(in_, 0.0F) {}
 
   std::vector<float> operator()(const std::vector<float>& chunk) {
     std::vector<float> result;

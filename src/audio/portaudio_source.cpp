@@ -1,13 +1,13 @@
 #include "audio/portaudio_source.h"
 
-#include "capture_ring_loss_clock.h"
-#include "device_controller.h"
-
 #include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <optional>
 #include <thread>
+
+#include "capture_ring_loss_clock.h"
+#include "device_controller.h"
 
 namespace auscult {
 namespace {

@@ -4,11 +4,11 @@
 // capture_callback() on PortAudio's thread writes; everything else reads.
 #pragma once
 
-#include "audio/capture_ring.h"
-
 #include <atomic>
 #include <cstdint>
 #include <string>
+
+#include "audio/capture_ring.h"
 
 struct PaStreamCallbackTimeInfo;
 

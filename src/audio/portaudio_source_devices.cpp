@@ -1,11 +1,12 @@
 #include "portaudio_source_devices.h"
 
-#include <algorithm>
-#include <alsa/asoundlib.h>
-#include <cctype>
 #include <dlfcn.h>
+
+#include <algorithm>
+#include <cctype>
 #include <string_view>
 
+#include <alsa/asoundlib.h>
 #include <portaudio.h>
 
 namespace auscult {

@@ -2,8 +2,6 @@
 // Thread rule: every call on the thread that made the PortAudioLibrary, with portaudio_mutex() held.
 #pragma once
 
-#include "audio/portaudio_source.h"
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -13,9 +11,12 @@
 #include <thread>
 #include <vector>
 
+#include "audio/portaudio_source.h"
+
 namespace auscult {
 
-/// A recursive_timed_mutex made of parts that ThreadSanitizer understands (GCC 12 does not see pthread_mutex_clocklock).
+/// A recursive_timed_mutex made of parts that ThreadSanitizer understands (GCC 12 does not see
+/// pthread_mutex_clocklock).
 class PortAudioMutex {
  public:
   void lock();
@@ -30,9 +31,9 @@ class PortAudioMutex {
   int depth_ = 0;
 };
 
-/// PortAudio is one global library that is not made for several threads: capture and playback hold this for every call but looks
-/// at their own stream. Whoever holds it may hang in it for good: never wait for it without a deadline, except where nobody waits
-/// for you.
+/// PortAudio is one global library that is not made for several threads: capture and playback hold this for every call
+/// but looks at their own stream. Whoever holds it may hang in it for good: never wait for it without a deadline,
+/// except where nobody waits for you.
 PortAudioMutex& portaudio_mutex();
 
 /// Grows when the capture needs the devices listed afresh, for which every other stream has to be closed.

@@ -1,8 +1,8 @@
 #include "audio/sample_source.h"
 
-#include "sample_source_paced.h"
-
 #include <thread>
+
+#include "sample_source_paced.h"
 
 namespace auscult {
 
@@ -66,7 +66,8 @@ Result<ReadState> PacedSource::read(SampleBlock& block, std::chrono::millisecond
 // Always reckoned from the start: what one sleep oversleeps, the next one makes up for.
 bool PacedSource::wait_until_due(std::chrono::milliseconds timeout) const {
   if (!realtime_) return true;
-  const double seconds = static_cast<double>(position_ + next_.header.lost_before + next_.frames()) / info_.sample_rate / speed_;
+  const double seconds =
+      static_cast<double>(position_ + next_.header.lost_before + next_.frames()) / info_.sample_rate / speed_;
   const auto due = started_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   const auto deadline = Clock::now() + timeout;
   std::this_thread::sleep_until(std::min(due, deadline));

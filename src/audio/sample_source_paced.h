@@ -2,12 +2,12 @@
 // for. Thread rule: as SampleSource. A derived class supplies the samples.
 #pragma once
 
-#include "audio/sample_source.h"
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+
+#include "audio/sample_source.h"
 
 namespace auscult::audio {
 

@@ -1,9 +1,9 @@
 #include "audio/synthetic_source.h"
 
-#include "sample_source_paced.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "sample_source_paced.h"
 
 namespace auscult {
 namespace {

@@ -15,8 +15,9 @@ namespace {
 
 tl::unexpected<Error> write_failure(const fs::path& path, const std::string& action) {
   const int number = errno;
-  std::string hint = number == ENOSPC ? "free some disk space; what was there before is unchanged"
-                                      : "check that the folder exists and may be written; what was there before is unchanged";
+  std::string hint = number == ENOSPC
+                         ? "free some disk space; what was there before is unchanged"
+                         : "check that the folder exists and may be written; what was there before is unchanged";
   return fail(ErrorCode::write_failed, action + ": " + std::strerror(number), path.string(), std::move(hint));
 }
 
@@ -61,7 +62,8 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   return AtomicFile(target, pattern);
 }
 
-AtomicFile::AtomicFile(fs::path target, fs::path temporary) : target_(std::move(target)), temporary_(std::move(temporary)) {}
+AtomicFile::AtomicFile(fs::path target, fs::path temporary)
+    : target_(std::move(target)), temporary_(std::move(temporary)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})) {}

@@ -28,7 +28,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Status run_detached(const std::vector<std::string>& argv, const std::vector<std::pair<std::string, std::string>>& environment) {
+Status run_detached(const std::vector<std::string>& argv,
+                    const std::vector<std::pair<std::string, std::string>>& environment) {
   std::vector<std::string> arguments = argv, variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   for (char** variable = environ; variable && *variable; ++variable) variables.emplace_back(*variable);
@@ -40,10 +41,13 @@ Status run_detached(const std::vector<std::string>& argv, const std::vector<std:
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   pid_t pid = 0;
-  const int failed = posix_spawnp(&pid, arguments.at(0).c_str(), &actions, &attributes, pointers(arguments).data(), pointers(variables).data());
+  const int failed = posix_spawnp(&pid, arguments.at(0).c_str(), &actions, &attributes, pointers(arguments).data(),
+                                  pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  if (failed != 0) return fail(ErrorCode::internal, "a program cannot be started: " + std::string(std::strerror(failed)), arguments[0]);
+  if (failed != 0)
+    return fail(ErrorCode::internal, "a program cannot be started: " + std::string(std::strerror(failed)),
+                arguments[0]);
   const std::lock_guard lock(g_mutex);
   forget_ended();
   g_running.push_back(pid);

@@ -59,7 +59,8 @@ void Worker::State::fail(const std::string& name, const char* what) noexcept {
   }
 }
 
-Worker::Worker(std::string name, std::optional<std::chrono::milliseconds> patience) : name_(std::move(name)), patience_(patience) {}
+Worker::Worker(std::string name, std::optional<std::chrono::milliseconds> patience)
+    : name_(std::move(name)), patience_(patience) {}
 
 Worker::~Worker() {
   if (patience_) {
@@ -93,7 +94,8 @@ Status Worker::start(Body body) {
   try {
     thread_ = std::thread([next, name = name_, body = std::move(body)]() mutable { next->run(name, std::move(body)); });
   } catch (const std::system_error& error) {
-    return fail(ErrorCode::internal, std::string("the system gives no thread: ") + error.what(), name_, "close other programs, then start again");
+    return fail(ErrorCode::internal, std::string("the system gives no thread: ") + error.what(), name_,
+                "close other programs, then start again");
   }
   set_state(std::move(next));
   return {};

@@ -24,9 +24,15 @@ fs::path program_dir() {
 
 }  // namespace
 
-fs::path user_config_dir() { return base_dir("XDG_CONFIG_HOME", ".config"); }
-fs::path user_data_dir() { return base_dir("XDG_DATA_HOME", ".local/share"); }
-fs::path user_state_dir() { return base_dir("XDG_STATE_HOME", ".local/state"); }
+fs::path user_config_dir() {
+  return base_dir("XDG_CONFIG_HOME", ".config");
+}
+fs::path user_data_dir() {
+  return base_dir("XDG_DATA_HOME", ".local/share");
+}
+fs::path user_state_dir() {
+  return base_dir("XDG_STATE_HOME", ".local/state");
+}
 
 std::optional<fs::path> shipped_file(std::string_view relative) {
   for (const fs::path& root : {program_dir() / ".." / "share" / "auscult", fs::path(AUSCULT_SOURCE_DIR)}) {
@@ -44,6 +50,8 @@ std::optional<fs::path> companion_program(std::string_view name) {
   return std::nullopt;
 }
 
-fs::path sibling_program(std::string_view name) { return companion_program(name).value_or(fs::path(name)); }
+fs::path sibling_program(std::string_view name) {
+  return companion_program(name).value_or(fs::path(name));
+}
 
 }  // namespace auscult

@@ -1,12 +1,13 @@
 // auscult benchmark: every machine of a tree: split, train, evaluate with controls, one table.
+#include "evaluation/benchmark.h"
+
 #include <cstdio>
 #include <filesystem>
 
-#include "evaluation/benchmark.h"
-#include "training/train_job.h"
 #include "commands.h"
 #include "companion.h"
 #include "console.h"
+#include "training/train_job.h"
 
 namespace auscult::cli {
 namespace {
@@ -49,7 +50,8 @@ int run_command(const Options& options, CommandContext& context) {
   if (!result) return report(result.error());
   left_out.insert(left_out.end(), result->left_out.begin(), result->left_out.end());
   for (const SkippedFile& file : result->evaluation.skipped) left_out.push_back(file.error);
-  for (const Error& error : left_out) std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(error).c_str());
+  for (const Error& error : left_out)
+    std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(error).c_str());
   const std::string text = options.json ? to_json(result->evaluation) + "\n" : to_table(result->evaluation);
   std::fputs(text.c_str(), stdout);
   return left_out.empty() ? kExitOk : kExitInput;
@@ -60,18 +62,31 @@ int run_command(const Options& options, CommandContext& context) {
 void add_benchmark(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(kBenchmark.name, kBenchmark.description);
   auto options = std::make_shared<Options>();
-  command->add_option("DATA", options->data, "A MIMII or DCASE tree, or parts of one, with normal and abnormal recordings")->required();
-  command->add_option("--preset", options->presets, "What the models are made of; repeat it to compare several in one table")->capture_default_str()->allow_extra_args(false);
-  command->add_option("--seeds", options->seeds, "Independent trainings a machine; AUCs are their mean")->capture_default_str()->check(CLI::Range(1, 100));
+  command
+      ->add_option("DATA", options->data, "A MIMII or DCASE tree, or parts of one, with normal and abnormal recordings")
+      ->required();
+  command
+      ->add_option("--preset", options->presets,
+                   "What the models are made of; repeat it to compare several in one table")
+      ->capture_default_str()
+      ->allow_extra_args(false);
+  command->add_option("--seeds", options->seeds, "Independent trainings a machine; AUCs are their mean")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
   command->add_option("--machine-type", options->machine_type, "Only this machine type");
   command->add_option("--machine-id", options->machine_id, "Only this machine");
-  command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
-  command->add_option("--threads", options->threads, "Threads for training")->capture_default_str()->check(CLI::Range(1, 64));
+  command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")
+      ->check(CLI::Range(0, 1000000));
+  command->add_option("--threads", options->threads, "Threads for training")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
   command->add_flag("--json", options->json, "Print one JSON object instead of a table");
   command->footer(
-      "MIMII's protocol: of each machine the first N normals (N = number of abnormals) and all abnormals test, the rest trains; channel 0.\n"
+      "MIMII's protocol: of each machine the first N normals (N = number of abnormals) and all abnormals test, the "
+      "rest trains; channel 0.\n"
       "DCASE trees: as their train and test folders say.");
-  command->callback([options, &context] { context.run = [options, &context] { return run_command(*options, context); }; });
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_command(*options, context); }; });
 }
 
 }  // namespace auscult::cli

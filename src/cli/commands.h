@@ -1,5 +1,5 @@
-// The subcommands: each file in this folder adds one. add_X() declares options and help on the application and stores in
-// `context.run` what is to be done once the whole command line has been parsed.
+// The subcommands: each file in this folder adds one. add_X() declares options and help on the application and stores
+// in `context.run` what is to be done once the whole command line has been parsed.
 #pragma once
 
 #include <functional>

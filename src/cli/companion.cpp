@@ -17,11 +17,12 @@ constexpr const char* kProgram = "auscult-train";
 int become_companion(const TrainingCommand& command, char** argv) {
   const auto program = companion_program(kProgram);
   if (!program)
-    return report({ErrorCode::program_missing, "the program auscult-train, which this command needs, is not installed", command.name,
-                   "install the package auscult-train, or build with -DAUSCULT_TRAINING=ON"});
+    return report({ErrorCode::program_missing, "the program auscult-train, which this command needs, is not installed",
+                   command.name, "install the package auscult-train, or build with -DAUSCULT_TRAINING=ON"});
   std::signal(SIGPIPE, SIG_DFL);  // an ignored signal stays ignored in the next program
   execv(program->c_str(), argv);
-  return report({ErrorCode::program_missing, std::string("cannot be started: ") + std::strerror(errno), program->string(), "is the file damaged, or for another processor? Install it again"});
+  return report({ErrorCode::program_missing, std::string("cannot be started: ") + std::strerror(errno),
+                 program->string(), "is the file damaged, or for another processor? Install it again"});
 }
 
 }  // namespace
@@ -30,7 +31,8 @@ void add_companion_command(CLI::App& app, CommandContext& context, const Trainin
   auto* added = app.add_subcommand(command.name, command.description);
   added->prefix_command();
   added->set_help_flag();
-  added->callback([&command, argv, &context] { context.run = [&command, argv] { return become_companion(command, argv); }; });
+  added->callback(
+      [&command, argv, &context] { context.run = [&command, argv] { return become_companion(command, argv); }; });
 }
 
 }  // namespace auscult::cli

@@ -21,7 +21,8 @@ Status check_writable(const std::string& path) {
 
 Status flush_stdout() {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return {};
-  return fail(ErrorCode::write_failed, "the output cannot be written", "stdout", "check the disk, or the program that reads it");
+  return fail(ErrorCode::write_failed, "the output cannot be written", "stdout",
+              "check the disk, or the program that reads it");
 }
 
 std::string format_duration(double seconds) {

@@ -13,7 +13,8 @@ namespace auscult::cli {
 /// Prints "auscult: error: ..." with its hint on stderr and returns the error's exit code.
 int report(const Error& error);
 
-/// Says before long work that its result cannot be written in the end: a folder that is missing or read-only, or no file.
+/// Says before long work that its result cannot be written in the end: a folder that is missing or read-only, or no
+/// file.
 Status check_writable(const std::string& path);
 
 /// What was printed so far has arrived. Errors: write_failed (a full disk, a closed pipe).

@@ -1,10 +1,5 @@
 // auscult devices: the microphones there are. The window runs it as a short-lived child, because a rescan in its own
 // process would end the running capture and may hang.
-#include "audio/portaudio_source.h"
-#include "base/worker.h"
-#include "commands.h"
-#include "console.h"
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,6 +8,11 @@
 #include <optional>
 
 #include <nlohmann/json.hpp>
+
+#include "audio/portaudio_source.h"
+#include "base/worker.h"
+#include "commands.h"
+#include "console.h"
 
 namespace auscult::cli {
 namespace {
@@ -51,7 +51,8 @@ void print_table(const std::vector<InputDevice>& devices) {
 int run_devices(bool json) {
   const auto listed = std::make_shared<std::optional<DeviceList>>();
   Worker worker("devices");
-  if (const Status started = worker.start([listed](std::stop_token) { *listed = list_input_devices(); }); !started) return report(started.error());
+  if (const Status started = worker.start([listed](std::stop_token) { *listed = list_input_devices(); }); !started)
+    return report(started.error());
   if (!worker.join(kDeadline)) {
     const int code =
         report({ErrorCode::device_unavailable, "the audio system does not answer", "",

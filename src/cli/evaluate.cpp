@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "base/atomic_file.h"
-#include "evaluation/evaluation.h"
 #include "commands.h"
 #include "console.h"
+#include "evaluation/evaluation.h"
 
 namespace auscult::cli {
 namespace {
@@ -37,7 +37,9 @@ Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
   AUSCULT_TRY(append(options.data, std::nullopt));
   AUSCULT_TRY(append(options.normal, Label::normal));
   for (const std::string& folder : options.abnormal) AUSCULT_TRY(append({folder}, Label::abnormal));
-  if (clips.empty()) return fail(ErrorCode::usage, "nothing to evaluate with", {}, "give DATA with labels in its names, or --normal DIR and --abnormal DIR");
+  if (clips.empty())
+    return fail(ErrorCode::usage, "nothing to evaluate with", {},
+                "give DATA with labels in its names, or --normal DIR and --abnormal DIR");
   return clips;
 }
 
@@ -52,10 +54,12 @@ int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
   auto evaluation = evaluate_model(*model, *clips, options.jobs, {bar.function(), &context.cancel});
   bar.close();
   if (!evaluation) return report(evaluation.error());
-  for (const SkippedFile& file : evaluation->skipped) std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
+  for (const SkippedFile& file : evaluation->skipped)
+    std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
   if (!options.html.empty()) {
     const std::string title = "Auscult evaluation of " + std::filesystem::path(options.model).filename().string();
-    if (auto written = write_file_atomically(options.html, to_html(*evaluation, title)); !written) return report(written.error());
+    if (auto written = write_file_atomically(options.html, to_html(*evaluation, title)); !written)
+      return report(written.error());
   }
   const std::string text = options.json ? to_json(*evaluation) + "\n" : to_table(*evaluation);
   std::fputs(text.c_str(), stdout);
@@ -70,7 +74,8 @@ void add_evaluate(CLI::App& app, CommandContext& context) {
   command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
   command->add_option("DATA", options->data, "Recordings whose names or folders say normal or abnormal (MIMII, DCASE)");
   command->add_option("--normal", options->normal, "A folder or file of normal recordings, whatever its name says");
-  command->add_option("--abnormal", options->abnormal, "A folder or file of abnormal recordings; repeat for several kinds of fault");
+  command->add_option("--abnormal", options->abnormal,
+                      "A folder or file of abnormal recordings; repeat for several kinds of fault");
   command->add_option("--machine-type", options->machine_type, "Only this machine type of DATA");
   command->add_option("--machine-id", options->machine_id, "Only this machine of DATA");
   command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")->check(CLI::Range(0, 256));
@@ -78,8 +83,10 @@ void add_evaluate(CLI::App& app, CommandContext& context) {
   command->add_option("--html", options->html, "Also write a page with the table and a histogram");
   command->footer(
       "Recordings that the model was trained on are recognised by their content, left out and counted.\n"
-      "The controls (untrained, template, mahalanobis, gmm, knn1) are simple detectors on the same sound: a model that does not beat them is not worth its complexity.");
-  command->callback([options, &context] { context.run = [options, &context] { return run_evaluate(*options, context); }; });
+      "The controls (untrained, template, mahalanobis, gmm, knn1) are simple detectors on the same sound: a model that "
+      "does not beat them is not worth its complexity.");
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_evaluate(*options, context); }; });
 }
 
 }  // namespace auscult::cli

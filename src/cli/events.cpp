@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <memory>
 
-#include "events/event_database.h"
-#include "events/event_places.h"
 #include "commands.h"
 #include "console.h"
+#include "events/event_database.h"
+#include "events/event_places.h"
 
 namespace auscult::cli {
 namespace {
@@ -43,7 +43,9 @@ Result<EventFilter> filter_of(const EventsOptions& options) {
 }
 
 Result<EventDatabase> open(const EventsOptions& options) {
-  return EventDatabase::open(options.database.empty() ? default_event_places().database : std::filesystem::path(options.database), EventDatabase::Mode::read_only);
+  return EventDatabase::open(
+      options.database.empty() ? default_event_places().database : std::filesystem::path(options.database),
+      EventDatabase::Mode::read_only);
 }
 
 std::string local_time(std::int64_t ms) {
@@ -59,7 +61,8 @@ void print_table(const std::vector<Event>& records) {
   for (const Event& r : records) {
     char length[32] = "not ended";
     if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
-    std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score, r.detector.c_str(), to_string(r.verdict), r.note.c_str());
+    std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score,
+                r.detector.c_str(), to_string(r.verdict), r.note.c_str());
   }
 }
 
@@ -68,7 +71,8 @@ int run_list(const EventsOptions& options) {
   if (!filter) return report(filter.error());
   auto database = open(options);
   if (!database && database.error().code == ErrorCode::file_not_found && options.database.empty()) {
-    std::fprintf(stderr, "auscult: no events are stored yet; the window stores them while it listens to a microphone\n");
+    std::fprintf(stderr,
+                 "auscult: no events are stored yet; the window stores them while it listens to a microphone\n");
     return kExitOk;
   }
   if (!database) return report(database.error());
@@ -106,10 +110,13 @@ int run_export(const EventsOptions& options) {
 }
 
 void add_filter(CLI::App& command, EventsOptions& options) {
-  command.add_option("--verdict", options.verdict, "Only events with this verdict")->check(CLI::IsMember({"unknown", "confirmed", "false_alarm"}));
-  command.add_option("--since", options.since, "Only events from this local day or time on: 2026-01-31 or 2026-01-31T08:30");
+  command.add_option("--verdict", options.verdict, "Only events with this verdict")
+      ->check(CLI::IsMember({"unknown", "confirmed", "false_alarm"}));
+  command.add_option("--since", options.since,
+                     "Only events from this local day or time on: 2026-01-31 or 2026-01-31T08:30");
   command.add_option("--text", options.text, "Only events with this in note, detector, input or model");
-  command.add_option("--min-peak", options.minimum_peak, "Only events whose peak was at least so unusual (u)")->check(CLI::NonNegativeNumber);
+  command.add_option("--min-peak", options.minimum_peak, "Only events whose peak was at least so unusual (u)")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--database", options.database, "Another file than events.db in Auscult's data folder");
 }
 
@@ -122,16 +129,22 @@ void add_events(CLI::App& app, CommandContext& context) {
 
   auto* list = command->add_subcommand("list", "The stored events, newest first");
   add_filter(*list, *options);
-  list->add_option("--limit", options->limit, "At most so many; 0: all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  list->add_option("--limit", options->limit, "At most so many; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   list->add_flag("--json", options->json, "One JSON object a line");
   list->callback([options, &context] { context.run = [options] { return run_list(*options); }; });
 
   auto* exported = command->add_subcommand("export", "All stored events as a file for other programs");
   add_filter(*exported, *options);
-  exported->add_option("--format", options->format, "csv; jsonl (one JSON object a line); audacity (label track)")->capture_default_str()->check(CLI::IsMember({"csv", "jsonl", "audacity"}));
+  exported->add_option("--format", options->format, "csv; jsonl (one JSON object a line); audacity (label track)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"csv", "jsonl", "audacity"}));
   exported->add_option("-o,--output", options->output, "File to write, replacing what is there (default: stdout)");
   exported->callback([options, &context] { context.run = [options] { return run_export(*options); }; });
-  command->footer("Examples:\n  auscult events list --verdict unknown\n  auscult events export --since 2026-01-31 --format audacity -o labels.txt");
+  command->footer(
+      "Examples:\n  auscult events list --verdict unknown\n  auscult events export --since 2026-01-31 --format "
+      "audacity -o labels.txt");
 }
 
 }  // namespace auscult::cli

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "audio/audio_file.h"
-#include "model/model.h"
-#include "scoring/feature_stream.h"
-#include "scoring/file_blocks.h"
 #include "commands.h"
 #include "console.h"
 #include "feature_files.h"
 #include "input_files.h"
+#include "model/model.h"
+#include "scoring/feature_stream.h"
+#include "scoring/file_blocks.h"
 
 namespace auscult::cli {
 namespace {
@@ -37,7 +37,8 @@ Result<Format> output_format(const std::string& output) {
 
 Result<int> parse_channel(const std::string& text) {
   if (text == "mean") return kMeanOfChannels;
-  if (!text.empty() && text.size() <= 2 && text.find_first_not_of("0123456789") == std::string::npos) return std::stoi(text);
+  if (!text.empty() && text.size() <= 2 && text.find_first_not_of("0123456789") == std::string::npos)
+    return std::stoi(text);
   return fail(ErrorCode::usage, "--channel takes a number from 0 on, or mean", text);
 }
 
@@ -68,16 +69,21 @@ struct LogMels {
 Error no_frame(const LogMels& mels, const FrontendConfig& frontend, const fs::path& path) {
   if (mels.input.invalid > 0) return no_usable_sound(mels.input, path.string());
   char text[64];
-  std::snprintf(text, sizeof text, "too short: needs %.3f s", static_cast<double>(frontend.n_fft) / frontend.sample_rate);
+  std::snprintf(text, sizeof text, "too short: needs %.3f s",
+                static_cast<double>(frontend.n_fft) / frontend.sample_rate);
   return {ErrorCode::too_short, text, path.string(), "use a longer recording"};
 }
 
 Result<LogMels> read_log_mels(const fs::path& path, const Input& input, const CancelFlag& cancel) {
   LogMels mels;
   FeatureStream stream(input.frontend, {}, {.channel = input.channel});
-  const FeatureSink sink{.hop = [&](const FeatureHop& hop) { mels.rows.insert(mels.rows.end(), hop.frame->log_mel.begin(), hop.frame->log_mel.end()); }};
+  const FeatureSink sink{.hop = [&](const FeatureHop& hop) {
+    mels.rows.insert(mels.rows.end(), hop.frame->log_mel.begin(), hop.frame->log_mel.end());
+  }};
   AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
-  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, &cancel, [&](const FileBlock& block) { return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink); }));
+  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, &cancel, [&](const FileBlock& block) {
+    return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
+  }));
   stream.finish(sink);
   mels.input = stream.input();
   if (mels.rows.empty()) return tl::unexpected(no_frame(mels, input.frontend, path));
@@ -85,7 +91,8 @@ Result<LogMels> read_log_mels(const fs::path& path, const Input& input, const Ca
 }
 
 // Writes the frames of every file that can be used. The exit code; an error ends it all.
-Result<int> write_features(const std::vector<fs::path>& files, const Input& input, Format format, const std::string& output, const CancelFlag& cancel) {
+Result<int> write_features(const std::vector<fs::path>& files, const Input& input, Format format,
+                           const std::string& output, const CancelFlag& cancel) {
   AUSCULT_TRY_ASSIGN(OutputFile out, OutputFile::create(output));
   const auto n_mels = static_cast<std::size_t>(input.frontend.n_mels);
   if (format == Format::csv) out.write(csv_header(input.frontend.n_mels));
@@ -96,15 +103,19 @@ Result<int> write_features(const std::vector<fs::path>& files, const Input& inpu
     const Result<LogMels> mels = read_log_mels(files[i], input, cancel);
     if (!mels) {
       bar.close();
-      if (mels.error().code == ErrorCode::cancelled) return fail(ErrorCode::cancelled, "interrupted; nothing was written");
+      if (mels.error().code == ErrorCode::cancelled)
+        return fail(ErrorCode::cancelled, "interrupted; nothing was written");
       worst = std::max(worst, report(mels.error()));
       continue;
     }
     if (mels->input.invalid > 0) {
       bar.close();
-      std::fprintf(stderr, "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n", files[i].string().c_str(), static_cast<unsigned long long>(mels->input.invalid));
+      std::fprintf(stderr,
+                   "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n",
+                   files[i].string().c_str(), static_cast<unsigned long long>(mels->input.invalid));
     }
-    format == Format::csv ? write_csv_rows(out, files[i].string(), mels->rows, n_mels) : write_npy(out, mels->rows, n_mels);
+    format == Format::csv ? write_csv_rows(out, files[i].string(), mels->rows, n_mels)
+                          : write_npy(out, mels->rows, n_mels);
     ++written;
     bar.update({"features", i + 1, files.size(), "files"});
   }
@@ -121,7 +132,9 @@ int run_features(const Options& options, const CancelFlag& cancel) {
   const auto files = input_files(options.inputs);
   if (!files) return report(files.error());
   if (*format == Format::npy && files->size() != 1)
-    return report({ErrorCode::usage, "a .npy file holds the frames of one input, here are " + std::to_string(files->size()), options.output, "name one audio file, or write .csv"});
+    return report({ErrorCode::usage,
+                   "a .npy file holds the frames of one input, here are " + std::to_string(files->size()),
+                   options.output, "name one audio file, or write .csv"});
   const auto written = write_features(*files, *input, *format, options.output, cancel);
   return written ? *written : report(written.error());
 }
@@ -131,11 +144,24 @@ int run_features(const Options& options, const CancelFlag& cancel) {
 void add_features(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "features", "Write log-mel frames as the frontend computes them, for a notebook, a plot or a comparison with other programs");
-  command->add_option("INPUT", options->inputs, "Audio files; a folder stands for every audio file in it and below, in sorted order")->required()->type_name("FILE|DIR");
-  command->add_option("-o,--output", options->output, "FILE.csv (any number of inputs) or FILE.npy (one input); replaced when complete")->required()->type_name("FILE");
-  command->add_option("--model", options->model, "Use this model's frontend and channel instead of the default ones")->type_name("MODEL");
-  command->add_option("--channel", options->channel, "Channel of a multi-channel file, counted from 0, or `mean` of all; the model's or 0 by default")->type_name("N|mean");
+      "features",
+      "Write log-mel frames as the frontend computes them, for a notebook, a plot or a comparison with other programs");
+  command
+      ->add_option("INPUT", options->inputs,
+                   "Audio files; a folder stands for every audio file in it and below, in sorted order")
+      ->required()
+      ->type_name("FILE|DIR");
+  command
+      ->add_option("-o,--output", options->output,
+                   "FILE.csv (any number of inputs) or FILE.npy (one input); replaced when complete")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--model", options->model, "Use this model's frontend and channel instead of the default ones")
+      ->type_name("MODEL");
+  command
+      ->add_option("--channel", options->channel,
+                   "Channel of a multi-channel file, counted from 0, or `mean` of all; the model's or 0 by default")
+      ->type_name("N|mean");
   command->footer(
       "A frame is 1024 samples at 16 kHz (64 ms), a new one begins every 512 (32 ms), and the last lies wholly inside "
       "the\n"
@@ -143,7 +169,8 @@ void add_features(CLI::App& app, CommandContext& context) {
       "to\n"
       "8000 Hz (periodic Hann window, power spectrum, Slaney scale and area norm: librosa's defaults with "
       "center=False),\n"
-      "in decibels: 10*log10(power + 1e-10), with samples between -1 and 1 and no normalisation by recording. With --model,\n"
+      "in decibels: 10*log10(power + 1e-10), with samples between -1 and 1 and no normalisation by recording. With "
+      "--model,\n"
       "the frames are those that this model is given.\n"
       "\n"
       "  .npy  float32, frames x 64:              numpy.load(\"pump.npy\")\n"
@@ -156,7 +183,8 @@ void add_features(CLI::App& app, CommandContext& context) {
       "\n"
       "Samples that are not finite or larger than 8 are left out as gaps and counted on stderr. A file that\n"
       "cannot be used is named there and left out; the exit code is then 3.");
-  command->callback([options, &context] { context.run = [options, &context] { return run_features(*options, context.cancel); }; });
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_features(*options, context.cancel); }; });
 }
 
 }  // namespace auscult::cli

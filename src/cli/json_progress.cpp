@@ -35,7 +35,11 @@ void JsonProgress::update(const Progress& progress) {
   if (!edge && now - last_line_ < kBetweenLines) return;
   stage_ = progress.stage;
   last_line_ = now;
-  write_line({{"stage", progress.stage}, {"done", progress.done}, {"total", progress.total}, {"unit", progress.unit}, {"seconds", seconds()}});
+  write_line({{"stage", progress.stage},
+              {"done", progress.done},
+              {"total", progress.total},
+              {"unit", progress.unit},
+              {"seconds", seconds()}});
 }
 
 void JsonProgress::loss(const LossPoint& point) {
@@ -44,7 +48,13 @@ void JsonProgress::loss(const LossPoint& point) {
   const auto now = Clock::now();
   if (curve.model == point.model && now - curve.last_line < kBetweenLines) return;
   curve = {point.model, now};
-  write_line({{"stage", "loss"}, {"detector", point.detector}, {"model", point.model}, {"done", point.step}, {"unit", "steps"}, {"loss", point.loss}, {"seconds", seconds()}});
+  write_line({{"stage", "loss"},
+              {"detector", point.detector},
+              {"model", point.model},
+              {"done", point.step},
+              {"unit", "steps"},
+              {"loss", point.loss},
+              {"seconds", seconds()}});
 }
 
 void cancel_when_stdin_ends(CancelFlag& cancel) {

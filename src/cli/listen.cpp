@@ -9,16 +9,16 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/detached_command.h"
 #include "audio/file_source.h"
 #include "audio/portaudio_source.h"
-#include "events/event_archive.h"
-#include "events/event_places.h"
-#include "events/event_database.h"
-#include "events/event.h"
-#include "monitor/live_monitor.h"
+#include "base/detached_command.h"
 #include "commands.h"
 #include "console.h"
+#include "events/event.h"
+#include "events/event_archive.h"
+#include "events/event_database.h"
+#include "events/event_places.h"
+#include "monitor/live_monitor.h"
 
 namespace auscult::cli {
 namespace {
@@ -39,11 +39,17 @@ class Printer {
   void hop(const LiveHop& hop) {
     last_ = hop;
     if (!options_.json) return;
-    ordered_json line = {{"type", "energy"}, {"frame", hop.frame}, {"time", hop.time_s}, {"fused", hop.fused}, {"state", to_string(hop.state)}};
+    ordered_json line = {{"type", "energy"},
+                         {"frame", hop.frame},
+                         {"time", hop.time_s},
+                         {"fused", hop.fused},
+                         {"state", to_string(hop.state)}};
     ordered_json detectors = ordered_json::object();
     for (int d = 0; d < hop.n_detectors; ++d) {
       const auto& trace = hop.traces[static_cast<std::size_t>(d)];
-      if (trace.fresh) detectors[model_.detectors[static_cast<std::size_t>(d)].config.name] = {{"energy", trace.energy}, {"dagmm", trace.dagmm}, {"u", trace.u}};
+      if (trace.fresh)
+        detectors[model_.detectors[static_cast<std::size_t>(d)].config.name] = {
+            {"energy", trace.energy}, {"dagmm", trace.dagmm}, {"u", trace.u}};
     }
     if (hop.gap_before > 0) line["gap"] = hop.gap_before;
     line["detectors"] = std::move(detectors);
@@ -55,14 +61,16 @@ class Printer {
     if (options_.json) {
       std::printf("%s\n", json.c_str());
     } else if (!event.ended) {
-      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", event.start_s, event.peak_score, event.threshold, event.bands.empty() ? "" : ", most unusual: ",
-                  to_text(event.bands).c_str());
+      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", event.start_s, event.peak_score,
+                  event.threshold, event.bands.empty() ? "" : ", most unusual: ", to_text(event.bands).c_str());
     } else {
-      std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", event.end_s, event.duration_s(), event.peak_score, event.peak_s,
-                  event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
+      std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", event.end_s, event.duration_s(),
+                  event.peak_score, event.peak_s, event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
     }
     std::fflush(stdout);
-    if (!options_.on_event.empty() && !event.ended) (void)run_detached({"/bin/sh", "-c", options_.on_event}, {{"AUSCULT_EVENT", json}});  // monitoring goes on without it
+    if (!options_.on_event.empty() && !event.ended)
+      (void)run_detached({"/bin/sh", "-c", options_.on_event},
+                         {{"AUSCULT_EVENT", json}});  // monitoring goes on without it
   }
 
   /// Once for each reason why something is not stored.
@@ -75,27 +83,46 @@ class Printer {
   // Once a second: what a person wants to see.
   void status(const LiveStatus& status) {
     if (options_.json) {
-      ordered_json line = {{"type", "status"}, {"time", status.stream_time_s}, {"state", to_string(status.state)}, {"source", status.source.name},
-                           {"sample_rate", status.source.sample_rate}, {"channels", status.source.channels}, {"source_state", to_string(status.health.state)},
-                           {"lost", status.health.lost}, {"gaps", status.health.gaps}, {"latency_s", status.latency_s}, {"load", status.load},
-                           {"dropped", status.dropped_columns}, {"threshold", status.threshold}};
+      ordered_json line = {{"type", "status"},
+                           {"time", status.stream_time_s},
+                           {"state", to_string(status.state)},
+                           {"source", status.source.name},
+                           {"sample_rate", status.source.sample_rate},
+                           {"channels", status.source.channels},
+                           {"source_state", to_string(status.health.state)},
+                           {"lost", status.health.lost},
+                           {"gaps", status.health.gaps},
+                           {"latency_s", status.latency_s},
+                           {"load", status.load},
+                           {"dropped", status.dropped_columns},
+                           {"threshold", status.threshold}};
       if (!status.health.message.empty()) line["message"] = status.health.message;
       print(line);
     } else {
-      std::printf("%9.2f s  %-12s score %6.2f of %.2f   level %6.1f dBFS%s%s\n", status.stream_time_s, to_string(status.state), last_.fused, status.threshold,
-                  static_cast<double>(last_.level.rms_dbfs), status.health.message.empty() ? "" : "   ", status.health.message.c_str());
+      std::printf("%9.2f s  %-12s score %6.2f of %.2f   level %6.1f dBFS%s%s\n", status.stream_time_s,
+                  to_string(status.state), last_.fused, status.threshold, static_cast<double>(last_.level.rms_dbfs),
+                  status.health.message.empty() ? "" : "   ", status.health.message.c_str());
       std::fflush(stdout);
     }
   }
 
   void summary(const LiveStatus& status) {
     if (options_.json) {
-      print({{"type", "summary"}, {"seconds", status.stream_time_s}, {"frames", status.frames}, {"events", status.events}, {"captured", status.health.captured},
-             {"lost", status.health.lost}, {"gaps", status.health.gaps}, {"invalid_samples", status.invalid_samples}, {"dropped", status.dropped_columns}});
+      print({{"type", "summary"},
+             {"seconds", status.stream_time_s},
+             {"frames", status.frames},
+             {"events", status.events},
+             {"captured", status.health.captured},
+             {"lost", status.health.lost},
+             {"gaps", status.health.gaps},
+             {"invalid_samples", status.invalid_samples},
+             {"dropped", status.dropped_columns}});
     } else {
-      std::printf("Heard %.1f s: %llu event(s), %llu samples lost.\n", status.stream_time_s, static_cast<unsigned long long>(status.events), static_cast<unsigned long long>(status.health.lost));
+      std::printf("Heard %.1f s: %llu event(s), %llu samples lost.\n", status.stream_time_s,
+                  static_cast<unsigned long long>(status.events), static_cast<unsigned long long>(status.health.lost));
       if (status.invalid_samples > 0)
-        std::printf("%llu samples were not finite or larger than 8 and were left out as gaps.\n", static_cast<unsigned long long>(status.invalid_samples));
+        std::printf("%llu samples were not finite or larger than 8 and were left out as gaps.\n",
+                    static_cast<unsigned long long>(status.invalid_samples));
     }
   }
 
@@ -120,7 +147,8 @@ std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
 // The list that the window and `auscult events` show. What cannot be stored now is tried again until the end.
 class KeptEvents {
  public:
-  explicit KeptEvents(const ListenOptions& options) : model_name_(std::filesystem::path(options.model).stem().string()) {
+  explicit KeptEvents(const ListenOptions& options)
+      : model_name_(std::filesystem::path(options.model).stem().string()) {
     if (options.keep_events) archive_.emplace(default_event_places().database);
   }
   void keep(Event event) {
@@ -151,7 +179,8 @@ LiveOptions live_options_for(const ListenOptions& options) {
   live.event_log = options.event_log;
   if (options.keep_events) {
     std::error_code error;
-    live.clip_dir = options.clip_dir.empty() ? default_event_places().clips : std::filesystem::absolute(options.clip_dir, error);
+    live.clip_dir =
+        options.clip_dir.empty() ? default_event_places().clips : std::filesystem::absolute(options.clip_dir, error);
   }
   live.gain_db = options.gain_db;
   if (options.channel > -2) live.channel = options.channel;
@@ -175,7 +204,8 @@ Status check_places(const ListenOptions& options) {
   if (!options.clip_dir.empty()) {
     std::filesystem::create_directories(options.clip_dir, error);
     if (!std::filesystem::is_directory(options.clip_dir))
-      return fail(ErrorCode::write_failed, "is no folder, and none can be made there", options.clip_dir, "name a folder for the sound of events");
+      return fail(ErrorCode::write_failed, "is no folder, and none can be made there", options.clip_dir,
+                  "name a folder for the sound of events");
     AUSCULT_TRY(check_writable((std::filesystem::path(options.clip_dir) / "probe.flac").string()));
   }
   if (options.event_log.empty()) return {};
@@ -201,14 +231,17 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   if (options.threshold >= 0) monitor.set_threshold(options.threshold);
   if (auto started = monitor.start(); !started) return leave(report(started.error()));
   if (live && (*model)->purpose == Purpose::demo)
-    std::fprintf(stderr, "auscult: this demo model knows a simulated pump, not your machine: it computes energies but raises no alarm. Teach it yours: auscult train\n");
+    std::fprintf(stderr,
+                 "auscult: this demo model knows a simulated pump, not your machine: it computes energies but raises "
+                 "no alarm. Teach it yours: auscult train\n");
 
   Printer printer(options, **model);
   auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   LiveStatus status = monitor.status();
   while (!context.cancel.requested()) {
     status = monitor.status();
-    const bool done = status.finished || !status.error.empty() || (options.seconds > 0 && status.stream_time_s >= options.seconds);
+    const bool done =
+        status.finished || !status.error.empty() || (options.seconds > 0 && status.stream_time_s >= options.seconds);
     drain(monitor, printer, events);
     if (done) break;
     if (std::chrono::steady_clock::now() >= next_status) {
@@ -227,8 +260,12 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
     return leave(live ? kExitDevice : kExitInput);
   }
   if (status.frames == 0 && status.invalid_samples > 0 && !live)
-    return report({ErrorCode::invalid_samples, std::to_string(status.invalid_samples) + " samples are not finite or larger than 8: no usable stretch is left", options.input,
-                   "are the samples integers stored as float? `auscult score --scale 3.0517578125e-05` takes them; else record again"});
+    return report(
+        {ErrorCode::invalid_samples,
+         std::to_string(status.invalid_samples) + " samples are not finite or larger than 8: no usable stretch is left",
+         options.input,
+         "are the samples integers stored as float? `auscult score --scale 3.0517578125e-05` takes them; else record "
+         "again"});
   if (status.frames == 0 && !context.cancel.requested() && !live)
     return report({ErrorCode::too_short, "is too short for one frame", options.input, "use a longer recording"});
   return leave(context.cancel.requested() && !live ? kExitInterrupted : kExitOk);
@@ -237,23 +274,39 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
 }  // namespace
 
 void add_listen(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("listen", "Listen to a device (or a recording) and report anomalies, without a window");
+  auto* command =
+      app.add_subcommand("listen", "Listen to a device (or a recording) and report anomalies, without a window");
   auto options = std::make_shared<ListenOptions>();
   command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
-  auto* device = command->add_option("--device", options->device, "Input device, as `auscult devices` names it (default: the default input)");
+  auto* device = command->add_option("--device", options->device,
+                                     "Input device, as `auscult devices` names it (default: the default input)");
   command->add_option("--input", options->input, "Listen to this recording instead of a device")->excludes(device);
-  command->add_flag("--realtime", options->realtime, "Play the recording at its own speed instead of as fast as possible");
+  command->add_flag("--realtime", options->realtime,
+                    "Play the recording at its own speed instead of as fast as possible");
   command->add_flag("--json", options->json, "One JSON object a line: energy, event, status, summary");
   command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
-  command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")->check(CLI::NonNegativeNumber);
-  command->add_option("--channel", options->channel, "Channel of the input, from 0, instead of the model's; -1: the mean of all")->check(CLI::Range(-1, 63));
-  command->add_option("--gain", options->gain_db, "dB added to the input, for a microphone that is less sensitive than the one that the model learned with")->check(CLI::Range(-60.0, 60.0));
-  command->add_option("--on-event", options->on_event, "Shell command to run when an event begins; AUSCULT_EVENT holds it as JSON");
+  command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--channel", options->channel,
+                   "Channel of the input, from 0, instead of the model's; -1: the mean of all")
+      ->check(CLI::Range(-1, 63));
+  command
+      ->add_option(
+          "--gain", options->gain_db,
+          "dB added to the input, for a microphone that is less sensitive than the one that the model learned with")
+      ->check(CLI::Range(-60.0, 60.0));
+  command->add_option("--on-event", options->on_event,
+                      "Shell command to run when an event begins; AUSCULT_EVENT holds it as JSON");
   command->add_option("--event-log", options->event_log, "Append events to this file, one JSON object a line");
   command->add_option("--clip-dir", options->clip_dir, "Keep each event's sound here, as FLAC");
-  command->add_flag("--keep-events", options->keep_events, "Keep events and their sound in the list that the window and `auscult events` show");
-  command->footer("Ctrl-C stops. Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav --json > night.jsonl");
-  command->callback([options, &context] { context.run = [options, &context] { return run_listen(*options, context); }; });
+  command->add_flag("--keep-events", options->keep_events,
+                    "Keep events and their sound in the list that the window and `auscult events` show");
+  command->footer(
+      "Ctrl-C stops. Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav "
+      "--json > night.jsonl");
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_listen(*options, context); }; });
 }
 
 }  // namespace auscult::cli

@@ -23,7 +23,8 @@ void add_commands(CLI::App& app, auscult::cli::CommandContext& context, char** a
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Auscult listens to a machine, learns what normal sounds like, and says when it stops sounding normal.", "auscult"};
+  CLI::App app{"Auscult listens to a machine, learns what normal sounds like, and says when it stops sounding normal.",
+               "auscult"};
   app.set_version_flag("--version", AUSCULT_VERSION);
   app.require_subcommand(1);
   app.footer(

@@ -32,7 +32,8 @@ int run_program(CLI::App& app, int argc, char** argv, CancelFlag& cancel, const 
     if (const Status flushed = flush_stdout(); !flushed && code == kExitOk) return report(flushed.error());
     return code;
   } catch (const std::exception& error) {
-    return report({ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});
+    return report(
+        {ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});
   }
 }
 

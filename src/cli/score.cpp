@@ -7,13 +7,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/csv.h"
 #include "base/atomic_file.h"
-#include "dsp/frequency_bands.h"
-#include "scoring/batch.h"
+#include "base/csv.h"
 #include "commands.h"
 #include "console.h"
+#include "dsp/frequency_bands.h"
 #include "input_files.h"
+#include "scoring/batch.h"
 
 namespace auscult::cli {
 namespace {
@@ -48,12 +48,15 @@ nlohmann::ordered_json rounded(std::span<const float> values) {
 nlohmann::ordered_json why_json(const Model& model, std::span<const float> shares) {
   auto bands = nlohmann::ordered_json::array();
   for (const FrequencyBand& band : strongest_bands(shares, model.preset.frontend))
-    bands.push_back({{"from_hz", std::round(band.from_hz)}, {"to_hz", std::round(band.to_hz)}, {"share", std::round(1000.0 * band.share) / 1000.0}});
+    bands.push_back({{"from_hz", std::round(band.from_hz)},
+                     {"to_hz", std::round(band.to_hz)},
+                     {"share", std::round(1000.0 * band.share) / 1000.0}});
   return {{"bins", rounded(shares)}, {"bands", std::move(bands)}};
 }
 
 nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d, bool with_why) {
-  nlohmann::ordered_json times = nlohmann::ordered_json::array(), frames = times, energies = times, dagmm = times, u = times, why = times;
+  nlohmann::ordered_json times = nlohmann::ordered_json::array(), frames = times, energies = times, dagmm = times,
+                         u = times, why = times;
   for (const StepEnergy& step : score.steps) {
     if (step.detector != static_cast<int>(d)) continue;
     times.push_back(step.time_s);
@@ -77,38 +80,52 @@ nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score,
 // One format of the output: a header, then a text for each file.
 class Formatter {
  public:
-  Formatter(std::string format, const Model& model, bool step_why) : format_(std::move(format)), model_(&model), step_why_(step_why) {}
+  Formatter(std::string format, const Model& model, bool step_why)
+      : format_(std::move(format)), model_(&model), step_why_(step_why) {}
 
   std::string header() const { return format_ == "csv" ? "file,score,threshold,decision\n" : ""; }
   bool needs_steps() const { return format_ == "jsonl"; }
 
   std::string scored(const std::string& file, const ClipScore& score) {
-    if (format_ == "csv") return csv_field(file) + "," + exact(score.score) + "," + exact(score.threshold) + "," + (score.anomalous ? "1" : "0") + "\n";
-    if (format_ == "dcase") return csv_field(std::filesystem::path(file).filename().string()) + "," + exact(score.score) + "\n";
+    if (format_ == "csv")
+      return csv_field(file) + "," + exact(score.score) + "," + exact(score.threshold) + "," +
+             (score.anomalous ? "1" : "0") + "\n";
+    if (format_ == "dcase")
+      return csv_field(std::filesystem::path(file).filename().string()) + "," + exact(score.score) + "\n";
     if (format_ == "audacity") return audacity(file, score);
     return text(json(file, score)) + "\n";
   }
   std::string failed(const std::string& file, const Error& error) {
     if (format_ == "csv") return csv_field(file) + ",,,\n";
-    if (format_ == "jsonl") return text({{"file", file}, {"error", to_string(error.code)}, {"message", error.what}}) + "\n";
+    if (format_ == "jsonl")
+      return text({{"file", file}, {"error", to_string(error.code)}, {"message", error.what}}) + "\n";
     return "";
   }
 
  private:
   // File names may be in any encoding; what is no UTF-8 becomes a replacement character.
-  static std::string text(const nlohmann::ordered_json& object) { return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace); }
+  static std::string text(const nlohmann::ordered_json& object) {
+    return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  }
   nlohmann::ordered_json json(const std::string& file, const ClipScore& score) const {
-    nlohmann::ordered_json object = {{"file", file}, {"score", score.score}, {"threshold", score.threshold}, {"decision", score.anomalous ? 1 : 0},
-                                     {"running", score.running}, {"seconds", score.seconds}, {"invalid_samples", score.invalid_samples}};
+    nlohmann::ordered_json object = {{"file", file},
+                                     {"score", score.score},
+                                     {"threshold", score.threshold},
+                                     {"decision", score.anomalous ? 1 : 0},
+                                     {"running", score.running},
+                                     {"seconds", score.seconds},
+                                     {"invalid_samples", score.invalid_samples}};
     if (!score.why.empty()) object["why"] = why_json(*model_, score.why);
     object["detectors"] = nlohmann::ordered_json::array();
-    for (std::size_t d = 0; d < score.detectors.size(); ++d) object["detectors"].push_back(detector_json(*model_, score, d, step_why_));
+    for (std::size_t d = 0; d < score.detectors.size(); ++d)
+      object["detectors"].push_back(detector_json(*model_, score, d, step_why_));
     return object;
   }
   // A label track over all files, one after the other, as Audacity shows them when the files are appended.
   std::string audacity(const std::string& file, const ClipScore& score) {
     char line[96];
-    std::snprintf(line, sizeof line, "%.6f\t%.6f\t%s %.3f ", offset_, offset_ + score.seconds, score.anomalous ? "anomalous" : "normal", score.score);
+    std::snprintf(line, sizeof line, "%.6f\t%.6f\t%s %.3f ", offset_, offset_ + score.seconds,
+                  score.anomalous ? "anomalous" : "normal", score.score);
     offset_ += score.seconds;
     return line + std::filesystem::path(file).filename().string() + "\n";
   }
@@ -158,26 +175,37 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   output.write(formatter.header());
   int failures = 0, anomalies = 0, first_exit = kExitInput;
   ProgressBar bar;
-  const auto status = score_files(*model, *files, batch, [&](std::size_t i, const Result<ClipScore>& score) {
-    const std::string file = (*files)[i].string();
-    if (score) {
-      output.write(formatter.scored(file, *score));
-      anomalies += score->anomalous;
-      if (!score->running) std::fprintf(stderr, "auscult: note: %s: the machine is not running (quieter than it ever was in training): not judged\n", file.c_str());
-      if (score->invalid_samples > 0)
-        std::fprintf(stderr, "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n", file.c_str(), static_cast<unsigned long long>(score->invalid_samples));
-      return;
-    }
-    if (score.error().code == ErrorCode::cancelled) return;
-    output.write(formatter.failed(file, score.error()));
-    const int code = report(score.error());
-    if (failures++ == 0) first_exit = code;
-  }, {bar.function(), &context.cancel});
+  const auto status = score_files(
+      *model, *files, batch,
+      [&](std::size_t i, const Result<ClipScore>& score) {
+        const std::string file = (*files)[i].string();
+        if (score) {
+          output.write(formatter.scored(file, *score));
+          anomalies += score->anomalous;
+          if (!score->running)
+            std::fprintf(
+                stderr,
+                "auscult: note: %s: the machine is not running (quieter than it ever was in training): not judged\n",
+                file.c_str());
+          if (score->invalid_samples > 0)
+            std::fprintf(
+                stderr,
+                "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n",
+                file.c_str(), static_cast<unsigned long long>(score->invalid_samples));
+          return;
+        }
+        if (score.error().code == ErrorCode::cancelled) return;
+        output.write(formatter.failed(file, score.error()));
+        const int code = report(score.error());
+        if (failures++ == 0) first_exit = code;
+      },
+      {bar.function(), &context.cancel});
   bar.close();
   if (!status) return report(status.error());
   if (auto written = output.finish(); !written) return report(written.error());
   if (failures > 0) {
-    if (files->size() > 1) std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files->size());
+    if (files->size() > 1)
+      std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files->size());
     return first_exit;
   }
   return options.fail_on_anomaly && anomalies > 0 ? kExitAnomaly : kExitOk;
@@ -190,21 +218,37 @@ void add_score(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<ScoreOptions>();
   command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
   command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
-  command->add_option("-o,--output", options->output, "Write here instead of stdout; replaced atomically when all is done");
-  command->add_option("--format", options->format, "csv; jsonl (adds each detector's energies per step, and which frequencies are unusual); audacity (label track); dcase (file name, score)")
-      ->capture_default_str()->check(CLI::IsMember({"csv", "jsonl", "audacity", "dcase"}));
-  command->add_flag("--why", options->why, "With jsonl: also what each mel bin adds to each energy (64 numbers a step)");
-  command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")->capture_default_str()->check(CLI::Range(0, 256));
-  command->add_option("--channel", options->channel, "Channel of multi-channel files, from 0; -1: the mean of all (default: as the model was trained)")->check(CLI::Range(-1, 63));
-  command->add_option("--scale", options->scale, "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")->check(CLI::PositiveNumber);
+  command->add_option("-o,--output", options->output,
+                      "Write here instead of stdout; replaced atomically when all is done");
+  command
+      ->add_option("--format", options->format,
+                   "csv; jsonl (adds each detector's energies per step, and which frequencies are unusual); audacity "
+                   "(label track); dcase (file name, score)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"csv", "jsonl", "audacity", "dcase"}));
+  command->add_flag("--why", options->why,
+                    "With jsonl: also what each mel bin adds to each energy (64 numbers a step)");
+  command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 256));
+  command
+      ->add_option("--channel", options->channel,
+                   "Channel of multi-channel files, from 0; -1: the mean of all (default: as the model was trained)")
+      ->check(CLI::Range(-1, 63));
+  command
+      ->add_option("--scale", options->scale,
+                   "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--fail-on-anomaly", options->fail_on_anomaly, "Exit with 10 when any file is anomalous");
   command->footer(
       "CSV columns: file, score (the higher, the more unusual), threshold, decision (1: anomalous).\n"
-      "A file that cannot be scored has an empty score, a message on stderr, and the exit code is 3; the others are scored.\n"
+      "A file that cannot be scored has an empty score, a message on stderr, and the exit code is 3; the others are "
+      "scored.\n"
       "Examples:\n"
       "  auscult score pump.safetensors today/ -o scores.csv\n"
       "  auscult score pump.safetensors clip.wav --fail-on-anomaly || notify-send 'Pump sounds odd'");
-  command->callback([options, &context] { context.run = [options, &context] { return run_score(*options, context); }; });
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_score(*options, context); }; });
 }
 
 }  // namespace auscult::cli

@@ -1,12 +1,12 @@
 // auscult simulate: a set of simulated pump recordings, or the continuous recording of a demonstration.
-#include "simulate/pump_set.h"
-#include "commands.h"
-#include "console.h"
-
 #include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
+
+#include "commands.h"
+#include "console.h"
+#include "simulate/pump_set.h"
 
 namespace auscult::cli {
 
@@ -85,7 +85,8 @@ void add_simulate(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   CLI::Option* seconds =
       command->add_option("--seconds", options->set.seconds, "Length of a recording")->capture_default_str();
-  command->add_option("--seed", options->set.seed, "Another seed, other pumps; the same seed, the same bytes")->check(CLI::NonNegativeNumber)
+  command->add_option("--seed", options->set.seed, "Another seed, other pumps; the same seed, the same bytes")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 
   CLI::Option_group* demo = command->add_option_group(

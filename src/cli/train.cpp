@@ -2,12 +2,12 @@
 #include <filesystem>
 #include <utility>
 
-#include "dataset/index.h"
-#include "dataset/split.h"
-#include "training/train_job.h"
 #include "commands.h"
 #include "companion.h"
 #include "console.h"
+#include "dataset/index.h"
+#include "dataset/split.h"
+#include "training/train_job.h"
 #include "training_run.h"
 
 namespace auscult::cli {
@@ -45,9 +45,12 @@ Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::strin
   const auto machines = group_by_machine(clips);
   if (machines.size() > 1 && !options.pooled) {
     std::string list;
-    for (const Machine& machine : machines) list += "\n    " + machine.key + " (" + std::to_string(machine.clips.size()) + " clips)";
-    return fail(ErrorCode::ambiguous_machines, "these recordings come from " + std::to_string(machines.size()) + " machines, and a model knows one:" + list, {},
-                "name one part of the tree, choose with --machine-id, or train one model for all of them with --pooled");
+    for (const Machine& machine : machines)
+      list += "\n    " + machine.key + " (" + std::to_string(machine.clips.size()) + " clips)";
+    return fail(
+        ErrorCode::ambiguous_machines,
+        "these recordings come from " + std::to_string(machines.size()) + " machines, and a model knows one:" + list,
+        {}, "name one part of the tree, choose with --machine-id, or train one model for all of them with --pooled");
   }
   std::vector<Clip> train;
   for (const Machine& machine : machines) {
@@ -72,14 +75,17 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   request.seed = options.seed;
   request.threads = options.threads;
   request.device = options.device;
-  request.live = {options.input_rate, options.input_channels, options.input_channel > -2 ? std::optional<int>(options.input_channel) : std::nullopt};
+  request.live = {options.input_rate, options.input_channels,
+                  options.input_channel > -2 ? std::optional<int>(options.input_channel) : std::nullopt};
   request.scale = options.scale;
 
-  return run_training(options.run, context, [&](const JobControl& control, const std::function<void(const LossPoint&)>& on_loss) -> Result<RefitOutcome> {
-    request.on_loss = on_loss;
-    AUSCULT_TRY_ASSIGN(TrainOutcome trained, train_model(request, control));
-    return RefitOutcome{std::move(trained), {}};
-  });
+  return run_training(
+      options.run, context,
+      [&](const JobControl& control, const std::function<void(const LossPoint&)>& on_loss) -> Result<RefitOutcome> {
+        request.on_loss = on_loss;
+        AUSCULT_TRY_ASSIGN(TrainOutcome trained, train_model(request, control));
+        return RefitOutcome{std::move(trained), {}};
+      });
 }
 
 }  // namespace
@@ -87,33 +93,72 @@ int run_train(const TrainOptions& options, CommandContext& context) {
 void add_train(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(kTrain.name, kTrain.description);
   auto options = std::make_shared<TrainOptions>();
-  command->add_option("DATA", options->data, "Recordings of normal sound: a MIMII or DCASE tree or a part of it, a folder with normal/, or plain audio files")->required();
+  command
+      ->add_option("DATA", options->data,
+                   "Recordings of normal sound: a MIMII or DCASE tree or a part of it, a folder with normal/, or plain "
+                   "audio files")
+      ->required();
   add_run_options(*command, options->run);
-  command->add_option("--preset", options->preset, "What the model is made of: a shipped preset or a preset file")->capture_default_str();
+  command->add_option("--preset", options->preset, "What the model is made of: a shipped preset or a preset file")
+      ->capture_default_str();
   command->add_option("--machine-type", options->machine_type, "Only this machine type of the tree (pump, fan, ...)");
-  auto* id = command->add_option("--machine-id", options->machine_id, "Only this machine of the tree (id_00, section_00, ...)");
+  auto* id = command->add_option("--machine-id", options->machine_id,
+                                 "Only this machine of the tree (id_00, section_00, ...)");
   command->add_flag("--pooled", options->pooled, "One model for all machines found")->excludes(id);
-  command->add_flag("--all-normals", options->all_normals, "Use every normal clip; without it, a tree with abnormal/ trains on MIMII's training part only");
-  command->add_option("--seed", options->seed, "Random seed; equal seeds give equal model files")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")->check(CLI::Range(0, 1000000));
-  command->add_option("--threads", options->threads, "Detectors trained side by side; the result does not depend on it")->capture_default_str()->check(CLI::Range(1, 64));
-  command->add_option("--channel", options->channel, "Channel of multi-channel recordings, from 0; -1: the mean of all (the preset says 0)")->check(CLI::Range(-1, 63));
-  command->add_option("--scale", options->scale, "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")->check(CLI::PositiveNumber);
-  command->add_option("--false-alarms-per-hour", options->alarms_per_hour, "Sets the live threshold (the preset says 1)")->check(CLI::PositiveNumber);
-  command->add_option("--clip-false-alarm-rate", options->clip_rate, "Sets the clip threshold: share of normal clips flagged (the preset says 0.05)")->check(CLI::Range(1e-6, 0.999));
-  command->add_option("--device", options->device, "Name of the input device that recorded this, kept in the model so that another one can be warned about");
-  command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")->check(CLI::IsMember({"monitor", "demo"}))->group("Shipping");
-  command->add_option("--input-rate", options->input_rate, "Sample rate in Hz of the live input that these recordings were taken from")->check(CLI::Range(1, 1000000))->group("Recordings of a monitor");
-  command->add_option("--input-channels", options->input_channels, "Its channels")->check(CLI::Range(1, 64))->group("Recordings of a monitor");
-  command->add_option("--input-channel", options->input_channel, "The channel of it that was recorded and is to be listened to, from 0; -1: the mean of all")->check(CLI::Range(-1, 63))->group("Recordings of a monitor");
+  command->add_flag("--all-normals", options->all_normals,
+                    "Use every normal clip; without it, a tree with abnormal/ trains on MIMII's training part only");
+  command->add_option("--seed", options->seed, "Random seed; equal seeds give equal model files")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")
+      ->check(CLI::Range(0, 1000000));
+  command->add_option("--threads", options->threads, "Detectors trained side by side; the result does not depend on it")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command
+      ->add_option("--channel", options->channel,
+                   "Channel of multi-channel recordings, from 0; -1: the mean of all (the preset says 0)")
+      ->check(CLI::Range(-1, 63));
+  command
+      ->add_option("--scale", options->scale,
+                   "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--false-alarms-per-hour", options->alarms_per_hour, "Sets the live threshold (the preset says 1)")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--clip-false-alarm-rate", options->clip_rate,
+                   "Sets the clip threshold: share of normal clips flagged (the preset says 0.05)")
+      ->check(CLI::Range(1e-6, 0.999));
+  command->add_option(
+      "--device", options->device,
+      "Name of the input device that recorded this, kept in the model so that another one can be warned about");
+  command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")
+      ->check(CLI::IsMember({"monitor", "demo"}))
+      ->group("Shipping");
+  command
+      ->add_option("--input-rate", options->input_rate,
+                   "Sample rate in Hz of the live input that these recordings were taken from")
+      ->check(CLI::Range(1, 1000000))
+      ->group("Recordings of a monitor");
+  command->add_option("--input-channels", options->input_channels, "Its channels")
+      ->check(CLI::Range(1, 64))
+      ->group("Recordings of a monitor");
+  command
+      ->add_option("--input-channel", options->input_channel,
+                   "The channel of it that was recorded and is to be listened to, from 0; -1: the mean of all")
+      ->check(CLI::Range(-1, 63))
+      ->group("Recordings of a monitor");
   command->footer(
-      "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, each scored by a\n"
+      "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, "
+      "each scored by a\n"
       "model that learned from the others (long recordings: the last fifth alone).\n"
       "A recording that cannot be read is left out with a warning; the others train.\n"
       "Examples:\n"
       "  auscult train recordings/ -o pump.safetensors\n"
       "  auscult train 6_dB_pump/pump --machine-id id_00 -o pump.safetensors");
-  command->callback([options, &context] { context.run = [options, &context] { return run_train(*options, context); }; });
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_train(*options, context); }; });
 }
 
 }  // namespace auscult::cli

@@ -1,5 +1,5 @@
-// auscult-train: the commands that train. `auscult train|refit|benchmark` replaces itself by this program, which answers under
-// the same name.
+// auscult-train: the commands that train. `auscult train|refit|benchmark` replaces itself by this program, which
+// answers under the same name.
 #include "companion.h"
 #include "program.h"
 

@@ -1,4 +1,5 @@
-// What `train` and `refit` share: where the model goes, how progress and the result are told. Thread rule: the main thread.
+// What `train` and `refit` share: where the model goes, how progress and the result are told. Thread rule: the main
+// thread.
 #pragma once
 
 #include <functional>
@@ -6,8 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "training/refit.h"
 #include "commands.h"
+#include "training/refit.h"
 
 namespace auscult::cli {
 
@@ -19,11 +20,13 @@ struct TrainingRun {
 /// Adds -o, --json, --progress and --end-with-stdin.
 void add_run_options(CLI::App& command, TrainingRun& run);
 
-/// Before long work: the output can be written, and this program ends with the one that started it, if that is asked for.
+/// Before long work: the output can be written, and this program ends with the one that started it, if that is asked
+/// for.
 Status prepare(const TrainingRun& run, CommandContext& context);
 
 /// The work itself. A first training has no effects.
-using TrainFunction = std::function<Result<RefitOutcome>(const JobControl& control, const std::function<void(const LossPoint&)>& on_loss)>;
+using TrainFunction = std::function<Result<RefitOutcome>(const JobControl& control,
+                                                         const std::function<void(const LossPoint&)>& on_loss)>;
 
 /// Trains, saves, prints. Returns the exit code.
 int run_training(const TrainingRun& run, CommandContext& context, const TrainFunction& train);

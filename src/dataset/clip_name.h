@@ -2,10 +2,10 @@
 // Thread rule: free functions, no state.
 #pragma once
 
-#include "dataset/index.h"
-
 #include <cstddef>
 #include <filesystem>
+
+#include "dataset/index.h"
 
 namespace auscult::dataset {
 

@@ -1,5 +1,3 @@
-#include "dataset/split.h"
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -7,6 +5,8 @@
 #include <vector>
 
 #include <xxhash.h>
+
+#include "dataset/split.h"
 
 namespace auscult {
 namespace {

@@ -1,15 +1,15 @@
 #include "dataset/index.h"
 
-#include "audio/audio_file.h"
-#include "clip_name.h"
-#include "manifest.h"
-
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <set>
 #include <system_error>
 #include <unordered_set>
+
+#include "audio/audio_file.h"
+#include "clip_name.h"
+#include "manifest.h"
 
 namespace auscult {
 namespace fs = std::filesystem;

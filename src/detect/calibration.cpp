@@ -13,7 +13,8 @@ constexpr std::size_t kMaximumQuantiles = 257;
 constexpr double kMaximumEnergy = 1e300;  // differences of two such values stay finite
 constexpr double kTailShare = 0.1;
 constexpr double kSmallestPower = 1e-3;
-constexpr double kHeaviestPower = 1.0 / 3.0;  // 1 / alpha: a few values cannot establish a heavier tail, which would raise the threshold too far
+constexpr double kHeaviestPower =
+    1.0 / 3.0;  // 1 / alpha: a few values cannot establish a heavier tail, which would raise the threshold too far
 constexpr std::size_t kWantedExceedances = 8;
 constexpr double kRarest = 1e-4, kMostOften = 1e4;  // range of false alarms per hour
 
@@ -52,7 +53,8 @@ double position_of_exceedance(double probability, std::size_t count) {
   return (n - probability * (n + 1.0)) / (n - 1.0);
 }
 
-// Equal values beyond the tail's start have no mean excess; with a scale of zero every rounding error would be an alarm.
+// Equal values beyond the tail's start have no mean excess; with a scale of zero every rounding error would be an
+// alarm.
 double smallest_scale(const std::vector<double>& sorted, double tail_start) {
   const double spread = sorted.back() - sorted.front();
   return std::max(1e-3 * spread, 1e-9 * std::abs(tail_start) + 1e-12);
@@ -148,16 +150,19 @@ double EnergyCalibration::energy_at(double u) const {
 
 namespace {
 
-// `largest_scale` and `fewest`, the values that the scale counts as estimated from, limit the tail that a few values can produce.
+// `largest_scale` and `fewest`, the values that the scale counts as estimated from, limit the tail that a few values
+// can produce.
 double predictive(const std::vector<double>& sorted, double probability, double largest_scale, std::size_t fewest) {
   const double n = static_cast<double>(sorted.size());
   const std::size_t above = wanted_exceedances(sorted.size());
   const double k = static_cast<double>(above);
   const double at_start = (k + 1.0) / (n + 1.0);  // chance that a new value lies among those above the tail's start
-  if (probability >= at_start) return interpolate(sorted, std::clamp((n + 1.0) * (1.0 - probability) - 1.0, 0.0, n - 1.0));
+  if (probability >= at_start)
+    return interpolate(sorted, std::clamp((n + 1.0) * (1.0 - probability) - 1.0, 0.0, n - 1.0));
   const double start = sorted[sorted.size() - 1 - above];
   double scale = 0.0;
-  for (auto it = sorted.end() - static_cast<std::ptrdiff_t>(above); it != sorted.end(); ++it) scale += (*it - start) / k;
+  for (auto it = sorted.end() - static_cast<std::ptrdiff_t>(above); it != sorted.end(); ++it)
+    scale += (*it - start) / k;
   scale = std::min(std::max(scale, smallest_scale(sorted, start)), largest_scale);
   const double known_from = static_cast<double>(std::max(above, fewest));
   return start + known_from * scale * (std::pow(at_start / probability, 1.0 / known_from) - 1.0);
@@ -173,7 +178,8 @@ Result<double> predictive_threshold(std::span<const double> held_out, double pro
 }
 
 Result<FalseAlarmCurve> FalseAlarmCurve::make(std::vector<double> peaks, double hours_an_event) {
-  const bool finite = std::all_of(peaks.begin(), peaks.end(), [](double p) { return std::isfinite(p) && std::abs(p) <= kMaximumEnergy; });
+  const bool finite = std::all_of(peaks.begin(), peaks.end(),
+                                  [](double p) { return std::isfinite(p) && std::abs(p) <= kMaximumEnergy; });
   if (peaks.size() < 4 || !finite || !(hours_an_event > 0.0) || !std::isfinite(hours_an_event))
     return fail(ErrorCode::bad_input, "the held-out peaks do not determine a false-alarm rate");
   FalseAlarmCurve curve;

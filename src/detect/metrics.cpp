@@ -132,7 +132,8 @@ std::vector<RocPoint> roc_curve(std::span<const double> normal, std::span<const 
 Interval binomial_interval(std::size_t hits, std::size_t trials) {
   if (trials == 0) return {0.0, 1.0};
   const double k = static_cast<double>(hits), n = static_cast<double>(trials);
-  return {hits == 0 ? 0.0 : boost::math::ibeta_inv(k, n - k + 1.0, kTail), hits == trials ? 1.0 : boost::math::ibeta_inv(k + 1.0, n - k, 1.0 - kTail)};
+  return {hits == 0 ? 0.0 : boost::math::ibeta_inv(k, n - k + 1.0, kTail),
+          hits == trials ? 1.0 : boost::math::ibeta_inv(k + 1.0, n - k, 1.0 - kTail)};
 }
 
 Interval poisson_interval(std::size_t count) {

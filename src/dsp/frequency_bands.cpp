@@ -18,7 +18,8 @@ std::vector<double> mel_borders(const FrontendConfig& frontend) {
   return borders;
 }
 
-std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend, std::size_t most) {
+std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend,
+                                           std::size_t most) {
   constexpr float kPartOfPeak = 0.25F;
   constexpr double kSmallestShare = 0.1;
   assert(shares.size() == static_cast<std::size_t>(frontend.n_mels));
@@ -41,11 +42,13 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
     auto first = peak, last = peak + 1;
     while (first != left.begin() && *(first - 1) >= enough) --first;
     while (last != left.end() && *last >= enough) ++last;
-    FrequencyBand band{borders[static_cast<std::size_t>(first - left.begin())], borders[static_cast<std::size_t>(last - left.begin())], 0.0};
+    FrequencyBand band{borders[static_cast<std::size_t>(first - left.begin())],
+                       borders[static_cast<std::size_t>(last - left.begin())], 0.0};
     for (auto bin = first; bin != last; ++bin) band.share += static_cast<double>(std::exchange(*bin, 0.0F));
     if (band.share >= kSmallestShare) add(band);
   }
-  std::stable_sort(bands.begin(), bands.end(), [](const FrequencyBand& a, const FrequencyBand& b) { return a.share > b.share; });
+  std::stable_sort(bands.begin(), bands.end(),
+                   [](const FrequencyBand& a, const FrequencyBand& b) { return a.share > b.share; });
   if (bands.size() > most) bands.resize(most);
   return bands;
 }
@@ -53,7 +56,8 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
 std::string to_text(const FrequencyBand& band) {
   char text[48];
   if (band.to_hz < 1000.0) {
-    std::snprintf(text, sizeof text, "%.0f-%.0f Hz", 10.0 * std::round(band.from_hz / 10.0), 10.0 * std::round(band.to_hz / 10.0));
+    std::snprintf(text, sizeof text, "%.0f-%.0f Hz", 10.0 * std::round(band.from_hz / 10.0),
+                  10.0 * std::round(band.to_hz / 10.0));
   } else {
     std::snprintf(text, sizeof text, "%.1f-%.1f kHz", band.from_hz / 1000.0, band.to_hz / 1000.0);
   }

@@ -1,14 +1,14 @@
 #include "dsp/log_mel_frontend.h"
 
-#include "dsp/level_meter.h"
-#include "mel_filterbank.h"
-#include "real_fft.h"
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
 #include <vector>
+
+#include "dsp/level_meter.h"
+#include "mel_filterbank.h"
+#include "real_fft.h"
 
 namespace auscult {
 namespace {
@@ -16,8 +16,7 @@ namespace {
 constexpr int kMinFft = 64, kMaxFft = 8192, kMinRate = 8000, kMaxRate = 192000;
 
 tl::unexpected<Error> bad_field(const std::string& field, const std::string& value, const std::string& rule) {
-  return fail(ErrorCode::bad_input, field + " " + value + " is out of range", "frontend",
-              field + " must be " + rule);
+  return fail(ErrorCode::bad_input, field + " " + value + " is out of range", "frontend", field + " must be " + rule);
 }
 
 Status check_int(const char* field, int value, int low, int high) {

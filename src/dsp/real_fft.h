@@ -1,6 +1,7 @@
 // Power spectrum of a real signal, in double precision, through the kissfft template.
 // Double precision because the log-mels of bands 80 dB below the loudest one must be accurate to 1e-3 dB, which the
-// rounding noise of single precision does not allow. Thread rule: one object, one thread. Allocation-free after construction.
+// rounding noise of single precision does not allow. Thread rule: one object, one thread. Allocation-free after
+// construction.
 #pragma once
 
 #include <cstddef>

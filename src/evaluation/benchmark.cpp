@@ -13,15 +13,19 @@ Error of_machine(Error error, const std::string& machine) {
   return error;
 }
 
-Result<Evaluation> one_training(const BenchmarkTask& task, const BenchmarkOptions& options, const Preset& preset, int seed, const JobControl& control) {
-  AUSCULT_TRY_ASSIGN(const TrainedModel trained, options.train({task.train, task.machine, preset, static_cast<std::uint64_t>(seed), options.threads}, control));
+Result<Evaluation> one_training(const BenchmarkTask& task, const BenchmarkOptions& options, const Preset& preset,
+                                int seed, const JobControl& control) {
+  AUSCULT_TRY_ASSIGN(
+      const TrainedModel trained,
+      options.train({task.train, task.machine, preset, static_cast<std::uint64_t>(seed), options.threads}, control));
   AUSCULT_TRY_ASSIGN(Evaluation evaluation, evaluate_model(trained.model, task.test, options.threads, control));
   evaluation.skipped.insert(evaluation.skipped.end(), trained.skipped.begin(), trained.skipped.end());
   return evaluation;
 }
 
 // "monitor, 6dB/pump/id_00 (2 of 12), seed 3, training": what there is only one of is not named.
-std::string stage_of(const BenchmarkOptions& options, const Preset& preset, const BenchmarkTask& task, std::size_t number, std::size_t tasks, int seed) {
+std::string stage_of(const BenchmarkOptions& options, const Preset& preset, const BenchmarkTask& task,
+                     std::size_t number, std::size_t tasks, int seed) {
   std::string stage;
   if (options.presets.size() > 1) stage += preset.name + ", ";
   if (tasks > 1) stage += task.machine + " (" + std::to_string(number + 1) + " of " + std::to_string(tasks) + "), ";
@@ -30,7 +34,8 @@ std::string stage_of(const BenchmarkOptions& options, const Preset& preset, cons
 }
 
 // One preset's machines in one table for each seed; a machine that fails is left out of all.
-Result<Evaluation> one_preset(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options, const Preset& preset, const JobControl& control,
+Result<Evaluation> one_preset(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options,
+                              const Preset& preset, const JobControl& control,
                               const std::function<void(Evaluation&)>& judged, std::vector<Error>& left_out) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::vector<Evaluation>> by_seed(static_cast<std::size_t>(options.seeds));
@@ -69,18 +74,21 @@ Result<std::vector<BenchmarkTask>> benchmark_tasks(const std::vector<Clip>& clip
   std::vector<BenchmarkTask> tasks;
   for (const Machine& machine : group_by_machine(clips)) {
     auto split = split_machine(machine.clips);
-    if (split) tasks.push_back({machine.key, std::move(split->train), std::move(split->test)});
-    else left_out.push_back(of_machine(split.error(), machine.key));
+    if (split)
+      tasks.push_back({machine.key, std::move(split->train), std::move(split->test)});
+    else
+      left_out.push_back(of_machine(split.error(), machine.key));
   }
   if (tasks.empty()) {
     if (!left_out.empty()) return tl::unexpected(left_out.front());
-    return fail(ErrorCode::not_enough_data, "there is no machine with labelled recordings", {}, "each needs normal and abnormal recordings");
+    return fail(ErrorCode::not_enough_data, "there is no machine with labelled recordings", {},
+                "each needs normal and abnormal recordings");
   }
   return tasks;
 }
 
-Result<BenchmarkResult> run_benchmark(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options, const JobControl& control,
-                                      const std::function<void(Evaluation&)>& judged) {
+Result<BenchmarkResult> run_benchmark(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options,
+                                      const JobControl& control, const std::function<void(Evaluation&)>& judged) {
   BenchmarkResult result;
   std::vector<Evaluation> presets;
   for (const Preset& preset : options.presets) {

@@ -8,8 +8,8 @@
 
 #include "dataset/split.h"
 #include "detect/metrics.h"
-#include "scoring/batch.h"
 #include "model/controls.h"
+#include "scoring/batch.h"
 
 namespace auscult {
 namespace {
@@ -32,7 +32,8 @@ std::size_t slow_detector(const Model& model) {
 
 NamedScores named_scores(const Model& model, const ClipScore& clip) {
   NamedScores scores = {{"fused", clip.score}};
-  for (std::size_t d = 0; d < model.detectors.size(); ++d) scores.emplace_back(model.detectors[d].config.name, clip.detectors[d].energy);
+  for (std::size_t d = 0; d < model.detectors.size(); ++d)
+    scores.emplace_back(model.detectors[d].config.name, clip.detectors[d].energy);
   const PooledEnergies& slow = clip.detectors[slow_detector(model)];
   scores.emplace_back("dagmm", slow.dagmm);
   scores.emplace_back("joint", slow.joint);
@@ -59,14 +60,25 @@ std::vector<double> column(const Selection& selection, std::size_t score) {
   return values;
 }
 
-void append_rows(const std::string& machine, const std::string& group, bool per_fault, const Selection& normal, const Selection& abnormal,
-                 double threshold, std::vector<EvaluationRow>& rows) {
+void append_rows(const std::string& machine, const std::string& group, bool per_fault, const Selection& normal,
+                 const Selection& abnormal, double threshold, std::vector<EvaluationRow>& rows) {
   if (normal.empty() || abnormal.empty()) return;
   for (std::size_t s = 0; s < normal.front()->scores.size(); ++s) {
     const auto normals = column(normal, s), abnormals = column(abnormal, s);
     if (normals.empty() && abnormals.empty()) continue;  // a score that this model does not have
-    EvaluationRow row{machine, group, normal.front()->scores[s].first, per_fault, roc_auc(normals, abnormals), kNone, partial_auc(normals, abnormals),
-                      kNone, kNone, kNone, normals.size(), abnormals.size(), 1};
+    EvaluationRow row{machine,
+                      group,
+                      normal.front()->scores[s].first,
+                      per_fault,
+                      roc_auc(normals, abnormals),
+                      kNone,
+                      partial_auc(normals, abnormals),
+                      kNone,
+                      kNone,
+                      kNone,
+                      normals.size(),
+                      abnormals.size(),
+                      1};
     if (row.score == "fused") {
       const Confusion confusion = confusion_at(normals, abnormals, threshold);
       row.precision = confusion.precision();
@@ -78,7 +90,8 @@ void append_rows(const std::string& machine, const std::string& group, bool per_
 }
 
 // A machine's rows: all its abnormal clips together, then each fault kind where more than one is known.
-void append_machine(const std::vector<LabelledScores>& all, const std::string& key, double threshold, std::vector<EvaluationRow>& rows) {
+void append_machine(const std::vector<LabelledScores>& all, const std::string& key, double threshold,
+                    std::vector<EvaluationRow>& rows) {
   Selection normal, abnormal;
   std::map<std::string, Selection> faults;
   const Clip* any = nullptr;
@@ -91,12 +104,15 @@ void append_machine(const std::vector<LabelledScores>& all, const std::string& k
   if (!any) return;
   append_rows(any->machine_id, any->group, false, normal, abnormal, threshold, rows);
   for (const auto& [fault, clips] : faults)
-    append_rows(any->machine_id, any->group.empty() ? fault : any->group + " " + fault, true, normal, clips, threshold, rows);
+    append_rows(any->machine_id, any->group.empty() ? fault : any->group + " " + fault, true, normal, clips, threshold,
+                rows);
 }
 
 FalseAlarmReport false_alarms(std::size_t flagged, std::size_t normals, double promised) {
   const Interval interval = binomial_interval(flagged, normals);
-  return {promised, normals ? static_cast<double>(flagged) / static_cast<double>(normals) : 0.0, interval.low, interval.high, flagged, normals};
+  return {promised,     normals ? static_cast<double>(flagged) / static_cast<double>(normals) : 0.0,
+          interval.low, interval.high,
+          flagged,      normals};
 }
 
 struct Moments {
@@ -134,7 +150,8 @@ std::optional<EvaluationRow> combined_row(const EvaluationRow& row, const std::v
     return moments(values);
   };
   EvaluationRow combined = row;
-  for (const auto field : {&EvaluationRow::pauc, &EvaluationRow::precision, &EvaluationRow::recall, &EvaluationRow::f1}) combined.*field = over(field).mean;
+  for (const auto field : {&EvaluationRow::pauc, &EvaluationRow::precision, &EvaluationRow::recall, &EvaluationRow::f1})
+    combined.*field = over(field).mean;
   const Moments auc = over(&EvaluationRow::auc);
   combined.auc = auc.mean;
   combined.auc_sd = auc.deviation;
@@ -183,8 +200,9 @@ Result<std::vector<Clip>> usable_clips(const Model& model, const std::vector<Cli
 
 std::map<std::string, MeanScore> mean_scores(const std::vector<EvaluationRow>& rows) {
   // Where no machine is named (one machine, several fault folders), the fault kinds are what is averaged over.
-  const bool over_faults = std::none_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return !r.machine.empty(); }) &&
-                           std::any_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return r.per_fault; });
+  const bool over_faults =
+      std::none_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return !r.machine.empty(); }) &&
+      std::any_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return r.per_fault; });
   std::map<std::string, MeanScore> mean;
   std::map<std::string, double> count;
   for (const EvaluationRow& row : rows) {
@@ -200,7 +218,8 @@ std::map<std::string, MeanScore> mean_scores(const std::vector<EvaluationRow>& r
   return mean;
 }
 
-Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs, const JobControl& control) {
+Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs,
+                                  const JobControl& control) {
   Evaluation evaluation;
   AUSCULT_TRY_ASSIGN(const std::vector<Clip> usable, usable_clips(*model, clips, evaluation));
   std::vector<std::filesystem::path> files;
@@ -211,29 +230,36 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
   BatchOptions options;
   options.jobs = jobs;
   options.score.controls = true;
-  AUSCULT_TRY(score_files(model, files, options,
-                          [&](std::size_t i, const Result<ClipScore>& score) {
-                            if (!score) {
-                              evaluation.skipped.push_back({files[i], score.error()});
-                              return;
-                            }
-                            all.push_back({&usable[i], named_scores(*model, *score)});
-                            evaluation.clips.push_back({usable[i], score->score, score->threshold});
-                            if (usable[i].label != Label::normal) return;
-                            ++normals;
-                            flagged += score->anomalous;
-                          },
-                          control));
+  AUSCULT_TRY(score_files(
+      model, files, options,
+      [&](std::size_t i, const Result<ClipScore>& score) {
+        if (!score) {
+          evaluation.skipped.push_back({files[i], score.error()});
+          return;
+        }
+        all.push_back({&usable[i], named_scores(*model, *score)});
+        evaluation.clips.push_back({usable[i], score->score, score->threshold});
+        if (usable[i].label != Label::normal) return;
+        ++normals;
+        flagged += score->anomalous;
+      },
+      control));
   if (all.empty() && !evaluation.skipped.empty()) return tl::unexpected(evaluation.skipped.front().error);
   if (normals == 0 || normals == all.size())
-    return fail(ErrorCode::not_enough_data, std::string("there is no ") + (normals == 0 ? "normal" : "abnormal") + " recording to evaluate with" + (evaluation.excluded ? " (" + std::to_string(evaluation.excluded) + " recordings trained the model and were left out)" : ""), {},
-                "give both kinds: a tree with normal/ and abnormal/, or --normal DIR --abnormal DIR");
+    return fail(ErrorCode::not_enough_data,
+                std::string("there is no ") + (normals == 0 ? "normal" : "abnormal") + " recording to evaluate with" +
+                    (evaluation.excluded ? " (" + std::to_string(evaluation.excluded) +
+                                               " recordings trained the model and were left out)"
+                                         : ""),
+                {}, "give both kinds: a tree with normal/ and abnormal/, or --normal DIR --abnormal DIR");
   std::set<std::string> keys;
   for (const LabelledScores& item : all) keys.insert(item.clip->machine_key());
   for (const std::string& key : keys) append_machine(all, key, model->clip_threshold, evaluation.rows);
   if (evaluation.rows.empty())
-    return fail(ErrorCode::not_enough_data, "no machine has both normal and abnormal recordings: those given belong to different machines", {},
-                "give both kinds of one machine; --normal DIR --abnormal DIR take folders as one machine's, wherever they lie");
+    return fail(
+        ErrorCode::not_enough_data,
+        "no machine has both normal and abnormal recordings: those given belong to different machines", {},
+        "give both kinds of one machine; --normal DIR --abnormal DIR take folders as one machine's, wherever they lie");
   evaluation.mean = mean_scores(evaluation.rows);
   evaluation.preset = model->preset.name;
   Evaluation single;
@@ -272,7 +298,8 @@ Evaluation combine_machines(const std::vector<Evaluation>& machines) {
     normals += machine.false_alarms->normals;
   }
   combined.mean = mean_scores(combined.rows);
-  if (!machines.empty()) combined.false_alarms = false_alarms(flagged, normals, machines.front().false_alarms->promised);
+  if (!machines.empty())
+    combined.false_alarms = false_alarms(flagged, normals, machines.front().false_alarms->promised);
   return combined;
 }
 

@@ -62,11 +62,13 @@ ordered_json leads_json(const std::map<std::string, Lead>& leads) {
 }
 
 ordered_json false_alarms_json(const FalseAlarmReport& f) {
-  return {{"promised", f.promised}, {"measured", f.measured}, {"low", f.low}, {"high", f.high}, {"flagged", f.flagged}, {"normals", f.normals}};
+  return {{"promised", f.promised}, {"measured", f.measured}, {"low", f.low},
+          {"high", f.high},         {"flagged", f.flagged},   {"normals", f.normals}};
 }
 
 ordered_json preset_json(const PresetSummary& preset) {
-  ordered_json object = {{"preset", preset.preset}, {"mean", mean_json(preset.mean)}, {"leads", leads_json(preset.leads)}};
+  ordered_json object = {
+      {"preset", preset.preset}, {"mean", mean_json(preset.mean)}, {"leads", leads_json(preset.leads)}};
   if (preset.false_alarms) object["false_alarms"] = false_alarms_json(*preset.false_alarms);
   set(object, "seconds", preset.seconds);
   return object;
@@ -91,7 +93,8 @@ struct Line {
 std::vector<Line> lines_of(const std::vector<EvaluationRow>& rows) {
   std::vector<Line> lines;
   for (const EvaluationRow& row : rows) {
-    const bool same = !lines.empty() && lines.back().machine == row.machine && lines.back().group == row.group && lines.back().preset == row.preset;
+    const bool same = !lines.empty() && lines.back().machine == row.machine && lines.back().group == row.group &&
+                      lines.back().preset == row.preset;
     if (!same) lines.push_back({row.machine, row.group, row.preset, row.per_fault, row.normals, row.abnormals, {}});
     lines.back().scores[row.score] = {row.auc, row.pauc};
     if (row.score == "fused") lines.back().f1 = row.f1;
@@ -108,7 +111,8 @@ std::vector<Line> with_faults_averaged(const std::vector<Line>& lines) {
       out.push_back(line);
       continue;
     }
-    const auto same = std::find_if(faults.begin(), faults.end(), [&](const Line& f) { return f.group == line.group && f.preset == line.preset; });
+    const auto same = std::find_if(faults.begin(), faults.end(),
+                                   [&](const Line& f) { return f.group == line.group && f.preset == line.preset; });
     if (same == faults.end()) {
       faults.push_back(line);
       faults.back().machine = "mean of all";
@@ -132,13 +136,15 @@ std::vector<Line> with_faults_averaged(const std::vector<Line>& lines) {
 }
 
 bool several_machines(const std::vector<EvaluationRow>& rows) {
-  return std::any_of(rows.begin(), rows.end(), [&](const EvaluationRow& r) { return r.machine != rows.front().machine; });
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const EvaluationRow& r) { return r.machine != rows.front().machine; });
 }
 
 std::string cell(const std::map<std::string, MeanScore>& scores, const std::string& name) {
   const int width = std::max(11, static_cast<int>(name.size())) + 2;
   const auto found = scores.find(name);
-  return format("%*s", width, found == scores.end() ? "-" : format("%.3f/%.3f", found->second.auc, found->second.pauc).c_str());
+  return format("%*s", width,
+                found == scores.end() ? "-" : format("%.3f/%.3f", found->second.auc, found->second.pauc).c_str());
 }
 
 std::string with_error(double value, double error) {
@@ -149,7 +155,11 @@ std::string with_error(double value, double error) {
 std::string summary_text(const PresetSummary& preset, const std::vector<std::string>& names, int seeds) {
   std::string text = "\n";
   if (!preset.preset.empty()) text += "Preset " + preset.preset + ": ";
-  text += seeds > 1 ? format("mean AUC / pAUC of %d trainings (sd of the AUC), and fused's lead (standard error of the paired difference over trainings)\n", seeds) : "mean AUC / pAUC, and fused's lead\n";
+  text += seeds > 1 ? format(
+                          "mean AUC / pAUC of %d trainings (sd of the AUC), and fused's lead (standard error of the "
+                          "paired difference over trainings)\n",
+                          seeds)
+                    : "mean AUC / pAUC, and fused's lead\n";
   for (const std::string& name : names) {
     const auto mean = preset.mean.find(name);
     if (mean == preset.mean.end()) continue;
@@ -163,7 +173,9 @@ std::string summary_text(const PresetSummary& preset, const std::vector<std::str
     text += "\n";
   }
   if (const auto& f = preset.false_alarms)
-    text += format("False alarms on normal clips: promised %.1f %%, measured %.1f %% (%zu of %zu; 95 %% interval %.1f-%.1f %%).\n", 100 * f->promised, 100 * f->measured, f->flagged, f->normals, 100 * f->low, 100 * f->high);
+    text += format(
+        "False alarms on normal clips: promised %.1f %%, measured %.1f %% (%zu of %zu; 95 %% interval %.1f-%.1f %%).\n",
+        100 * f->promised, 100 * f->measured, f->flagged, f->normals, 100 * f->low, 100 * f->high);
   if (!std::isnan(preset.seconds)) text += format("Wall time %.0f s.\n", preset.seconds);
   return text;
 }
@@ -172,10 +184,17 @@ std::string escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -192,20 +211,28 @@ std::string histogram_svg(const std::vector<ScoredClip>& clips) {
     int& count = bins[static_cast<std::size_t>(std::min(kBins - 1, static_cast<int>(clip.score / largest * kBins)))];
     tallest = std::max(tallest, ++count);
   }
-  std::string svg = format("<svg viewBox=\"0 0 %d %d\" width=\"100%%\" role=\"img\" aria-label=\"histogram of clip scores\">", kWidth, kHeight + 20);
+  std::string svg =
+      format("<svg viewBox=\"0 0 %d %d\" width=\"100%%\" role=\"img\" aria-label=\"histogram of clip scores\">", kWidth,
+             kHeight + 20);
   const auto bars = [&](const std::vector<int>& bins, const char* colour, double offset) {
     for (int i = 0; i < kBins; ++i) {
       const double height = static_cast<double>(kHeight) * bins[static_cast<std::size_t>(i)] / tallest;
-      if (height > 0) svg += format("<rect x=\"%.1f\" y=\"%.1f\" width=\"9\" height=\"%.1f\" fill=\"%s\"/>", i * 20.0 + offset, kHeight - height, height, colour);
+      if (height > 0)
+        svg += format("<rect x=\"%.1f\" y=\"%.1f\" width=\"9\" height=\"%.1f\" fill=\"%s\"/>", i * 20.0 + offset,
+                      kHeight - height, height, colour);
     }
   };
   bars(normal, "#4477aa", 1.0);
   bars(abnormal, "#ee6677", 10.0);
   if (!clips.empty()) {
     const double x = clips.front().threshold / largest * kWidth;
-    svg += format("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" stroke=\"#222\" stroke-dasharray=\"4 3\"/>", x, x, kHeight);
+    svg += format("<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" stroke=\"#222\" stroke-dasharray=\"4 3\"/>", x, x,
+                  kHeight);
   }
-  return svg + format("<text x=\"0\" y=\"%d\" font-size=\"13\">score 0</text><text x=\"%d\" y=\"%d\" font-size=\"13\" text-anchor=\"end\">%.1f</text></svg>", kHeight + 16, kWidth, kHeight + 16, largest);
+  return svg + format(
+                   "<text x=\"0\" y=\"%d\" font-size=\"13\">score 0</text><text x=\"%d\" y=\"%d\" font-size=\"13\" "
+                   "text-anchor=\"end\">%.1f</text></svg>",
+                   kHeight + 16, kWidth, kHeight + 16, largest);
 }
 
 }  // namespace
@@ -235,35 +262,51 @@ std::string to_table(const Evaluation& evaluation) {
   for (const auto& name : names) table += format("%*s", std::max(11, static_cast<int>(name.size())) + 2, name.c_str());
   table += "     F1\n";
   for (const Line& line : lines) {
-    table += format("%-11s %-20s %4zu/%-4zu", line.machine.empty() ? "-" : line.machine.c_str(), line.group.empty() ? "all" : line.group.c_str(), line.normals, line.abnormals);
+    table += format("%-11s %-20s %4zu/%-4zu", line.machine.empty() ? "-" : line.machine.c_str(),
+                    line.group.empty() ? "all" : line.group.c_str(), line.normals, line.abnormals);
     if (presets) table += format("  %-16s", line.preset.c_str());
     for (const auto& name : names) table += cell(line.scores, name);
     table += format("  %.3f\n", line.f1);
   }
-  table += "Each column: AUC/pAUC (false-positive rate up to 0.1, McClish). fused is the model's score; untrained, template, mahalanobis, gmm and knn1 are controls.\n";
+  table +=
+      "Each column: AUC/pAUC (false-positive rate up to 0.1, McClish). fused is the model's score; untrained, "
+      "template, mahalanobis, gmm and knn1 are controls.\n";
   const int seeds = evaluation.rows.empty() ? 1 : evaluation.rows.front().seeds;
   if (presets) {
     for (const PresetSummary& preset : evaluation.presets) table += summary_text(preset, names, seeds);
   } else {
-    table += summary_text({evaluation.preset, evaluation.mean, evaluation.leads, evaluation.false_alarms, evaluation.seconds}, names, seeds);
+    table += summary_text(
+        {evaluation.preset, evaluation.mean, evaluation.leads, evaluation.false_alarms, evaluation.seconds}, names,
+        seeds);
   }
-  if (evaluation.excluded) table += format("%zu recordings trained the model and were left out.\n", evaluation.excluded);
+  if (evaluation.excluded)
+    table += format("%zu recordings trained the model and were left out.\n", evaluation.excluded);
   return table;
 }
 
 std::string to_html(const Evaluation& evaluation, const std::string& title) {
   std::string page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>" + escape(title) +
-                     "</title><style>body{font:16px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em}table{border-collapse:collapse}"
-                     "td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #ccc}td:first-child,td:nth-child(2){text-align:left}</style><h1>" +
-                     escape(title) + "</h1><h2>Scores of normal (blue) and abnormal (red) recordings</h2>" + histogram_svg(evaluation.clips) +
-                     "<p>The dashed line is the model's clip threshold.</p><h2>Detection</h2><table><tr><th>machine<th>group<th>score<th>AUC<th>pAUC<th>F1<th>normal<th>abnormal</tr>";
+                     "</title><style>body{font:16px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 "
+                     "1em}table{border-collapse:collapse}"
+                     "td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid "
+                     "#ccc}td:first-child,td:nth-child(2){text-align:left}</style><h1>" +
+                     escape(title) + "</h1><h2>Scores of normal (blue) and abnormal (red) recordings</h2>" +
+                     histogram_svg(evaluation.clips) +
+                     "<p>The dashed line is the model's clip "
+                     "threshold.</p><h2>Detection</"
+                     "h2><table><tr><th>machine<th>group<th>score<th>AUC<th>pAUC<th>F1<th>normal<th>abnormal</tr>";
   for (const EvaluationRow& row : evaluation.rows) {
-    page += "<tr><td>" + escape(row.machine) + "<td>" + escape(row.group) + "<td>" + escape(row.score) + format("<td>%.3f<td>%.3f<td>", row.auc, row.pauc);
-    page += (std::isnan(row.f1) ? std::string() : format("%.3f", row.f1)) + format("<td>%zu<td>%zu</tr>", row.normals, row.abnormals);
+    page += "<tr><td>" + escape(row.machine) + "<td>" + escape(row.group) + "<td>" + escape(row.score) +
+            format("<td>%.3f<td>%.3f<td>", row.auc, row.pauc);
+    page += (std::isnan(row.f1) ? std::string() : format("%.3f", row.f1)) +
+            format("<td>%zu<td>%zu</tr>", row.normals, row.abnormals);
   }
   page += "</table>";
   if (const auto& f = evaluation.false_alarms)
-    page += format("<p>False alarms on normal recordings: promised %.1f %%, measured %.1f %% (%zu of %zu, 95 %% interval %.1f-%.1f %%).</p>", 100 * f->promised, 100 * f->measured, f->flagged, f->normals, 100 * f->low, 100 * f->high);
+    page += format(
+        "<p>False alarms on normal recordings: promised %.1f %%, measured %.1f %% (%zu of %zu, 95 %% interval "
+        "%.1f-%.1f %%).</p>",
+        100 * f->promised, 100 * f->measured, f->flagged, f->normals, 100 * f->low, 100 * f->high);
   return page + "</html>\n";
 }
 

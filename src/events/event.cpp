@@ -16,7 +16,8 @@ char lower(char c) {
 }
 
 bool contains(const std::string& text, const std::string& wanted) {
-  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), [](char a, char b) { return lower(a) == lower(b); }) != text.end();
+  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(),
+                     [](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }
 
 template <class Value, class List>
@@ -30,9 +31,12 @@ std::optional<Value> parse(std::string_view text, const List& values) {
 
 const char* to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::unknown: return "unknown";
-    case Verdict::confirmed: return "confirmed";
-    case Verdict::false_alarm: return "false_alarm";
+    case Verdict::unknown:
+      return "unknown";
+    case Verdict::confirmed:
+      return "confirmed";
+    case Verdict::false_alarm:
+      return "false_alarm";
   }
   return "unknown";
 }
@@ -43,11 +47,16 @@ std::optional<Verdict> parse_verdict(std::string_view text) {
 
 const char* to_string(ClipState state) {
   switch (state) {
-    case ClipState::none: return "none";
-    case ClipState::pending: return "pending";
-    case ClipState::kept: return "kept";
-    case ClipState::removed: return "removed";
-    case ClipState::missing: return "missing";
+    case ClipState::none:
+      return "none";
+    case ClipState::pending:
+      return "pending";
+    case ClipState::kept:
+      return "kept";
+    case ClipState::removed:
+      return "removed";
+    case ClipState::missing:
+      return "missing";
   }
   return "none";
 }
@@ -71,7 +80,8 @@ bool matches(const Event& record, const EventFilter& filter) {
   if (filter.since_ms && record.wall_time_ms < *filter.since_ms) return false;
   if (record.peak_score < filter.minimum_peak) return false;
   const auto texts = {&record.note, &record.detector, &record.source, &record.model_name};
-  return filter.text.empty() || std::any_of(texts.begin(), texts.end(), [&](const std::string* text) { return contains(*text, filter.text); });
+  return filter.text.empty() ||
+         std::any_of(texts.begin(), texts.end(), [&](const std::string* text) { return contains(*text, filter.text); });
 }
 
 bool newer(const Event& a, const Event& b) {

@@ -42,7 +42,8 @@ using Command = std::variant<Change, Hold, EventFilter, Export>;
 
 Status write(EventDatabase& database, const Change& change) {
   if (const auto* event = std::get_if<StoreEvent>(&change)) return database.store(event->record);
-  if (const auto* verdict = std::get_if<SetVerdict>(&change)) return database.set_verdict(verdict->ref, verdict->verdict);
+  if (const auto* verdict = std::get_if<SetVerdict>(&change))
+    return database.set_verdict(verdict->ref, verdict->verdict);
   const auto& note = std::get<SetNote>(change);
   return database.set_note(note.ref, note.note);
 }
@@ -55,7 +56,9 @@ const EventRef& ref_of(const Change& change) {
 
 // The same change to a list in memory.
 void amend(std::vector<Event>& records, const Change& change) {
-  const auto find = [&](const EventRef& ref) { return std::find_if(records.begin(), records.end(), [&](const Event& r) { return r.ref == ref; }); };
+  const auto find = [&](const EventRef& ref) {
+    return std::find_if(records.begin(), records.end(), [&](const Event& r) { return r.ref == ref; });
+  };
   if (const auto* event = std::get_if<StoreEvent>(&change)) {
     const auto known = find(event->record.ref);
     if (known == records.end()) {
@@ -126,7 +129,8 @@ void EventArchive::Shared::run() {
   try {
     work();
   } catch (const std::exception& failure) {
-    give_up({ErrorCode::internal, std::string("storing events stopped: ") + failure.what(), path.string(), "start again; please report this"});
+    give_up({ErrorCode::internal, std::string("storing events stopped: ") + failure.what(), path.string(),
+             "start again; please report this"});
     throw;  // to be logged
   }
 }
@@ -161,13 +165,16 @@ void EventArchive::Shared::work() {
     }
     publish();
   }
-  if (!waiting.empty()) log(LogLevel::warning, std::to_string(waiting.size()) + " changes to the list of events could not be stored in " + path.string());
+  if (!waiting.empty())
+    log(LogLevel::warning,
+        std::to_string(waiting.size()) + " changes to the list of events could not be stored in " + path.string());
   database.reset();
 }
 
 Clock::time_point EventArchive::Shared::wake_up() const {
   if (!waiting.empty() || !database || trouble) return next_try;
-  return Clock::now() + (clips_pending ? std::chrono::duration_cast<Clock::duration>(kClipLook) : std::chrono::hours(1));
+  return Clock::now() +
+         (clips_pending ? std::chrono::duration_cast<Clock::duration>(kClipLook) : std::chrono::hours(1));
 }
 
 void EventArchive::Shared::fail_with(Error error) {
@@ -177,7 +184,8 @@ void EventArchive::Shared::fail_with(Error error) {
 }
 
 void EventArchive::Shared::take(Change change) {
-  const bool known = std::any_of(held.begin(), held.end(), [&](const Event& record) { return record.ref == ref_of(change); });
+  const bool known =
+      std::any_of(held.begin(), held.end(), [&](const Event& record) { return record.ref == ref_of(change); });
   if (known) {
     amend(held, change);
   } else {
@@ -236,7 +244,8 @@ std::vector<Event> EventArchive::Shared::select(const EventFilter& wanted, std::
   std::erase_if(records, [&](const Event& record) { return !matches(record, wanted); });
   std::sort(records.begin(), records.end(), newer);
   matching += static_cast<std::int64_t>(records.size()) - before;
-  if (wanted.limit > 0 && records.size() > static_cast<std::size_t>(wanted.limit)) records.resize(static_cast<std::size_t>(wanted.limit));
+  if (wanted.limit > 0 && records.size() > static_cast<std::size_t>(wanted.limit))
+    records.resize(static_cast<std::size_t>(wanted.limit));
   look_for_clips(records, system_ms());
   return records;
 }
@@ -248,10 +257,13 @@ void EventArchive::Shared::publish() {
   next->waiting = static_cast<std::int64_t>(waiting.size());
   next->trouble = trouble;
   next->notice = notice;
-  clips_pending = std::any_of(next->records.begin(), next->records.end(), [](const Event& r) { return r.clip_state == ClipState::pending; });
+  clips_pending = std::any_of(next->records.begin(), next->records.end(),
+                              [](const Event& r) { return r.clip_state == ClipState::pending; });
   const std::lock_guard lock(mutex);
-  const bool same = revision > 0 && listing->filter == next->filter && listing->records == next->records && listing->matching == next->matching &&
-                    listing->waiting == next->waiting && listing->trouble.has_value() == trouble.has_value() && listing->notice.has_value() == notice.has_value();
+  const bool same = revision > 0 && listing->filter == next->filter && listing->records == next->records &&
+                    listing->matching == next->matching && listing->waiting == next->waiting &&
+                    listing->trouble.has_value() == trouble.has_value() &&
+                    listing->notice.has_value() == notice.has_value();
   if (same) return;
   next->revision = ++revision;
   listing = std::move(next);
@@ -265,13 +277,16 @@ void EventArchive::Shared::export_now(const Export& request) {
   std::error_code error;
   if (request.path.has_parent_path()) std::filesystem::create_directories(request.path.parent_path(), error);
   EventArchive::ExportOutcome outcome{request.path, static_cast<std::int64_t>(records.size()), std::nullopt};
-  if (const Status written = export_events(records, request.format, request.path); !written) outcome.error = written.error();
+  if (const Status written = export_events(records, request.format, request.path); !written)
+    outcome.error = written.error();
   const std::lock_guard lock(mutex);
   exported = std::move(outcome);
 }
 
-EventArchive::EventArchive(std::filesystem::path database, std::chrono::milliseconds retry) : shared_(std::make_shared<Shared>(std::move(database), retry)) {
-  if (const Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started) shared_->give_up(started.error());
+EventArchive::EventArchive(std::filesystem::path database, std::chrono::milliseconds retry)
+    : shared_(std::make_shared<Shared>(std::move(database), retry)) {
+  if (const Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started)
+    shared_->give_up(started.error());
 }
 
 EventArchive::~EventArchive() {

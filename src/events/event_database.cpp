@@ -1,12 +1,11 @@
 #include "events/event_database.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
+#include <sqlite3.h>
 
 #include "base/clock.h"
 #include "events/clip_store.h"
@@ -32,16 +31,20 @@ constexpr const char* kCreate = R"(
   CREATE INDEX events_by_time ON events (wall_time_ms);)";
 
 constexpr const char* kColumns =
-    "run, id, ended, start_s, end_s, peak_score, peak_s, threshold, detector, bands, wall_time_ms, source, model_name, model_digest, clip, verdict, note";
+    "run, id, ended, start_s, end_s, peak_score, peak_s, threshold, detector, bands, wall_time_ms, source, model_name, "
+    "model_digest, clip, verdict, note";
 
 constexpr const char* kStore =
-    "INSERT INTO events (run, id, ended, start_s, end_s, peak_score, peak_s, threshold, detector, bands, wall_time_ms, source, model_name, model_digest, clip, "
+    "INSERT INTO events (run, id, ended, start_s, end_s, peak_score, peak_s, threshold, detector, bands, wall_time_ms, "
+    "source, model_name, model_digest, clip, "
     "verdict, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
-    "ON CONFLICT (run, id) DO UPDATE SET ended = ?3, start_s = ?4, end_s = ?5, peak_score = ?6, peak_s = ?7, threshold = ?8, detector = ?9, bands = ?10, "
+    "ON CONFLICT (run, id) DO UPDATE SET ended = ?3, start_s = ?4, end_s = ?5, peak_score = ?6, peak_s = ?7, threshold "
+    "= ?8, detector = ?9, bands = ?10, "
     "wall_time_ms = ?11, source = ?12, model_name = ?13, model_digest = ?14, clip = ?15";
 
 constexpr const char* kWhere =
-    " FROM events WHERE (?1 IS NULL OR verdict = ?1) AND (?2 IS NULL OR wall_time_ms >= ?2) AND peak_score >= ?3 AND (?4 = '' OR instr(lower(note), ?4) OR "
+    " FROM events WHERE (?1 IS NULL OR verdict = ?1) AND (?2 IS NULL OR wall_time_ms >= ?2) AND peak_score >= ?3 AND "
+    "(?4 = '' OR instr(lower(note), ?4) OR "
     "instr(lower(detector), ?4) OR instr(lower(source), ?4) OR instr(lower(model_name), ?4))";
 
 bool is_damage(int code) {
@@ -65,7 +68,8 @@ std::vector<FrequencyBand> parse_bands(const std::string& text) {
   const auto list = nlohmann::json::parse(text, nullptr, false);
   if (!list.is_array()) return bands;
   for (const auto& item : list) {
-    if (!item.is_array() || item.size() != 3 || !item[0].is_number() || !item[1].is_number() || !item[2].is_number()) continue;
+    if (!item.is_array() || item.size() != 3 || !item[0].is_number() || !item[1].is_number() || !item[2].is_number())
+      continue;
     bands.push_back({item[0].get<double>(), item[1].get<double>(), item[2].get<double>()});
   }
   return bands;
@@ -101,7 +105,8 @@ class Statement {
   double real(int column) const { return sqlite3_column_double(statement_, column); }
   std::string text(int column) const {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
+    return bytes ? std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+                 : std::string();
   }
 
  private:
@@ -148,7 +153,9 @@ Result<fs::path> set_file_aside(const fs::path& path) {
     const fs::path from = path.string() + suffix;
     if (!fs::exists(from, error)) continue;
     fs::rename(from, target.string() + suffix, error);
-    if (error) return fail(ErrorCode::write_failed, "the damaged list of events cannot be moved aside: " + error.message(), path.string(), "move it away by hand; events are kept in memory meanwhile");
+    if (error)
+      return fail(ErrorCode::write_failed, "the damaged list of events cannot be moved aside: " + error.message(),
+                  path.string(), "move it away by hand; events are kept in memory meanwhile");
   }
   return target;
 }
@@ -171,10 +178,12 @@ struct EventDatabase::Impl {
     return fail(code, what + ": " + (db ? sqlite3_errmsg(db) : "out of memory"), path.string(), hint);
   }
   tl::unexpected<Error> cannot_write() {
-    return failure(ErrorCode::write_failed, "the event could not be stored", "check that the disk has room and that the folder may be written");
+    return failure(ErrorCode::write_failed, "the event could not be stored",
+                   "check that the disk has room and that the folder may be written");
   }
   tl::unexpected<Error> cannot_read() {
-    return failure(ErrorCode::bad_input, "the stored events cannot be read", "check the disk; a copy of the file helps to find out what happened");
+    return failure(ErrorCode::bad_input, "the stored events cannot be read",
+                   "check the disk; a copy of the file helps to find out what happened");
   }
   Status run(Statement& statement) {
     if (statement.step() == SQLITE_DONE) return {};
@@ -196,37 +205,45 @@ struct EventDatabase::Impl {
 Status EventDatabase::Impl::connect(Mode mode) {
   std::error_code error;
   if (mode == Mode::read_only && !fs::exists(path, error))
-    return fail(ErrorCode::file_not_found, "there are no stored events", path.string(), "events are stored while auscult-gui listens to a microphone, and by auscult listen --keep-events");
+    return fail(ErrorCode::file_not_found, "there are no stored events", path.string(),
+                "events are stored while auscult-gui listens to a microphone, and by auscult listen --keep-events");
   if (mode == Mode::read_write && path.has_parent_path()) fs::create_directories(path.parent_path(), error);
   const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK)
-    return failure(mode == Mode::read_only ? ErrorCode::bad_input : ErrorCode::write_failed, "the list of events cannot be opened", "check that the folder may be written and the disk has room");
+    return failure(mode == Mode::read_only ? ErrorCode::bad_input : ErrorCode::write_failed,
+                   "the list of events cannot be opened", "check that the folder may be written and the disk has room");
   sqlite3_busy_timeout(db, kBusyMs);
   return {};
 }
 
 // Sets `damaged` where that is what is wrong.
 Status EventDatabase::Impl::check(Mode mode) {
-  const auto version = number("PRAGMA user_version"), application = number("PRAGMA application_id"), tables = number("SELECT count(*) FROM sqlite_master");
+  const auto version = number("PRAGMA user_version"), application = number("PRAGMA application_id"),
+             tables = number("SELECT count(*) FROM sqlite_master");
   if (!version || !application || !tables) return cannot_read();
   const bool fresh = *version == 0 && *application == 0 && *tables == 0;
   if (fresh && mode == Mode::read_write) return create();
   if (*application != kApplication)
-    return fail(ErrorCode::bad_input, fresh ? "is empty" : "is a database of another program", path.string(), "it was left as it is; name another file");
+    return fail(ErrorCode::bad_input, fresh ? "is empty" : "is a database of another program", path.string(),
+                "it was left as it is; name another file");
   if (*version > kSchema)
-    return fail(ErrorCode::bad_input, "was written by a newer version of Auscult", path.string(), "it was left as it is; update Auscult, or move the file away to begin a new list");
+    return fail(ErrorCode::bad_input, "was written by a newer version of Auscult", path.string(),
+                "it was left as it is; update Auscult, or move the file away to begin a new list");
   Statement quick(db, "PRAGMA quick_check(1)");
   const int outcome = quick.step();
   const bool sound = outcome == SQLITE_ROW && quick.text(0) == "ok";
   if (!sound && outcome != SQLITE_ROW && !is_damage(outcome)) return cannot_read();
   damaged = !sound || !Statement(db, std::string("SELECT ") + kColumns + " FROM events LIMIT 0").prepared();
-  if (damaged) return fail(ErrorCode::bad_input, "the list of events is damaged", path.string(), "the window sets it aside and begins a new one");
+  if (damaged)
+    return fail(ErrorCode::bad_input, "the list of events is damaged", path.string(),
+                "the window sets it aside and begins a new one");
   execute("PRAGMA synchronous = EXTRA");
   return {};
 }
 
 Status EventDatabase::Impl::create() {
-  const std::string sql = std::string("BEGIN IMMEDIATE;") + kCreate + "PRAGMA application_id = " + std::to_string(kApplication) +
+  const std::string sql = std::string("BEGIN IMMEDIATE;") + kCreate +
+                          "PRAGMA application_id = " + std::to_string(kApplication) +
                           "; PRAGMA user_version = " + std::to_string(kSchema) + "; COMMIT";
   execute("PRAGMA synchronous = EXTRA");
   if (execute(sql.c_str()) == SQLITE_OK) return {};
@@ -249,8 +266,12 @@ Result<EventDatabase> EventDatabase::open(const fs::path& path, Mode mode) {
 
   impl = std::make_unique<Impl>(path);  // closes the damaged one first
   AUSCULT_TRY_ASSIGN(const fs::path aside, set_file_aside(path));
-  impl->set_aside = Error{ErrorCode::bad_input, "the list of events was damaged; it was set aside as " + aside.filename().string() + " and a new one begun", path.string(),
-                          "sqlite3 " + aside.string() + " .recover may restore what it holds; the sound of the events is still in the folder of clips"};
+  impl->set_aside =
+      Error{ErrorCode::bad_input,
+            "the list of events was damaged; it was set aside as " + aside.filename().string() + " and a new one begun",
+            path.string(),
+            "sqlite3 " + aside.string() +
+                " .recover may restore what it holds; the sound of the events is still in the folder of clips"};
   AUSCULT_TRY(impl->connect(mode));
   AUSCULT_TRY(impl->check(mode));
   return EventDatabase(std::move(impl));
@@ -267,8 +288,21 @@ bool EventDatabase::damaged() const {
 Status EventDatabase::store(const Event& r) {
   Statement statement(impl_->db, kStore);
   if (!statement.prepared()) return impl_->cannot_write();
-  statement.bind(r.ref.run).bind(r.ref.id).bind(std::int64_t{r.ended}).bind(r.start_s).bind(r.end_s).bind(r.peak_score).bind(r.peak_s).bind(r.threshold);
-  statement.bind(r.detector).bind(bands_text(r.bands)).bind(r.wall_time_ms).bind(r.source).bind(r.model_name).bind(r.model_digest).bind(r.clip.string());
+  statement.bind(r.ref.run)
+      .bind(r.ref.id)
+      .bind(std::int64_t{r.ended})
+      .bind(r.start_s)
+      .bind(r.end_s)
+      .bind(r.peak_score)
+      .bind(r.peak_s)
+      .bind(r.threshold);
+  statement.bind(r.detector)
+      .bind(bands_text(r.bands))
+      .bind(r.wall_time_ms)
+      .bind(r.source)
+      .bind(r.model_name)
+      .bind(r.model_digest)
+      .bind(r.clip.string());
   statement.bind(std::string(to_string(r.verdict))).bind(r.note);
   return impl_->run(statement);
 }
@@ -288,7 +322,8 @@ Status EventDatabase::set_note(const EventRef& ref, const std::string& note) {
 }
 
 Result<std::vector<Event>> EventDatabase::query(const EventFilter& filter) {
-  Statement statement(impl_->db, std::string("SELECT ") + kColumns + kWhere + " ORDER BY wall_time_ms DESC, run DESC, id DESC LIMIT ?5 OFFSET ?6");
+  Statement statement(impl_->db, std::string("SELECT ") + kColumns + kWhere +
+                                     " ORDER BY wall_time_ms DESC, run DESC, id DESC LIMIT ?5 OFFSET ?6");
   if (!statement.prepared()) return impl_->cannot_read();
   bind_filter(statement, filter);
   statement.bind(std::int64_t{filter.limit > 0 ? filter.limit : -1}).bind(std::int64_t{std::max(0, filter.offset)});
@@ -310,7 +345,8 @@ Result<std::int64_t> EventDatabase::count(const EventFilter& filter) {
 
 void look_for_clips(std::span<Event> records, std::int64_t now_ms) {
   std::error_code error;
-  std::map<fs::path, std::string> oldest;  // of each folder; names begin with the time, and the quota takes the oldest first
+  std::map<fs::path, std::string>
+      oldest;  // of each folder; names begin with the time, and the quota takes the oldest first
   for (Event& record : records) {
     record.clip_state = ClipState::none;
     if (record.clip.empty()) continue;
@@ -325,7 +361,9 @@ void look_for_clips(std::span<Event> records, std::int64_t now_ms) {
     }
     const double end_ms = static_cast<double>(record.wall_time_ms) + 1000.0 * record.duration_s();
     const bool before_all = !entry->second.empty() && record.clip.filename().string() < entry->second;
-    record.clip_state = static_cast<double>(now_ms - kClipWritingMs) < end_ms ? ClipState::pending : before_all ? ClipState::removed : ClipState::missing;
+    record.clip_state = static_cast<double>(now_ms - kClipWritingMs) < end_ms ? ClipState::pending
+                        : before_all                                          ? ClipState::removed
+                                                                              : ClipState::missing;
   }
 }
 

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/csv.h"
 #include "base/atomic_file.h"
+#include "base/csv.h"
 #include "events/event.h"
 
 namespace auscult {
@@ -22,16 +22,35 @@ std::string number(double value, const char* format = "%.3f") {
 nlohmann::ordered_json bands_json(const std::vector<FrequencyBand>& bands) {
   auto list = nlohmann::ordered_json::array();
   for (const FrequencyBand& band : bands)
-    list.push_back({{"from_hz", std::round(band.from_hz)}, {"to_hz", std::round(band.to_hz)}, {"share", std::round(1000.0 * band.share) / 1000.0}});
+    list.push_back({{"from_hz", std::round(band.from_hz)},
+                    {"to_hz", std::round(band.to_hz)},
+                    {"share", std::round(1000.0 * band.share) / 1000.0}});
   return list;
 }
 
 std::string csv(std::span<const Event> records) {
-  std::string text = "time,duration_s,peak_score,threshold,detector,bands,verdict,note,source,model_name,model,clip,clip_state,start_s,end_s,peak_s,run,id\n";
+  std::string text =
+      "time,duration_s,peak_score,threshold,detector,bands,verdict,note,source,model_name,model,clip,clip_state,start_"
+      "s,end_s,peak_s,run,id\n";
   for (const Event& r : records) {
-    const std::string fields[] = {iso_time(r.wall_time_ms), r.ended ? number(r.duration_s()) : "", number(r.peak_score, "%.6g"), number(r.threshold, "%.6g"),
-                                  r.detector, to_text(r.bands), to_string(r.verdict), r.note, r.source, r.model_name, r.model_digest, r.clip.string(), to_string(r.clip_state),
-                                  number(r.start_s), r.ended ? number(r.end_s) : "", number(r.peak_s), r.ref.run, std::to_string(r.ref.id)};
+    const std::string fields[] = {iso_time(r.wall_time_ms),
+                                  r.ended ? number(r.duration_s()) : "",
+                                  number(r.peak_score, "%.6g"),
+                                  number(r.threshold, "%.6g"),
+                                  r.detector,
+                                  to_text(r.bands),
+                                  to_string(r.verdict),
+                                  r.note,
+                                  r.source,
+                                  r.model_name,
+                                  r.model_digest,
+                                  r.clip.string(),
+                                  to_string(r.clip_state),
+                                  number(r.start_s),
+                                  r.ended ? number(r.end_s) : "",
+                                  number(r.peak_s),
+                                  r.ref.run,
+                                  std::to_string(r.ref.id)};
     for (const std::string& field : fields) text += (&field == fields ? "" : ",") + csv_field(field);
     text += "\n";
   }
@@ -40,7 +59,8 @@ std::string csv(std::span<const Event> records) {
 
 // A label ends with its line, and its parts are divided by tabs.
 std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
   return text;
 }
 
@@ -52,7 +72,8 @@ std::string audacity(std::span<const Event> records) {
   std::vector<const Event*> sorted;
   for (const Event& record : records) sorted.push_back(&record);
   std::sort(sorted.begin(), sorted.end(), [](const Event* a, const Event* b) { return newer(*b, *a); });
-  const bool one_run = std::all_of(sorted.begin(), sorted.end(), [&](const Event* r) { return r->ref.run == sorted.front()->ref.run; });
+  const bool one_run =
+      std::all_of(sorted.begin(), sorted.end(), [&](const Event* r) { return r->ref.run == sorted.front()->ref.run; });
   double origin = std::numeric_limits<double>::infinity();
   const auto run_start = [](const Event& r) { return static_cast<double>(r.wall_time_ms) / 1000.0 - r.start_s; };
   for (const Event* r : sorted) origin = std::min(origin, run_start(*r));
@@ -62,7 +83,9 @@ std::string audacity(std::span<const Event> records) {
     const double shift = one_run ? 0.0 : run_start(*r) - origin;
     const double end = r->ended ? r->end_s : std::max(r->start_s, r->peak_s);
     text += number(shift + r->start_s, "%.6f") + "\t" + number(shift + end, "%.6f") + "\t";
-    text += one_line("u " + number(r->peak_score, "%.1f") + " " + r->detector + ", " + words(r->verdict) + (r->note.empty() ? "" : ": " + r->note)) + "\n";
+    text += one_line("u " + number(r->peak_score, "%.1f") + " " + r->detector + ", " + words(r->verdict) +
+                     (r->note.empty() ? "" : ": " + r->note)) +
+            "\n";
   }
   return text;
 }
@@ -78,9 +101,12 @@ std::optional<ExportFormat> parse_export_format(std::string_view text) {
 
 const char* extension_of(ExportFormat format) {
   switch (format) {
-    case ExportFormat::csv: return ".csv";
-    case ExportFormat::jsonl: return ".jsonl";
-    case ExportFormat::audacity: return ".txt";
+    case ExportFormat::csv:
+      return ".csv";
+    case ExportFormat::jsonl:
+      return ".jsonl";
+    case ExportFormat::audacity:
+      return ".txt";
   }
   return ".txt";
 }

@@ -22,7 +22,9 @@ Status EventLog::append(const Event& event) {
   const bool ok = fd >= 0 && write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && fsync(fd) == 0;
   const int number = errno;
   if (fd >= 0) close(fd);
-  if (!ok) return fail(ErrorCode::write_failed, std::string("the event could not be logged: ") + std::strerror(number), path_.string(), "check the disk; monitoring goes on");
+  if (!ok)
+    return fail(ErrorCode::write_failed, std::string("the event could not be logged: ") + std::strerror(number),
+                path_.string(), "check the disk; monitoring goes on");
   return {};
 }
 

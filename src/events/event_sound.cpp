@@ -16,7 +16,8 @@ EventSound::EventSound(int sample_rate) : rate_(sample_rate) {}
 void EventSound::push(std::span<const float> samples) {
   history_.insert(history_.end(), samples.begin(), samples.end());
   const auto limit = static_cast<std::size_t>(seconds(kHistory));
-  if (history_.size() > limit) history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(history_.size() - limit));
+  if (history_.size() > limit)
+    history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(history_.size() - limit));
   if (!recording_ || complete()) return;
   clip_.insert(clip_.end(), samples.begin(), samples.end());
   if (ending_) after_end_ += static_cast<std::int64_t>(samples.size());
@@ -35,7 +36,8 @@ void EventSound::end() {
 }
 
 bool EventSound::complete() const {
-  return recording_ && ((ending_ && after_end_ >= seconds(kAfter)) || static_cast<std::int64_t>(clip_.size()) >= seconds(kLongest));
+  return recording_ &&
+         ((ending_ && after_end_ >= seconds(kAfter)) || static_cast<std::int64_t>(clip_.size()) >= seconds(kLongest));
 }
 
 std::vector<float> EventSound::take() {

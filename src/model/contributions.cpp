@@ -8,7 +8,8 @@
 
 namespace auscult {
 
-Contributions::Contributions(const Detector& detector, const FrontendConfig& frontend) : detector_(&detector), frontend_(frontend) {}
+Contributions::Contributions(const Detector& detector, const FrontendConfig& frontend)
+    : detector_(&detector), frontend_(frontend) {}
 
 int Contributions::bins() const {
   return mel_bin_of(detector_->config, frontend_, 0) < 0 ? 0 : frontend_.n_mels;
@@ -21,7 +22,8 @@ void Contributions::per_value(std::span<const float> rows, std::span<double> out
   const std::vector<double> x = detector.standardized(rows);
   std::fill(out.begin(), out.end(), 0.0);
   if (detector.memory) {
-    for (std::size_t i = 0; i < x.size(); i += width) detector.memory->add_contributions(std::span(x).subspan(i, width), out.subspan(i, width));
+    for (std::size_t i = 0; i < x.size(); i += width)
+      detector.memory->add_contributions(std::span(x).subspan(i, width), out.subspan(i, width));
     return;
   }
   std::vector<double> part(x.size());
@@ -36,7 +38,8 @@ void Contributions::per_bin(std::span<const float> rows, std::span<float> out) c
   std::vector<double> values(rows.size()), sums(out.size(), 0.0);
   per_value(rows, values);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto bin = static_cast<std::size_t>(mel_bin_of(detector_->config, frontend_, static_cast<std::int64_t>(i % width)));
+    const auto bin =
+        static_cast<std::size_t>(mel_bin_of(detector_->config, frontend_, static_cast<std::int64_t>(i % width)));
     sums[i / width * bins_per_row + bin] += values[i];
   }
   std::copy(sums.begin(), sums.end(), out.begin());
@@ -50,7 +53,8 @@ std::vector<float> positive_shares(std::span<const float> contributions) {
   double sum = 0.0;
   for (const float value : contributions) sum += std::max(0.0, static_cast<double>(value));
   std::vector<float> shares;
-  for (const float value : contributions) shares.push_back(sum > 0.0 ? static_cast<float>(std::max(0.0, static_cast<double>(value)) / sum) : 0.0F);
+  for (const float value : contributions)
+    shares.push_back(sum > 0.0 ? static_cast<float>(std::max(0.0, static_cast<double>(value)) / sum) : 0.0F);
   return shares;
 }
 

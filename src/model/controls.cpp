@@ -26,16 +26,17 @@ double squares(std::span<const double> values) {
 
 struct FeatureControls::Parts {
   std::size_t width = 0;
-  nn::RowProduct whitening;      // L^-1 of the shrunk covariance
-  nn::GaussianMixture mixture;   // empty in files of schema 1, as are the rows
-  nn::RowProduct rows;           // training rows: their products with a row
+  nn::RowProduct whitening;     // L^-1 of the shrunk covariance
+  nn::GaussianMixture mixture;  // empty in files of schema 1, as are the rows
+  nn::RowProduct rows;          // training rows: their products with a row
   std::vector<double> row_squares;
 };
 
 FeatureControls::FeatureControls() = default;
 FeatureControls::~FeatureControls() = default;
 
-Result<std::shared_ptr<const FeatureControls>> FeatureControls::restore(TensorMap& tensors, const std::string& prefix, int width) {
+Result<std::shared_ptr<const FeatureControls>> FeatureControls::restore(TensorMap& tensors, const std::string& prefix,
+                                                                        int width) {
   const auto holds = [&](const char* name) { return tensors.contains(prefix + name); };
   const bool others = holds("mixture.phi") || holds("mixture.mu") || holds("mixture.cholesky") || holds("rows");
   if (!others && !holds("whitening")) return std::shared_ptr<const FeatureControls>();
@@ -46,14 +47,18 @@ Result<std::shared_ptr<const FeatureControls>> FeatureControls::restore(TensorMa
   if (others) {
     const auto phi = tensors.find(prefix + "mixture.phi");
     const std::int64_t components = phi != tensors.end() && phi->second.shape.size() == 1 ? phi->second.shape[0] : 0;
-    if (components < 1 || components > kMaxComponents) return damaged_model("tensor " + prefix + "mixture.phi is missing or has the wrong shape");
-    AUSCULT_TRY_ASSIGN(parts->mixture, nn::GaussianMixture::restore(tensors, prefix + "mixture.", components, width, nn::GaussianMixture::Sigma::absent));
+    if (components < 1 || components > kMaxComponents)
+      return damaged_model("tensor " + prefix + "mixture.phi is missing or has the wrong shape");
+    AUSCULT_TRY_ASSIGN(parts->mixture, nn::GaussianMixture::restore(tensors, prefix + "mixture.", components, width,
+                                                                    nn::GaussianMixture::Sigma::absent));
     const auto rows = tensors.find(prefix + "rows");
     const std::int64_t count = rows != tensors.end() && rows->second.shape.size() == 2 ? rows->second.shape[0] : 0;
-    if (count < 1 || count > kMaxRows) return damaged_model("tensor " + prefix + "rows is missing or has the wrong shape");
+    if (count < 1 || count > kMaxRows)
+      return damaged_model("tensor " + prefix + "rows is missing or has the wrong shape");
     AUSCULT_TRY_ASSIGN(const std::vector<double> values, take_tensor(tensors, prefix + "rows", {count, width}));
     parts->rows = nn::RowProduct(count, width, values);
-    for (std::size_t begin = 0; begin < values.size(); begin += parts->width) parts->row_squares.push_back(squares(std::span(values).subspan(begin, parts->width)));
+    for (std::size_t begin = 0; begin < values.size(); begin += parts->width)
+      parts->row_squares.push_back(squares(std::span(values).subspan(begin, parts->width)));
   }
   std::shared_ptr<FeatureControls> controls(new FeatureControls);
   controls->parts_ = std::move(parts);
@@ -75,12 +80,15 @@ void FeatureControls::energies(std::span<const double> rows, std::span<ControlEn
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto x = rows.subspan(i * width, width);
     const double own = squares(x);
-    out[i] = {own / static_cast<double>(width), squares(std::span<const double>(whitened).subspan(i * width, width)) / static_cast<double>(width), kNone, kNone};
+    out[i] = {own / static_cast<double>(width),
+              squares(std::span<const double>(whitened).subspan(i * width, width)) / static_cast<double>(width), kNone,
+              kNone};
     if (!parts_->mixture.empty()) out[i].gmm = parts_->mixture.energy(x);
     if (parts_->rows.empty()) continue;
     double nearest = std::numeric_limits<double>::infinity();
     for (std::size_t row = 0; row < parts_->row_squares.size(); ++row)
-      nearest = std::min(nearest, own + parts_->row_squares[row] - 2.0 * products[i * parts_->row_squares.size() + row]);
+      nearest =
+          std::min(nearest, own + parts_->row_squares[row] - 2.0 * products[i * parts_->row_squares.size() + row]);
     out[i].knn1 = std::sqrt(std::max(nearest, 0.0));
   }
 }

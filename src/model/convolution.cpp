@@ -6,8 +6,8 @@
 namespace auscult::nn {
 namespace {
 
-// Calls visit(pixel of the picture, place in the row) for each place of the neighbourhood of output pixel (y, x) that lies inside
-// the picture.
+// Calls visit(pixel of the picture, place in the row) for each place of the neighbourhood of output pixel (y, x) that
+// lies inside the picture.
 template <class Visit>
 void visit_neighbourhood(const ConvolutionGeometry& g, std::int64_t y, std::int64_t x, Visit&& visit) {
   for (std::int64_t channel = 0; channel < g.in_channels; ++channel) {
@@ -23,7 +23,9 @@ void visit_neighbourhood(const ConvolutionGeometry& g, std::int64_t y, std::int6
   }
 }
 
-std::int64_t neighbourhood_size(const ConvolutionGeometry& g) { return g.in_channels * g.kernel * g.kernel; }
+std::int64_t neighbourhood_size(const ConvolutionGeometry& g) {
+  return g.in_channels * g.kernel * g.kernel;
+}
 
 // Neighbourhoods of all output pixels as rows; zero outside the picture.
 std::vector<double> gather(const ConvolutionGeometry& g, std::span<const double> picture) {
@@ -32,7 +34,9 @@ std::vector<double> gather(const ConvolutionGeometry& g, std::span<const double>
   for (std::int64_t y = 0; y < side; ++y)
     for (std::int64_t x = 0; x < side; ++x) {
       double* row = rows.data() + (y * side + x) * width;
-      visit_neighbourhood(g, y, x, [&](std::int64_t pixel, std::int64_t place) { row[place] = picture[static_cast<std::size_t>(pixel)]; });
+      visit_neighbourhood(g, y, x, [&](std::int64_t pixel, std::int64_t place) {
+        row[place] = picture[static_cast<std::size_t>(pixel)];
+      });
     }
   return rows;
 }
@@ -43,7 +47,9 @@ void scatter(const ConvolutionGeometry& g, std::span<const double> rows, std::sp
   for (std::int64_t y = 0; y < side; ++y)
     for (std::int64_t x = 0; x < side; ++x) {
       const double* row = rows.data() + (y * side + x) * width;
-      visit_neighbourhood(g, y, x, [&](std::int64_t pixel, std::int64_t place) { picture[static_cast<std::size_t>(pixel)] += row[place]; });
+      visit_neighbourhood(g, y, x, [&](std::int64_t pixel, std::int64_t place) {
+        picture[static_cast<std::size_t>(pixel)] += row[place];
+      });
     }
 }
 
@@ -51,19 +57,22 @@ void scatter(const ConvolutionGeometry& g, std::span<const double> rows, std::sp
 std::vector<double> transposed(std::span<const double> values, std::int64_t rows, std::int64_t columns) {
   std::vector<double> out(values.size());
   for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c) out[static_cast<std::size_t>(c * rows + r)] = values[static_cast<std::size_t>(r * columns + c)];
+    for (std::int64_t c = 0; c < columns; ++c)
+      out[static_cast<std::size_t>(c * rows + r)] = values[static_cast<std::size_t>(r * columns + c)];
   return out;
 }
 
 template <class Each>
-void for_each_picture(std::span<const double> in, std::int64_t in_size, std::span<double> out, std::int64_t out_size, Each&& each) {
+void for_each_picture(std::span<const double> in, std::int64_t in_size, std::span<double> out, std::int64_t out_size,
+                      Each&& each) {
   const auto a = static_cast<std::size_t>(in_size), b = static_cast<std::size_t>(out_size);
   for (std::size_t row = 0; row * a < in.size(); ++row) each(in.subspan(row * a, a), out.subspan(row * b, b));
 }
 
 }  // namespace
 
-Convolution::Convolution(const ConvolutionGeometry& geometry, std::span<const double> weights, std::span<const double> bias)
+Convolution::Convolution(const ConvolutionGeometry& geometry, std::span<const double> weights,
+                         std::span<const double> bias)
     : geometry_(geometry), product_(geometry.out_channels, neighbourhood_size(geometry), weights, bias) {}
 
 void Convolution::forward(std::span<const double> in, std::span<double> out) const {
@@ -76,18 +85,20 @@ void Convolution::forward(std::span<const double> in, std::span<double> out) con
   });
 }
 
-void Convolution::backward(std::span<const double>, std::span<const double>, std::span<const double> out_gradient, std::span<double> in_gradient) const {
+void Convolution::backward(std::span<const double>, std::span<const double>, std::span<const double> out_gradient,
+                           std::span<double> in_gradient) const {
   const std::int64_t pixels = geometry_.out_side() * geometry_.out_side();
-  for_each_picture(out_gradient, outputs(), in_gradient, inputs(), [&](std::span<const double> gradient, std::span<double> result) {
-    std::vector<double> rows(static_cast<std::size_t>(pixels * product_.inputs()));
-    product_.apply_transposed(transposed(gradient, geometry_.out_channels, pixels), rows);
-    std::fill(result.begin(), result.end(), 0.0);
-    scatter(geometry_, rows, result);
-  });
+  for_each_picture(out_gradient, outputs(), in_gradient, inputs(),
+                   [&](std::span<const double> gradient, std::span<double> result) {
+                     std::vector<double> rows(static_cast<std::size_t>(pixels * product_.inputs()));
+                     product_.apply_transposed(transposed(gradient, geometry_.out_channels, pixels), rows);
+                     std::fill(result.begin(), result.end(), 0.0);
+                     scatter(geometry_, rows, result);
+                   });
 }
 
-TransposedConvolution::TransposedConvolution(std::int64_t in_channels, std::int64_t out_channels, std::int64_t in_side, std::span<const double> weights,
-                                             std::span<const double> bias)
+TransposedConvolution::TransposedConvolution(std::int64_t in_channels, std::int64_t out_channels, std::int64_t in_side,
+                                             std::span<const double> weights, std::span<const double> bias)
     : mirror_{out_channels, in_channels, 2 * in_side, 4, 2, 1},
       product_(out_channels * 16, in_channels, transposed(weights, in_channels, out_channels * 16)),
       bias_(bias.begin(), bias.end()) {}
@@ -102,17 +113,21 @@ void TransposedConvolution::forward(std::span<const double> in, std::span<double
   });
 }
 
-void TransposedConvolution::backward(std::span<const double>, std::span<const double>, std::span<const double> out_gradient, std::span<double> in_gradient) const {
+void TransposedConvolution::backward(std::span<const double>, std::span<const double>,
+                                     std::span<const double> out_gradient, std::span<double> in_gradient) const {
   const std::int64_t pixels = mirror_.out_side() * mirror_.out_side();
-  for_each_picture(out_gradient, outputs(), in_gradient, inputs(), [&](std::span<const double> gradient, std::span<double> result) {
-    std::vector<double> channels(result.size());
-    product_.apply_transposed(gather(mirror_, gradient), channels);
-    const std::vector<double> planes = transposed(channels, pixels, mirror_.out_channels);
-    std::copy(planes.begin(), planes.end(), result.begin());
-  });
+  for_each_picture(out_gradient, outputs(), in_gradient, inputs(),
+                   [&](std::span<const double> gradient, std::span<double> result) {
+                     std::vector<double> channels(result.size());
+                     product_.apply_transposed(gather(mirror_, gradient), channels);
+                     const std::vector<double> planes = transposed(channels, pixels, mirror_.out_channels);
+                     std::copy(planes.begin(), planes.end(), result.begin());
+                   });
 }
 
-std::vector<double> TransposedConvolution::weights() const { return transposed(product_.weights(), product_.outputs(), product_.inputs()); }
+std::vector<double> TransposedConvolution::weights() const {
+  return transposed(product_.weights(), product_.outputs(), product_.inputs());
+}
 
 void ChannelScale::apply(std::span<double> picture) const {
   const std::size_t plane = picture.size() / gain.size();

@@ -26,7 +26,8 @@ class Convolution final : public Layer {
   std::int64_t inputs() const override { return geometry_.in_size(); }
   std::int64_t outputs() const override { return geometry_.out_size(); }
   void forward(std::span<const double> in, std::span<double> out) const override;
-  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const override;
+  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                std::span<double> in_gradient) const override;
   const RowProduct& product() const { return product_; }
 
  private:
@@ -37,11 +38,13 @@ class Convolution final : public Layer {
 /// torch::conv_transpose2d with kernel 4, stride 2, padding 1: twice the side. Weights are (in, out, 4, 4).
 class TransposedConvolution final : public Layer {
  public:
-  TransposedConvolution(std::int64_t in_channels, std::int64_t out_channels, std::int64_t in_side, std::span<const double> weights, std::span<const double> bias);
+  TransposedConvolution(std::int64_t in_channels, std::int64_t out_channels, std::int64_t in_side,
+                        std::span<const double> weights, std::span<const double> bias);
   std::int64_t inputs() const override { return mirror_.out_size(); }
   std::int64_t outputs() const override { return mirror_.in_size(); }
   void forward(std::span<const double> in, std::span<double> out) const override;
-  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const override;
+  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                std::span<double> in_gradient) const override;
   std::vector<double> weights() const;  ///< as given
   const std::vector<double>& bias() const { return bias_; }
 

@@ -43,31 +43,37 @@ struct Dagmm::Parts {
   std::size_t width = 0;
   nn::Network network;
   nn::GaussianMixture mixture;
-  nn::ResidualDensity residual;             // empty without a covariance
-  nn::RowProduct whitening, unwhitening;    // W and its inverse, where the configuration has them
-  Parts(DagmmConfig c, int w, nn::Network n) : config(std::move(c)), width(static_cast<std::size_t>(w)), network(std::move(n)) {}
+  nn::ResidualDensity residual;           // empty without a covariance
+  nn::RowProduct whitening, unwhitening;  // W and its inverse, where the configuration has them
+  Parts(DagmmConfig c, int w, nn::Network n)
+      : config(std::move(c)), width(static_cast<std::size_t>(w)), network(std::move(n)) {}
 };
 
 struct Dagmm::Pass {
-  std::vector<double> input;    // in the network's metric
+  std::vector<double> input;  // in the network's metric
   nn::Network::Pass network;
-  std::vector<double> residual; // x - x', in the rows' own units
+  std::vector<double> residual;  // x - x', in the rows' own units
 };
 
 Dagmm::Dagmm() = default;
 Dagmm::~Dagmm() = default;
 
-Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width, const FaultTemplates& templates) {
+Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const std::string& prefix,
+                                                    const DagmmConfig& config, int width,
+                                                    const FaultTemplates& templates) {
   AUSCULT_TRY_ASSIGN(nn::Network network, nn::Network::restore(tensors, prefix, config, width));
   auto parts = std::make_unique<Parts>(config, width, std::move(network));
   if (config.whitened) {
     AUSCULT_TRY_ASSIGN(const std::vector<double> whitening, take_tensor(tensors, prefix + "whitening", {width, width}));
-    if (!is_inverse_factor(whitening, width)) return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
+    if (!is_inverse_factor(whitening, width))
+      return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
     const auto triangular = nn::RowProduct::Shape::lower_triangular;
     parts->whitening = nn::RowProduct(width, width, whitening, {}, triangular);
     parts->unwhitening = nn::RowProduct(width, width, inverse_of_lower(whitening, width), {}, triangular);
   }
-  AUSCULT_TRY_ASSIGN(parts->mixture, nn::GaussianMixture::restore(tensors, prefix + "mixture.", config.components, nn::z_width(config), nn::GaussianMixture::Sigma::kept));
+  AUSCULT_TRY_ASSIGN(parts->mixture,
+                     nn::GaussianMixture::restore(tensors, prefix + "mixture.", config.components, nn::z_width(config),
+                                                  nn::GaussianMixture::Sigma::kept));
   if (has_covariance(config, width)) {
     AUSCULT_TRY_ASSIGN(parts->residual, nn::ResidualDensity::restore(tensors, prefix + "residual.", width, templates));
   }
@@ -90,8 +96,10 @@ Dagmm::Pass Dagmm::pass(std::span<const double> rows) const {
   if (parts_->config.whitened) parts_->whitening.apply(rows, pass.input);
   pass.network = parts_->network.forward(pass.input);
   pass.residual.resize(rows.size());
-  if (parts_->config.whitened) parts_->unwhitening.apply(pass.network.output, pass.residual);
-  else pass.residual = pass.network.output;
+  if (parts_->config.whitened)
+    parts_->unwhitening.apply(pass.network.output, pass.residual);
+  else
+    pass.residual = pass.network.output;
   for (std::size_t i = 0; i < rows.size(); ++i) pass.residual[i] = rows[i] - pass.residual[i];
   return pass;
 }
@@ -114,7 +122,8 @@ std::vector<double> Dagmm::energy_attribution(const Pass& passed, std::span<cons
   const std::size_t z_width = parts_->mixture.dimensions();
   std::vector<double> z_gradient(passed.network.z.size());
   for (std::size_t begin = 0; begin < z_gradient.size(); begin += z_width)
-    parts_->mixture.gradient(std::span(passed.network.z).subspan(begin, z_width), std::span(z_gradient).subspan(begin, z_width));
+    parts_->mixture.gradient(std::span(passed.network.z).subspan(begin, z_width),
+                             std::span(z_gradient).subspan(begin, z_width));
   const std::vector<double> input_gradient = parts_->network.backward(passed.input, passed.network, z_gradient);
   std::vector<double> attribution = input_gradient;
   if (parts_->config.whitened) parts_->whitening.apply_transposed(input_gradient, attribution);

@@ -11,7 +11,8 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // The mean of the ensemble's energies.
-void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std::span<const double> rows, std::span<Energies> out) {
+void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std::span<const double> rows,
+                   std::span<Energies> out) {
   std::fill(out.begin(), out.end(), Energies{});
   std::vector<Energies> one(out.size());
   for (const auto& member : members) {

@@ -23,14 +23,17 @@ std::vector<double> bands(int bins) {
 }  // namespace
 
 std::size_t FaultTemplates::count() const {
-  return empty() ? 0 : bands.size() / static_cast<std::size_t>(bins) * static_cast<std::size_t>(blocks + (across_blocks ? 1 : 0));
+  return empty() ? 0
+                 : bands.size() / static_cast<std::size_t>(bins) *
+                       static_cast<std::size_t>(blocks + (across_blocks ? 1 : 0));
 }
 
 void FaultTemplates::add(std::size_t t, double weight, std::span<double> vector) const {
   const auto n = static_cast<std::size_t>(bins), of_band = static_cast<std::size_t>(blocks + (across_blocks ? 1 : 0));
   const double* band = bands.data() + t / of_band * n;
   const std::size_t place = t % of_band;
-  const std::size_t first = place < static_cast<std::size_t>(blocks) ? place : 0, last = place < static_cast<std::size_t>(blocks) ? place + 1 : static_cast<std::size_t>(blocks);
+  const std::size_t first = place < static_cast<std::size_t>(blocks) ? place : 0,
+                    last = place < static_cast<std::size_t>(blocks) ? place + 1 : static_cast<std::size_t>(blocks);
   for (std::size_t block = first; block < last; ++block)
     for (std::size_t bin = 0; bin < n; ++bin) vector[block * n + bin] += weight * band[bin];
 }

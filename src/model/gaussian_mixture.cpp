@@ -46,11 +46,13 @@ GaussianMixture::GaussianMixture(std::vector<double> phi, std::vector<double> mu
   for (std::size_t k = 0; k < phi_.size(); ++k) {
     double log_determinant = 0.0;
     for (std::size_t i = 0; i < n; ++i) log_determinant += std::log(lower_[(k * n + i) * n + i]);
-    constants_.push_back(std::log(phi_[k]) - 0.5 * (2.0 * log_determinant + std::log(2.0 * std::numbers::pi) * static_cast<double>(n)));
+    constants_.push_back(std::log(phi_[k]) -
+                         0.5 * (2.0 * log_determinant + std::log(2.0 * std::numbers::pi) * static_cast<double>(n)));
   }
 }
 
-Result<GaussianMixture> GaussianMixture::restore(TensorMap& tensors, const std::string& prefix, std::int64_t k, std::int64_t d, Sigma kept) {
+Result<GaussianMixture> GaussianMixture::restore(TensorMap& tensors, const std::string& prefix, std::int64_t k,
+                                                 std::int64_t d, Sigma kept) {
   AUSCULT_TRY_ASSIGN(std::vector<double> phi, take_tensor(tensors, prefix + "phi", {k}));
   AUSCULT_TRY_ASSIGN(std::vector<double> mu, take_tensor(tensors, prefix + "mu", {k, d}));
   std::vector<double> sigma;
@@ -58,13 +60,15 @@ Result<GaussianMixture> GaussianMixture::restore(TensorMap& tensors, const std::
     AUSCULT_TRY_ASSIGN(sigma, take_tensor(tensors, prefix + "sigma", {k, d, d}));
   }
   AUSCULT_TRY_ASSIGN(std::vector<double> lower, take_tensor(tensors, prefix + "cholesky", {k, d, d}));
-  if (!weights_sum_to_one(phi)) return damaged_model("the mixture in " + prefix + " is not a density: its weights do not sum to 1");
+  if (!weights_sum_to_one(phi))
+    return damaged_model("the mixture in " + prefix + " is not a density: its weights do not sum to 1");
   // The factor is kept so that scores are bit-identical; it must still be the factor of a covariance.
   const auto n = static_cast<std::size_t>(d);
   for (std::size_t c = 0; c < phi.size(); ++c) {
     const double* factor = lower.data() + c * n * n;
     if (!is_factor(factor, n) || (!sigma.empty() && !is_product(factor, sigma.data() + c * n * n, n)))
-      return damaged_model("the mixture in " + prefix + " is not a density: tensor " + prefix + "cholesky is not a factor of a covariance");
+      return damaged_model("the mixture in " + prefix + " is not a density: tensor " + prefix +
+                           "cholesky is not a factor of a covariance");
   }
   GaussianMixture mixture(std::move(phi), std::move(mu), std::move(lower));
   mixture.sigma_ = std::move(sigma);
@@ -102,7 +106,8 @@ double GaussianMixture::energy(std::span<const double> z) const {
 void GaussianMixture::gradient(std::span<const double> z, std::span<double> out) const {
   const std::size_t n = z.size();
   std::vector<double> joints, solutions(phi_.size() * n);
-  for (std::size_t k = 0; k < phi_.size(); ++k) joints.push_back(log_joint(k, z, std::span(solutions).subspan(k * n, n)));
+  for (std::size_t k = 0; k < phi_.size(); ++k)
+    joints.push_back(log_joint(k, z, std::span(solutions).subspan(k * n, n)));
   std::vector<double> copy = joints;
   const double total = log_sum_exp(copy);
   std::fill(out.begin(), out.end(), 0.0);

@@ -1,5 +1,6 @@
-// A Gaussian mixture with fixed parameters: E(z) of Zong et al. (2018), equation 6, by Cholesky factors and log-sum-exp, and
-// its gradient. Fitting is training's business. Internal to the library. Thread rule: immutable once made.
+// A Gaussian mixture with fixed parameters: E(z) of Zong et al. (2018), equation 6, by Cholesky factors and
+// log-sum-exp, and its gradient. Fitting is training's business. Internal to the library. Thread rule: immutable once
+// made.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ class GaussianMixture {
   /// Takes phi, mu and cholesky, and with `Sigma::kept` sigma too, which must be the product of the factors.
   /// Errors: model_damaged (missing, wrong shape, not a density).
   enum class Sigma { kept, absent };
-  static Result<GaussianMixture> restore(TensorMap& tensors, const std::string& prefix, std::int64_t components, std::int64_t dimensions, Sigma sigma);
+  static Result<GaussianMixture> restore(TensorMap& tensors, const std::string& prefix, std::int64_t components,
+                                         std::int64_t dimensions, Sigma sigma);
   void save(TensorMap& tensors, const std::string& prefix) const;
 
   bool empty() const { return phi_.empty(); }

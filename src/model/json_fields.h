@@ -33,7 +33,8 @@ class JsonFields {
     } else if constexpr (std::is_integral_v<T>) {
       if (!fits<T>(value)) return refuse_field(name, "must be a whole number");
     } else if constexpr (std::is_floating_point_v<T>) {
-      if (!value.is_number() || !std::isfinite(value.template get<double>())) return refuse_field(name, "must be a finite number");
+      if (!value.is_number() || !std::isfinite(value.template get<double>()))
+        return refuse_field(name, "must be a finite number");
     } else {
       if (!value.is_string()) return refuse_field(name, "must be a text");
     }
@@ -106,14 +107,21 @@ class JsonFields {
     if (value.is_number_float()) {
       const double number = value.get<double>();
       return number == std::floor(number) && std::abs(number) < 9e15 &&
-             number >= static_cast<double>(std::numeric_limits<T>::min()) && number <= static_cast<double>(std::numeric_limits<T>::max());
+             number >= static_cast<double>(std::numeric_limits<T>::min()) &&
+             number <= static_cast<double>(std::numeric_limits<T>::max());
     }
-    if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+    if (value.is_number_unsigned())
+      return value.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
     const auto number = value.get<std::int64_t>();
-    if constexpr (std::is_unsigned_v<T>) return number >= 0;
-    else return number >= static_cast<std::int64_t>(std::numeric_limits<T>::min()) && number <= static_cast<std::int64_t>(std::numeric_limits<T>::max());
+    if constexpr (std::is_unsigned_v<T>)
+      return number >= 0;
+    else
+      return number >= static_cast<std::int64_t>(std::numeric_limits<T>::min()) &&
+             number <= static_cast<std::int64_t>(std::numeric_limits<T>::max());
   }
-  JsonFields& refuse_field(const char* name, const std::string& why) { return refuse("." + std::string(name) + " " + why); }
+  JsonFields& refuse_field(const char* name, const std::string& why) {
+    return refuse("." + std::string(name) + " " + why);
+  }
   JsonFields& refuse(const std::string& why) {
     if (status_) status_ = fail(code_, where_ + why);
     return *this;

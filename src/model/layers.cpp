@@ -7,11 +7,14 @@ namespace auscult::nn {
 
 void activate(std::span<double> values, Activation activation) {
   switch (activation) {
-    case Activation::tanh: hyperbolic_tangent(values); return;
+    case Activation::tanh:
+      hyperbolic_tangent(values);
+      return;
     case Activation::relu:
       for (double& value : values) value = value > 0.0 ? value : 0.0;
       return;
-    case Activation::linear: return;
+    case Activation::linear:
+      return;
   }
 }
 
@@ -28,7 +31,8 @@ void DenseLayer::forward(std::span<const double> in, std::span<double> out) cons
   activate(out, activation_);
 }
 
-void DenseLayer::backward(std::span<const double>, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const {
+void DenseLayer::backward(std::span<const double>, std::span<const double> out, std::span<const double> out_gradient,
+                          std::span<double> in_gradient) const {
   std::vector<double> gradient(out_gradient.begin(), out_gradient.end());
   activate_backward(out, activation_, gradient);
   product_.apply_transposed(gradient, in_gradient);
@@ -46,7 +50,8 @@ Sequence::Pass Sequence::forward(std::span<const double> in) const {
   return pass;
 }
 
-std::vector<double> Sequence::backward(std::span<const double> in, const Pass& pass, std::span<const double> gradient) const {
+std::vector<double> Sequence::backward(std::span<const double> in, const Pass& pass,
+                                       std::span<const double> gradient) const {
   std::vector<double> current(gradient.begin(), gradient.end());
   for (std::size_t i = layers_.size(); i-- > 0;) {
     const std::span<const double> input = i > 0 ? std::span<const double>(pass[i - 1]) : in;

@@ -1,6 +1,6 @@
-// Layers of a network: rows in, rows out, and the gradient on the way back. A row of a convolutional layer is a picture,
-// channel by channel and line by line. Internal to the library. Thread rule: immutable once made; const methods from any
-// thread.
+// Layers of a network: rows in, rows out, and the gradient on the way back. A row of a convolutional layer is a
+// picture, channel by channel and line by line. Internal to the library. Thread rule: immutable once made; const
+// methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,8 @@ class DenseLayer final : public Layer {
   std::int64_t inputs() const override { return product_.inputs(); }
   std::int64_t outputs() const override { return product_.outputs(); }
   void forward(std::span<const double> in, std::span<double> out) const override;
-  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const override;
+  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                std::span<double> in_gradient) const override;
   const RowProduct& product() const { return product_; }
 
  private:

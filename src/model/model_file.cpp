@@ -1,4 +1,5 @@
-// Models as safetensors files: tensors by name, everything else as JSON in the metadata. docs/model-file.md describes it.
+// Models as safetensors files: tensors by name, everything else as JSON in the metadata. docs/model-file.md describes
+// it.
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -20,7 +21,8 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr int kSchemaVersion = 4;
-constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks; 3: without sound that was added
+constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks;
+                                  // 3: without sound that was added
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 // Machine and device names may be in any encoding; what is no UTF-8 becomes a replacement character.
@@ -37,7 +39,8 @@ Result<std::vector<double>> take_vector(TensorMap& tensors, const std::string& n
   const auto found = tensors.find(name);
   if (found == tensors.end()) return damaged_model("tensor " + name + " is missing");
   const auto& shape = found->second.shape;
-  if (shape.size() != 1 || (size >= 0 && shape[0] != size)) return damaged_model("tensor " + name + " has the wrong shape");
+  if (shape.size() != 1 || (size >= 0 && shape[0] != size))
+    return damaged_model("tensor " + name + " has the wrong shape");
   std::vector<double> values = std::move(found->second.values);
   tensors.erase(found);
   return values;
@@ -46,14 +49,17 @@ Result<std::vector<double>> take_vector(TensorMap& tensors, const std::string& n
 // quantiles, then tail start, tail probability, tail scale and count in a vector of their own.
 void save_calibration(TensorMap& tensors, const std::string& name, const EnergyCalibration& calibration) {
   save_vector(tensors, name + ".quantiles", calibration.quantiles());
-  save_vector(tensors, name + ".tail", {calibration.tail_start(), calibration.tail_probability(), calibration.tail_scale(), static_cast<double>(calibration.count())});
+  save_vector(tensors, name + ".tail",
+              {calibration.tail_start(), calibration.tail_probability(), calibration.tail_scale(),
+               static_cast<double>(calibration.count())});
 }
 
 Status take_calibration(TensorMap& tensors, const std::string& name, EnergyCalibration& calibration) {
   AUSCULT_TRY_ASSIGN(std::vector<double> quantiles, take_vector(tensors, name + ".quantiles", -1));
   AUSCULT_TRY_ASSIGN(const std::vector<double> tail, take_vector(tensors, name + ".tail", 4));
   if (!(tail[3] >= 0.0 && tail[3] < 1e15)) return damaged_model(name + " has an absurd count");
-  AUSCULT_TRY_ASSIGN(calibration, EnergyCalibration::restore(std::move(quantiles), tail[0], tail[1], tail[2], static_cast<std::size_t>(tail[3])));
+  AUSCULT_TRY_ASSIGN(calibration, EnergyCalibration::restore(std::move(quantiles), tail[0], tail[1], tail[2],
+                                                             static_cast<std::size_t>(tail[3])));
   return {};
 }
 
@@ -79,11 +85,17 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   const std::string prefix = config.name + ".";
   AUSCULT_TRY_ASSIGN(detector.mean, take_vector(tensors, prefix + "mean", detector.width));
   AUSCULT_TRY_ASSIGN(detector.scale, take_vector(tensors, prefix + "scale", detector.width));
-  if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); })) return damaged_model("a scale is not positive");
-  const auto templates = has_covariance(config.dagmm, detector.width) ? fault_templates(config, detector.width) : FaultTemplates{};
+  if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); }))
+    return damaged_model("a scale is not positive");
+  const auto templates =
+      has_covariance(config.dagmm, detector.width) ? fault_templates(config, detector.width) : FaultTemplates{};
   for (int i = 0; i < config.members; ++i) {
-    AUSCULT_TRY_ASSIGN(detector.members.emplace_back(), Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
-    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(), Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
+    AUSCULT_TRY_ASSIGN(
+        detector.members.emplace_back(),
+        Dagmm::restore(tensors, prefix + "member" + std::to_string(i) + ".", config.dagmm, detector.width, templates));
+    AUSCULT_TRY_ASSIGN(detector.untrained.emplace_back(),
+                       Dagmm::restore(tensors, prefix + "untrained" + std::to_string(i) + ".", config.dagmm,
+                                      detector.width, templates));
   }
   if (config.energy == EnergyKind::neighbour) {
     AUSCULT_TRY_ASSIGN(detector.memory, NeighbourMemory::restore(tensors, prefix, detector.width));
@@ -101,17 +113,17 @@ ordered_json level_json(const LevelRange& level) {
 
 ordered_json training_json(const TrainingInfo& info, bool with_digests) {
   ordered_json value = {{"machine", info.machine},
-                       {"clips", info.clips},
-                       {"held_out_clips", info.held_out_clips},
-                       {"seconds", info.seconds},
-                       {"held_out_seconds", info.held_out_seconds},
-                       {"source_rate", info.source_rate},
-                       {"source_channels", info.source_channels},
-                       {"device", info.device},
-                       {"seed", info.seed},
-                       {"threads", info.threads},
-                       {"digest", info.digest},
-                       {"tool_version", info.tool_version}};
+                        {"clips", info.clips},
+                        {"held_out_clips", info.held_out_clips},
+                        {"seconds", info.seconds},
+                        {"held_out_seconds", info.held_out_seconds},
+                        {"source_rate", info.source_rate},
+                        {"source_channels", info.source_channels},
+                        {"device", info.device},
+                        {"seed", info.seed},
+                        {"threads", info.threads},
+                        {"digest", info.digest},
+                        {"tool_version", info.tool_version}};
   if (with_digests) value["file_digests"] = info.file_digests;
   if (with_digests && !info.added_digests.empty()) value["added_digests"] = info.added_digests;
   return value;
@@ -130,11 +142,20 @@ ordered_json metadata_json(const Model& model, bool with_digests) {
 
 Status read_training(const json& value, const std::string& where, TrainingInfo& info) {
   return JsonFields(value, where, ErrorCode::model_damaged)
-      .field("machine", info.machine).field("clips", info.clips).field("held_out_clips", info.held_out_clips)
-      .field("seconds", info.seconds).field("held_out_seconds", info.held_out_seconds)
-      .field("source_rate", info.source_rate).field("source_channels", info.source_channels).field("device", info.device)
-      .field("seed", info.seed).field("threads", info.threads).field("digest", info.digest)
-      .list("file_digests", info.file_digests).list("added_digests", info.added_digests).field("tool_version", info.tool_version)
+      .field("machine", info.machine)
+      .field("clips", info.clips)
+      .field("held_out_clips", info.held_out_clips)
+      .field("seconds", info.seconds)
+      .field("held_out_seconds", info.held_out_seconds)
+      .field("source_rate", info.source_rate)
+      .field("source_channels", info.source_channels)
+      .field("device", info.device)
+      .field("seed", info.seed)
+      .field("threads", info.threads)
+      .field("digest", info.digest)
+      .list("file_digests", info.file_digests)
+      .list("added_digests", info.added_digests)
+      .field("tool_version", info.tool_version)
       .done();
 }
 
@@ -144,15 +165,18 @@ void strip_control_characters(std::string& text) {
 }
 
 Status check_ranges(Model& model) {
-  for (std::string* text : {&model.training.machine, &model.training.device, &model.training.digest, &model.training.tool_version, &model.preset.name, &model.preset.description})
+  for (std::string* text : {&model.training.machine, &model.training.device, &model.training.digest,
+                            &model.training.tool_version, &model.preset.name, &model.preset.description})
     strip_control_characters(*text);
   const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
-  if (!within(model.live_threshold, 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6)) return damaged_model("a threshold lies outside 0 to 1000000");
+  if (!within(model.live_threshold, 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6))
+    return damaged_model("a threshold lies outside 0 to 1000000");
   const LevelRange& level = model.level;
   for (const float dbfs : {level.low_dbfs, level.high_dbfs, level.off_dbfs})
     if (!within(dbfs, -300.0, 60.0)) return damaged_model("a level lies outside -300 to 60 dBFS");
   const TrainingInfo& t = model.training;
-  if (t.clips < 0 || t.held_out_clips < 0 || t.seconds < 0.0 || t.held_out_seconds < 0.0) return damaged_model("a count of training sound is negative");
+  if (t.clips < 0 || t.held_out_clips < 0 || t.seconds < 0.0 || t.held_out_seconds < 0.0)
+    return damaged_model("a count of training sound is negative");
   return {};
 }
 
@@ -162,22 +186,33 @@ Status read_metadata(const std::string& text, Model& model) {
   const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= 12; };
   const json value = json::parse(text, shallow, false);
   if (value.is_discarded() || !value.is_object()) return damaged_model("its metadata are not JSON");
-  const auto readable = [](const json& schema) { return schema.is_number_integer() && schema >= kOldestSchema && schema <= kSchemaVersion; };
+  const auto readable = [](const json& schema) {
+    return schema.is_number_integer() && schema >= kOldestSchema && schema <= kSchemaVersion;
+  };
   if (!value.contains("schema") || !readable(value.at("schema")))
-    return fail(ErrorCode::model_schema, "the model file has schema version " + (value.contains("schema") ? dump(value.at("schema")).substr(0, 40) : "none") + "; this program reads versions " + std::to_string(kOldestSchema) + " to " + std::to_string(kSchemaVersion),
+    return fail(ErrorCode::model_schema,
+                "the model file has schema version " +
+                    (value.contains("schema") ? dump(value.at("schema")).substr(0, 40) : "none") +
+                    "; this program reads versions " + std::to_string(kOldestSchema) + " to " +
+                    std::to_string(kSchemaVersion),
                 {}, "train the model again with this version of auscult, or use the version that made it");
   int schema = 0;
   return JsonFields(value, "model", ErrorCode::model_damaged)
       .field("schema", schema)
       .choice("purpose", model.purpose, {{"monitor", Purpose::monitor}, {"demo", Purpose::demo}})
-      .nested("preset", [&](const json& v, const std::string&) -> Status {
-        AUSCULT_TRY_ASSIGN(model.preset, preset_from_json(v, ErrorCode::model_damaged));
-        return {};
-      })
-      .nested("level", [&](const json& v, const std::string& w) {
-        return JsonFields(v, w, ErrorCode::model_damaged)
-            .field("low_dbfs", model.level.low_dbfs).field("high_dbfs", model.level.high_dbfs).field("off_dbfs", model.level.off_dbfs).done();
-      })
+      .nested("preset",
+              [&](const json& v, const std::string&) -> Status {
+                AUSCULT_TRY_ASSIGN(model.preset, preset_from_json(v, ErrorCode::model_damaged));
+                return {};
+              })
+      .nested("level",
+              [&](const json& v, const std::string& w) {
+                return JsonFields(v, w, ErrorCode::model_damaged)
+                    .field("low_dbfs", model.level.low_dbfs)
+                    .field("high_dbfs", model.level.high_dbfs)
+                    .field("off_dbfs", model.level.off_dbfs)
+                    .done();
+              })
       .nested("training", [&](const json& v, const std::string& w) { return read_training(v, w, model.training); })
       .field("live_threshold", model.live_threshold)
       .field("clip_threshold", model.clip_threshold)
@@ -198,7 +233,8 @@ Result<FalseAlarmCurve> take_false_alarms(TensorMap& tensors) {
   if (!tensors.contains(kPeaks)) return FalseAlarmCurve{};
   std::vector<double> peaks = std::move(tensors.at(kPeaks).values);
   tensors.erase(kPeaks);
-  if (peaks.size() > kMostPeaks || !tensors.contains(kHours) || tensors.at(kHours).values.size() != 1) return damaged_model("its held-out peaks are incomplete");
+  if (peaks.size() > kMostPeaks || !tensors.contains(kHours) || tensors.at(kHours).values.size() != 1)
+    return damaged_model("its held-out peaks are incomplete");
   const double hours = tensors.at(kHours).values[0];
   tensors.erase(kHours);
   auto curve = FalseAlarmCurve::make(std::move(peaks), hours);
@@ -241,12 +277,18 @@ Status save_model(const Model& model, const std::filesystem::path& path) {
 Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
-    return fail(ErrorCode::file_not_found, "there is no such model file", path.string(), "train one: auscult train FOLDER -o " + path.filename().string());
-  if (!std::filesystem::is_regular_file(path, error)) return fail(ErrorCode::model_damaged, "is not a model file", path.string(), "name a .safetensors file that auscult train wrote");
-  if (std::filesystem::file_size(path, error) > kMaxFileBytes) return fail(ErrorCode::model_damaged, "is larger than 1 GiB: not a model", path.string(), "name a .safetensors file that auscult train wrote");
+    return fail(ErrorCode::file_not_found, "there is no such model file", path.string(),
+                "train one: auscult train FOLDER -o " + path.filename().string());
+  if (!std::filesystem::is_regular_file(path, error))
+    return fail(ErrorCode::model_damaged, "is not a model file", path.string(),
+                "name a .safetensors file that auscult train wrote");
+  if (std::filesystem::file_size(path, error) > kMaxFileBytes)
+    return fail(ErrorCode::model_damaged, "is larger than 1 GiB: not a model", path.string(),
+                "name a .safetensors file that auscult train wrote");
   std::ifstream in(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  if (!in.good() && !in.eof()) return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check its permissions");
+  if (!in.good() && !in.eof())
+    return fail(ErrorCode::file_not_found, "cannot be read", path.string(), "check its permissions");
   try {
     auto model = read_model(bytes);
     if (model) return model;
@@ -264,8 +306,11 @@ std::string describe_json(const Model& model) {
   ordered_json value = metadata_json(model, false);
   ordered_json detectors = ordered_json::array();
   for (const Detector& detector : model.detectors) {
-    detectors.push_back({{"name", detector.config.name}, {"width", detector.width}, {"members", detector.members.size()},
-                         {"held_out_windows", detector.window_calibration.count()}, {"held_out_clips", detector.clip_calibration.count()},
+    detectors.push_back({{"name", detector.config.name},
+                         {"width", detector.width},
+                         {"members", detector.members.size()},
+                         {"held_out_windows", detector.window_calibration.count()},
+                         {"held_out_clips", detector.clip_calibration.count()},
                          {"energy_at_live_threshold", detector.window_calibration.energy_at(model.live_threshold)}});
   }
   value["detectors"] = std::move(detectors);

@@ -19,7 +19,8 @@ double squared_distance(const double* a, const double* b, std::size_t width) {
 }
 
 // Mean squared distance of row `self` to its nearest rows of other groups; windows of one recording overlap.
-double spread_of(std::size_t self, std::span<const double> distances, std::size_t width, const std::vector<std::int32_t>& groups) {
+double spread_of(std::size_t self, std::span<const double> distances, std::size_t width,
+                 const std::vector<std::int32_t>& groups) {
   std::vector<double> others;
   for (std::size_t other = 0; other < groups.size(); ++other)
     if (groups[other] != groups[self]) others.push_back(distances[other]);
@@ -54,7 +55,8 @@ NeighbourMemory::NeighbourMemory(std::vector<double> rows, std::vector<double> s
       width_(static_cast<std::size_t>(width)),
       packed_(std::make_shared<const nn::RowProduct>(static_cast<std::int64_t>(rows_.size() / width_), width, rows_)) {}
 
-NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::span<const std::int32_t> groups, std::int64_t limit) {
+NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
+                                    std::int64_t limit) {
   const auto n = static_cast<std::size_t>(width);
   const auto total = static_cast<std::int64_t>(x.size() / n);
   std::vector<double> rows;
@@ -74,13 +76,15 @@ NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::s
   return memory;
 }
 
-Result<std::shared_ptr<const NeighbourMemory>> NeighbourMemory::restore(TensorMap& tensors, const std::string& prefix, int width) {
+Result<std::shared_ptr<const NeighbourMemory>> NeighbourMemory::restore(TensorMap& tensors, const std::string& prefix,
+                                                                        int width) {
   const auto found = tensors.find(prefix + "memory.spread");
   const std::int64_t kept = found != tensors.end() && found->second.shape.size() == 1 ? found->second.shape[0] : 0;
   if (kept == 0) return damaged_model("tensor " + prefix + "memory.spread is missing or has the wrong shape");
   AUSCULT_TRY_ASSIGN(std::vector<double> spread, take_tensor(tensors, prefix + "memory.spread", {kept}));
   AUSCULT_TRY_ASSIGN(std::vector<double> rows, take_tensor(tensors, prefix + "memory.rows", {kept, width}));
-  if (std::any_of(spread.begin(), spread.end(), [](double s) { return !(s > 0.0); })) return damaged_model("a spread is not positive");
+  if (std::any_of(spread.begin(), spread.end(), [](double s) { return !(s > 0.0); }))
+    return damaged_model("a spread is not positive");
   return std::shared_ptr<const NeighbourMemory>(new NeighbourMemory(std::move(rows), std::move(spread), width));
 }
 
@@ -93,7 +97,8 @@ void NeighbourMemory::save(TensorMap& tensors, const std::string& prefix) const 
 void NeighbourMemory::energies(std::span<const double> rows, std::span<double> out) const {
   std::vector<double> distances(out.size() * spread_.size());
   packed_->squared_distances(rows, distances);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = nearest_of(std::span(distances).subspan(i * spread_.size(), spread_.size()), spread_).ratio;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = nearest_of(std::span(distances).subspan(i * spread_.size(), spread_.size()), spread_).ratio;
 }
 
 // Squared differences of a training vector to its own neighbors, value by value, scaled to a sum of its spread. The
@@ -112,7 +117,8 @@ std::vector<double> NeighbourMemory::normal_differences(std::size_t self) const 
       normal[i] += difference * difference;
     }
   const double sum = std::accumulate(normal.begin(), normal.end(), 0.0);
-  for (double& value : normal) value = sum > 0.0 ? value * spread_[self] / sum : spread_[self] / static_cast<double>(width_);
+  for (double& value : normal)
+    value = sum > 0.0 ? value * spread_[self] / sum : spread_[self] / static_cast<double>(width_);
   return normal;
 }
 

@@ -11,18 +11,22 @@
 namespace auscult::nn {
 namespace {
 
-constexpr double kTiny = 1e-12;       // keeps relative distance and cosine defined for silence and for a perfect reconstruction
+constexpr double kTiny =
+    1e-12;  // keeps relative distance and cosine defined for silence and for a perfect reconstruction
 constexpr double kLogOffset = 1e-6;
-constexpr double kNormEpsilon = 1e-5; // of batch normalization, as in libtorch
+constexpr double kNormEpsilon = 1e-5;  // of batch normalization, as in libtorch
 
 // Dense layers prefix.0, prefix.1, ...: hidden ones activated, the last one linear.
-Status restore_dense(TensorMap& tensors, const std::string& prefix, const std::vector<int>& widths, Activation activation, Sequence& layers) {
+Status restore_dense(TensorMap& tensors, const std::string& prefix, const std::vector<int>& widths,
+                     Activation activation, Sequence& layers) {
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     const std::string name = prefix + "." + std::to_string(i);
-    AUSCULT_TRY_ASSIGN(const std::vector<double> weights, take_tensor(tensors, name + ".weight", {widths[i + 1], widths[i]}));
+    AUSCULT_TRY_ASSIGN(const std::vector<double> weights,
+                       take_tensor(tensors, name + ".weight", {widths[i + 1], widths[i]}));
     AUSCULT_TRY_ASSIGN(const std::vector<double> bias, take_tensor(tensors, name + ".bias", {widths[i + 1]}));
     const bool last = i + 2 == widths.size();
-    layers.append(std::make_shared<DenseLayer>(RowProduct(widths[i + 1], widths[i], weights, bias), last ? Activation::linear : activation));
+    layers.append(std::make_shared<DenseLayer>(RowProduct(widths[i + 1], widths[i], weights, bias),
+                                               last ? Activation::linear : activation));
   }
   return {};
 }
@@ -47,10 +51,13 @@ class ConvolutionalBuilder {
       const std::string name = "encoder." + std::to_string(block);
       const std::int64_t out = config_.hidden[block];
       if (config_.network == Network_::conv) {
-        layers.append(std::make_shared<Activated>(std::make_shared<Convolution>(convolution(name, {in, out, side, 4, 2, 1})), config_.activation));
+        layers.append(std::make_shared<Activated>(
+            std::make_shared<Convolution>(convolution(name, {in, out, side, 4, 2, 1})), config_.activation));
       } else {
-        layers.append(std::make_shared<ResidualBlock>(convolution(name + ".down", {in, out, side, 4, 2, 1}), convolution(name + ".conv", {out, out, side / 2, 3, 1, 1}),
-                                                      convolution(name + ".shortcut", {in, out, side, 1, 2, 0}), norm(name + ".norm"), config_.activation));
+        layers.append(std::make_shared<ResidualBlock>(convolution(name + ".down", {in, out, side, 4, 2, 1}),
+                                                      convolution(name + ".conv", {out, out, side / 2, 3, 1, 1}),
+                                                      convolution(name + ".shortcut", {in, out, side, 1, 2, 0}),
+                                                      norm(name + ".norm"), config_.activation));
       }
       in = out;
       side /= 2;
@@ -67,10 +74,12 @@ class ConvolutionalBuilder {
       const std::int64_t out = last ? channels : config_.hidden[config_.hidden.size() - 2 - block];
       const Activation activation = last ? Activation::linear : config_.activation;
       if (config_.network == Network_::conv) {
-        layers.append(std::make_shared<Activated>(std::make_shared<TransposedConvolution>(transposed(name, in, out, side)), activation));
+        layers.append(std::make_shared<Activated>(
+            std::make_shared<TransposedConvolution>(transposed(name, in, out, side)), activation));
       } else {
-        layers.append(std::make_shared<ResidualUpBlock>(convolution(name + ".conv", {in, in, side, 3, 1, 1}), transposed(name + ".up", in, out, side),
-                                                        convolution(name + ".shortcut", {in, out, 2 * side, 1, 1, 0}), side, config_.activation, activation));
+        layers.append(std::make_shared<ResidualUpBlock>(
+            convolution(name + ".conv", {in, in, side, 3, 1, 1}), transposed(name + ".up", in, out, side),
+            convolution(name + ".shortcut", {in, out, 2 * side, 1, 1, 0}), side, config_.activation, activation));
       }
       in = out;
       side *= 2;
@@ -80,8 +89,11 @@ class ConvolutionalBuilder {
  private:
   using Network_ = auscult::Network;
   const std::vector<double>& values(const std::string& name) const { return tensors_.at(name).values; }
-  Convolution convolution(const std::string& name, const ConvolutionGeometry& geometry) const { return {geometry, values(name + ".weight"), values(name + ".bias")}; }
-  TransposedConvolution transposed(const std::string& name, std::int64_t in, std::int64_t out, std::int64_t side) const {
+  Convolution convolution(const std::string& name, const ConvolutionGeometry& geometry) const {
+    return {geometry, values(name + ".weight"), values(name + ".bias")};
+  }
+  TransposedConvolution transposed(const std::string& name, std::int64_t in, std::int64_t out,
+                                   std::int64_t side) const {
     return {in, out, side, values(name + ".weight"), values(name + ".bias")};
   }
   RowProduct dense(const std::string& name) const {
@@ -89,7 +101,8 @@ class ConvolutionalBuilder {
     return {shape[0], shape[1], values(name + ".weight"), values(name + ".bias")};
   }
   ChannelScale norm(const std::string& name) const {
-    const auto &gain = values(name + ".weight"), &shift = values(name + ".bias"), &mean = values(name + ".running_mean"), &variance = values(name + ".running_var");
+    const auto &gain = values(name + ".weight"), &shift = values(name + ".bias"),
+               &mean = values(name + ".running_mean"), &variance = values(name + ".running_var");
     ChannelScale scale;
     for (std::size_t i = 0; i < gain.size(); ++i) {
       scale.gain.push_back(gain[i] / std::sqrt(variance[i] + kNormEpsilon));
@@ -102,12 +115,15 @@ class ConvolutionalBuilder {
   const DagmmConfig& config_;
 };
 
-Result<TensorMap> take_convolutional(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width) {
+Result<TensorMap> take_convolutional(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config,
+                                     int width) {
   TensorMap taken;
   for (const TensorShape& shape : convolutional_shapes(config, width)) {
     AUSCULT_TRY_ASSIGN(std::vector<double> values, take_tensor(tensors, prefix + shape.name, shape.shape));
-    const bool variance = shape.kind == TensorShape::Kind::variance, statistic = variance || shape.kind == TensorShape::Kind::mean;
-    if (variance && std::any_of(values.begin(), values.end(), [](double v) { return v < 0.0; })) return damaged_model("tensor " + prefix + shape.name + " holds a negative variance");
+    const bool variance = shape.kind == TensorShape::Kind::variance,
+               statistic = variance || shape.kind == TensorShape::Kind::mean;
+    if (variance && std::any_of(values.begin(), values.end(), [](double v) { return v < 0.0; }))
+      return damaged_model("tensor " + prefix + shape.name + " holds a negative variance");
     taken[shape.name] = {shape.shape, std::move(values), config.single_precision && !statistic};
   }
   return taken;
@@ -128,7 +144,8 @@ double squares(const double* x, std::size_t count) {
 // What both features are made of.
 struct Comparison {
   double norm, other_norm, distance, dot;
-  Comparison(const double* x, const double* y, std::size_t count) : norm(std::sqrt(squares(x, count) + kTiny)), other_norm(std::sqrt(squares(y, count) + kTiny)) {
+  Comparison(const double* x, const double* y, std::size_t count)
+      : norm(std::sqrt(squares(x, count) + kTiny)), other_norm(std::sqrt(squares(y, count) + kTiny)) {
     double difference = 0.0, product = 0.0;
     for (std::size_t i = 0; i < count; ++i) {
       difference += (x[i] - y[i]) * (x[i] - y[i]);
@@ -186,7 +203,8 @@ Network::Pass Network::forward(std::span<const double> input) const {
   for (std::size_t row = 0; row < rows; ++row) {
     double* z = pass.z.data() + row * z_width_;
     std::copy_n(pass.encoder.back().data() + row * code_width, code_width, z);
-    if (config_.reconstruction_features) reconstruction_features(input.data() + row * width_, pass.output.data() + row * width_, z + code_width);
+    if (config_.reconstruction_features)
+      reconstruction_features(input.data() + row * width_, pass.output.data() + row * width_, z + code_width);
   }
   return pass;
 }
@@ -200,7 +218,8 @@ void Network::reconstruction_features(const double* x, const double* y, double* 
   features[1] = std::log(std::max(1.0 - features[1], 0.0) + kLogOffset);
 }
 
-void Network::reconstruction_gradient(const double* x, const double* y, const double* gradient, double* x_gradient, double* y_gradient) const {
+void Network::reconstruction_gradient(const double* x, const double* y, const double* gradient, double* x_gradient,
+                                      double* y_gradient) const {
   const Comparison c(x, y, width_);
   double by_relative = gradient[0], by_cosine = gradient[1];
   if (config_.log_reconstruction) {
@@ -211,20 +230,24 @@ void Network::reconstruction_gradient(const double* x, const double* y, const do
   const double relative = c.relative(), cosine = c.cosine(), norms = c.norm * c.other_norm;
   for (std::size_t i = 0; i < width_; ++i) {
     const double apart = (x[i] - y[i]) / (c.distance * c.norm);
-    x_gradient[i] += by_relative * (apart - relative * x[i] / (c.norm * c.norm)) + by_cosine * (y[i] / norms - cosine * x[i] / (c.norm * c.norm));
+    x_gradient[i] += by_relative * (apart - relative * x[i] / (c.norm * c.norm)) +
+                     by_cosine * (y[i] / norms - cosine * x[i] / (c.norm * c.norm));
     y_gradient[i] += -by_relative * apart + by_cosine * (x[i] / norms - cosine * y[i] / (c.other_norm * c.other_norm));
   }
 }
 
-std::vector<double> Network::backward(std::span<const double> input, const Pass& pass, std::span<const double> gradient) const {
+std::vector<double> Network::backward(std::span<const double> input, const Pass& pass,
+                                      std::span<const double> gradient) const {
   const std::size_t rows = input.size() / width_, code_width = static_cast<std::size_t>(config_.latent);
-  std::vector<double> input_gradient(input.size(), 0.0), output_gradient(input.size(), 0.0), code_gradient(rows * code_width);
+  std::vector<double> input_gradient(input.size(), 0.0), output_gradient(input.size(), 0.0),
+      code_gradient(rows * code_width);
   for (std::size_t row = 0; row < rows; ++row) {
     const double* from = gradient.data() + row * z_width_;
     std::copy_n(from, code_width, code_gradient.data() + row * code_width);
     if (!config_.reconstruction_features) continue;
     const std::size_t at = row * width_;
-    reconstruction_gradient(input.data() + at, pass.output.data() + at, from + code_width, input_gradient.data() + at, output_gradient.data() + at);
+    reconstruction_gradient(input.data() + at, pass.output.data() + at, from + code_width, input_gradient.data() + at,
+                            output_gradient.data() + at);
   }
   for (std::size_t i = 0; i < input.size(); ++i) {
     input_gradient[i] += config_.shortcut * output_gradient[i];

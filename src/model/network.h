@@ -1,5 +1,5 @@
-// The networks of a DAGMM, evaluated: encoder, decoder and estimation network, dense, convolutional or residual. Rows do not
-// meet: a row's bits are the same alone, in a batch, live and offline. Training has its own, differentiable ones
+// The networks of a DAGMM, evaluated: encoder, decoder and estimation network, dense, convolutional or residual. Rows
+// do not meet: a row's bits are the same alone, in a batch, live and offline. Training has its own, differentiable ones
 // (src/training); a property test holds the two together.
 // Internal to the library. Thread rule: immutable once made; const methods from any thread.
 #pragma once
@@ -24,8 +24,9 @@ class Network {
   /// What a pass through encoder and decoder leaves behind; backward() needs it.
   struct Pass {
     Sequence::Pass encoder, decoder;
-    std::vector<double> output;  ///< rows x width: x', after the sigmoid and with the skip connection, where there are such
-    std::vector<double> z;       ///< rows x z_width: [z_c, z_r]
+    std::vector<double>
+        output;             ///< rows x width: x', after the sigmoid and with the skip connection, where there are such
+    std::vector<double> z;  ///< rows x z_width: [z_c, z_r]
   };
   /// input: rows x width, in the network's own metric (whitened, where the configuration has that).
   Pass forward(std::span<const double> input) const;
@@ -38,7 +39,8 @@ class Network {
  private:
   void reconstruction_features(const double* x, const double* y, double* features) const;
   // Adds the gradients of both features to those of x and y.
-  void reconstruction_gradient(const double* x, const double* y, const double* gradient, double* x_gradient, double* y_gradient) const;
+  void reconstruction_gradient(const double* x, const double* y, const double* gradient, double* x_gradient,
+                               double* y_gradient) const;
 
   DagmmConfig config_;
   std::size_t width_ = 0, z_width_ = 0;

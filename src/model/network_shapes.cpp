@@ -10,7 +10,8 @@ using Kind = TensorShape::Kind;
 
 class ShapeList {
  public:
-  void layer(const std::string& name, std::vector<std::int64_t> weight, std::int64_t outputs, double values_per_output) {
+  void layer(const std::string& name, std::vector<std::int64_t> weight, std::int64_t outputs,
+             double values_per_output) {
     const double bound = 1.0 / std::sqrt(values_per_output);
     shapes_.push_back({name + ".weight", std::move(weight), Kind::weights, bound});
     shapes_.push_back({name + ".bias", {outputs}, Kind::weights, bound});
@@ -19,7 +20,8 @@ class ShapeList {
     layer(name, {out, in, side, side}, out, static_cast<double>(in * side * side));
   }
   void transposed(const std::string& name, std::int64_t in, std::int64_t out) {
-    layer(name, {in, out, 4, 4}, out, static_cast<double>(in * 4));  // with stride 2 each output meets 2x2 of the 4x4 weights
+    layer(name, {in, out, 4, 4}, out,
+          static_cast<double>(in * 4));  // with stride 2 each output meets 2x2 of the 4x4 weights
   }
   void batch_norm(const std::string& name, std::int64_t channels) {
     shapes_.push_back({name + ".weight", {channels}, Kind::gain});
@@ -35,9 +37,13 @@ class ShapeList {
 
 }  // namespace
 
-std::int64_t smallest_side(const DagmmConfig& config) { return kPatchSide >> config.hidden.size(); }
+std::int64_t smallest_side(const DagmmConfig& config) {
+  return kPatchSide >> config.hidden.size();
+}
 
-int z_width(const DagmmConfig& config) { return config.latent + (config.reconstruction_features ? 2 : 0); }
+int z_width(const DagmmConfig& config) {
+  return config.latent + (config.reconstruction_features ? 2 : 0);
+}
 
 LayerWidths layer_widths(const DagmmConfig& config, int width) {
   LayerWidths widths;
@@ -72,7 +78,8 @@ std::vector<TensorShape> convolutional_shapes(const DagmmConfig& config, int wid
   list.layer("decoder.code", {flat, config.latent}, flat, static_cast<double>(config.latent));
   for (std::size_t block = 0; block < config.hidden.size(); ++block) {
     const std::string name = "decoder." + std::to_string(block);
-    const std::int64_t out = block + 1 < config.hidden.size() ? config.hidden[config.hidden.size() - 2 - block] : channels;
+    const std::int64_t out =
+        block + 1 < config.hidden.size() ? config.hidden[config.hidden.size() - 2 - block] : channels;
     if (residual) list.convolution(name + ".conv", in, in, 3);
     list.transposed(residual ? name + ".up" : name, in, out);
     if (residual) list.convolution(name + ".shortcut", in, out, 1);

@@ -18,66 +18,108 @@ using nlohmann::ordered_json;
 
 const char* to_text(Activation activation) {
   switch (activation) {
-    case Activation::linear: return "linear";
-    case Activation::tanh: return "tanh";
-    case Activation::relu: return "relu";
+    case Activation::linear:
+      return "linear";
+    case Activation::tanh:
+      return "tanh";
+    case Activation::relu:
+      return "relu";
   }
   return "tanh";
 }
 
 const char* to_text(Network network) {
   switch (network) {
-    case Network::dense: return "dense";
-    case Network::conv: return "conv";
-    case Network::residual: return "residual";
+    case Network::dense:
+      return "dense";
+    case Network::conv:
+      return "conv";
+    case Network::residual:
+      return "residual";
   }
   return "dense";
 }
 
 const char* to_text(Representation input) {
   switch (input) {
-    case Representation::frames: return "frames";
-    case Representation::summary: return "summary";
-    case Representation::patch: return "patch";
-    case Representation::mel: return "mel";
-    case Representation::waveform: return "waveform";
+    case Representation::frames:
+      return "frames";
+    case Representation::summary:
+      return "summary";
+    case Representation::patch:
+      return "patch";
+    case Representation::mel:
+      return "mel";
+    case Representation::waveform:
+      return "waveform";
   }
   return "summary";
 }
 
 const char* to_text(EnergyKind kind) {
   switch (kind) {
-    case EnergyKind::dagmm: return "dagmm";
-    case EnergyKind::joint: return "joint";
-    case EnergyKind::contrast: return "contrast";
-    case EnergyKind::neighbour: return "neighbour";
+    case EnergyKind::dagmm:
+      return "dagmm";
+    case EnergyKind::joint:
+      return "joint";
+    case EnergyKind::contrast:
+      return "contrast";
+    case EnergyKind::neighbour:
+      return "neighbour";
   }
   return "joint";
 }
 
 ordered_json to_json_value(const FrontendConfig& c) {
-  return {{"sample_rate", c.sample_rate}, {"n_fft", c.n_fft}, {"hop_length", c.hop_length}, {"n_mels", c.n_mels},
-          {"f_min", c.f_min}, {"f_max", c.f_max}, {"power_floor", c.power_floor}};
+  return {{"sample_rate", c.sample_rate}, {"n_fft", c.n_fft}, {"hop_length", c.hop_length},
+          {"n_mels", c.n_mels},           {"f_min", c.f_min}, {"f_max", c.f_max},
+          {"power_floor", c.power_floor}};
 }
 
 Status read_frontend(const json& value, const std::string& where, ErrorCode code, FrontendConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
-                  .field("sample_rate", c.sample_rate).field("n_fft", c.n_fft).field("hop_length", c.hop_length)
-                  .field("n_mels", c.n_mels).field("f_min", c.f_min).field("f_max", c.f_max).field("power_floor", c.power_floor)
+                  .field("sample_rate", c.sample_rate)
+                  .field("n_fft", c.n_fft)
+                  .field("hop_length", c.hop_length)
+                  .field("n_mels", c.n_mels)
+                  .field("f_min", c.f_min)
+                  .field("f_max", c.f_max)
+                  .field("power_floor", c.power_floor)
                   .done());
   if (auto valid = validate(c); !valid) return fail(code, where + ": " + valid.error().what);
   return {};
 }
 
 ordered_json to_json_value(const DagmmConfig& c) {
-  ordered_json value = {{"network", to_text(c.network)}, {"hidden", c.hidden}, {"latent", c.latent}, {"activation", to_text(c.activation)}, {"estimation", c.estimation},
-                        {"components", c.components}, {"dropout", c.dropout}, {"lambda_energy", c.lambda_energy},
-                        {"lambda_covariance", c.lambda_covariance}, {"log_reconstruction", c.log_reconstruction},
-                        {"reconstruction_features", c.reconstruction_features}, {"ridge", c.ridge},
-                        {"em_steps", c.em_steps}, {"em_starts", c.em_starts}, {"learning_rate", c.learning_rate}, {"batch", c.batch}, {"epochs", c.epochs},
-                        {"max_steps", c.max_steps}, {"held_out", c.held_out}, {"patience", c.patience}, {"min_phi", c.min_phi}, {"gradient_clip", c.gradient_clip},
-                        {"orthogonal", c.orthogonal}, {"single_precision", c.single_precision}, {"sigmoid", c.sigmoid},
-                        {"whitened", c.whitened}, {"shortcut", c.shortcut}, {"noise", c.noise}, {"faults", c.faults}};
+  ordered_json value = {{"network", to_text(c.network)},
+                        {"hidden", c.hidden},
+                        {"latent", c.latent},
+                        {"activation", to_text(c.activation)},
+                        {"estimation", c.estimation},
+                        {"components", c.components},
+                        {"dropout", c.dropout},
+                        {"lambda_energy", c.lambda_energy},
+                        {"lambda_covariance", c.lambda_covariance},
+                        {"log_reconstruction", c.log_reconstruction},
+                        {"reconstruction_features", c.reconstruction_features},
+                        {"ridge", c.ridge},
+                        {"em_steps", c.em_steps},
+                        {"em_starts", c.em_starts},
+                        {"learning_rate", c.learning_rate},
+                        {"batch", c.batch},
+                        {"epochs", c.epochs},
+                        {"max_steps", c.max_steps},
+                        {"held_out", c.held_out},
+                        {"patience", c.patience},
+                        {"min_phi", c.min_phi},
+                        {"gradient_clip", c.gradient_clip},
+                        {"orthogonal", c.orthogonal},
+                        {"single_precision", c.single_precision},
+                        {"sigmoid", c.sigmoid},
+                        {"whitened", c.whitened},
+                        {"shortcut", c.shortcut},
+                        {"noise", c.noise},
+                        {"faults", c.faults}};
   if (c.glorot) value["glorot"] = true;  // only where it is used: models without it are read by older programs too
   return value;
 }
@@ -96,22 +138,45 @@ bool widths_ok(const std::vector<int>& widths) {
 
 Status read_dagmm(const json& value, const std::string& where, ErrorCode code, DagmmConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
-                  .choice("network", c.network, {{"dense", Network::dense}, {"conv", Network::conv}, {"residual", Network::residual}})
-                  .list("hidden", c.hidden).field("latent", c.latent)
-                  .choice("activation", c.activation, {{"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}})
-                  .list("estimation", c.estimation).field("components", c.components).field("dropout", c.dropout)
-                  .field("lambda_energy", c.lambda_energy).field("lambda_covariance", c.lambda_covariance)
-                  .field("log_reconstruction", c.log_reconstruction).field("reconstruction_features", c.reconstruction_features).field("ridge", c.ridge)
-                  .field("em_steps", c.em_steps).field("em_starts", c.em_starts)
-                  .field("learning_rate", c.learning_rate).field("batch", c.batch).field("epochs", c.epochs)
-                  .field("max_steps", c.max_steps).field("held_out", c.held_out).field("patience", c.patience).field("min_phi", c.min_phi).field("gradient_clip", c.gradient_clip)
-                  .field("glorot", c.glorot).field("orthogonal", c.orthogonal).field("single_precision", c.single_precision).field("sigmoid", c.sigmoid)
-                  .field("whitened", c.whitened).field("shortcut", c.shortcut).field("noise", c.noise).field("faults", c.faults)
+                  .choice("network", c.network,
+                          {{"dense", Network::dense}, {"conv", Network::conv}, {"residual", Network::residual}})
+                  .list("hidden", c.hidden)
+                  .field("latent", c.latent)
+                  .choice("activation", c.activation,
+                          {{"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}})
+                  .list("estimation", c.estimation)
+                  .field("components", c.components)
+                  .field("dropout", c.dropout)
+                  .field("lambda_energy", c.lambda_energy)
+                  .field("lambda_covariance", c.lambda_covariance)
+                  .field("log_reconstruction", c.log_reconstruction)
+                  .field("reconstruction_features", c.reconstruction_features)
+                  .field("ridge", c.ridge)
+                  .field("em_steps", c.em_steps)
+                  .field("em_starts", c.em_starts)
+                  .field("learning_rate", c.learning_rate)
+                  .field("batch", c.batch)
+                  .field("epochs", c.epochs)
+                  .field("max_steps", c.max_steps)
+                  .field("held_out", c.held_out)
+                  .field("patience", c.patience)
+                  .field("min_phi", c.min_phi)
+                  .field("gradient_clip", c.gradient_clip)
+                  .field("glorot", c.glorot)
+                  .field("orthogonal", c.orthogonal)
+                  .field("single_precision", c.single_precision)
+                  .field("sigmoid", c.sigmoid)
+                  .field("whitened", c.whitened)
+                  .field("shortcut", c.shortcut)
+                  .field("noise", c.noise)
+                  .field("faults", c.faults)
                   .done());
   AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
   // Each block halves the side of a 64 x 64 input; the shipped networks have four blocks.
-  const bool blocks_ok = c.hidden.size() >= 1 && c.hidden.size() <= 6 && std::all_of(c.hidden.begin(), c.hidden.end(), [](int channels) { return channels <= 1024; });
-  AUSCULT_TRY(check(c.network == Network::dense || blocks_ok, code, where + ".hidden: a convolutional network has 1-6 blocks of 1-1024 channels"));
+  const bool blocks_ok = c.hidden.size() >= 1 && c.hidden.size() <= 6 &&
+                         std::all_of(c.hidden.begin(), c.hidden.end(), [](int channels) { return channels <= 1024; });
+  AUSCULT_TRY(check(c.network == Network::dense || blocks_ok, code,
+                    where + ".hidden: a convolutional network has 1-6 blocks of 1-1024 channels"));
   AUSCULT_TRY(check(widths_ok(c.estimation), code, where + ".estimation: at most 8 layers of 1-4096"));
   AUSCULT_TRY(check(c.network == Network::dense || !c.orthogonal, code, where + ".orthogonal needs the network dense"));
   AUSCULT_TRY(check(c.network == Network::dense || !c.glorot, code, where + ".glorot needs the network dense"));
@@ -119,11 +184,13 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
   AUSCULT_TRY(check(c.latent >= 1 && c.latent <= 512, code, where + ".latent must be 1-512"));
   AUSCULT_TRY(check(c.components >= 1 && c.components <= 64, code, where + ".components must be 1-64"));
   AUSCULT_TRY(check(c.dropout >= 0.0 && c.dropout < 1.0, code, where + ".dropout must be at least 0 and below 1"));
-  AUSCULT_TRY(check(c.lambda_energy >= 0.0 && c.lambda_covariance >= 0.0, code, where + ": lambdas must not be negative"));
+  AUSCULT_TRY(
+      check(c.lambda_energy >= 0.0 && c.lambda_covariance >= 0.0, code, where + ": lambdas must not be negative"));
   AUSCULT_TRY(check(c.ridge > 0.0 && c.ridge <= 10.0, code, where + ".ridge must be above 0 and at most 10"));
   AUSCULT_TRY(check(c.em_steps >= 0 && c.em_steps <= 1000, code, where + ".em_steps must be 0-1000"));
   AUSCULT_TRY(check(c.em_starts >= 1 && c.em_starts <= 100, code, where + ".em_starts must be 1-100"));
-  AUSCULT_TRY(check(c.learning_rate > 0.0 && c.learning_rate <= 1.0, code, where + ".learning_rate must be above 0 and at most 1"));
+  AUSCULT_TRY(check(c.learning_rate > 0.0 && c.learning_rate <= 1.0, code,
+                    where + ".learning_rate must be above 0 and at most 1"));
   AUSCULT_TRY(check(c.batch >= 2 && c.batch <= 1 << 20, code, where + ".batch must be 2-1048576"));
   AUSCULT_TRY(check(c.epochs >= 0 && c.epochs <= 1000000, code, where + ".epochs must be 0-1000000"));
   AUSCULT_TRY(check(c.held_out >= 0.0 && c.held_out <= 0.5, code, where + ".held_out must be 0-0.5"));
@@ -131,8 +198,10 @@ Status read_dagmm(const json& value, const std::string& where, ErrorCode code, D
   AUSCULT_TRY(check(c.patience >= 1 && c.patience <= 1000, code, where + ".patience must be 1-1000"));
   AUSCULT_TRY(check(c.max_steps >= 0, code, where + ".max_steps must not be negative"));
   AUSCULT_TRY(check(c.shortcut >= 0.0 && c.shortcut < 1.0, code, where + ".shortcut must be at least 0 and below 1"));
-  AUSCULT_TRY(check(c.noise >= 0.0 && c.noise <= 100.0 && c.faults >= 0.0 && c.faults <= 100.0, code, where + ": noise and faults must be 0-100"));
-  AUSCULT_TRY(check(c.whitened || (c.shortcut == 0.0 && c.noise == 0.0 && c.faults == 0.0), code, where + ": shortcut, noise and faults need whitened"));
+  AUSCULT_TRY(check(c.noise >= 0.0 && c.noise <= 100.0 && c.faults >= 0.0 && c.faults <= 100.0, code,
+                    where + ": noise and faults must be 0-100"));
+  AUSCULT_TRY(check(c.whitened || (c.shortcut == 0.0 && c.noise == 0.0 && c.faults == 0.0), code,
+                    where + ": shortcut, noise and faults need whitened"));
   return check(c.gradient_clip >= 0.0, code, where + ".gradient_clip must not be negative");
 }
 
@@ -154,13 +223,25 @@ ordered_json to_json_value(const DetectorConfig& c) {
 Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
                   .field("name", c.name)
-                  .choice("input", c.input, {{"frames", Representation::frames}, {"summary", Representation::summary}, {"patch", Representation::patch},
-                                             {"mel", Representation::mel}, {"waveform", Representation::waveform}})
-                  .field("window", c.window).field("step", c.step).field("min_window", c.min_window)
+                  .choice("input", c.input,
+                          {{"frames", Representation::frames},
+                           {"summary", Representation::summary},
+                           {"patch", Representation::patch},
+                           {"mel", Representation::mel},
+                           {"waveform", Representation::waveform}})
+                  .field("window", c.window)
+                  .field("step", c.step)
+                  .field("min_window", c.min_window)
                   .choice("scaling", c.scaling, {{"standardise", Scaling::standardise}, {"min_max", Scaling::min_max}})
-                  .choice("energy", c.energy, {{"dagmm", EnergyKind::dagmm}, {"joint", EnergyKind::joint}, {"contrast", EnergyKind::contrast}, {"neighbour", EnergyKind::neighbour}})
+                  .choice("energy", c.energy,
+                          {{"dagmm", EnergyKind::dagmm},
+                           {"joint", EnergyKind::joint},
+                           {"contrast", EnergyKind::contrast},
+                           {"neighbour", EnergyKind::neighbour}})
                   .choice("pooling", c.pooling, {{"mean", Pooling::mean}, {"max", Pooling::max}})
-                  .field("members", c.members).field("memory", c.memory).field("max_training_rows", c.max_training_rows)
+                  .field("members", c.members)
+                  .field("memory", c.memory)
+                  .field("max_training_rows", c.max_training_rows)
                   .nested("dagmm", [&](const json& v, const std::string& w) { return read_dagmm(v, w, code, c.dagmm); })
                   .done());
   const bool name_ok = !c.name.empty() && c.name.size() <= 32 &&
@@ -171,26 +252,39 @@ Status read_detector(const json& value, const std::string& where, ErrorCode code
   const std::string bounds = samples ? "1-262144 samples" : "1-4096 frames";
   AUSCULT_TRY(check(c.window >= 1 && c.window <= longest, code, where + ".window must be " + bounds));
   AUSCULT_TRY(check(c.step >= 1 && c.step <= longest, code, where + ".step must be " + bounds));
-  AUSCULT_TRY(check(c.min_window >= 0 && c.min_window <= c.window, code, where + ".min_window must lie between 0 and window"));
+  AUSCULT_TRY(
+      check(c.min_window >= 0 && c.min_window <= c.window, code, where + ".min_window must lie between 0 and window"));
   const bool networks = c.energy != EnergyKind::neighbour;
-  AUSCULT_TRY(check(networks ? c.members >= 1 && c.members <= 32 : c.members == 0, code, where + ".members must be 1-32, and 0 for energy neighbour"));
+  AUSCULT_TRY(check(networks ? c.members >= 1 && c.members <= 32 : c.members == 0, code,
+                    where + ".members must be 1-32, and 0 for energy neighbour"));
   AUSCULT_TRY(check(c.memory >= 16 && c.memory <= 20000, code, where + ".memory must be 16-20000"));
-  return check(c.max_training_rows >= 16 && c.max_training_rows <= 10000000, code, where + ".max_training_rows must be 16-10000000");
+  return check(c.max_training_rows >= 16 && c.max_training_rows <= 10000000, code,
+               where + ".max_training_rows must be 16-10000000");
 }
 
 // What a detector asks of the frontend and of itself.
 Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode code, const FrontendConfig& frontend) {
   const bool patch = c.input == Representation::patch;
-  AUSCULT_TRY(check(!patch || (c.window == kPatchSide && frontend.n_mels == kPatchSide), code, where + ": a patch has a window of 64 frames and 64 mel bands"));
-  AUSCULT_TRY(check(patch || c.dagmm.network == Network::dense, code, where + ".dagmm.network: convolutional networks need the input patch"));
-  AUSCULT_TRY(check(std::int64_t{1} * input_width(c, frontend) <= (c.input == Representation::waveform ? kLongestWaveform : 1 << 16), code, where + ": window * n_mels is above 65536"));
-  // At most one window may end within a hop, none before the first frame: each needs a hop of its own to be reported at.
-  const bool paced = c.input != Representation::waveform || (c.window >= frontend.n_fft && c.step >= frontend.hop_length);
-  AUSCULT_TRY(check(paced, code, where + ": a waveform's window must be at least n_fft, its step at least hop_length samples"));
-  AUSCULT_TRY(check(c.min_window == 0 || c.input == Representation::summary || c.input == Representation::frames, code, where + ".min_window: only a summary can be shorter than its window"));
+  AUSCULT_TRY(check(!patch || (c.window == kPatchSide && frontend.n_mels == kPatchSide), code,
+                    where + ": a patch has a window of 64 frames and 64 mel bands"));
+  AUSCULT_TRY(check(patch || c.dagmm.network == Network::dense, code,
+                    where + ".dagmm.network: convolutional networks need the input patch"));
+  AUSCULT_TRY(check(
+      std::int64_t{1} * input_width(c, frontend) <= (c.input == Representation::waveform ? kLongestWaveform : 1 << 16),
+      code, where + ": window * n_mels is above 65536"));
+  // At most one window may end within a hop, none before the first frame: each needs a hop of its own to be reported
+  // at.
+  const bool paced =
+      c.input != Representation::waveform || (c.window >= frontend.n_fft && c.step >= frontend.hop_length);
+  AUSCULT_TRY(
+      check(paced, code, where + ": a waveform's window must be at least n_fft, its step at least hop_length samples"));
+  AUSCULT_TRY(check(c.min_window == 0 || c.input == Representation::summary || c.input == Representation::frames, code,
+                    where + ".min_window: only a summary can be shorter than its window"));
   const bool needs_covariance = c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast || c.dagmm.whitened;
   return check(!needs_covariance || has_covariance(c.dagmm, input_width(c, frontend)), code,
-               where + ".energy: joint, contrast and whitened inputs need a dense network and an input of at most 2048 values; use dagmm");
+               where +
+                   ".energy: joint, contrast and whitened inputs need a dense network and an input of at most 2048 "
+                   "values; use dagmm");
 }
 
 Status read_detectors(const json& value, const std::string& where, ErrorCode code, const FrontendConfig& frontend,
@@ -239,7 +333,8 @@ Result<Preset> preset_from_json(const json& value, ErrorCode code) {
   AUSCULT_TRY(JsonFields(value, "preset", code)
                   .field("name", preset.name)
                   .field("description", preset.description)
-                  .nested("frontend", [&](const json& v, const std::string& w) { return read_frontend(v, w, code, preset.frontend); })
+                  .nested("frontend", [&](const json& v,
+                                          const std::string& w) { return read_frontend(v, w, code, preset.frontend); })
                   .field("channel", preset.channel)
                   .nested("detectors", [](const json&, const std::string&) { return Status{}; })
                   .choice("fusion", preset.fusion, {{"max", Fusion::max}, {"mean", Fusion::mean}})
@@ -264,12 +359,16 @@ Result<Preset> preset_from_json(const json& value, ErrorCode code) {
                           })
                   .done());
   AUSCULT_TRY(read_detectors(detectors, "preset.detectors", code, preset.frontend, preset.detectors));
-  AUSCULT_TRY(check(preset.channel >= -1 && preset.channel < 64, code, "preset.channel must be 0-63, or -1 for the mean of all"));
+  AUSCULT_TRY(check(preset.channel >= -1 && preset.channel < 64, code,
+                    "preset.channel must be 0-63, or -1 for the mean of all"));
   const auto& c = preset.calibration;
   AUSCULT_TRY(check(c.folds >= 1 && c.folds <= 10, code, "preset.calibration.folds must be 1-10"));
-  AUSCULT_TRY(check(c.held_out_fraction >= 0.05 && c.held_out_fraction <= 0.8, code, "preset.calibration.held_out_fraction must be 0.05-0.8"));
-  AUSCULT_TRY(check(c.clip_false_alarm_rate > 0 && c.clip_false_alarm_rate < 1, code, "preset.calibration.clip_false_alarm_rate must lie between 0 and 1"));
-  AUSCULT_TRY(check(c.false_alarms_per_hour > 0 && c.false_alarms_per_hour <= 3600, code, "preset.calibration.false_alarms_per_hour must be above 0 and at most 3600"));
+  AUSCULT_TRY(check(c.held_out_fraction >= 0.05 && c.held_out_fraction <= 0.8, code,
+                    "preset.calibration.held_out_fraction must be 0.05-0.8"));
+  AUSCULT_TRY(check(c.clip_false_alarm_rate > 0 && c.clip_false_alarm_rate < 1, code,
+                    "preset.calibration.clip_false_alarm_rate must lie between 0 and 1"));
+  AUSCULT_TRY(check(c.false_alarms_per_hour > 0 && c.false_alarms_per_hour <= 3600, code,
+                    "preset.calibration.false_alarms_per_hour must be above 0 and at most 3600"));
   if (auto valid = validate(preset.policy); !valid) return fail(code, "preset.policy: " + valid.error().what);
   return preset;
 }
@@ -286,7 +385,8 @@ Result<Preset> load_preset(const std::string& name_or_path) {
   if (name_or_path.find_first_of("./") == std::string::npos) {
     std::string names;
     for (const auto& [name, text] : kShippedPresets) names += " " + std::string(name);
-    return fail(ErrorCode::usage, "is no preset", name_or_path, "shipped presets:" + names + "; or give the path of a preset file");
+    return fail(ErrorCode::usage, "is no preset", name_or_path,
+                "shipped presets:" + names + "; or give the path of a preset file");
   }
   std::ifstream in(name_or_path, std::ios::binary);
   if (!in) return fail(ErrorCode::file_not_found, "cannot be read", name_or_path, "check the preset's path");
@@ -298,7 +398,9 @@ Result<Preset> load_preset(const std::string& name_or_path) {
 
 Result<Preset> parse_preset(std::string_view text) {
   const json value = json::parse(text, nullptr, false);
-  if (value.is_discarded()) return fail(ErrorCode::bad_input, "the preset is not JSON", {}, "compare it with a shipped preset in models/presets");
+  if (value.is_discarded())
+    return fail(ErrorCode::bad_input, "the preset is not JSON", {},
+                "compare it with a shipped preset in models/presets");
   return preset_from_json(value, ErrorCode::bad_input);
 }
 
@@ -308,22 +410,29 @@ std::string to_json(const Preset& preset) {
 
 int input_width(const DetectorConfig& detector, const FrontendConfig& frontend) {
   switch (detector.input) {
-    case Representation::summary: return 2 * frontend.n_mels;
-    case Representation::waveform: return detector.window;
+    case Representation::summary:
+      return 2 * frontend.n_mels;
+    case Representation::waveform:
+      return detector.window;
     case Representation::frames:
     case Representation::patch:
-    case Representation::mel: break;
+    case Representation::mel:
+      break;
   }
   return detector.window * frontend.n_mels;
 }
 
 double window_seconds(const DetectorConfig& detector, const FrontendConfig& frontend) {
-  const int samples = detector.input == Representation::waveform ? detector.window : frontend.n_fft + (detector.window - 1) * frontend.hop_length;
+  const int samples = detector.input == Representation::waveform
+                          ? detector.window
+                          : frontend.n_fft + (detector.window - 1) * frontend.hop_length;
   return static_cast<double>(samples) / frontend.sample_rate;
 }
 
 double step_seconds(const DetectorConfig& detector, const FrontendConfig& frontend) {
-  return static_cast<double>(detector.input == Representation::waveform ? detector.step : detector.step * frontend.hop_length) / frontend.sample_rate;
+  return static_cast<double>(detector.input == Representation::waveform ? detector.step
+                                                                        : detector.step * frontend.hop_length) /
+         frontend.sample_rate;
 }
 
 bool has_covariance(const DagmmConfig& config, int width) {

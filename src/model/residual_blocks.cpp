@@ -12,7 +12,8 @@ std::vector<double> upsampled(std::span<const double> small, std::int64_t side) 
   std::vector<double> large(4 * small.size());
   const std::size_t n = static_cast<std::size_t>(side);
   for (std::size_t line = 0; line * n < small.size(); ++line)
-    for (std::size_t i = 0; i < 2 * n; ++i) large[4 * line * n + i] = large[4 * line * n + 2 * n + i] = small[line * n + i / 2];
+    for (std::size_t i = 0; i < 2 * n; ++i)
+      large[4 * line * n + i] = large[4 * line * n + 2 * n + i] = small[line * n + i / 2];
   return large;
 }
 
@@ -33,7 +34,8 @@ void for_each_row(std::int64_t in_size, std::span<const double> in, Each&& each)
 }  // namespace
 
 std::vector<double> ResidualBlock::inner(std::span<const double> in) const {
-  std::vector<double> values(in.size() / static_cast<std::size_t>(down_.inputs()) * static_cast<std::size_t>(down_.outputs()));
+  std::vector<double> values(in.size() / static_cast<std::size_t>(down_.inputs()) *
+                             static_cast<std::size_t>(down_.outputs()));
   down_.forward(in, values);
   activate(values, activation_);
   return values;
@@ -49,7 +51,8 @@ void ResidualBlock::forward(std::span<const double> in, std::span<double> out) c
   activate(out, activation_);
 }
 
-void ResidualBlock::backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const {
+void ResidualBlock::backward(std::span<const double> in, std::span<const double> out,
+                             std::span<const double> out_gradient, std::span<double> in_gradient) const {
   std::vector<double> gradient(out_gradient.begin(), out_gradient.end());
   activate_backward(out, activation_, gradient);
   const std::vector<double> between = inner(in);
@@ -59,7 +62,8 @@ void ResidualBlock::backward(std::span<const double> in, std::span<const double>
   down_.backward({}, {}, between_gradient, in_gradient);
 
   const auto size = static_cast<std::size_t>(outputs());
-  for_each_row(inputs(), in, [&](std::size_t row) { norm_.apply_to_gradient(std::span(gradient).subspan(row * size, size)); });
+  for_each_row(inputs(), in,
+               [&](std::size_t row) { norm_.apply_to_gradient(std::span(gradient).subspan(row * size, size)); });
   std::vector<double> skipped(in_gradient.size());
   shortcut_.backward({}, {}, gradient, skipped);
   add(in_gradient, skipped);
@@ -80,7 +84,8 @@ void ResidualUpBlock::forward(std::span<const double> in, std::span<double> out)
   activate(out, last_);
 }
 
-void ResidualUpBlock::backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const {
+void ResidualUpBlock::backward(std::span<const double> in, std::span<const double> out,
+                               std::span<const double> out_gradient, std::span<double> in_gradient) const {
   std::vector<double> gradient(out_gradient.begin(), out_gradient.end());
   activate_backward(out, last_, gradient);
   const std::vector<double> between = inner(in);
@@ -99,7 +104,8 @@ void Activated::forward(std::span<const double> in, std::span<double> out) const
   activate(out, activation_);
 }
 
-void Activated::backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const {
+void Activated::backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                         std::span<double> in_gradient) const {
   std::vector<double> gradient(out_gradient.begin(), out_gradient.end());
   activate_backward(out, activation_, gradient);
   layer_->backward(in, out, gradient, in_gradient);

@@ -9,11 +9,16 @@ namespace auscult::nn {
 class ResidualBlock final : public Layer {
  public:
   ResidualBlock(Convolution down, Convolution conv, Convolution shortcut, ChannelScale norm, Activation activation)
-      : down_(std::move(down)), conv_(std::move(conv)), shortcut_(std::move(shortcut)), norm_(std::move(norm)), activation_(activation) {}
+      : down_(std::move(down)),
+        conv_(std::move(conv)),
+        shortcut_(std::move(shortcut)),
+        norm_(std::move(norm)),
+        activation_(activation) {}
   std::int64_t inputs() const override { return down_.inputs(); }
   std::int64_t outputs() const override { return conv_.outputs(); }
   void forward(std::span<const double> in, std::span<double> out) const override;
-  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const override;
+  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                std::span<double> in_gradient) const override;
 
  private:
   std::vector<double> inner(std::span<const double> in) const;
@@ -25,12 +30,19 @@ class ResidualBlock final : public Layer {
 /// act(up(act(conv(x))) + shortcut(upsample(x))): twice the side. `last`: the activation of the sum.
 class ResidualUpBlock final : public Layer {
  public:
-  ResidualUpBlock(Convolution conv, TransposedConvolution up, Convolution shortcut, std::int64_t side, Activation activation, Activation last)
-      : conv_(std::move(conv)), up_(std::move(up)), shortcut_(std::move(shortcut)), side_(side), activation_(activation), last_(last) {}
+  ResidualUpBlock(Convolution conv, TransposedConvolution up, Convolution shortcut, std::int64_t side,
+                  Activation activation, Activation last)
+      : conv_(std::move(conv)),
+        up_(std::move(up)),
+        shortcut_(std::move(shortcut)),
+        side_(side),
+        activation_(activation),
+        last_(last) {}
   std::int64_t inputs() const override { return conv_.inputs(); }
   std::int64_t outputs() const override { return up_.outputs(); }
   void forward(std::span<const double> in, std::span<double> out) const override;
-  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const override;
+  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                std::span<double> in_gradient) const override;
 
  private:
   std::vector<double> inner(std::span<const double> in) const;
@@ -48,7 +60,8 @@ class Activated final : public Layer {
   std::int64_t inputs() const override { return layer_->inputs(); }
   std::int64_t outputs() const override { return layer_->outputs(); }
   void forward(std::span<const double> in, std::span<double> out) const override;
-  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient, std::span<double> in_gradient) const override;
+  void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
+                std::span<double> in_gradient) const override;
 
  private:
   LayerPointer layer_;

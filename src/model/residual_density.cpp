@@ -25,12 +25,15 @@ std::vector<double> reversed_transpose(const std::vector<double>& w, std::size_t
 }
 
 void reverse_rows(std::span<double> rows, std::size_t width) {
-  for (std::size_t begin = 0; begin < rows.size(); begin += width) std::reverse(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.begin() + static_cast<std::ptrdiff_t>(begin + width));
+  for (std::size_t begin = 0; begin < rows.size(); begin += width)
+    std::reverse(rows.begin() + static_cast<std::ptrdiff_t>(begin),
+                 rows.begin() + static_cast<std::ptrdiff_t>(begin + width));
 }
 
 }  // namespace
 
-Result<ResidualDensity> ResidualDensity::restore(TensorMap& tensors, const std::string& prefix, int width, const FaultTemplates& templates) {
+Result<ResidualDensity> ResidualDensity::restore(TensorMap& tensors, const std::string& prefix, int width,
+                                                 const FaultTemplates& templates) {
   ResidualDensity density;
   AUSCULT_TRY_ASSIGN(density.mean_, take_tensor(tensors, prefix + "mean", {width}));
   AUSCULT_TRY_ASSIGN(const std::vector<double> whitening, take_tensor(tensors, prefix + "whitening", {width, width}));
@@ -38,15 +41,19 @@ Result<ResidualDensity> ResidualDensity::restore(TensorMap& tensors, const std::
   const auto n = static_cast<std::size_t>(width);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = i + 1; j < n; ++j)
-      if (whitening[i * n + j] != 0.0) return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
+      if (whitening[i * n + j] != 0.0)
+        return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
   density.constant_ = constant.front();
   density.whitening_ = RowProduct(width, width, whitening, {}, RowProduct::Shape::lower_triangular);
-  density.pulling_ = RowProduct(width, width, reversed_transpose(whitening, n), {}, RowProduct::Shape::lower_triangular);
+  density.pulling_ =
+      RowProduct(width, width, reversed_transpose(whitening, n), {}, RowProduct::Shape::lower_triangular);
   density.precision_diagonal_.assign(n, 0.0);
   for (std::size_t i = 0; i < whitening.size(); ++i) density.precision_diagonal_[i % n] += whitening[i] * whitening[i];
   if (templates.empty()) return density;
   density.templates_ = templates;
-  density.bands_ = RowProduct(static_cast<std::int64_t>(templates.bands.size() / static_cast<std::size_t>(templates.bins)), templates.bins, templates.bands);
+  density.bands_ =
+      RowProduct(static_cast<std::int64_t>(templates.bands.size() / static_cast<std::size_t>(templates.bins)),
+                 templates.bins, templates.bands);
   std::vector<double> whitened(n);
   for (std::size_t t = 0; t < templates.count(); ++t) {
     density.whitening_.apply(templates.row(t), whitened);
@@ -78,9 +85,12 @@ std::vector<double> ResidualDensity::precision_times(std::span<const double> whi
 
 std::vector<double> ResidualDensity::matches(std::span<const double> pulled) const {
   const auto blocks = static_cast<std::size_t>(templates_.blocks), bands = static_cast<std::size_t>(bands_.outputs());
-  const std::size_t width = mean_.size(), used = blocks * static_cast<std::size_t>(templates_.bins), rows = pulled.size() / width, count = templates_.count();
+  const std::size_t width = mean_.size(), used = blocks * static_cast<std::size_t>(templates_.bins),
+                    rows = pulled.size() / width, count = templates_.count();
   std::vector<double> block_rows;
-  for (std::size_t row = 0; row < rows && used < width; ++row) block_rows.insert(block_rows.end(), pulled.begin() + static_cast<std::ptrdiff_t>(row * width), pulled.begin() + static_cast<std::ptrdiff_t>(row * width + used));
+  for (std::size_t row = 0; row < rows && used < width; ++row)
+    block_rows.insert(block_rows.end(), pulled.begin() + static_cast<std::ptrdiff_t>(row * width),
+                      pulled.begin() + static_cast<std::ptrdiff_t>(row * width + used));
   std::vector<double> sums(rows * blocks * bands);
   bands_.apply(used < width ? std::span<const double>(block_rows) : pulled, sums);  // each block is a row of bins
   std::vector<double> found(rows * count);
@@ -95,7 +105,8 @@ std::vector<double> ResidualDensity::matches(std::span<const double> pulled) con
       }
       if (templates_.across_blocks) found[t++] = all;
     }
-    for (std::size_t i = 0; i < count; ++i) found[row * count + i] = std::max(found[row * count + i] / lengths_[i], 0.0);
+    for (std::size_t i = 0; i < count; ++i)
+      found[row * count + i] = std::max(found[row * count + i] / lengths_[i], 0.0);
   }
   return found;
 }
@@ -118,7 +129,8 @@ ResidualDensity::Energies ResidualDensity::energies(std::span<const double> resi
   std::vector<double> evidence = matches(precision_times(whitened));
   for (double& match : evidence) match = 0.5 * kShare * match * match;
   for (std::size_t row = 0; row < rows; ++row)
-    out.contrast.push_back(log_sum_exp(std::span(evidence).subspan(row * count, count)) - std::log(static_cast<double>(count)));
+    out.contrast.push_back(log_sum_exp(std::span(evidence).subspan(row * count, count)) -
+                           std::log(static_cast<double>(count)));
   return out;
 }
 
@@ -127,7 +139,8 @@ std::vector<double> ResidualDensity::residual_attribution(std::span<const double
   std::vector<double> whitened(rows.size());
   whitening_.apply(rows, whitened);
   std::vector<double> out = precision_times(whitened);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = 0.5 * (out[i] * out[i] / precision_diagonal_[i % mean_.size()] - 1.0);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = 0.5 * (out[i] * out[i] / precision_diagonal_[i % mean_.size()] - 1.0);
   return out;
 }
 
@@ -141,7 +154,8 @@ std::vector<double> ResidualDensity::contrast_attribution(std::span<const double
   const std::vector<double> pulled = precision_times(whitened), match = matches(pulled);
   for (std::size_t row = 0; row * width < out.size(); ++row) {
     std::vector<double> evidence;
-    for (std::size_t t = 0; t < count; ++t) evidence.push_back(0.5 * kShare * match[row * count + t] * match[row * count + t]);
+    for (std::size_t t = 0; t < count; ++t)
+      evidence.push_back(0.5 * kShare * match[row * count + t] * match[row * count + t]);
     std::vector<double> copy = evidence;
     const double total = log_sum_exp(copy);
     std::vector<double> fault(width, 0.0);

@@ -1,13 +1,14 @@
-// The shrunk Gaussian of a DAGMM's residuals x - x', and the contrast: the evidence that some band of the spectrum got louder.
+// The shrunk Gaussian of a DAGMM's residuals x - x', and the contrast: the evidence that some band of the spectrum got
+// louder.
 //
-// log of the Bayes factor of "one of the faults has been added" against "normal" for a whitened residual: the amplitude of a
-// fault is half-normal with kFaultAmplitude standard deviations of what is normal along its direction, and every template is
-// equally likely. A chi-square of all directions reacts to any difference; a fault is a difference of a certain kind.
+// log of the Bayes factor of "one of the faults has been added" against "normal" for a whitened residual: the amplitude
+// of a fault is half-normal with kFaultAmplitude standard deviations of what is normal along its direction, and every
+// template is equally likely. A chi-square of all directions reacts to any difference; a fault is a difference of a
+// certain kind.
 //
-// The match of template t with the residual r is (W r)'(W t) / |W t| = (P r)'t / |W t| with P = W'W. Templates are bands over the
-// mel bins, repeated for each block (stacked frame, or statistic) of the feature vector, so that one small product with all bands
-// serves every block.
-// Internal to the library. Thread rule: immutable once made.
+// The match of template t with the residual r is (W r)'(W t) / |W t| = (P r)'t / |W t| with P = W'W. Templates are
+// bands over the mel bins, repeated for each block (stacked frame, or statistic) of the feature vector, so that one
+// small product with all bands serves every block. Internal to the library. Thread rule: immutable once made.
 #pragma once
 
 #include <span>
@@ -24,7 +25,8 @@ class ResidualDensity {
  public:
   ResidualDensity() = default;
   /// Takes mean, whitening and constant out of the map. Errors: model_damaged.
-  static Result<ResidualDensity> restore(TensorMap& tensors, const std::string& prefix, int width, const FaultTemplates& templates);
+  static Result<ResidualDensity> restore(TensorMap& tensors, const std::string& prefix, int width,
+                                         const FaultTemplates& templates);
   void save(TensorMap& tensors, const std::string& prefix) const;
   bool empty() const { return whitening_.empty(); }
 
@@ -37,7 +39,8 @@ class ResidualDensity {
 
   /// ((P r)_i^2 / P_ii - 1) / 2 of each value: what it adds to the negative log-likelihood, given all other values.
   std::vector<double> residual_attribution(std::span<const double> residuals) const;
-  /// f_i (P r)_i / 2 with f the fault that was found: all templates, each weighted by how well it explains the residual.
+  /// f_i (P r)_i / 2 with f the fault that was found: all templates, each weighted by how well it explains the
+  /// residual.
   std::vector<double> contrast_attribution(std::span<const double> residuals) const;
 
  private:
@@ -47,13 +50,13 @@ class ResidualDensity {
   std::vector<double> matches(std::span<const double> pulled) const;
 
   std::vector<double> mean_;
-  RowProduct whitening_;       // W: lower triangular
-  RowProduct pulling_;         // W' in reversed order of values, which makes it lower triangular too
-  double constant_ = 0.0;      // log|2 pi R| / 2
+  RowProduct whitening_;   // W: lower triangular
+  RowProduct pulling_;     // W' in reversed order of values, which makes it lower triangular too
+  double constant_ = 0.0;  // log|2 pi R| / 2
   FaultTemplates templates_;
-  RowProduct bands_;           // bins to bands
-  std::vector<double> lengths_;            // |W t| of each template
-  std::vector<double> precision_diagonal_; // of P
+  RowProduct bands_;                        // bins to bands
+  std::vector<double> lengths_;             // |W t| of each template
+  std::vector<double> precision_diagonal_;  // of P
 };
 
 }  // namespace auscult::nn

@@ -33,8 +33,8 @@ template <class Vector>
 struct Panel {
   const double* weights;  // depth x kLanes
   std::int64_t depth;
-  const double* bias;     // kLanes
-  std::int64_t lanes;     // that are outputs; the others are padding
+  const double* bias;  // kLanes
+  std::int64_t lanes;  // that are outputs; the others are padding
 };
 
 struct Rows {
@@ -46,7 +46,9 @@ struct Rows {
 
 struct Product {
   template <class Vector>
-  [[gnu::always_inline]] static inline void add(Vector& sum, const Vector& weight, double x) { sum += weight * x; }
+  [[gnu::always_inline]] static inline void add(Vector& sum, const Vector& weight, double x) {
+    sum += weight * x;
+  }
 };
 
 struct SquaredDifference {
@@ -98,15 +100,25 @@ struct Exponential {
   typename Simd<kWidth>::Doubles rest;   // exp(x) = power * (1 + rest)
 };
 
-// Cody and Waite's reduction x = n log(2) + r, |r| <= log(2) / 2, and exp(r) - 1 by Taylor's series, whose remainder after the
-// 14th power is below 2^-58. |x| at most 708.
+// Cody and Waite's reduction x = n log(2) + r, |r| <= log(2) / 2, and exp(r) - 1 by Taylor's series, whose remainder
+// after the 14th power is below 2^-58. |x| at most 708.
 template <int kWidth>
 [[gnu::always_inline]] inline void reduce(const typename Simd<kWidth>::Doubles& x, Exponential<kWidth>& result) {
   constexpr double kRound = 0x1.8p52;  // adding it leaves the nearest whole number in the low bits
   constexpr double kLogTwoHigh = 0x1.62e42fee00000p-1, kLogTwoLow = 0x1.a39ef35793c76p-33;
-  constexpr double kInverseFactorials[] = {1.0 / 87178291200.0, 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0,
-                                           1.0 / 362880.0,      1.0 / 40320.0,      1.0 / 5040.0,      1.0 / 720.0,      1.0 / 120.0,
-                                           1.0 / 24.0,          1.0 / 6.0,          0.5};
+  constexpr double kInverseFactorials[] = {1.0 / 87178291200.0,
+                                           1.0 / 6227020800.0,
+                                           1.0 / 479001600.0,
+                                           1.0 / 39916800.0,
+                                           1.0 / 3628800.0,
+                                           1.0 / 362880.0,
+                                           1.0 / 40320.0,
+                                           1.0 / 5040.0,
+                                           1.0 / 720.0,
+                                           1.0 / 120.0,
+                                           1.0 / 24.0,
+                                           1.0 / 6.0,
+                                           0.5};
   const auto shifted = x * 1.4426950408889634074 + kRound;
   const auto n = shifted - kRound;
   const auto r = (x - n * kLogTwoHigh) - n * kLogTwoLow;
@@ -162,12 +174,14 @@ template <class Function, int kWidth>
 }
 
 // x_i = sum over outputs of y W, eight outputs side by side, then the eight partial sums in their order.
-double transposed_sum(const double* const* panels, const std::int64_t* depths, std::int64_t count, const double* y, std::int64_t input) {
+double transposed_sum(const double* const* panels, const std::int64_t* depths, std::int64_t count, const double* y,
+                      std::int64_t input) {
   std::array<double, kLanes> sums{};
   for (std::int64_t p = 0; p < count; ++p) {
     if (input >= depths[p]) continue;  // above the diagonal
     const double* weights = panels[p] + input * kLanes;
-    for (std::size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += weights[lane] * y[static_cast<std::size_t>(p * kLanes) + lane];
+    for (std::size_t lane = 0; lane < sums.size(); ++lane)
+      sums[lane] += weights[lane] * y[static_cast<std::size_t>(p * kLanes) + lane];
   }
   double total = 0.0;
   for (const double sum : sums) total += sum;
@@ -183,21 +197,40 @@ struct Kernels {
 
 constexpr Kernels kBaseline = {
     [](const Panel& panel, const Rows& rows, std::int64_t count) { sum_rows<Product, 2, 2>(panel, rows, count); },
-    [](const Panel& panel, const Rows& rows, std::int64_t count) { sum_rows<SquaredDifference, 2, 2>(panel, rows, count); },
+    [](const Panel& panel, const Rows& rows, std::int64_t count) {
+      sum_rows<SquaredDifference, 2, 2>(panel, rows, count);
+    },
     [](double* values, std::int64_t count) { for_each_block<ExponentialOf, 2>(values, count); },
     [](double* values, std::int64_t count) { for_each_block<TangentOf, 2>(values, count); },
 };
 
 #if defined(__x86_64__)
-// The same functions for wider registers. No fused multiply-add: the build forbids contraction, so all give the same bits.
-[[gnu::target("avx2")]] void products_avx2(const Panel& panel, const Rows& rows, std::int64_t count) { sum_rows<Product, 4, 4>(panel, rows, count); }
-[[gnu::target("avx2")]] void distances_avx2(const Panel& panel, const Rows& rows, std::int64_t count) { sum_rows<SquaredDifference, 4, 4>(panel, rows, count); }
-[[gnu::target("avx2")]] void exponential_avx2(double* values, std::int64_t count) { for_each_block<ExponentialOf, 4>(values, count); }
-[[gnu::target("avx2")]] void tangent_avx2(double* values, std::int64_t count) { for_each_block<TangentOf, 4>(values, count); }
-[[gnu::target("avx512f,avx512dq")]] void products_avx512(const Panel& panel, const Rows& rows, std::int64_t count) { sum_rows<Product, 8, 8>(panel, rows, count); }
-[[gnu::target("avx512f,avx512dq")]] void distances_avx512(const Panel& panel, const Rows& rows, std::int64_t count) { sum_rows<SquaredDifference, 8, 8>(panel, rows, count); }
-[[gnu::target("avx512f,avx512dq")]] void exponential_avx512(double* values, std::int64_t count) { for_each_block<ExponentialOf, 8>(values, count); }
-[[gnu::target("avx512f,avx512dq")]] void tangent_avx512(double* values, std::int64_t count) { for_each_block<TangentOf, 8>(values, count); }
+// The same functions for wider registers. No fused multiply-add: the build forbids contraction, so all give the same
+// bits.
+[[gnu::target("avx2")]] void products_avx2(const Panel& panel, const Rows& rows, std::int64_t count) {
+  sum_rows<Product, 4, 4>(panel, rows, count);
+}
+[[gnu::target("avx2")]] void distances_avx2(const Panel& panel, const Rows& rows, std::int64_t count) {
+  sum_rows<SquaredDifference, 4, 4>(panel, rows, count);
+}
+[[gnu::target("avx2")]] void exponential_avx2(double* values, std::int64_t count) {
+  for_each_block<ExponentialOf, 4>(values, count);
+}
+[[gnu::target("avx2")]] void tangent_avx2(double* values, std::int64_t count) {
+  for_each_block<TangentOf, 4>(values, count);
+}
+[[gnu::target("avx512f,avx512dq")]] void products_avx512(const Panel& panel, const Rows& rows, std::int64_t count) {
+  sum_rows<Product, 8, 8>(panel, rows, count);
+}
+[[gnu::target("avx512f,avx512dq")]] void distances_avx512(const Panel& panel, const Rows& rows, std::int64_t count) {
+  sum_rows<SquaredDifference, 8, 8>(panel, rows, count);
+}
+[[gnu::target("avx512f,avx512dq")]] void exponential_avx512(double* values, std::int64_t count) {
+  for_each_block<ExponentialOf, 8>(values, count);
+}
+[[gnu::target("avx512f,avx512dq")]] void tangent_avx512(double* values, std::int64_t count) {
+  for_each_block<TangentOf, 8>(values, count);
+}
 #endif
 
 bool cpu_has(VectorWidth width) {
@@ -219,11 +252,15 @@ Kernels kernels_of(VectorWidth width) {
 }
 
 Kernels& kernels() {
-  static Kernels chosen = kernels_of(cpu_has(VectorWidth::avx512) ? VectorWidth::avx512 : cpu_has(VectorWidth::avx2) ? VectorWidth::avx2 : VectorWidth::baseline);
+  static Kernels chosen = kernels_of(cpu_has(VectorWidth::avx512) ? VectorWidth::avx512
+                                     : cpu_has(VectorWidth::avx2) ? VectorWidth::avx2
+                                                                  : VectorWidth::baseline);
   return chosen;
 }
 
-std::int64_t rows_of(std::span<const double> x, std::int64_t width) { return width > 0 ? static_cast<std::int64_t>(x.size()) / width : 0; }
+std::int64_t rows_of(std::span<const double> x, std::int64_t width) {
+  return width > 0 ? static_cast<std::int64_t>(x.size()) / width : 0;
+}
 
 }  // namespace
 
@@ -233,7 +270,8 @@ bool use_vector_width(VectorWidth width) {
   return true;
 }
 
-RowProduct::RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<const double> weights, std::span<const double> bias, Shape shape)
+RowProduct::RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<const double> weights,
+                       std::span<const double> bias, Shape shape)
     : outputs_(outputs), inputs_(inputs), shape_(shape), has_bias_(!bias.empty()) {
   const std::int64_t panels = (outputs + kLanes - 1) / kLanes;
   std::size_t size = 0;
@@ -245,7 +283,8 @@ RowProduct::RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<cons
   for (std::int64_t p = 0; p < panels; ++p)
     for (std::int64_t lane = 0; lane < std::min(kLanes, outputs - p * kLanes); ++lane)
       for (std::int64_t i = 0; i < depth(p); ++i)
-        panels_[offsets_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(i * kLanes + lane)] = weights[static_cast<std::size_t>((p * kLanes + lane) * inputs + i)];
+        panels_[offsets_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(i * kLanes + lane)] =
+            weights[static_cast<std::size_t>((p * kLanes + lane) * inputs + i)];
   bias_.assign(static_cast<std::size_t>(panels * kLanes), 0.0);
   std::copy(bias.begin(), bias.end(), bias_.begin());
 }
@@ -256,17 +295,23 @@ std::int64_t RowProduct::depth(std::int64_t panel) const {
 }
 
 template <class Kernel>
-void RowProduct::for_each_panel(Kernel kernel, std::span<const double> x, const double* bias, std::span<double> y) const {
+void RowProduct::for_each_panel(Kernel kernel, std::span<const double> x, const double* bias,
+                                std::span<double> y) const {
   const std::int64_t rows = rows_of(x, inputs_);
   for (std::int64_t p = 0; p * kLanes < outputs_; ++p) {
-    const Panel panel{panels_.data() + offsets_[static_cast<std::size_t>(p)], depth(p), bias ? bias + p * kLanes : kNoBias.data(), std::min(kLanes, outputs_ - p * kLanes)};
+    const Panel panel{panels_.data() + offsets_[static_cast<std::size_t>(p)], depth(p),
+                      bias ? bias + p * kLanes : kNoBias.data(), std::min(kLanes, outputs_ - p * kLanes)};
     kernel(panel, {x.data(), inputs_, y.data() + p * kLanes, outputs_}, rows);
   }
 }
 
-void RowProduct::apply(std::span<const double> x, std::span<double> y) const { for_each_panel(kernels().products, x, bias_.data(), y); }
+void RowProduct::apply(std::span<const double> x, std::span<double> y) const {
+  for_each_panel(kernels().products, x, bias_.data(), y);
+}
 
-void RowProduct::squared_distances(std::span<const double> x, std::span<double> y) const { for_each_panel(kernels().distances, x, nullptr, y); }
+void RowProduct::squared_distances(std::span<const double> x, std::span<double> y) const {
+  for_each_panel(kernels().distances, x, nullptr, y);
+}
 
 void RowProduct::apply_transposed(std::span<const double> y, std::span<double> x) const {
   const std::int64_t rows = rows_of(y, outputs_), panels = static_cast<std::int64_t>(offsets_.size());
@@ -280,7 +325,8 @@ void RowProduct::apply_transposed(std::span<const double> y, std::span<double> x
   for (std::int64_t row = 0; row < rows; ++row) {
     std::copy_n(y.begin() + row * outputs_, outputs_, padded.begin());
     for (std::int64_t i = 0; i < inputs_; ++i)
-      x[static_cast<std::size_t>(row * inputs_ + i)] = transposed_sum(weights.data(), depths.data(), panels, padded.data(), i);
+      x[static_cast<std::size_t>(row * inputs_ + i)] =
+          transposed_sum(weights.data(), depths.data(), panels, padded.data(), i);
   }
 }
 
@@ -289,14 +335,19 @@ std::vector<double> RowProduct::weights() const {
   for (std::int64_t o = 0; o < outputs_; ++o) {
     const std::int64_t p = o / kLanes;
     for (std::int64_t i = 0; i < depth(p); ++i)
-      weights[static_cast<std::size_t>(o * inputs_ + i)] = panels_[offsets_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(i * kLanes + o % kLanes)];
+      weights[static_cast<std::size_t>(o * inputs_ + i)] =
+          panels_[offsets_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(i * kLanes + o % kLanes)];
   }
   return weights;
 }
 
-void exponential(std::span<double> values) { kernels().exponential(values.data(), static_cast<std::int64_t>(values.size())); }
+void exponential(std::span<double> values) {
+  kernels().exponential(values.data(), static_cast<std::int64_t>(values.size()));
+}
 
-void hyperbolic_tangent(std::span<double> values) { kernels().tangent(values.data(), static_cast<std::int64_t>(values.size())); }
+void hyperbolic_tangent(std::span<double> values) {
+  kernels().tangent(values.data(), static_cast<std::int64_t>(values.size()));
+}
 
 double log_sum_exp(std::span<double> values) {
   const double largest = *std::max_element(values.begin(), values.end());

@@ -1,8 +1,8 @@
 // The arithmetic under every network: products of rows with a matrix, exponentials and hyperbolic tangents, in double.
 // Each output is a sum in one fixed order (bias first, inputs ascending), vectorized over outputs, so that a row's bits
-// depend on nothing but the row: not on how many rows are evaluated together, nor on the processor's vector width, since
-// every width does the same operations in the same order (docs/decisions/row-wise-kernels.md).
-// Internal to the library. Thread rule: immutable once made; const methods from any thread.
+// depend on nothing but the row: not on how many rows are evaluated together, nor on the processor's vector width,
+// since every width does the same operations in the same order (docs/decisions/row-wise-kernels.md). Internal to the
+// library. Thread rule: immutable once made; const methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ class RowProduct {
 
   RowProduct() = default;
   /// weights: outputs x inputs, row-major. bias: outputs, or empty for none.
-  RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<const double> weights, std::span<const double> bias = {},
-             Shape shape = Shape::full);
+  RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<const double> weights,
+             std::span<const double> bias = {}, Shape shape = Shape::full);
 
   std::int64_t outputs() const { return outputs_; }
   std::int64_t inputs() const { return inputs_; }
@@ -37,7 +37,9 @@ class RowProduct {
 
   /// What it was made from: outputs x inputs, row-major.
   std::vector<double> weights() const;
-  std::span<const double> bias() const { return std::span(bias_).first(has_bias_ ? static_cast<std::size_t>(outputs_) : 0); }
+  std::span<const double> bias() const {
+    return std::span(bias_).first(has_bias_ ? static_cast<std::size_t>(outputs_) : 0);
+  }
 
  private:
   std::int64_t depth(std::int64_t panel) const;
@@ -47,9 +49,9 @@ class RowProduct {
   std::int64_t outputs_ = 0, inputs_ = 0;
   Shape shape_ = Shape::full;
   bool has_bias_ = false;
-  std::vector<double> panels_;         // eight outputs side by side, input after input; zero beyond the last output
-  std::vector<std::size_t> offsets_;   // of each panel
-  std::vector<double> bias_;           // padded to whole panels
+  std::vector<double> panels_;        // eight outputs side by side, input after input; zero beyond the last output
+  std::vector<std::size_t> offsets_;  // of each panel
+  std::vector<double> bias_;          // padded to whole panels
 };
 
 /// Each value becomes its exponential. Relative error below 1e-15; arguments below -708 count as -708.

@@ -35,21 +35,25 @@ bool decode(const char* bytes, std::vector<double>& values) {
 }
 
 // Reads one header entry and its numbers from `data` (the bytes after the header).
-Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std::string_view data, std::vector<Extent>& extents) {
+Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std::string_view data,
+                                std::vector<Extent>& extents) {
   const auto wrong = [&](const std::string& why) { return damaged_model("tensor " + name + " " + why); };
-  if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") || !entry.contains("shape") || !entry.contains("data_offsets"))
+  if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") || !entry.contains("shape") ||
+      !entry.contains("data_offsets"))
     return wrong("has no dtype, shape and data_offsets");
   const auto& dtype = entry.at("dtype");
   const auto& shape = entry.at("shape");
   const auto& offsets = entry.at("data_offsets");
   if (dtype != "F32" && dtype != "F64") return wrong("is neither F32 nor F64");
-  const bool offsets_ok = offsets.is_array() && offsets.size() == 2 && offsets[0].is_number_unsigned() && offsets[1].is_number_unsigned();
+  const bool offsets_ok =
+      offsets.is_array() && offsets.size() == 2 && offsets[0].is_number_unsigned() && offsets[1].is_number_unsigned();
   if (!shape.is_array() || shape.size() > 4 || !offsets_ok) return wrong("has a malformed shape or data_offsets");
 
   NamedTensor tensor;
   std::int64_t elements = 1;
   for (const auto& extent : shape) {
-    if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxElements)) return wrong("has an absurd shape");
+    if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxElements))
+      return wrong("has an absurd shape");
     const auto size = extent.get<std::int64_t>();
     if (size != 0 && elements > kMaxElements / size) return wrong("is absurdly large");
     elements *= size;
@@ -58,7 +62,8 @@ Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std:
   const Extent extent{offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
   const std::uint64_t size = dtype == "F32" ? 4 : 8;
   if (extent.begin > extent.end || extent.end > data.size()) return wrong("lies outside the file");
-  if (extent.end - extent.begin != static_cast<std::uint64_t>(elements) * size) return wrong("has bytes that do not match its shape");
+  if (extent.end - extent.begin != static_cast<std::uint64_t>(elements) * size)
+    return wrong("has bytes that do not match its shape");
   extents.push_back(extent);
   tensor.single = size == 4;
   tensor.values.resize(static_cast<std::size_t>(elements));
@@ -112,7 +117,8 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   std::set<std::string> names;
   std::string twice;
   const auto check = [&](int depth, json::parse_event_t event, json& value) {
-    if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second) twice = value.get<std::string>();
+    if (depth == 1 && event == json::parse_event_t::key && !names.insert(value.get<std::string>()).second)
+      twice = value.get<std::string>();
     return depth <= 6;
   };
   const json header = json::parse(text, check, /*allow_exceptions=*/false);
@@ -124,7 +130,8 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
       if (!entry.is_object()) return damaged_model("its metadata are not an object");
-      if (entry.contains("auscult") && entry.at("auscult").is_string()) file.metadata = entry.at("auscult").get<std::string>();
+      if (entry.contains("auscult") && entry.at("auscult").is_string())
+        file.metadata = entry.at("auscult").get<std::string>();
       continue;
     }
     AUSCULT_TRY_ASSIGN(file.tensors[name], read_tensor(name, entry, data, extents));
@@ -133,7 +140,8 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return a.begin < b.begin; });
   std::uint64_t expected = 0;
   for (const Extent& extent : extents) {
-    if (extent.begin != expected) return damaged_model(extent.begin < expected ? "two tensors overlap" : "there is a hole between tensors");
+    if (extent.begin != expected)
+      return damaged_model(extent.begin < expected ? "two tensors overlap" : "there is a hole between tensors");
     expected = extent.end;
   }
   if (expected != data.size()) return damaged_model("there are bytes after the last tensor");

@@ -21,7 +21,8 @@ void smooth(double& value, double sample) {
 
 }  // namespace
 
-Analysis::Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, const LiveOptions& options, Storage& storage)
+Analysis::Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, const LiveOptions& options,
+                   Storage& storage)
     : model_(std::move(model)),
       source_(std::move(source)),
       lossless_(options.lossless),
@@ -71,7 +72,10 @@ void Analysis::run(const std::stop_token& stop) {
   try {
     listen(stop);
   } catch (const std::exception& failure) {  // shown as an input that broke off
-    set_error({ErrorCode::internal, std::string("analysis stopped: ") + failure.what(), {}, "start again; please report this"});
+    set_error({ErrorCode::internal,
+               std::string("analysis stopped: ") + failure.what(),
+               {},
+               "start again; please report this"});
   }
   recorder_.stop();
   finished_ = true;
@@ -108,7 +112,8 @@ Status Analysis::hear(const SampleBlock& block) {
   scorer_.set_gain(gain);
   level_.set_full_scale(static_cast<float>(gain));
   recorder_.set_gain(gain);
-  AUSCULT_TRY(scorer_.push(block.interleaved, block.header.channels, block.header.sample_rate, block.header.lost_before, [this](const Hop& hop) { on_hop(hop); }));
+  AUSCULT_TRY(scorer_.push(block.interleaved, block.header.channels, block.header.sample_rate, block.header.lost_before,
+                           [this](const Hop& hop) { on_hop(hop); }));
   tracker_.store_complete_clip();
   const double audio_s = static_cast<double>(block.frames()) / std::max(1, block.header.sample_rate);
   if (audio_s > 0) smooth(load_, static_cast<double>(steady_ns() - begin) * 1e-9 / audio_s);
@@ -167,7 +172,8 @@ LiveHop Analysis::live_hop(const Hop& hop) {
   out.n_detectors = static_cast<int>(std::min<std::size_t>(model_->detectors.size(), kMaxDetectors));
   for (auto& trace : traces_) trace.fresh = false;
   for (const StepEnergy& step : hop.fresh)
-    if (step.detector < kMaxDetectors) traces_[static_cast<std::size_t>(step.detector)] = {true, step.energy, step.energies.dagmm, step.u};
+    if (step.detector < kMaxDetectors)
+      traces_[static_cast<std::size_t>(step.detector)] = {true, step.energy, step.energies.dagmm, step.u};
   out.traces = traces_;
   out.n_why = static_cast<int>(std::min<std::size_t>(hop.why.size(), kMaxMels));
   std::copy_n(hop.why.begin(), out.n_why, out.why.begin());
@@ -176,7 +182,8 @@ LiveHop Analysis::live_hop(const Hop& hop) {
   std::copy_n(hop.frame->log_mel.begin(), out.n_mels, out.mel_db.begin());
   const auto& power_db = hop.frame->power_db;
   const std::size_t stride = (power_db.size() + kMaxBins - 1) / kMaxBins;
-  for (std::size_t i = 0; i < power_db.size(); i += stride) out.linear_db[static_cast<std::size_t>(out.n_bins++)] = power_db[i];
+  for (std::size_t i = 0; i < power_db.size(); i += stride)
+    out.linear_db[static_cast<std::size_t>(out.n_bins++)] = power_db[i];
   return out;
 }
 
@@ -198,7 +205,8 @@ void Analysis::set_error(const Error& error) {
 
 void Analysis::publish_status() {
   const SourceHealth health = source_->health();
-  const bool no_signal = health.state == SourceState::silent || health.state == SourceState::recovering || health.state == SourceState::failed;
+  const bool no_signal = health.state == SourceState::silent || health.state == SourceState::recovering ||
+                         health.state == SourceState::failed;
   const std::lock_guard lock(status_mutex_);
   status_.source = source_->info();
   status_.health = health;

@@ -1,7 +1,6 @@
-// The thread that listens: reads the source, scores its sound, finds events, and queues hops and events for the reader of the
-// monitor. It never touches the disk: what is to be kept goes to Storage.
-// Thread rule: start(), stop() and the poll functions from one thread; status(), set_threshold() and set_gain_db() from any.
-// Internal to the module.
+// The thread that listens: reads the source, scores its sound, finds events, and queues hops and events for the reader
+// of the monitor. It never touches the disk: what is to be kept goes to Storage. Thread rule: start(), stop() and the
+// poll functions from one thread; status(), set_threshold() and set_gain_db() from any. Internal to the module.
 #pragma once
 
 #include <array>
@@ -25,7 +24,8 @@ namespace auscult {
 class Analysis {
  public:
   /// `storage` must outlive it.
-  Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, const LiveOptions& options, Storage& storage);
+  Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, const LiveOptions& options,
+           Storage& storage);
   ~Analysis();  ///< stops
 
   /// Opens the source, then starts the thread. Errors: the source's.

@@ -1,5 +1,5 @@
-// The attribution of an event: the mel bins' shares of its hops, added up, as bands. Hops above the threshold before the event is
-// confirmed belong to it. Thread rule: one object, one thread. Internal to the module.
+// The attribution of an event: the mel bins' shares of its hops, added up, as bands. Hops above the threshold before
+// the event is confirmed belong to it. Thread rule: one object, one thread. Internal to the module.
 #pragma once
 
 #include <span>

@@ -63,7 +63,8 @@ Event EventTracker::report(const Detection& detection, double stream_time_s, dou
   event.peak_score = detection.peak_score;
   event.peak_s = detection.peak_s;
   event.threshold = detection.threshold;
-  if (const auto detector = static_cast<std::size_t>(detection.peak_detector); detector < model_.detectors.size()) event.detector = model_.detectors[detector].config.name;
+  if (const auto detector = static_cast<std::size_t>(detection.peak_detector); detector < model_.detectors.size())
+    event.detector = model_.detectors[detector].config.name;
   event.wall_time_ms = wall_time_ms_;
   event.source = source_;
   event.model_digest = model_.training.digest;

@@ -1,5 +1,6 @@
-// From the live anomaly scores to events as they are reported and kept: detection, the bands of the attribution, wall time, and the
-// sound around the event. Thread rule: one object, one thread (the analysis thread). Internal to the module.
+// From the live anomaly scores to events as they are reported and kept: detection, the bands of the attribution, wall
+// time, and the sound around the event. Thread rule: one object, one thread (the analysis thread). Internal to the
+// module.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class EventTracker {
   void push(std::span<const float> samples) { sound_.push(samples); }
   /// Gives a clip to the storage once the sound after its event is in.
   void store_complete_clip();
-  /// One hop. `latency_s`: from capture to here. Returns the event that begins or ends with it, which is logged already.
+  /// One hop. `latency_s`: from capture to here. Returns the event that begins or ends with it, which is logged
+  /// already.
   std::optional<Event> push(const Hop& hop, bool judged, double latency_s);
   /// At the end of the stream: ends an event under way and stores its sound.
   std::optional<Event> finish(double stream_time_s, double latency_s);

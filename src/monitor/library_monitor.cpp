@@ -9,7 +9,8 @@
 namespace auscult {
 
 struct SoundMonitor::Impl {
-  Impl(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, LiveOptions live, const MonitorOptions& options)
+  Impl(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, LiveOptions live,
+       const MonitorOptions& options)
       : monitor(std::move(model), std::move(source), with(std::move(live), options)) {
     if (options.threshold) monitor.set_threshold(*options.threshold);
   }
@@ -28,19 +29,23 @@ SoundMonitor::~SoundMonitor() = default;
 SoundMonitor::SoundMonitor(SoundMonitor&&) noexcept = default;
 SoundMonitor& SoundMonitor::operator=(SoundMonitor&&) noexcept = default;
 
-SoundMonitor SoundMonitor::on_microphone(std::shared_ptr<const Model> model, const std::string& device, const MonitorOptions& options) {
+SoundMonitor SoundMonitor::on_microphone(std::shared_ptr<const Model> model, const std::string& device,
+                                         const MonitorOptions& options) {
   PortAudioOptions input;
   input.device = device;
   return SoundMonitor(std::make_unique<Impl>(std::move(model), make_portaudio_source(input), LiveOptions{}, options));
 }
 
-SoundMonitor SoundMonitor::on_recording(std::shared_ptr<const Model> model, const std::filesystem::path& path, const MonitorOptions& options) {
+SoundMonitor SoundMonitor::on_recording(std::shared_ptr<const Model> model, const std::filesystem::path& path,
+                                        const MonitorOptions& options) {
   LiveOptions live;
   live.lossless = true;  // a recording can wait for its reader; a microphone cannot
   return SoundMonitor(std::make_unique<Impl>(std::move(model), make_file_source(path), std::move(live), options));
 }
 
-Status SoundMonitor::start() { return impl_->monitor.start(); }
+Status SoundMonitor::start() {
+  return impl_->monitor.start();
+}
 
 std::optional<MonitorEvent> SoundMonitor::poll() {
   LiveHop hop;
@@ -59,6 +64,8 @@ MonitorStatus SoundMonitor::status() const {
   return status;
 }
 
-void SoundMonitor::stop() { impl_->monitor.stop(); }
+void SoundMonitor::stop() {
+  impl_->monitor.stop();
+}
 
 }  // namespace auscult

@@ -9,13 +9,20 @@ namespace auscult {
 
 const char* to_string(AlarmState state) {
   switch (state) {
-    case AlarmState::warming_up: return "warming_up";
-    case AlarmState::normal: return "normal";
-    case AlarmState::suspicious: return "suspicious";
-    case AlarmState::alarm: return "alarm";
-    case AlarmState::not_running: return "not_running";
-    case AlarmState::demo: return "demo";
-    case AlarmState::no_signal: return "no_signal";
+    case AlarmState::warming_up:
+      return "warming_up";
+    case AlarmState::normal:
+      return "normal";
+    case AlarmState::suspicious:
+      return "suspicious";
+    case AlarmState::alarm:
+      return "alarm";
+    case AlarmState::not_running:
+      return "not_running";
+    case AlarmState::demo:
+      return "demo";
+    case AlarmState::no_signal:
+      return "no_signal";
   }
   return "normal";
 }

@@ -22,11 +22,16 @@ std::string clip_name(int number) {
 
 const char* to_string(RecordingState state) {
   switch (state) {
-    case RecordingState::none: return "none";
-    case RecordingState::recording: return "recording";
-    case RecordingState::finishing: return "finishing";
-    case RecordingState::finished: return "finished";
-    case RecordingState::failed: return "failed";
+    case RecordingState::none:
+      return "none";
+    case RecordingState::recording:
+      return "recording";
+    case RecordingState::finishing:
+      return "finishing";
+    case RecordingState::finished:
+      return "finished";
+    case RecordingState::failed:
+      return "failed";
   }
   return "none";
 }
@@ -105,7 +110,9 @@ void SoundRecorder::end_second() {
   const Level level = second_.take();
   clipped_ += level.clipped;
   status_.peak_dbfs = std::max(status_.peak_dbfs, level.peak_dbfs);
-  status_.levels.push_back({level.rms_dbfs, level.peak_dbfs, static_cast<float>(level.clipped) / static_cast<float>(rate_), std::exchange(second_lost_, false)});
+  status_.levels.push_back({level.rms_dbfs, level.peak_dbfs,
+                            static_cast<float>(level.clipped) / static_cast<float>(rate_),
+                            std::exchange(second_lost_, false)});
   second_samples_ = 0;
 }
 
@@ -119,7 +126,8 @@ void SoundRecorder::end_clip() {
   waiting_.push_back({status_.folder / clip_name(++numbered_), std::move(samples)});
   if (waiting_.size() <= kMostWaiting) return;
   status_.state = RecordingState::failed;
-  status_.error = Error{ErrorCode::write_failed, "the disk is too slow for the recording", status_.folder.string(), "record to another disk; monitoring goes on"};
+  status_.error = Error{ErrorCode::write_failed, "the disk is too slow for the recording", status_.folder.string(),
+                        "record to another disk; monitoring goes on"};
 }
 
 // --- storage thread
@@ -159,7 +167,9 @@ void SoundRecorder::store() {
   if (!folder.empty()) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) stored(fail(ErrorCode::write_failed, "the folder for the recording cannot be made: " + error.message(), folder.string(), "check the disk and its permissions; monitoring goes on"));
+    if (error)
+      stored(fail(ErrorCode::write_failed, "the folder for the recording cannot be made: " + error.message(),
+                  folder.string(), "check the disk and its permissions; monitoring goes on"));
   }
   while (auto clip = next_clip()) {
     const Status written = write(*clip);

@@ -1,8 +1,8 @@
-// Collects what the frontend hears into clips and writes them. Clips are 32-bit float WAV: what is learned is what was heard,
-// to the bit, whatever the input's resolution (16 bits would put a floor under the quiet bands that the live sound does not
-// have). Each clip appears complete or not at all, so a crash costs the ten seconds under way.
-// Thread rule: start, stop and status from any thread, push and gap from the analysis thread (they
-// copy, no more), store from the storage thread, which alone touches the disk.
+// Collects what the frontend hears into clips and writes them. Clips are 32-bit float WAV: what is learned is what was
+// heard, to the bit, whatever the input's resolution (16 bits would put a floor under the quiet bands that the live
+// sound does not have). Each clip appears complete or not at all, so a crash costs the ten seconds under way. Thread
+// rule: start, stop and status from any thread, push and gap from the analysis thread (they copy, no more), store from
+// the storage thread, which alone touches the disk.
 #pragma once
 
 #include <deque>
@@ -46,11 +46,11 @@ class SoundRecorder {
   mutable std::mutex mutex_;  // held for copies only, never over a write
   RecordingStatus status_;
   bool make_folder_ = false, writing_ = false;
-  int numbered_ = 0;              // clips that have got a name
-  std::vector<float> clip_;       // under way
+  int numbered_ = 0;         // clips that have got a name
+  std::vector<float> clip_;  // under way
   std::deque<Clip> waiting_;
   std::int64_t kept_ = 0, pushed_ = 0, clipped_ = 0;  // samples
-  double energy_ = 0.0;           // sum of squares of all samples
+  double energy_ = 0.0;                               // sum of squares of all samples
   LevelMeter second_;
   std::int64_t second_samples_ = 0;
   bool second_lost_ = false;

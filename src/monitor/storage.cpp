@@ -14,7 +14,8 @@
 namespace auscult {
 namespace {
 
-constexpr auto kRecordingInterval = std::chrono::milliseconds(50);  // between looks whether the recorder has something to write
+constexpr auto kRecordingInterval =
+    std::chrono::milliseconds(50);  // between looks whether the recorder has something to write
 constexpr std::size_t kKinds = 3;
 
 struct Task {
@@ -50,8 +51,10 @@ void Storage::State::run(const std::stop_token& stop) {
                return Status{};
              }});
     const auto task = last ? queue.try_pop() : queue.pop(stop, kRecordingInterval);
-    if (task) perform(*task);
-    else if (last) return;
+    if (task)
+      perform(*task);
+    else if (last)
+      return;
   }
 }
 
@@ -60,14 +63,17 @@ void Storage::State::perform(const Task& task) {
   try {
     outcome = task.step();
   } catch (const std::exception& failure) {
-    outcome = auscult::fail(ErrorCode::internal, std::string("storing failed unexpectedly: ") + failure.what(), {}, "monitoring goes on; please report this");
+    outcome = auscult::fail(ErrorCode::internal, std::string("storing failed unexpectedly: ") + failure.what(), {},
+                            "monitoring goes on; please report this");
   }
   ++steps;
   if (!outcome && log_enabled(LogLevel::debug)) auscult::log(LogLevel::debug, to_message(outcome.error()));
   const std::lock_guard lock(mutex);
   auto& kept = trouble[static_cast<std::size_t>(task.kind)];
-  if (outcome) kept.reset();
-  else kept = outcome.error();
+  if (outcome)
+    kept.reset();
+  else
+    kept = outcome.error();
 }
 
 Storage::Storage(std::filesystem::path event_log, std::filesystem::path clip_dir, int sample_rate)
@@ -84,7 +90,8 @@ Status Storage::start() {
 bool Storage::stop(std::chrono::milliseconds patience) {
   worker_.request_stop();
   for (std::uint64_t before = state_->steps; !worker_.wait(patience);) {
-    if (const std::uint64_t now = state_->steps; std::exchange(before, now) == now) return worker_.join(std::chrono::milliseconds(0));
+    if (const std::uint64_t now = state_->steps; std::exchange(before, now) == now)
+      return worker_.join(std::chrono::milliseconds(0));
   }
   return worker_.join(patience);
 }
@@ -94,7 +101,9 @@ void Storage::append(Event event) {
 }
 
 void Storage::write_clip(std::filesystem::path path, std::vector<float> samples) {
-  post(StorageKind::clip, [state = state_.get(), path = std::move(path), samples = std::move(samples)] { return state->clips.write(path, samples, state->sample_rate); });
+  post(StorageKind::clip, [state = state_.get(), path = std::move(path), samples = std::move(samples)] {
+    return state->clips.write(path, samples, state->sample_rate);
+  });
 }
 
 void Storage::post(StorageKind kind, Step step) {

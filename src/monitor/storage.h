@@ -1,7 +1,8 @@
-// What the live monitor writes to the disk: lines of the event log, events' sound, recordings. A thread of its own does it, one step
-// after the other; a step that fails or throws is trouble to be shown, and the next one is done. Where the disk hangs, stop() leaves
-// the thread behind. Thread rule: start() and stop() from one thread; the rest from any, and nothing of it waits for the disk.
-// Ownership: the thread shares all that it touches with this object. Internal to the module.
+// What the live monitor writes to the disk: lines of the event log, events' sound, recordings. A thread of its own does
+// it, one step after the other; a step that fails or throws is trouble to be shown, and the next one is done. Where the
+// disk hangs, stop() leaves the thread behind. Thread rule: start() and stop() from one thread; the rest from any, and
+// nothing of it waits for the disk. Ownership: the thread shares all that it touches with this object. Internal to the
+// module.
 #pragma once
 
 #include <chrono>
@@ -29,8 +30,8 @@ class Storage {
   ~Storage();  ///< stops
 
   Status start();
-  /// Waits until all that was posted is stored, as long as one step takes no more than `patience`. False: the disk hangs, and the
-  /// thread was left behind. Idempotent.
+  /// Waits until all that was posted is stored, as long as one step takes no more than `patience`. False: the disk
+  /// hangs, and the thread was left behind. Idempotent.
   bool stop(std::chrono::milliseconds patience = std::chrono::seconds(3));
 
   void append(Event event);  ///< to the log

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cmath>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -34,18 +34,20 @@ class OrderedResults {
   std::vector<std::optional<Result<ClipScore>>> results_;
 };
 
-Result<ClipScore> score_safely(const std::shared_ptr<const Model>& model, const std::filesystem::path& file, const ScoreFileOptions& options) {
+Result<ClipScore> score_safely(const std::shared_ptr<const Model>& model, const std::filesystem::path& file,
+                               const ScoreFileOptions& options) {
   try {
     return score_file(model, file, options);
   } catch (const std::exception& failure) {
-    return fail(ErrorCode::internal, std::string("unexpected failure: ") + failure.what(), file.string(), "please report this with the file");
+    return fail(ErrorCode::internal, std::string("unexpected failure: ") + failure.what(), file.string(),
+                "please report this with the file");
   }
 }
 
 }  // namespace
 
-Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files, const BatchOptions& options,
-                   const BatchSink& sink, const JobControl& control) {
+Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
+                   const BatchOptions& options, const BatchSink& sink, const JobControl& control) {
   OrderedResults results(files.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> stop{false};
@@ -59,14 +61,16 @@ Status score_files(const std::shared_ptr<const Model>& model, const std::vector<
     }
   };
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t jobs = std::clamp<std::size_t>(options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores, 1, std::max<std::size_t>(files.size(), 1));
+  const std::size_t jobs = std::clamp<std::size_t>(options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores, 1,
+                                                   std::max<std::size_t>(files.size(), 1));
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back(work);
 
   for (std::size_t index = 0; index < files.size();) {
     if (control.cancelled()) {
       stop = true;
-      return fail(ErrorCode::cancelled, "interrupted after " + std::to_string(index) + " of " + std::to_string(files.size()) + " files");
+      return fail(ErrorCode::cancelled,
+                  "interrupted after " + std::to_string(index) + " of " + std::to_string(files.size()) + " files");
     }
     auto result = results.take(index);
     if (!result) continue;

@@ -11,7 +11,8 @@
 namespace auscult {
 namespace {
 
-constexpr double ControlEnergies::*kControlFields[] = {&ControlEnergies::template_distance, &ControlEnergies::mahalanobis, &ControlEnergies::gmm, &ControlEnergies::knn1};
+constexpr double ControlEnergies::*kControlFields[] = {
+    &ControlEnergies::template_distance, &ControlEnergies::mahalanobis, &ControlEnergies::gmm, &ControlEnergies::knn1};
 
 // Mean over steps, or the maximum, as the detector's preset says; NaN, for what a detector does not have, stays.
 void pool(Pooling pooling, double& sum, double value) {
@@ -26,8 +27,10 @@ void pool(Pooling pooling, double& sum, double value) {
 void pool_why(Pooling pooling, std::vector<double>& sums, std::span<const float> why, bool largest) {
   sums.resize(why.size(), 0.0);
   for (std::size_t i = 0; i < why.size(); ++i) {
-    if (pooling == Pooling::mean) sums[i] += static_cast<double>(why[i]);
-    else if (largest) sums[i] = static_cast<double>(why[i]);
+    if (pooling == Pooling::mean)
+      sums[i] += static_cast<double>(why[i]);
+    else if (largest)
+      sums[i] = static_cast<double>(why[i]);
   }
 }
 
@@ -41,7 +44,9 @@ tl::unexpected<Error> no_energy(const Scorer& scorer, const std::filesystem::pat
   const InputCounts input = scorer.features().input();
   if (input.invalid > 0) return tl::unexpected(no_usable_sound(input, path.string()));
   const std::string needed = seconds_text(shortest_clip_seconds(scorer.model().preset));
-  return fail(ErrorCode::too_short, "is too short: it has " + seconds_text(scorer.features().seconds()) + ", the model needs " + needed, path.string(), "use a longer recording");
+  return fail(ErrorCode::too_short,
+              "is too short: it has " + seconds_text(scorer.features().seconds()) + ", the model needs " + needed,
+              path.string(), "use a longer recording");
 }
 
 }  // namespace
@@ -128,15 +133,23 @@ double shortest_clip_seconds(const Preset& preset) {
   return shortest;
 }
 
-Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop, const CancelFlag* cancel) {
+Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop,
+                     const CancelFlag* cancel) {
   AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
-  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, cancel, [&](const FileBlock& block) { return scorer.push(block.interleaved, block.channels, block.sample_rate, 0, on_hop); }));
+  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, cancel, [&](const FileBlock& block) {
+    return scorer.push(block.interleaved, block.channels, block.sample_rate, 0, on_hop);
+  }));
   scorer.finish(on_hop);
   return {};
 }
 
-Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const ScoreFileOptions& options) {
-  Scorer scorer(model, {.mode = ScorerMode::batch, .controls = options.controls, .why = options.why, .channel = options.channel, .scale = options.scale});
+Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path,
+                             const ScoreFileOptions& options) {
+  Scorer scorer(model, {.mode = ScorerMode::batch,
+                        .controls = options.controls,
+                        .why = options.why,
+                        .channel = options.channel,
+                        .scale = options.scale});
   ClipAccumulator accumulator(*model);
   std::vector<StepEnergy> steps;
   const HopSink on_hop = [&](const Hop& hop) {

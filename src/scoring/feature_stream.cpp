@@ -6,7 +6,8 @@
 
 namespace auscult {
 
-FeatureWindows::FeatureWindows(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors, double off_dbfs)
+FeatureWindows::FeatureWindows(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors,
+                               double off_dbfs)
     : frontend_(frontend), level_(frontend, detectors, off_dbfs) {
   windows_.reserve(detectors.size());
   for (const DetectorConfig& detector : detectors) windows_.emplace_back(detector, frontend);
@@ -19,7 +20,8 @@ void FeatureWindows::push_samples(std::span<const float> samples) {
 
 void FeatureWindows::push_frame(const FrameView& frame, const FeatureHopSink& sink) {
   const double end_s = static_cast<double>(frame.first_sample + frontend_.n_fft) / frontend_.sample_rate;
-  last_ = {.frame = nullptr, .index = frame.index, .time_s = end_s, .running = level_.push(frame.level_dbfs), .vectors = {}};
+  last_ = {
+      .frame = nullptr, .index = frame.index, .time_s = end_s, .running = level_.push(frame.level_dbfs), .vectors = {}};
   fresh_.clear();
   for (std::size_t d = 0; d < windows_.size(); ++d)
     if (windows_[d].push(frame.log_mel)) fresh_.push_back({static_cast<int>(d), windows_[d].vector()});
@@ -45,22 +47,25 @@ void FeatureWindows::reset() {
   for (FeatureWindow& window : windows_) window.reset();
 }
 
-FeatureStream::FeatureStream(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors, const FeatureStreamOptions& options)
+FeatureStream::FeatureStream(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors,
+                             const FeatureStreamOptions& options)
     : adapter_({.output_rate = frontend.sample_rate, .channel = options.channel, .scale = options.scale}),
       frontend_(frontend),
       windows_(frontend, detectors, options.off_dbfs) {}
 
 AdapterSink FeatureStream::adapted(const FeatureSink& sink) {
-  return {[this, &sink](std::span<const float> samples) { push_samples(samples, sink); }, [this, &sink](std::int64_t lost) { gap(lost, sink); }};
+  return {[this, &sink](std::span<const float> samples) { push_samples(samples, sink); },
+          [this, &sink](std::int64_t lost) { gap(lost, sink); }};
 }
 
-Status FeatureStream::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const FeatureSink& sink) {
+Status FeatureStream::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
+                           const FeatureSink& sink) {
   return adapter_.push(interleaved, channels, sample_rate, lost_before, adapted(sink));
 }
 
 void FeatureStream::push_samples(std::span<const float> samples, const FeatureSink& sink) {
-  // A hop at a time: a tap's samples belong to their hop, and a window of samples is handed out with a frame, so that neither
-  // may run further ahead of the other.
+  // A hop at a time: a tap's samples belong to their hop, and a window of samples is handed out with a frame, so that
+  // neither may run further ahead of the other.
   const auto hop = static_cast<std::size_t>(frontend_.config().hop_length);
   while (!samples.empty()) {
     const auto piece = samples.first(std::min(hop, samples.size()));
@@ -93,8 +98,12 @@ void InputCounts::add(const InputCounts& other) {
 
 Error no_usable_sound(const InputCounts& input, std::string context) {
   const bool huge = input.largest > kLargestSample;
-  return {ErrorCode::invalid_samples, std::to_string(input.invalid) + " of " + std::to_string(input.samples) + " samples are not finite or larger than 8: no usable stretch is left",
-          std::move(context), huge ? "are the samples integers stored as float? try --scale 3.0517578125e-05 (1/32768)" : "record again, or cut the damaged part out"};
+  return {ErrorCode::invalid_samples,
+          std::to_string(input.invalid) + " of " + std::to_string(input.samples) +
+              " samples are not finite or larger than 8: no usable stretch is left",
+          std::move(context),
+          huge ? "are the samples integers stored as float? try --scale 3.0517578125e-05 (1/32768)"
+               : "record again, or cut the damaged part out"};
 }
 
 }  // namespace auscult

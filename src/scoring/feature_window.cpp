@@ -16,13 +16,15 @@ FeatureWindow::FeatureWindow(const DetectorConfig& detector, const FrontendConfi
       hop_(frontend.hop_length),
       history_(kind_ == Representation::waveform ? 0 : static_cast<std::size_t>(window_) * n_mels_),
       vector_(static_cast<std::size_t>(input_width(detector, frontend))) {
-  if (kind_ == Representation::waveform) samples_.reserve(2U * static_cast<std::size_t>(window_) + static_cast<std::size_t>(2 * n_fft_));
+  if (kind_ == Representation::waveform)
+    samples_.reserve(2U * static_cast<std::size_t>(window_) + static_cast<std::size_t>(2 * n_fft_));
 }
 
 void FeatureWindow::push_samples(std::span<const float> samples) {
   if (kind_ != Representation::waveform) return;
   // What lies before the next window is no longer needed; moved out of the way now and then, not with every piece.
-  const auto unused = std::min<std::int64_t>(emitted_ * step_ - first_sample_, static_cast<std::int64_t>(samples_.size()));
+  const auto unused =
+      std::min<std::int64_t>(emitted_ * step_ - first_sample_, static_cast<std::int64_t>(samples_.size()));
   if (samples_.size() + samples.size() > samples_.capacity() && unused > 0) {
     samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(unused));
     first_sample_ += unused;
@@ -41,7 +43,8 @@ bool FeatureWindow::take_samples(std::int64_t end) {
 
 bool FeatureWindow::push(std::span<const float> log_mel) {
   if (kind_ == Representation::waveform) return take_samples(n_fft_ + hop_ * pushed_++);
-  std::copy(log_mel.begin(), log_mel.end(), history_.begin() + static_cast<std::ptrdiff_t>((pushed_ % window_) * n_mels_));
+  std::copy(log_mel.begin(), log_mel.end(),
+            history_.begin() + static_cast<std::ptrdiff_t>((pushed_ % window_) * n_mels_));
   ++pushed_;
   if (pushed_ < window_ || (pushed_ - window_) % step_ != 0) return false;
   compute(window_);

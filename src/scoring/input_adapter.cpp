@@ -29,10 +29,13 @@ float InputAdapter::mixed(std::span<const float> frame) const {
   return sum / static_cast<float>(frame.size());
 }
 
-Status InputAdapter::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const AdapterSink& sink) {
+Status InputAdapter::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
+                          const AdapterSink& sink) {
   if (channels < 1 || options_.channel >= channels)
-    return fail(ErrorCode::bad_input, "has no channel " + std::to_string(options_.channel) + ": it has " + std::to_string(channels) + " channel(s), counted from 0", {},
-                "choose another channel, or a model trained on this input");
+    return fail(ErrorCode::bad_input,
+                "has no channel " + std::to_string(options_.channel) + ": it has " + std::to_string(channels) +
+                    " channel(s), counted from 0",
+                {}, "choose another channel, or a model trained on this input");
   if (rate_ != 0 && sample_rate != rate_) flush(sink);
   AUSCULT_TRY(use_rate(sample_rate));
   if (lost_before > 0) {

@@ -7,7 +7,8 @@
 
 namespace auscult {
 
-Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const RecordingOptions& options) {
+Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model, const std::filesystem::path& path,
+                                       const RecordingOptions& options) {
   ScoreFileOptions file_options;
   file_options.channel = options.channel;
   file_options.scale = options.scale;
@@ -29,10 +30,20 @@ SampleScorer::~SampleScorer() = default;
 SampleScorer::SampleScorer(SampleScorer&&) noexcept = default;
 SampleScorer& SampleScorer::operator=(SampleScorer&&) noexcept = default;
 
-int SampleScorer::sample_rate() const { return impl_->model->preset.frontend.sample_rate; }
-double SampleScorer::live_threshold() const { return impl_->model->live_threshold; }
-void SampleScorer::push(std::span<const float> samples, const Sink& sink) { impl_->scorer.push(samples, Impl::translated(sink)); }
-void SampleScorer::gap(std::int64_t lost, const Sink& sink) { impl_->scorer.gap(lost, Impl::translated(sink)); }
-void SampleScorer::finish(const Sink& sink) { impl_->scorer.finish(Impl::translated(sink)); }
+int SampleScorer::sample_rate() const {
+  return impl_->model->preset.frontend.sample_rate;
+}
+double SampleScorer::live_threshold() const {
+  return impl_->model->live_threshold;
+}
+void SampleScorer::push(std::span<const float> samples, const Sink& sink) {
+  impl_->scorer.push(samples, Impl::translated(sink));
+}
+void SampleScorer::gap(std::int64_t lost, const Sink& sink) {
+  impl_->scorer.gap(lost, Impl::translated(sink));
+}
+void SampleScorer::finish(const Sink& sink) {
+  impl_->scorer.finish(Impl::translated(sink));
+}
 
 }  // namespace auscult

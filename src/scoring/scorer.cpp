@@ -9,8 +9,8 @@
 namespace auscult {
 namespace {
 
-// Feature vectors of a detector that are evaluated together: enough to share the loads of the weights, few enough for the
-// cache. Their number changes no bit.
+// Feature vectors of a detector that are evaluated together: enough to share the loads of the weights, few enough for
+// the cache. Their number changes no bit.
 constexpr std::size_t kBatchRows = 32;
 
 // Feature vectors of one detector that wait to be evaluated.
@@ -35,7 +35,8 @@ struct EnergyStage::Impl {
     std::vector<int> detectors;  // that have a new vector
   };
 
-  Impl(std::shared_ptr<const Model> m, const ScorerOptions& o) : model(std::move(m)), mode(o.mode), with_controls(o.controls), with_why(o.why) {
+  Impl(std::shared_ptr<const Model> m, const ScorerOptions& o)
+      : model(std::move(m)), mode(o.mode), with_controls(o.controls), with_why(o.why) {
     for (const Detector& detector : model->detectors) {
       waiting_rows.emplace_back();
       latest.push_back(0.0);
@@ -55,7 +56,8 @@ struct EnergyStage::Impl {
       waiting.detectors.push_back(vector.detector);
     }
     pending.push_back(std::move(waiting));
-    const bool full = std::any_of(waiting_rows.begin(), waiting_rows.end(), [](const PendingRows& rows) { return rows.count == kBatchRows; });
+    const bool full = std::any_of(waiting_rows.begin(), waiting_rows.end(),
+                                  [](const PendingRows& rows) { return rows.count == kBatchRows; });
     if (mode == ScorerMode::live || full) flush(sink, mode == ScorerMode::live ? hop.frame : nullptr);
   }
 
@@ -80,7 +82,8 @@ struct EnergyStage::Impl {
       step.u = detector.window_calibration.u(step.energy);
       step.untrained = untrained[i].of(detector.config.energy);
       step.controls = controls[i];
-      step.why.assign(why.begin() + static_cast<std::ptrdiff_t>(i * bins), why.begin() + static_cast<std::ptrdiff_t>((i + 1) * bins));
+      step.why.assign(why.begin() + static_cast<std::ptrdiff_t>(i * bins),
+                      why.begin() + static_cast<std::ptrdiff_t>((i + 1) * bins));
       results[d].push_back(std::move(step));
     }
     rows.values.clear();
@@ -164,7 +167,8 @@ double fuse(Fusion fusion, std::span<const double> u) {
   return sum / static_cast<double>(u.size());
 }
 
-EnergyStage::EnergyStage(std::shared_ptr<const Model> model, const ScorerOptions& options) : impl_(std::make_unique<Impl>(std::move(model), options)) {}
+EnergyStage::EnergyStage(std::shared_ptr<const Model> model, const ScorerOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(model), options)) {}
 EnergyStage::~EnergyStage() = default;
 EnergyStage::EnergyStage(EnergyStage&&) noexcept = default;
 EnergyStage& EnergyStage::operator=(EnergyStage&&) noexcept = default;
@@ -188,7 +192,8 @@ void EnergyStage::finish(const HopSink& sink) {
 Scorer::Scorer(const std::shared_ptr<const Model>& model, ScorerOptions options)
     : samples_tap_(std::move(options.samples_tap)),
       gap_tap_(std::move(options.gap_tap)),
-      features_(model->preset.frontend, configs_of(*model), {options.channel.value_or(model->preset.channel), options.scale, model->level.off_dbfs}),
+      features_(model->preset.frontend, configs_of(*model),
+                {options.channel.value_or(model->preset.channel), options.scale, model->level.off_dbfs}),
       energies_(model, options) {}
 
 FeatureSink Scorer::into_energies(const HopSink& sink) {
@@ -202,7 +207,8 @@ FeatureSink Scorer::into_energies(const HopSink& sink) {
   return into;
 }
 
-Status Scorer::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const HopSink& sink) {
+Status Scorer::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
+                    const HopSink& sink) {
   return features_.push(interleaved, channels, sample_rate, lost_before, into_energies(sink));
 }
 

@@ -1,8 +1,8 @@
 // The sound that each fault adds to the pump: separate sources, driven by the shaft's motion.
-#include "pump_sound.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "pump_sound.h"
 
 namespace auscult::simulate {
 

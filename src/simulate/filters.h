@@ -1,12 +1,12 @@
 // Small signal blocks of the simulator: second-order sections, one-pole filters, levels. Sample rate 16 kHz throughout.
 #pragma once
 
-#include "simulate/pump.h"
-
 #include <cmath>
 #include <numbers>
 #include <span>
 #include <vector>
+
+#include "simulate/pump.h"
 
 namespace auscult::simulate {
 

@@ -2,12 +2,12 @@
 // Thread rule: free functions and plain values. Units: Hz, dB, s, m, samples at 16 kHz.
 #pragma once
 
-#include "simulate/pump.h"
-#include "filters.h"
-#include "random.h"
-
 #include <array>
 #include <vector>
+
+#include "filters.h"
+#include "random.h"
+#include "simulate/pump.h"
 
 namespace auscult::simulate {
 

@@ -1,8 +1,8 @@
 #include "machine.h"
 
-#include "filters.h"
-
 #include <cmath>
+
+#include "filters.h"
 
 namespace auscult::simulate {
 

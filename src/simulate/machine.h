@@ -2,11 +2,11 @@
 // Thread rule: free functions and plain values. Units: Hz, dB.
 #pragma once
 
-#include "random.h"
-
 #include <array>
 #include <cstdint>
 #include <vector>
+
+#include "random.h"
 
 namespace auscult::simulate {
 

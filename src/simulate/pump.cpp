@@ -1,14 +1,14 @@
 #include "simulate/pump.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
 #include "filters.h"
 #include "hall.h"
 #include "machine.h"
 #include "pump_sound.h"
 #include "random.h"
-
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
 
 namespace auscult {
 
@@ -16,8 +16,8 @@ namespace {
 
 using namespace simulate;
 
-constexpr std::size_t kPreRoll = 12800;                  // lets filters and reverberation settle before the recording starts: 0.8 s
-constexpr double kOnsetSeconds = 0.5;                    // time in which a fault develops
+constexpr std::size_t kPreRoll = 12800;  // lets filters and reverberation settle before the recording starts: 0.8 s
+constexpr double kOnsetSeconds = 0.5;    // time in which a fault develops
 constexpr double kLevelLow = -31.5, kLevelHigh = -28.5;  // dBFS of microphone 0, pump and background together
 
 std::uint64_t unsigned_of(int value) {

@@ -1,8 +1,5 @@
 #include "simulate/pump_set.h"
 
-#include "audio/audio_file.h"
-#include "base/atomic_file.h"
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -13,6 +10,9 @@
 #include <string>
 #include <system_error>
 #include <thread>
+
+#include "audio/audio_file.h"
+#include "base/atomic_file.h"
 
 namespace auscult {
 
@@ -153,7 +153,9 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
       render();
     } catch (const std::exception& failure) {  // never let it end the program from a helper thread
       const std::lock_guard lock(mutex);
-      if (!error) error = Error{ErrorCode::internal, std::string("simulating failed: ") + failure.what(), options.out.string(), "please report this with the command line"};
+      if (!error)
+        error = Error{ErrorCode::internal, std::string("simulating failed: ") + failure.what(), options.out.string(),
+                      "please report this with the command line"};
       stop = true;
     }
   };

@@ -181,7 +181,8 @@ Signal render_pump(const Machine& machine, const Conditions& conditions, const F
       hum_change = clogged ? amplitude(clog_hum_db(strength)) : 1.0;
       swing = unbalanced ? 0.5 * strength : 0.0;
     }
-    const double modulation = 1.0 + swing * motion.cosine[i];  // a whirling shaft opens and closes the gaps once per revolution
+    const double modulation =
+        1.0 + swing * motion.cosine[i];  // a whirling shaft opens and closes the gaps once per revolution
     out[i] = static_cast<float>(modulation * (tone * tones[i] + flow_gain * flow_change * flow[i]) +
                                 rumble_gain * modulation * rumble[i] + hum_gain * hum_change * hum[i]);
   }

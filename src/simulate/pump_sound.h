@@ -1,13 +1,13 @@
-// The pump's sound at the casing, before room and microphones: the healthy mechanism, modified by or mixed with a fault.
-// Thread rule: free functions and plain values. Units: Hz, dB, samples at 16 kHz.
+// The pump's sound at the casing, before room and microphones: the healthy mechanism, modified by or mixed with a
+// fault. Thread rule: free functions and plain values. Units: Hz, dB, samples at 16 kHz.
 #pragma once
 
-#include "simulate/pump.h"
+#include <vector>
+
 #include "filters.h"
 #include "machine.h"
 #include "random.h"
-
-#include <vector>
+#include "simulate/pump.h"
 
 namespace auscult::simulate {
 

@@ -1,5 +1,5 @@
-// Random numbers with a fixed sequence: the standard library's distributions differ between implementations. Each draw is
-// a separate statement, because the order of evaluation within an expression is unspecified.
+// Random numbers with a fixed sequence: the standard library's distributions differ between implementations. Each draw
+// is a separate statement, because the order of evaluation within an expression is unspecified.
 #pragma once
 
 #include <cmath>
@@ -42,7 +42,8 @@ class Random {
   std::uint64_t state_;
 };
 
-/// Purpose of a stream of random numbers; part of its seed, so that an additional draw in one stream leaves the others unchanged.
+/// Purpose of a stream of random numbers; part of its seed, so that an additional draw in one stream leaves the others
+/// unchanged.
 enum class Stream : std::uint64_t {
   machine = 1,
   site,

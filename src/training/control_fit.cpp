@@ -29,7 +29,8 @@ Result<TableControls> TableControls::fit(const FeatureMatrix& rows, const Contro
 
 std::vector<double> TableControls::standardized(const FeatureMatrix& rows) const {
   std::vector<double> values(rows.values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = (static_cast<double>(rows.values[i]) - mean_[i % mean_.size()]) / scale_[i % scale_.size()];
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = (static_cast<double>(rows.values[i]) - mean_[i % mean_.size()]) / scale_[i % scale_.size()];
   return values;
 }
 
@@ -47,7 +48,8 @@ std::vector<ControlEnergies> TableControls::scores(const FeatureMatrix& rows) co
 
 Status fit_controls(Detector& detector, const FeatureMatrix& rows, std::uint64_t seed) {
   if (rows.width > kWidestControls) return {};
-  AUSCULT_TRY_ASSIGN(TensorMap tensors, fit_control_tensors(detector.standardized(rows.values), rows.width, kModelControls, seed));
+  AUSCULT_TRY_ASSIGN(TensorMap tensors,
+                     fit_control_tensors(detector.standardized(rows.values), rows.width, kModelControls, seed));
   AUSCULT_TRY_ASSIGN(detector.controls, FeatureControls::restore(tensors, "", rows.width));
   return {};
 }

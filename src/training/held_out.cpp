@@ -17,11 +17,14 @@ constexpr int kHistogramBins = 40;
 // Scores the held-out sound that was kept while the files were read, each segment as a clip of its own.
 class HeldOutScoring {
  public:
-  HeldOutScoring(const TrainingMaterial& material, const TrainingFeatures& features, const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
+  HeldOutScoring(const TrainingMaterial& material, const TrainingFeatures& features,
+                 const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
       : material_(material), features_(features), fold_models_(fold_models), control_(control) {}
 
-  /// on_hop for every hop, on_clip after every segment that gave an energy; with `controls`, also the untrained networks'.
-  Status run(const char* stage, bool controls, const HopSink& on_hop, const std::function<void(const ClipScore&)>& on_clip) const {
+  /// on_hop for every hop, on_clip after every segment that gave an energy; with `controls`, also the untrained
+  /// networks'.
+  Status run(const char* stage, bool controls, const HopSink& on_hop,
+             const std::function<void(const ClipScore&)>& on_clip) const {
     std::uint64_t done = 0;
     const auto total = static_cast<std::uint64_t>(material_.held_out_segments());
     for (std::size_t i = 0; i < material_.segments.size(); ++i) {
@@ -49,22 +52,25 @@ class HeldOutScoring {
 };
 
 // Energies of held-out windows and clips become each detector's calibrations, of the final model and of every fold's.
-Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model, const std::vector<std::shared_ptr<Model>>& fold_models) {
+Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model,
+                           const std::vector<std::shared_ptr<Model>>& fold_models) {
   struct Collected {
     std::vector<double> windows, clips, untrained_clips;
   };
   std::vector<Collected> collected(model->detectors.size());
-  AUSCULT_TRY(held_out.run("calibrating", /*controls=*/true,
-                           [&](const Hop& hop) {
-                             for (const StepEnergy& step : hop.fresh) collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
-                           },
-                           [&](const ClipScore& clip) {
-                             for (std::size_t d = 0; d < collected.size(); ++d) {
-                               if (clip.detectors[d].steps == 0) continue;
-                               collected[d].clips.push_back(clip.detectors[d].energy);
-                               collected[d].untrained_clips.push_back(clip.detectors[d].untrained);
-                             }
-                           }));
+  AUSCULT_TRY(held_out.run(
+      "calibrating", /*controls=*/true,
+      [&](const Hop& hop) {
+        for (const StepEnergy& step : hop.fresh)
+          collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
+      },
+      [&](const ClipScore& clip) {
+        for (std::size_t d = 0; d < collected.size(); ++d) {
+          if (clip.detectors[d].steps == 0) continue;
+          collected[d].clips.push_back(clip.detectors[d].energy);
+          collected[d].untrained_clips.push_back(clip.detectors[d].untrained);
+        }
+      }));
   for (std::size_t d = 0; d < collected.size(); ++d) {
     Detector& detector = model->detectors[d];
     AUSCULT_TRY_ASSIGN(detector.window_calibration, EnergyCalibration::fit(collected[d].windows));
@@ -113,8 +119,8 @@ class HeldOutEvents {
   }
   /// Of each clip that could have raised an event: the highest threshold at which it would have.
   const std::vector<double>& peaks() const { return peaks_; }
-  /// Events of a clip that has any, at a threshold that the most unusual eighth of the clips exceeds: what is unusual in
-  /// normal sound may return after a cool-down.
+  /// Events of a clip that has any, at a threshold that the most unusual eighth of the clips exceeds: what is unusual
+  /// in normal sound may return after a cool-down.
   double events_a_clip() const {
     std::vector<double> sorted = peaks_;
     std::sort(sorted.begin(), sorted.end());
@@ -154,17 +160,19 @@ std::vector<double> offered_rates(double finest) {
   return rates;
 }
 
-// The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out clips, not
-// of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
+// The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out
+// clips, not of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
 // (docs/decisions/live-threshold.md).
-Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material, const std::shared_ptr<Model>& model) {
+Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material,
+                                           const std::shared_ptr<Model>& model) {
   HeldOutEvents events(model->preset.policy);
   std::vector<double> clip_scores;
-  AUSCULT_TRY(held_out.run("setting thresholds", /*controls=*/false, [&](const Hop& hop) { events.add(hop); },
-                           [&](const ClipScore& clip) {
-                             events.end_clip();
-                             clip_scores.push_back(clip.score);
-                           }));
+  AUSCULT_TRY(held_out.run(
+      "setting thresholds", /*controls=*/false, [&](const Hop& hop) { events.add(hop); },
+      [&](const ClipScore& clip) {
+        events.end_clip();
+        clip_scores.push_back(clip.score);
+      }));
   const CalibrationConfig& rates = model->preset.calibration;
   const double hours_a_clip = material.held_out_seconds() / 3600.0 / static_cast<double>(material.held_out_segments());
   // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
@@ -183,7 +191,9 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
   model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);
   model->preset.policy.threshold = model->live_threshold;
 
-  HeldOutScores scores = events.histogram(1.2 * std::max(model->live_threshold, events.peaks().empty() ? 0.0 : *std::max_element(events.peaks().begin(), events.peaks().end())));
+  HeldOutScores scores = events.histogram(
+      1.2 * std::max(model->live_threshold,
+                     events.peaks().empty() ? 0.0 : *std::max_element(events.peaks().begin(), events.peaks().end())));
   scores.finest_rate = 3600.0 / std::max(1.0, material.held_out_seconds());
   for (const double per_hour : offered_rates(scores.finest_rate)) {
     if (!long_enough) break;
@@ -195,7 +205,8 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
 
 }  // namespace
 
-Result<HeldOutScores> calibrate(const TrainingMaterial& material, const TrainingFeatures& features, const std::shared_ptr<Model>& model,
+Result<HeldOutScores> calibrate(const TrainingMaterial& material, const TrainingFeatures& features,
+                                const std::shared_ptr<Model>& model,
                                 const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control) {
   const HeldOutScoring held_out(material, features, fold_models, control);
   AUSCULT_TRY(calibrate_detectors(held_out, model, fold_models));

@@ -14,9 +14,10 @@
 
 namespace auscult {
 
-/// Scores features.held_out with fold_models[fold], and sets calibrations (of `model` and of every fold's), false-alarm curve and
-/// thresholds. Without cross-fitting, `model` is the one fold model. Errors: not_enough_data, cancelled.
-Result<HeldOutScores> calibrate(const TrainingMaterial& material, const TrainingFeatures& features, const std::shared_ptr<Model>& model,
+/// Scores features.held_out with fold_models[fold], and sets calibrations (of `model` and of every fold's), false-alarm
+/// curve and thresholds. Without cross-fitting, `model` is the one fold model. Errors: not_enough_data, cancelled.
+Result<HeldOutScores> calibrate(const TrainingMaterial& material, const TrainingFeatures& features,
+                                const std::shared_ptr<Model>& model,
                                 const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control);
 
 }  // namespace auscult

@@ -31,7 +31,9 @@ void KeptSound::replay(FeatureWindows& windows, EnergyStage& energies, const Hop
       energies.gap(sink);
       continue;
     }
-    windows.push_frame({mark.index, mark.first_sample, std::span(log_mels_).subspan(frames * n_mels_, n_mels_), {}, mark.level_dbfs}, into);
+    windows.push_frame(
+        {mark.index, mark.first_sample, std::span(log_mels_).subspan(frames * n_mels_, n_mels_), {}, mark.level_dbfs},
+        into);
     ++frames;
   }
   samples_up_to(samples_.size());

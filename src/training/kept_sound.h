@@ -1,6 +1,6 @@
-// A stretch of sound as the log-mel frames and gaps that a FeatureStream made of it (and its samples, where a detector looks at
-// them), kept in memory to be scored several times without being decoded again. An hour takes 30 MB, with samples 260 MB.
-// Internal to training. Thread rule: replay() from any number of threads, the rest from one.
+// A stretch of sound as the log-mel frames and gaps that a FeatureStream made of it (and its samples, where a detector
+// looks at them), kept in memory to be scored several times without being decoded again. An hour takes 30 MB, with
+// samples 260 MB. Internal to training. Thread rule: replay() from any number of threads, the rest from one.
 #pragma once
 
 #include <cstddef>

@@ -4,7 +4,8 @@
 
 namespace auscult {
 
-Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings, const TrainingOptions& options) {
+Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings,
+                                                         const TrainingOptions& options) {
   TrainRequest request;
   AUSCULT_TRY_ASSIGN(request.clips, index_clips(recordings));
   AUSCULT_TRY_ASSIGN(request.preset, load_preset(options.preset));

@@ -1,5 +1,5 @@
-// One ensemble member of a detector: its network from random initial weights to fixed mixture, and the same network without the
-// gradient steps. Free of libtorch's headers. Internal to the library. Thread rule: one call, one thread.
+// One ensemble member of a detector: its network from random initial weights to fixed mixture, and the same network
+// without the gradient steps. Free of libtorch's headers. Internal to the library. Thread rule: one call, one thread.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 namespace auscult {
 
 struct MemberTask {
-  std::string name;                 ///< of the detector, for progress and errors
+  std::string name;  ///< of the detector, for progress and errors
   const DagmmConfig& config;
-  std::span<const double> rows;     ///< standardized, row-major
+  std::span<const double> rows;  ///< standardized, row-major
   int width = 0;
   const FaultTemplates& templates;
   std::uint64_t seed = 1;
-  std::int64_t total_steps = 0;     ///< of all members, for progress
+  std::int64_t total_steps = 0;  ///< of all members, for progress
 };
 /// Adds to the report. Errors: training_diverged, cancelled.
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report);

@@ -30,7 +30,10 @@ bool holds(const std::vector<std::string>& sorted, const std::string& value) {
 // A recording that is not there cannot be told from one whose folder was not named.
 tl::unexpected<Error> incomplete(const NormalSet& found, std::span<const fs::path> folders) {
   const auto count = static_cast<std::int64_t>(found.clips.size() + found.added.size());
-  return fail(ErrorCode::not_enough_data, std::to_string(count) + " of the " + std::to_string(found.wanted) + " recordings that the model learned from were found", text_of(folders),
+  return fail(ErrorCode::not_enough_data,
+              std::to_string(count) + " of the " + std::to_string(found.wanted) +
+                  " recordings that the model learned from were found",
+              text_of(folders),
               "name the folder that holds all of them; if they are gone, record again and learn anew");
 }
 
@@ -46,8 +49,12 @@ Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet
     clip.label = Label::normal;
   }
   if (!fresh.empty()) return fresh;
-  return fail(ErrorCode::bad_input, request.added.empty() ? "there is no sound to add" : "the model has learned from all of this sound already", text_of(request.added),
-              "name recordings of normal sound that it does not know yet" + std::string(known.added.empty() ? "" : "; " + std::to_string(known.added.size()) + " were added before"));
+  return fail(
+      ErrorCode::bad_input,
+      request.added.empty() ? "there is no sound to add" : "the model has learned from all of this sound already",
+      text_of(request.added),
+      "name recordings of normal sound that it does not know yet" +
+          std::string(known.added.empty() ? "" : "; " + std::to_string(known.added.size()) + " were added before"));
 }
 
 // Live, one after the other: what a monitor would have made of this sound.
@@ -85,14 +92,16 @@ Result<TrainRequest> train_request(const RefitRequest& request, const NormalSet&
   train.device = model.training.device;
   train.scale = request.scale;
   train.on_loss = request.on_loss;
-  if (!model.training.device.empty()) train.live = {model.training.source_rate, model.training.source_channels, std::nullopt};
+  if (!model.training.device.empty())
+    train.live = {model.training.source_rate, model.training.source_channels, std::nullopt};
   AUSCULT_TRY(use_channels_of(known.clips.front(), model, train));
   return train;
 }
 
 }  // namespace
 
-Result<NormalSet> find_normal_set(const TrainingInfo& training, std::span<const fs::path> folders, const JobControl& control) {
+Result<NormalSet> find_normal_set(const TrainingInfo& training, std::span<const fs::path> folders,
+                                  const JobControl& control) {
   NormalSet found;
   found.wanted = static_cast<std::int64_t>(training.file_digests.size());
   AUSCULT_TRY_ASSIGN(const std::vector<Clip> clips, index_clips({folders.begin(), folders.end()}));
@@ -119,7 +128,8 @@ Result<RefitOutcome> refit_model(const RefitRequest& request, const JobControl& 
   RefitOutcome outcome;
   AUSCULT_TRY_ASSIGN(outcome.trained, train_model(train, control));
   for (const Clip& clip : fresh) {
-    const bool skipped = std::any_of(outcome.trained.skipped.begin(), outcome.trained.skipped.end(), [&](const SkippedFile& file) { return file.path == clip.path; });
+    const bool skipped = std::any_of(outcome.trained.skipped.begin(), outcome.trained.skipped.end(),
+                                     [&](const SkippedFile& file) { return file.path == clip.path; });
     if (skipped) continue;
     AddedEffect effect{clip.path};
     AUSCULT_TRY_ASSIGN(effect.before, live_peak(request.model, clip.path, control));

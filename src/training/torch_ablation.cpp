@@ -56,7 +56,8 @@ class TrainingRows {
     constexpr std::int64_t kExactInFloat = std::int64_t{1} << 24;
     if (config.network != Network::dense || x.size(0) < config.batch) return;
     const auto whole = x.contiguous();
-    const DistinctRows distinct = distinct_rows(whole.data_ptr(), whole.size(0), static_cast<std::size_t>(whole.size(1)) * sizeof(double));
+    const DistinctRows distinct =
+        distinct_rows(whole.data_ptr(), whole.size(0), static_cast<std::size_t>(whole.size(1)) * sizeof(double));
     const auto count = static_cast<std::int64_t>(distinct.first.size());
     if (2 * count > x.size(0) || count > kExactInFloat) return;
     const auto type = config.single_precision ? torch::kFloat32 : torch::kFloat64;
@@ -67,7 +68,8 @@ class TrainingRows {
   const torch::Tensor& shuffled() const { return shuffled_; }
   Compressed compress(const NetworkParameters& parameters, const torch::Tensor& batch) const {
     if (!distinct_.defined()) return compressed(parameters, batch);
-    const auto [numbers, place, counts] = at::_unique2(batch.select(1, 0).to(torch::kInt64), /*sorted=*/true, /*return_inverse=*/true);
+    const auto [numbers, place, counts] =
+        at::_unique2(batch.select(1, 0).to(torch::kInt64), /*sorted=*/true, /*return_inverse=*/true);
     // Held-out rows are looked at before the first step too, when the parameters are not yet in single precision.
     const auto rows = distinct_.index_select(0, numbers).to(parameters.encoder.front().weight.scalar_type());
     const Compressed once = compressed(parameters, rows);
@@ -85,7 +87,8 @@ class TrainingRows {
 
 }  // namespace
 
-Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed, const DescentProgress& progress) {
+Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                       std::uint64_t seed, const DescentProgress& progress) {
   const std::size_t layers = parameters.encoder.size();
   DagmmConfig share = config;
   share.epochs = std::max(1, config.epochs / static_cast<int>(layers));
@@ -97,34 +100,44 @@ Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config,
     const bool code_activated = i + 1 < layers, output_activated = i > 0;
     const auto minimise = [&](const torch::Tensor& batch, const Generator& noise) -> Result<Objective> {
       const auto input_rows = noise ? batch * torch::empty_like(batch).bernoulli_(1.0 - kCorrupted, noise) : batch;
-      return mean_error((batch - apply(up, apply(down, input_rows, code_activated, config.activation), output_activated, config.activation)).square().sum(1));
+      return mean_error((batch - apply(up, apply(down, input_rows, code_activated, config.activation), output_activated,
+                                       config.activation))
+                            .square()
+                            .sum(1));
     };
-    AUSCULT_TRY(descend_held_out({down.weight, down.bias, up.weight, up.bias}, minimise, share, input, mix_seed(seed, i), progress));
+    AUSCULT_TRY(descend_held_out({down.weight, down.bias, up.weight, up.bias}, minimise, share, input,
+                                 mix_seed(seed, i), progress));
     torch::NoGradGuard no_grad;
     input = apply(down, input, code_activated, config.activation);
   }
   return {};
 }
 
-Status train_autoencoder(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed, const DescentProgress& progress) {
+Status train_autoencoder(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                         std::uint64_t seed, const DescentProgress& progress) {
   std::vector<torch::Tensor> leaves;
   append(leaves, parameters.encoder);
   append(leaves, parameters.decoder);
   const TrainingRows rows(config, x);
-  const auto minimise = [&](const torch::Tensor& batch, const Generator&) -> Result<Objective> { return mean_error(rows.compress(parameters, batch).errors); };
+  const auto minimise = [&](const torch::Tensor& batch, const Generator&) -> Result<Objective> {
+    return mean_error(rows.compress(parameters, batch).errors);
+  };
   return descend_held_out(std::move(leaves), minimise, config, rows.shuffled(), seed, progress);
 }
 
-Status train_without_reconstruction(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed, const DescentProgress& progress) {
+Status train_without_reconstruction(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                                    std::uint64_t seed, const DescentProgress& progress) {
   const TrainingRows rows(config, x);
   const auto minimise = [&](const torch::Tensor& batch, const Generator& dropout) -> Result<Objective> {
-    AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, rows.compress(parameters, batch).z, dropout));
+    AUSCULT_TRY_ASSIGN(const MixtureTerms terms,
+                       mixture_terms(parameters, config, rows.compress(parameters, batch).z, dropout));
     return weighted(terms, config);
   };
   return descend_held_out(parameters.tensors(), minimise, config, rows.shuffled(), seed, progress);
 }
 
-Status train_estimation(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed, const DescentProgress& progress) {
+Status train_estimation(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                        std::uint64_t seed, const DescentProgress& progress) {
   torch::Tensor codes;
   {
     torch::NoGradGuard no_grad;
@@ -139,7 +152,8 @@ Status train_estimation(NetworkParameters& parameters, const DagmmConfig& config
   return descend_held_out(std::move(leaves), minimise, config, codes, seed, progress);
 }
 
-Status train_jointly(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed, const DescentProgress& progress) {
+Status train_jointly(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                     std::uint64_t seed, const DescentProgress& progress) {
   const TrainingRows rows(config, x);
   const auto minimise = [&](const torch::Tensor& batch, const Generator& dropout) -> Result<Objective> {
     const Compressed compressed = rows.compress(parameters, batch);
@@ -153,26 +167,31 @@ Status train_jointly(NetworkParameters& parameters, const DagmmConfig& config, c
   return descend_held_out(parameters.tensors(), minimise, config, rows.shuffled(), seed, progress);
 }
 
-torch::Tensor reconstruction_errors(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+torch::Tensor reconstruction_errors(const NetworkParameters& parameters, const DagmmConfig& config,
+                                    const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
   return (x - encode(parameters, config, x).reconstruction).square().sum(1);
 }
 
-// ---- on tables ---------------------------------------------------------------------------------------------------------
+// ---- on tables
+// ---------------------------------------------------------------------------------------------------------
 
 namespace {
 
 torch::Tensor table_tensor(const FeatureMatrix& rows, std::int64_t begin, std::int64_t end) {
   auto tensor = torch::empty({end - begin, rows.width}, torch::kFloat64);
-  std::copy(rows.values.begin() + begin * rows.width, rows.values.begin() + end * rows.width, tensor.data_ptr<double>());
+  std::copy(rows.values.begin() + begin * rows.width, rows.values.begin() + end * rows.width,
+            tensor.data_ptr<double>());
   return tensor;
 }
 
-std::vector<double> errors_of(const NetworkParameters& parameters, const DagmmConfig& config, const FeatureMatrix& rows) {
+std::vector<double> errors_of(const NetworkParameters& parameters, const DagmmConfig& config,
+                              const FeatureMatrix& rows) {
   constexpr std::int64_t kChunk = 4096;
   std::vector<double> values;
   for (std::int64_t begin = 0; begin < rows.rows(); begin += kChunk) {
-    const auto errors = reconstruction_errors(parameters, config, table_tensor(rows, begin, std::min(begin + kChunk, rows.rows())));
+    const auto errors =
+        reconstruction_errors(parameters, config, table_tensor(rows, begin, std::min(begin + kChunk, rows.rows())));
     values.insert(values.end(), errors.data_ptr<double>(), errors.data_ptr<double>() + errors.numel());
   }
   return values;
@@ -180,8 +199,8 @@ std::vector<double> errors_of(const NetworkParameters& parameters, const DagmmCo
 
 }  // namespace
 
-Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed, std::int64_t total_steps,
-                                     const JobControl& control, TrainingReport& report) {
+Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed,
+                                     std::int64_t total_steps, const JobControl& control, TrainingReport& report) {
   const TorchThreads one_thread(1);
   const auto x = table_tensor(train, 0, train.rows());
   auto parameters = NetworkParameters::initialised(config, train.width, seed);
@@ -213,8 +232,11 @@ struct AblationRun::Impl {
   }
 };
 
-AblationRun::AblationRun(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed, const JobControl& control)
-    : impl_(std::make_unique<Impl>(Impl{config, table_tensor(train, 0, train.rows()), seed, NetworkParameters::initialised(config, train.width, seed), std::nullopt, control})) {}
+AblationRun::AblationRun(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed,
+                         const JobControl& control)
+    : impl_(std::make_unique<Impl>(Impl{config, table_tensor(train, 0, train.rows()), seed,
+                                        NetworkParameters::initialised(config, train.width, seed), std::nullopt,
+                                        control})) {}
 AblationRun::~AblationRun() = default;
 
 Result<AblationScores> AblationRun::train(Ablation ablation, const FeatureMatrix& test) {
@@ -230,12 +252,23 @@ Result<AblationScores> AblationRun::train(Ablation ablation, const FeatureMatrix
   TrainingReport report;
   const DescentProgress progress{to_string(ablation), gradient_steps(config, x.size(0)), impl_->control, report};
   switch (ablation) {
-    case Ablation::gmm_en: AUSCULT_TRY(train_without_reconstruction(parameters, config, x, seed, progress)); break;
-    case Ablation::e2e_ae: AUSCULT_TRY(train_autoencoder(parameters, config, x, seed, progress)); break;
-    case Ablation::pae_gmm: AUSCULT_TRY(train_estimation(parameters, config, x, seed, progress)); break;
-    case Ablation::dagmm_p: AUSCULT_TRY(train_jointly(parameters, config, x, seed, progress)); break;
-    case Ablation::pae: break;
-    case Ablation::pae_gmm_em: config.em_steps = std::max(100, config.em_steps); break;
+    case Ablation::gmm_en:
+      AUSCULT_TRY(train_without_reconstruction(parameters, config, x, seed, progress));
+      break;
+    case Ablation::e2e_ae:
+      AUSCULT_TRY(train_autoencoder(parameters, config, x, seed, progress));
+      break;
+    case Ablation::pae_gmm:
+      AUSCULT_TRY(train_estimation(parameters, config, x, seed, progress));
+      break;
+    case Ablation::dagmm_p:
+      AUSCULT_TRY(train_jointly(parameters, config, x, seed, progress));
+      break;
+    case Ablation::pae:
+      break;
+    case Ablation::pae_gmm_em:
+      config.em_steps = std::max(100, config.em_steps);
+      break;
   }
   AblationScores scores;
   if (ablation == Ablation::pae || ablation == Ablation::e2e_ae) {
@@ -248,12 +281,18 @@ Result<AblationScores> AblationRun::train(Ablation ablation, const FeatureMatrix
 
 const char* to_string(Ablation ablation) {
   switch (ablation) {
-    case Ablation::gmm_en: return "gmm-en";
-    case Ablation::pae: return "pae";
-    case Ablation::e2e_ae: return "e2e-ae";
-    case Ablation::pae_gmm_em: return "pae-gmm-em";
-    case Ablation::pae_gmm: return "pae-gmm";
-    case Ablation::dagmm_p: return "dagmm-p";
+    case Ablation::gmm_en:
+      return "gmm-en";
+    case Ablation::pae:
+      return "pae";
+    case Ablation::e2e_ae:
+      return "e2e-ae";
+    case Ablation::pae_gmm_em:
+      return "pae-gmm-em";
+    case Ablation::pae_gmm:
+      return "pae-gmm";
+    case Ablation::dagmm_p:
+      return "dagmm-p";
   }
   return "unknown";
 }

@@ -10,6 +10,7 @@
 namespace auscult {
 
 /// x: standardized training rows, row-major. Errors: not_enough_data, training_diverged.
-Result<TensorMap> fit_control_tensors(std::span<const double> x, int width, const ControlOptions& options, std::uint64_t seed);
+Result<TensorMap> fit_control_tensors(std::span<const double> x, int width, const ControlOptions& options,
+                                      std::uint64_t seed);
 
 }  // namespace auscult

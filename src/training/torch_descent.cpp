@@ -28,10 +28,13 @@ class Shuffler {
   std::mt19937_64 random_;
 };
 
-// While it lives the parameters are float32. Their numbers change type where they stand, so that every name for them sees the same.
+// While it lives the parameters are float32. Their numbers change type where they stand, so that every name for them
+// sees the same.
 class StepPrecision {
  public:
-  StepPrecision(std::vector<torch::Tensor>& leaves, bool single) : leaves_(leaves), single_(single) { turn(torch::kFloat32); }
+  StepPrecision(std::vector<torch::Tensor>& leaves, bool single) : leaves_(leaves), single_(single) {
+    turn(torch::kFloat32);
+  }
   ~StepPrecision() { turn(torch::kFloat64); }
   StepPrecision(const StepPrecision&) = delete;
   StepPrecision& operator=(const StepPrecision&) = delete;
@@ -51,10 +54,12 @@ class StepPrecision {
 // The lowest objective on the held-out rows so far, and the parameters that had it.
 class HeldOutMinimum {
  public:
-  HeldOutMinimum(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, torch::Tensor rows, double min_phi)
+  HeldOutMinimum(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, torch::Tensor rows,
+                 double min_phi)
       : leaves_(leaves), minimise_(minimise), rows_(std::move(rows)), min_phi_(min_phi) {}
 
-  // True where the objective has fallen enough to go on for. One that cannot be computed is no minimum: the descent itself reports such things.
+  // True where the objective has fallen enough to go on for. One that cannot be computed is no minimum: the descent
+  // itself reports such things.
   bool look() {
     torch::NoGradGuard no_grad;
     const auto value = minimise_(rows_.to(leaves_.front().scalar_type()), c10::nullopt);
@@ -94,15 +99,16 @@ torch::Tensor drawn_order(std::int64_t rows, std::uint64_t seed) {
 
 }  // namespace
 
-Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
-                                   const c10::optional<at::Generator>& generator) {
+Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config,
+                                   const torch::Tensor& z, const c10::optional<at::Generator>& generator) {
   // Covariances of a collapsing component need double precision, also where the networks run in single.
   const auto gamma = estimate(parameters, config, z, generator).to(torch::kFloat64);
   const auto wide = z.to(torch::kFloat64);
   const Mixture mixture = mixture_moments(wide, gamma, config.ridge);
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
   return MixtureTerms{sample_energy(wide, mixture.phi, mixture.mu, factors.lower).mean(),
-                      mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations, mixture.phi.min().item<double>()};
+                      mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations,
+                      mixture.phi.min().item<double>()};
 }
 
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
@@ -110,15 +116,17 @@ Result<Objective> objective(const NetworkParameters& parameters, const DagmmConf
   return denoising_objective(parameters, config, x, x, generator);
 }
 
-Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
+Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config,
+                                      const torch::Tensor& x, const torch::Tensor& corrupted,
+                                      const c10::optional<at::Generator>& generator) {
   const Encoded encoded = encode(parameters, config, corrupted, generator.has_value());
   const auto error = x - encoded.reconstruction;
   const auto reconstruction = (config.whitened ? error.matmul(parameters.whitening.t()) : error).square().sum(1).mean();
   Objective result;
   result.total = reconstruction;
   result.reconstruction = reconstruction.item<double>();
-  if (config.lambda_energy == 0.0 && config.lambda_covariance == 0.0) return result;  // the mixture does not shape the code
+  if (config.lambda_energy == 0.0 && config.lambda_covariance == 0.0)
+    return result;  // the mixture does not shape the code
   const auto z = corrupted.is_same(x) ? encoded.z : encode(parameters, config, x, generator.has_value()).z;
   AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, z, generator));
   result.total = reconstruction + config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
@@ -143,11 +151,12 @@ std::int64_t batches_per_epoch(std::int64_t rows, int batch) {
 
 std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows) {
   const std::int64_t batches = batches_per_epoch(rows, config.batch);
-  return config.max_steps > 0 ? std::min<std::int64_t>(config.epochs, (config.max_steps + batches - 1) / batches) : config.epochs;
+  return config.max_steps > 0 ? std::min<std::int64_t>(config.epochs, (config.max_steps + batches - 1) / batches)
+                              : config.epochs;
 }
 
-Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& rows,
-               std::uint64_t seed, const DescentProgress& progress) {
+Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config,
+               const torch::Tensor& rows, std::uint64_t seed, const DescentProgress& progress) {
   TrainingReport& report = progress.report;
   const StepPrecision precision(leaves, config.single_precision);
   const torch::Tensor x = config.single_precision ? rows.to(torch::kFloat32) : rows;
@@ -162,12 +171,14 @@ Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise
     const auto& order = shuffler.next_epoch();
     double loss = 0.0;
     for (std::int64_t b = 0; b < batches; ++b) {
-      if (progress.control.cancelled()) return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
+      if (progress.control.cancelled())
+        return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
       const std::int64_t begin = b * config.batch, size = std::min<std::int64_t>(config.batch, x.size(0) - begin);
       const auto index = torch::from_blob(const_cast<std::int64_t*>(order.data()) + begin, {size}, torch::kInt64);
       auto value = minimise(x.index_select(0, index), generator);
       if (value && !std::isfinite(value->total.item<double>()))
-        value = fail(ErrorCode::training_diverged, "the objective is not finite", {}, "lower the learning rate in the preset");
+        value = fail(ErrorCode::training_diverged, "the objective is not finite", {},
+                     "lower the learning rate in the preset");
       if (!value) {
         value.error().what += " (gradient step " + std::to_string(report.steps) + " of detector " + progress.name + ")";
         return tl::unexpected(value.error());
@@ -180,15 +191,18 @@ Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise
       report.escalations += value->escalations;
       ++report.steps;
     }
-    progress.control.report({"training " + progress.name, static_cast<std::uint64_t>(report.steps), static_cast<std::uint64_t>(progress.total_steps), "steps", loss / static_cast<double>(batches)});
+    progress.control.report({"training " + progress.name, static_cast<std::uint64_t>(report.steps),
+                             static_cast<std::uint64_t>(progress.total_steps), "steps",
+                             loss / static_cast<double>(batches)});
     if (progress.stop_after && progress.stop_after(epoch)) break;
   }
   for (auto& leaf : leaves) leaf.requires_grad_(false);
   return {};
 }
 
-Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& x,
-                        std::uint64_t seed, const DescentProgress& progress) {
+Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
+                        const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
+                        const DescentProgress& progress) {
   const auto held = static_cast<std::int64_t>(std::lround(config.held_out * static_cast<double>(x.size(0))));
   if (held < 2) return descend(leaves, minimise, config, x, seed, progress);
   const auto order = drawn_order(x.size(0), mix_seed(seed, 5));
@@ -209,25 +223,33 @@ Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObj
   return {};
 }
 
-// ---- one ensemble member -----------------------------------------------------------------------------------------------
+// ---- one ensemble member
+// -----------------------------------------------------------------------------------------------
 
 namespace {
 
-bool denoises(const DagmmConfig& config) { return config.noise > 0.0 || config.faults > 0.0; }
+bool denoises(const DagmmConfig& config) {
+  return config.noise > 0.0 || config.faults > 0.0;
+}
 
 // What is minimised, over many rows at once and always with the same corruption.
-Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates) {
+Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                               const torch::Tensor& templates) {
   torch::NoGradGuard no_grad;
   const std::int64_t most = has_covariance(config, static_cast<int>(x.size(1))) ? 8192 : 256;
   const auto rows = x.slice(0, 0, std::min<std::int64_t>(x.size(0), most));
-  const auto corrupted = denoises(config) ? corrupt(parameters, config, rows, templates, at::make_generator<at::CPUGeneratorImpl>(1)) : rows;
+  const auto corrupted = denoises(config)
+                             ? corrupt(parameters, config, rows, templates, at::make_generator<at::CPUGeneratorImpl>(1))
+                             : rows;
   AUSCULT_TRY_ASSIGN(const Objective value, denoising_objective(parameters, config, rows, corrupted, c10::nullopt));
   return value.total.item<double>();
 }
 
 }  // namespace
 
-std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) { return epochs_of(config, rows) * batches_per_epoch(rows, config.batch); }
+std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) {
+  return epochs_of(config, rows) * batches_per_epoch(rows, config.batch);
+}
 
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report) {
   // One thread a detector: waiting for each other costs two threads more than they gain on matrices of this size, and
@@ -235,10 +257,15 @@ Result<TrainedMember> train_member(const MemberTask& task, const JobControl& con
   const TorchThreads one_thread(1);
   const DagmmConfig& config = task.config;
   // The blobs are only read; from_blob has no const form.
-  const auto x = torch::from_blob(const_cast<double*>(task.rows.data()), {static_cast<std::int64_t>(task.rows.size()) / task.width, task.width}, torch::kFloat64);
+  const auto x =
+      torch::from_blob(const_cast<double*>(task.rows.data()),
+                       {static_cast<std::int64_t>(task.rows.size()) / task.width, task.width}, torch::kFloat64);
   const std::vector<double> templates = rows_of(task.templates);
   torch::Tensor template_rows;
-  if (!templates.empty()) template_rows = torch::from_blob(const_cast<double*>(templates.data()), {static_cast<std::int64_t>(templates.size()) / task.width, task.width}, torch::kFloat64);
+  if (!templates.empty())
+    template_rows =
+        torch::from_blob(const_cast<double*>(templates.data()),
+                         {static_cast<std::int64_t>(templates.size()) / task.width, task.width}, torch::kFloat64);
 
   auto parameters = NetworkParameters::initialised(config, task.width, task.seed);
   fix_statistics(parameters.convolutional, config, x);
@@ -247,9 +274,11 @@ Result<TrainedMember> train_member(const MemberTask& task, const JobControl& con
   AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config, x, template_rows));
   const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& generator) {
     if (!denoises(config)) return objective(parameters, config, batch, generator);
-    return denoising_objective(parameters, config, batch, corrupt(parameters, config, batch, template_rows, *generator), generator);
+    return denoising_objective(parameters, config, batch, corrupt(parameters, config, batch, template_rows, *generator),
+                               generator);
   };
-  AUSCULT_TRY(descend(parameters.tensors(), minimise, config, x, task.seed, {task.name, task.total_steps, control, report}));
+  AUSCULT_TRY(
+      descend(parameters.tensors(), minimise, config, x, task.seed, {task.name, task.total_steps, control, report}));
   fix_statistics(parameters.convolutional, config, x);
   AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config, x, template_rows));
   TrainedMember member;

@@ -1,8 +1,8 @@
-// The paper's objective, and gradient descent as every training does it: Adam, rows shuffled each epoch, norm clipping, a
-// named stop on NaN. What is minimized is the caller's, so that ablations differ from the DAGMM in nothing else.
+// The paper's objective, and gradient descent as every training does it: Adam, rows shuffled each epoch, norm clipping,
+// a named stop on NaN. What is minimized is the caller's, so that ablations differ from the DAGMM in nothing else.
 // Early stopping (Prechelt 1998): where the configuration holds rows out, a descent ends once its objective has stopped
-// falling on them, and the parameters go back to where it was lowest. No label is needed: held-out rows are training rows.
-// Internal to the library (libtorch). Thread rule: one call, one thread; same input, same bytes.
+// falling on them, and the parameters go back to where it was lowest. No label is needed: held-out rows are training
+// rows. Internal to the library (libtorch). Thread rule: one call, one thread; same input, same bytes.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ struct MixtureTerms {
   int escalations = 0;
   double smallest_phi = 1.0;
 };
-Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
-                                   const c10::optional<at::Generator>& generator);
+Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config,
+                                   const torch::Tensor& z, const c10::optional<at::Generator>& generator);
 
 /// J of equation 7, with its parts, for one batch. Errors: training_diverged.
 struct Objective {
@@ -39,38 +39,45 @@ struct Objective {
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator);
 /// The same for a denoising autoencoder: `x` is to be reconstructed from `corrupted`; the mixture is that of x.
-Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator);
+Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config,
+                                      const torch::Tensor& x, const torch::Tensor& corrupted,
+                                      const c10::optional<at::Generator>& generator);
 std::int64_t batches_per_epoch(std::int64_t rows, int batch);
 /// The configuration's epochs, cut where max_steps asks for it.
 std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows);
 
 /// The value to minimise on one batch of rows; randomness (dropout, corruption) is drawn from the generator.
-using BatchObjective = std::function<Result<Objective>(const torch::Tensor& batch, const c10::optional<at::Generator>& generator)>;
+using BatchObjective =
+    std::function<Result<Objective>(const torch::Tensor& batch, const c10::optional<at::Generator>& generator)>;
 
 /// Where a descent reports its progress: steps are counted in `report` towards total_steps.
 struct DescentProgress {
-  std::string name;               ///< of what is trained
+  std::string name;  ///< of what is trained
   std::int64_t total_steps = 0;
   const JobControl& control;
   TrainingReport& report;
-  std::function<bool(std::int64_t epoch)> stop_after = {};  ///< asked after each epoch, where it is set; true ends the descent
+  std::function<bool(std::int64_t epoch)> stop_after =
+      {};  ///< asked after each epoch, where it is set; true ends the descent
 };
 
-/// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterwards. Errors: training_diverged (naming the step), cancelled.
-Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& rows,
-               std::uint64_t seed, const DescentProgress& progress);
+/// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterwards. Errors:
+/// training_diverged (naming the step), cancelled.
+Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config,
+               const torch::Tensor& rows, std::uint64_t seed, const DescentProgress& progress);
 
 /// How often the held-out objective is looked at: after every 200th part of the epochs, at least one.
 inline constexpr std::int64_t kHeldOutChecks = 200;
-/// Patience starts anew only where the objective has fallen by this share of itself: a descent that gains less is not worth
-/// its time, and what it still gains is more often the mixture closing in on its largest cluster than a better code.
+/// Patience starts anew only where the objective has fallen by this share of itself: a descent that gains less is not
+/// worth its time, and what it still gains is more often the mixture closing in on its largest cluster than a better
+/// code.
 inline constexpr double kWorthwhileGain = 0.01;
 
-/// descend(); with config.held_out > 0 that share of the rows, drawn by `seed`, takes no part in the steps. `minimise` is
-/// asked for their objective without a generator (evaluation mode); after config.patience looks without a worthwhile gain, or
-/// once a component has less than config.min_phi of them, the descent ends. The leaves are left at the minimum seen, the starting point included. Errors: as descend().
-Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, const DagmmConfig& config, const torch::Tensor& x,
-                        std::uint64_t seed, const DescentProgress& progress);
+/// descend(); with config.held_out > 0 that share of the rows, drawn by `seed`, takes no part in the steps. `minimise`
+/// is asked for their objective without a generator (evaluation mode); after config.patience looks without a worthwhile
+/// gain, or once a component has less than config.min_phi of them, the descent ends. The leaves are left at the minimum
+/// seen, the starting point included. Errors: as descend().
+Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
+                        const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
+                        const DescentProgress& progress);
 
 }  // namespace auscult

@@ -22,10 +22,10 @@ torch::Tensor with_ridge(const torch::Tensor& sigma, double ridge) {
 }  // namespace
 
 Mixture mixture_moments(const torch::Tensor& z, const torch::Tensor& gamma, double ridge) {
-  const auto weight = gamma.sum(0).clamp_min(1e-12);                                                   // (K)
-  const auto mu = gamma.t().matmul(z) / weight.unsqueeze(1);                                           // (K, D)
-  const auto centred = z.unsqueeze(0) - mu.unsqueeze(1);                                               // (K, N, D)
-  const auto scatter = (centred * gamma.t().unsqueeze(2)).transpose(1, 2).matmul(centred);             // (K, D, D)
+  const auto weight = gamma.sum(0).clamp_min(1e-12);                                        // (K)
+  const auto mu = gamma.t().matmul(z) / weight.unsqueeze(1);                                // (K, D)
+  const auto centred = z.unsqueeze(0) - mu.unsqueeze(1);                                    // (K, N, D)
+  const auto scatter = (centred * gamma.t().unsqueeze(2)).transpose(1, 2).matmul(centred);  // (K, D, D)
   return {weight / static_cast<double>(z.size(0)), mu, with_ridge(scatter / weight.view({-1, 1, 1}), ridge)};
 }
 
@@ -44,16 +44,18 @@ Result<Factorised> factorise(const torch::Tensor& sigma, double ridge) {
               "lower the learning rate or raise the ridge in the preset");
 }
 
-torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower) {
-  const auto centred = (z.unsqueeze(0) - mu.unsqueeze(1)).transpose(1, 2);                    // (K, D, N)
-  const auto whitened = at::linalg_solve_triangular(lower, centred, /*upper=*/false);         // (K, D, N)
-  const auto distance = whitened.square().sum(1);                                             // (K, N)
-  const auto log_determinant = 2.0 * lower.diagonal(0, -2, -1).log().sum(-1);                 // (K)
+torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu,
+                                const torch::Tensor& lower) {
+  const auto centred = (z.unsqueeze(0) - mu.unsqueeze(1)).transpose(1, 2);             // (K, D, N)
+  const auto whitened = at::linalg_solve_triangular(lower, centred, /*upper=*/false);  // (K, D, N)
+  const auto distance = whitened.square().sum(1);                                      // (K, N)
+  const auto log_determinant = 2.0 * lower.diagonal(0, -2, -1).log().sum(-1);          // (K)
   const double log_two_pi = std::log(2.0 * std::numbers::pi) * static_cast<double>(z.size(1));
   return (phi.log() - 0.5 * (log_determinant + log_two_pi)).unsqueeze(1) - 0.5 * distance;
 }
 
-torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower) {
+torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu,
+                            const torch::Tensor& lower) {
   return -torch::logsumexp(log_joint_density(z, phi, mu, lower), 0);
 }
 
@@ -106,7 +108,8 @@ Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start,
       statistics.add(rows, (log_joint - log_density).exp().t());
     }
     log_likelihood /= static_cast<double>(z.size(0));
-    if (!std::isfinite(log_likelihood)) return fail(ErrorCode::training_diverged, "the mixture's likelihood is not finite");
+    if (!std::isfinite(log_likelihood))
+      return fail(ErrorCode::training_diverged, "the mixture's likelihood is not finite");
     const double gain = log_likelihood - result.log_likelihood;
     result.log_likelihood = log_likelihood;
     if (gain < 1e-7) break;
@@ -117,7 +120,8 @@ Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start,
 
 namespace {
 
-// k-means++ (Arthur and Vassilvitskii 2007): each next centre is drawn with probability proportional to its squared distance.
+// k-means++ (Arthur and Vassilvitskii 2007): each next centre is drawn with probability proportional to its squared
+// distance.
 torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, std::mt19937_64& random) {
   const auto uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
   const std::int64_t count = rows.size(0);
@@ -125,15 +129,16 @@ torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, s
   while (centres.size(0) < components) {
     const auto nearest = std::get<0>(torch::cdist(rows, centres).min(1)).square().cumsum(0);
     const double total = nearest[count - 1].item<double>();
-    const auto pick = torch::searchsorted(nearest, torch::full({1}, uniform() * total, torch::kFloat64)).clamp_max(count - 1);
+    const auto pick =
+        torch::searchsorted(nearest, torch::full({1}, uniform() * total, torch::kFloat64)).clamp_max(count - 1);
     centres = torch::cat({centres, rows.index_select(0, pick)});
   }
   return centres;
 }
 
 struct Clusters {
-  torch::Tensor gamma;     // hard responsibilities (N, K)
-  double inertia = 0.0;    // sum of squared distances to the nearest centre
+  torch::Tensor gamma;   // hard responsibilities (N, K)
+  double inertia = 0.0;  // sum of squared distances to the nearest centre
 };
 
 Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
@@ -189,17 +194,20 @@ Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
   return whitening;
 }
 
-// ---- a network that scores -------------------------------------------------------------------------------------------
+// ---- a network that scores
+// -------------------------------------------------------------------------------------------
 
 namespace {
 
-// Rows at a time through a network over a whole training set: bounds memory where rows, or what lies between layers, are large.
+// Rows at a time through a network over a whole training set: bounds memory where rows, or what lies between layers,
+// are large.
 std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
   return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
 }
 
 // z of every row; the residuals too, where something is to be made of them.
-torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, torch::Tensor& residuals) {
+torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                        torch::Tensor& residuals) {
   std::vector<torch::Tensor> codes, differences;
   const std::int64_t step = rows_at_once(config, x.size(1));
   const bool keep_residuals = has_covariance(config, static_cast<int>(x.size(1)));
@@ -213,7 +221,8 @@ torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& 
   return torch::cat(codes);
 }
 
-Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z, std::uint64_t seed) {
+Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
+                            std::uint64_t seed) {
   if (config.em_steps == 0) {
     MixtureStatistics statistics(config.components, z.size(1));
     for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
@@ -222,13 +231,15 @@ Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConf
     }
     return statistics.moments(config.ridge);
   }
-  // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly uniform,
-  // and the trained model and its untrained control must differ in nothing but the gradient steps.
+  // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly
+  // uniform, and the trained model and its untrained control must differ in nothing but the gradient steps.
   std::optional<EmResult> best;
   for (int start = 0; start < config.em_starts; ++start) {
     MixtureStatistics statistics(config.components, z.size(1));
-    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start), start == 0 ? kSteadyStarts : 1));
-    AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
+    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start),
+                                              start == 0 ? kSteadyStarts : 1));
+    AUSCULT_TRY_ASSIGN(EmResult em,
+                       expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
     if (!best || em.log_likelihood > best->log_likelihood) best = std::move(em);
   }
   return best->mixture;
@@ -236,12 +247,15 @@ Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConf
 
 }  // namespace
 
-Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                                               std::uint64_t seed, const FaultTemplates& templates) {
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config,
+                                               const torch::Tensor& x, std::uint64_t seed,
+                                               const FaultTemplates& templates) {
   torch::NoGradGuard no_grad;
   torch::Tensor residuals;
   const auto z = collect_z(parameters, config, x, residuals);
-  if (!torch::isfinite(z).all().item<bool>()) return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {}, "lower the learning rate in the preset");
+  if (!torch::isfinite(z).all().item<bool>())
+    return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {},
+                "lower the learning rate in the preset");
   AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(parameters, config, z, seed));
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
   TensorMap tensors;
@@ -249,12 +263,14 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& paramete
   tensors["mixture.phi"] = to_named(mixture.phi);
   tensors["mixture.mu"] = to_named(mixture.mu);
   // Where a covariance needed a larger ridge to be factorized, that is the covariance the density has.
-  tensors["mixture.sigma"] = to_named(factors.escalations > 0 ? factors.lower.matmul(factors.lower.transpose(1, 2)) : mixture.sigma);
+  tensors["mixture.sigma"] =
+      to_named(factors.escalations > 0 ? factors.lower.matmul(factors.lower.transpose(1, 2)) : mixture.sigma);
   tensors["mixture.cholesky"] = to_named(factors.lower);
   if (residuals.defined()) {
     const auto mean = residuals.mean(0);
     AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(residuals - mean));
-    const double constant = 0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
+    const double constant =
+        0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
     tensors["residual.mean"] = to_named(mean);
     tensors["residual.whitening"] = to_named(whitening.matrix);
     tensors["residual.constant"] = {{1}, {constant}};
@@ -262,7 +278,8 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& paramete
   return Dagmm::restore(tensors, "", config, static_cast<int>(x.size(1)), templates);
 }
 
-// ---- the controls' mixture ---------------------------------------------------------------------------------------------
+// ---- the controls' mixture
+// ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -274,17 +291,21 @@ torch::Tensor thinned(const torch::Tensor& x, std::int64_t most) {
 
 }  // namespace
 
-Result<TensorMap> fit_control_tensors(std::span<const double> rows, int width, const ControlOptions& options, std::uint64_t seed) {
+Result<TensorMap> fit_control_tensors(std::span<const double> rows, int width, const ControlOptions& options,
+                                      std::uint64_t seed) {
   const TorchThreads one_thread(1);
   torch::NoGradGuard no_grad;
-  const auto x = torch::from_blob(const_cast<double*>(rows.data()), {static_cast<std::int64_t>(rows.size()) / width, width}, torch::kFloat64);
+  const auto x = torch::from_blob(const_cast<double*>(rows.data()),
+                                  {static_cast<std::int64_t>(rows.size()) / width, width}, torch::kFloat64);
   if (x.size(0) < std::max(2, options.components))
-    return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(x.size(0)) + " rows to fit the controls to");
+    return fail(ErrorCode::not_enough_data,
+                "there are only " + std::to_string(x.size(0)) + " rows to fit the controls to");
   AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x));
   const auto part = thinned(x, options.gmm_rows);
   MixtureStatistics statistics(options.components, width);
   statistics.add(part, kmeans_responsibilities(part, options.components, seed));
-  AUSCULT_TRY_ASSIGN(const EmResult em, expectation_maximisation(part, statistics.moments(options.ridge), options.em_steps, options.ridge));
+  AUSCULT_TRY_ASSIGN(const EmResult em, expectation_maximisation(part, statistics.moments(options.ridge),
+                                                                 options.em_steps, options.ridge));
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(em.mixture.sigma, options.ridge));
   TensorMap tensors;
   tensors["whitening"] = to_named(whitening.matrix);

@@ -21,8 +21,8 @@ struct Mixture {
   torch::Tensor sigma;  ///< (K, D, D), the ridge included
 };
 
-/// phi, mu and Sigma of Zong et al. (2018), equation 5, from z (N, D) and responsibilities gamma (N, K), with `ridge` added
-/// to each covariance's diagonal. Differentiable.
+/// phi, mu and Sigma of Zong et al. (2018), equation 5, from z (N, D) and responsibilities gamma (N, K), with `ridge`
+/// added to each covariance's diagonal. Differentiable.
 Mixture mixture_moments(const torch::Tensor& z, const torch::Tensor& gamma, double ridge);
 
 /// Lower Cholesky factors (K, D, D). Where a covariance is not positive definite, a ridge that grows tenfold a try is
@@ -34,10 +34,12 @@ struct Factorised {
 Result<Factorised> factorise(const torch::Tensor& sigma, double ridge);
 
 /// log(phi_k N(z | mu_k, Sigma_k)) as (K, N).
-torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower);
+torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu,
+                                const torch::Tensor& lower);
 
 /// E(z) of equation 6 as (N): minus the log-density of the mixture, |2 pi Sigma|^(1/2) in it.
-torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu, const torch::Tensor& lower);
+torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu,
+                            const torch::Tensor& lower);
 
 /// Moments of a data set that arrives in batches, merged exactly (Chan et al. 1979): the between-batch term is there.
 class MixtureStatistics {
@@ -63,8 +65,10 @@ struct EmResult {
 Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge);
 
 inline constexpr int kSteadyStarts = 10;  ///< one start in five ends with a handful of outliers as a cluster
-/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardised z, the tightest of `starts`: where EM starts.
-torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed, int starts = kSteadyStarts);
+/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardised z, the tightest of `starts`: where
+/// EM starts.
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed,
+                                      int starts = kSteadyStarts);
 
 /// Covariance of the rows of `centred` (N, D) shrunk towards a scaled identity (Ledoit and Wolf 2004), as its whitening
 /// matrix W = L^-1 (lower triangular, W W' ... W'W = R^-1) and log|R|.
@@ -77,7 +81,8 @@ Result<Whitening> shrunk_whitening(const torch::Tensor& centred);
 
 /// Fixes the mixture over all of `x` (rows of standardized feature vectors) in evaluation mode, by EM where the
 /// configuration has it, and the residual's shrunk Gaussian: a network that scores. Errors: training_diverged.
-Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                                               std::uint64_t seed, const FaultTemplates& templates = {});
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config,
+                                               const torch::Tensor& x, std::uint64_t seed,
+                                               const FaultTemplates& templates = {});
 
 }  // namespace auscult

@@ -16,7 +16,8 @@ constexpr double kNormEpsilon = 1e-5;
 // Hands out tensors in the order of the shapes.
 class Walk {
  public:
-  Walk(const ConvolutionalParameters& parameters, std::size_t first, BatchNorm norm) : parameters_(parameters), next_(first), norm_(norm) {}
+  Walk(const ConvolutionalParameters& parameters, std::size_t first, BatchNorm norm)
+      : parameters_(parameters), next_(first), norm_(norm) {}
   const torch::Tensor& next() { return parameters_.at(next_++).value; }
 
   torch::Tensor convolution(const torch::Tensor& x, std::int64_t stride, std::int64_t padding) {
@@ -33,7 +34,8 @@ class Walk {
   }
   torch::Tensor batch_norm(const torch::Tensor& x) {
     const auto &gain = next(), &shift = next(), &mean = next(), &variance = next();
-    if (norm_ == BatchNorm::stored) return torch::batch_norm(x, gain, shift, mean, variance, false, 0.0, kNormEpsilon, false);
+    if (norm_ == BatchNorm::stored)
+      return torch::batch_norm(x, gain, shift, mean, variance, false, 0.0, kNormEpsilon, false);
     if (moments) moments->push_back({x.mean({0, 2, 3}), x.var({0, 2, 3}, /*unbiased=*/false)});
     return torch::batch_norm(x, gain, shift, {}, {}, true, 0.0, kNormEpsilon, false);
   }
@@ -62,7 +64,8 @@ torch::Tensor encoder(Walk walk, const DagmmConfig& config, const torch::Tensor&
 
 torch::Tensor decoder(Walk walk, const DagmmConfig& config, const torch::Tensor& code) {
   const std::int64_t side = nn::smallest_side(config);
-  torch::Tensor x = activate(walk.linear(code), config.activation).reshape({code.size(0), config.hidden.back(), side, side});
+  torch::Tensor x =
+      activate(walk.linear(code), config.activation).reshape({code.size(0), config.hidden.back(), side, side});
   for (std::size_t block = 0; block < config.hidden.size(); ++block) {
     torch::Tensor y;
     if (config.network == Network::residual) {
@@ -78,7 +81,8 @@ torch::Tensor decoder(Walk walk, const DagmmConfig& config, const torch::Tensor&
 
 // Tensors before the decoder's first.
 std::size_t decoder_begin(const ConvolutionalParameters& parameters) {
-  const auto found = std::find_if(parameters.begin(), parameters.end(), [](const ConvolutionalTensor& t) { return t.name.starts_with("decoder."); });
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [](const ConvolutionalTensor& t) { return t.name.starts_with("decoder."); });
   return static_cast<std::size_t>(found - parameters.begin());
 }
 
@@ -101,13 +105,14 @@ std::vector<LinearLayer> make_layers(const std::vector<int>& widths, bool glorot
       return tensor;
     };
     const auto weight = draw(torch::empty({widths[i + 1], widths[i]}, torch::kFloat64));
-    layers.push_back({weight, glorot ? torch::zeros({widths[i + 1]}, torch::kFloat64) : draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
+    layers.push_back({weight, glorot ? torch::zeros({widths[i + 1]}, torch::kFloat64)
+                                     : draw(torch::empty({widths[i + 1]}, torch::kFloat64))});
   }
   return layers;
 }
 
-// Orthonormal rows, or columns where a layer is wider than its input: a random rotation, which keeps every distance that its
-// width can hold.
+// Orthonormal rows, or columns where a layer is wider than its input: a random rotation, which keeps every distance
+// that its width can hold.
 void make_orthogonal(std::vector<LinearLayer>& encoder, std::vector<LinearLayer>& decoder) {
   for (std::size_t i = 0; i < encoder.size(); ++i) {
     torch::Tensor& weight = encoder[i].weight;
@@ -160,15 +165,18 @@ double uniform_weight(double bound, std::mt19937_64& random) {
 ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int width, std::mt19937_64& random) {
   ConvolutionalParameters parameters;
   for (const nn::TensorShape& shape : nn::convolutional_shapes(config, width))
-    parameters.push_back({shape.name, initial(shape, random), shape.kind != Kind::mean && shape.kind != Kind::variance});
+    parameters.push_back(
+        {shape.name, initial(shape, random), shape.kind != Kind::mean && shape.kind != Kind::variance});
   return parameters;
 }
 
-torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, BatchNorm norm) {
+torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config,
+                                 const torch::Tensor& x, BatchNorm norm) {
   return encoder(Walk(parameters, 0, norm), config, x);
 }
 
-torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& code, BatchNorm norm) {
+torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config,
+                                           const torch::Tensor& code, BatchNorm norm) {
   return decoder(Walk(parameters, decoder_begin(parameters), norm), config, code);
 }
 
@@ -242,7 +250,8 @@ NetworkParameters NetworkParameters::clone() const {
   copy_layers(encoder, copy.encoder);
   copy_layers(decoder, copy.decoder);
   copy_layers(estimation, copy.estimation);
-  for (const ConvolutionalTensor& tensor : convolutional) copy.convolutional.push_back({tensor.name, tensor.value.detach().clone(), tensor.trained});
+  for (const ConvolutionalTensor& tensor : convolutional)
+    copy.convolutional.push_back({tensor.name, tensor.value.detach().clone(), tensor.trained});
   copy.whitening = whitening;
   copy.unwhitening = unwhitening;
   return copy;
@@ -250,9 +259,12 @@ NetworkParameters NetworkParameters::clone() const {
 
 torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   switch (activation) {
-    case Activation::tanh: return torch::tanh(x);
-    case Activation::relu: return torch::relu(x);
-    case Activation::linear: break;
+    case Activation::tanh:
+      return torch::tanh(x);
+    case Activation::relu:
+      return torch::relu(x);
+    case Activation::linear:
+      break;
   }
   return x;
 }
@@ -270,7 +282,9 @@ Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, c
   }
   if (config.sigmoid) output = torch::sigmoid(output);
   if (config.shortcut > 0.0) output = output + config.shortcut * input;
-  const auto z = config.reconstruction_features ? torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1) : code;
+  const auto z = config.reconstruction_features
+                     ? torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1)
+                     : code;
   return {config.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
 }
 
@@ -298,24 +312,28 @@ Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, c
   return {};
 }
 
-torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates,
-                      at::Generator generator) {
+torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                      const torch::Tensor& templates, at::Generator generator) {
   torch::NoGradGuard no_grad;
   auto added = config.noise * torch::randn(x.sizes(), generator, x.options());
   if (config.faults > 0.0 && templates.defined()) {
-    const auto whitened = templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64)).matmul(parameters.whitening.t());
+    const auto whitened =
+        templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64))
+            .matmul(parameters.whitening.t());
     const auto lengths = config.faults * torch::rand({x.size(0), 1}, generator, x.options());
     added = added + lengths * whitened / whitened.square().sum(1, true).sqrt();
   }
   return x + added.matmul(parameters.unwhitening.t());
 }
 
-void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix, TensorMap& tensors) {
+void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix,
+                     TensorMap& tensors) {
   const bool single = config.single_precision;  // the weights are numbers of that precision: nothing is lost
   save_layers(tensors, prefix + "encoder", parameters.encoder, single);
   save_layers(tensors, prefix + "decoder", parameters.decoder, single);
   save_layers(tensors, prefix + "estimation", parameters.estimation, single);
-  for (const ConvolutionalTensor& tensor : parameters.convolutional) tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
+  for (const ConvolutionalTensor& tensor : parameters.convolutional)
+    tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
   if (config.whitened) tensors[prefix + "whitening"] = to_named(parameters.whitening);
 }
 

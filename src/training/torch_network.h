@@ -1,9 +1,10 @@
-// The DAGMM's networks in libtorch: what gradient steps change. Same names, shapes and arithmetic as the networks that score
-// (model/network_shapes.h, nn::Network), but differentiable and in batches; a property test holds the two together.
+// The DAGMM's networks in libtorch: what gradient steps change. Same names, shapes and arithmetic as the networks that
+// score (model/network_shapes.h, nn::Network), but differentiable and in batches; a property test holds the two
+// together.
 //
-// Batch norm normalizes by the batch's statistics while training. Its stored statistics are those of the whole training set,
-// taken once when the weights are final (fix_statistics), like the mixture's: scoring uses them alone.
-// Internal to the library (libtorch). Thread rule: free functions on values.
+// Batch norm normalizes by the batch's statistics while training. Its stored statistics are those of the whole training
+// set, taken once when the weights are final (fix_statistics), like the mixture's: scoring uses them alone. Internal to
+// the library (libtorch). Thread rule: free functions on values.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace auscult {
 
 /// One tensor of a network, as it stands in a model file.
 struct ConvolutionalTensor {
-  std::string name;     ///< "encoder.0.weight"
+  std::string name;  ///< "encoder.0.weight"
   torch::Tensor value;
   bool trained = true;  ///< false: a statistic of batch norm, which no gradient step changes
 };
@@ -34,10 +35,13 @@ ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int wid
 
 enum class BatchNorm { stored, batch };
 /// x (N, width) to codes (N, latent), and back.
-torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, BatchNorm norm);
-torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& code, BatchNorm norm);
+torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config,
+                                 const torch::Tensor& x, BatchNorm norm);
+torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config,
+                                           const torch::Tensor& code, BatchNorm norm);
 
-/// Stores batch norm's statistics over all rows of x, taken in batches as in training. Without batch norm: does nothing.
+/// Stores batch norm's statistics over all rows of x, taken in batches as in training. Without batch norm: does
+/// nothing.
 void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
 
 struct LinearLayer {
@@ -52,7 +56,8 @@ double uniform_weight(double bound, std::mt19937_64& random);
 struct NetworkParameters {
   std::vector<LinearLayer> encoder, decoder, estimation;  ///< encoder and decoder are empty in convolutional networks
   ConvolutionalParameters convolutional;                  ///< encoder and decoder of those; else empty
-  torch::Tensor whitening, unwhitening;                   ///< (width, width) W and its inverse, with DagmmConfig::whitened; else undefined; not trained
+  torch::Tensor whitening,
+      unwhitening;  ///< (width, width) W and its inverse, with DagmmConfig::whitened; else undefined; not trained
   /// Uniform in +-1/sqrt(inputs), from `seed` alone; with single_precision rounded to it.
   static NetworkParameters initialised(const DagmmConfig& config, int width, std::uint64_t seed);
   /// What is trained.
@@ -66,7 +71,8 @@ struct Encoded {
 };
 torch::Tensor activate(const torch::Tensor& x, Activation activation);
 /// `training`: batch norm uses the batch's statistics instead of the stored ones.
-Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training = false);
+Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+               bool training = false);
 
 /// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
 torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
@@ -74,12 +80,14 @@ torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& c
 
 /// Sets W from the rows of x, where the configuration asks for it. Errors: training_diverged.
 Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
-/// x with the noise and the made-up faults that the configuration asks for, in units of whitened x. templates: (count, width).
-torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& templates,
-                      at::Generator generator);
+/// x with the noise and the made-up faults that the configuration asks for, in units of whitened x. templates: (count,
+/// width).
+torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                      const torch::Tensor& templates, at::Generator generator);
 
 /// As they stand in a model file, names relative to `prefix`.
-void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix, TensorMap& tensors);
+void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix,
+                     TensorMap& tensors);
 
 NamedTensor to_named(const torch::Tensor& tensor, bool single = false);
 

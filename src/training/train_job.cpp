@@ -22,7 +22,9 @@ constexpr double kOffMarginDb = 10.0;
 LevelRange level_range(TrainingFeatures& features) {
   auto& levels = features.frame_levels;
   std::sort(levels.begin(), levels.end());
-  const auto at = [&](double q) { return levels[static_cast<std::size_t>(q * static_cast<double>(levels.size() - 1))]; };
+  const auto at = [&](double q) {
+    return levels[static_cast<std::size_t>(q * static_cast<double>(levels.size() - 1))];
+  };
   const double quietest = features.quietest_second < 1e8 ? features.quietest_second : levels.front();
   return {at(0.01), at(0.99), static_cast<float>(quietest - kOffMarginDb)};
 }
@@ -63,7 +65,8 @@ class SharedProgress {
     std::lock_guard lock(mutex_);
     latest_[d] = progress;
     if (request_.on_loss && std::isfinite(progress.loss))
-      request_.on_loss({request_.preset.detectors[d % detectors_].name, static_cast<int>(d / detectors_), progress.done, progress.loss});
+      request_.on_loss({request_.preset.detectors[d % detectors_].name, static_cast<int>(d / detectors_), progress.done,
+                        progress.loss});
     Progress sum{"training", 0, 0, "steps", progress.loss};
     for (std::size_t i = 0; i < latest_.size(); ++i) {
       sum.done += latest_[i].done;
@@ -74,7 +77,8 @@ class SharedProgress {
   // A training that has not begun will take what its detector's others took.
   std::uint64_t expected_total(std::size_t i) const {
     std::uint64_t total = latest_[i].total;
-    for (std::size_t other = i % detectors_; total == 0 && other < latest_.size(); other += detectors_) total = latest_[other].total;
+    for (std::size_t other = i % detectors_; total == 0 && other < latest_.size(); other += detectors_)
+      total = latest_[other].total;
     return total;
   }
   std::mutex mutex_;
@@ -97,8 +101,9 @@ FeatureMatrix rows_for(const FeatureMatrix& all, const TrainingMaterial& materia
 }
 
 // Trains every detector of every model (the folds' in order, then the final one), `request.threads` at a time.
-Status train_models(const TrainRequest& request, const TrainingMaterial& material, const TrainingFeatures& features, const JobControl& control,
-                    const std::vector<std::shared_ptr<Model>>& models, std::vector<TrainingReport>& reports) {
+Status train_models(const TrainRequest& request, const TrainingMaterial& material, const TrainingFeatures& features,
+                    const JobControl& control, const std::vector<std::shared_ptr<Model>>& models,
+                    std::vector<TrainingReport>& reports) {
   const auto& configs = request.preset.detectors;
   const std::size_t count = models.size() * configs.size();
   std::vector<Result<Detector>> trained(count, fail(ErrorCode::internal, "not trained"));
@@ -115,9 +120,11 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
         const FeatureMatrix rows = rows_for(features.rows[d], material, fold);
         trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report);
         // A control that cannot be fitted is left out of tables; the model is none the worse for it.
-        if (trained[i] && report && d == control_detector(request.preset)) static_cast<void>(fit_controls(*trained[i], rows, request.seed));
+        if (trained[i] && report && d == control_detector(request.preset))
+          static_cast<void>(fit_controls(*trained[i], rows, request.seed));
       } catch (const std::exception& failure) {
-        trained[i] = fail(ErrorCode::internal, std::string("training failed: ") + failure.what(), {}, "please report this with the command line");
+        trained[i] = fail(ErrorCode::internal, std::string("training failed: ") + failure.what(), {},
+                          "please report this with the command line");
       }
     }
   };
@@ -139,7 +146,10 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   AUSCULT_TRY_ASSIGN(TrainingMaterial material, collect_material(request, control));
   AUSCULT_TRY_ASSIGN(TrainingFeatures features, read_features(request, material, control));
   if (features.frame_levels.empty())
-    return fail(ErrorCode::too_short, "the recordings are too short for one frame of " + std::to_string(request.preset.frontend.n_fft) + " samples", {}, "use longer recordings");
+    return fail(
+        ErrorCode::too_short,
+        "the recordings are too short for one frame of " + std::to_string(request.preset.frontend.n_fft) + " samples",
+        {}, "use longer recordings");
 
   TrainOutcome outcome;
   auto model = std::make_shared<Model>();
@@ -149,7 +159,8 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   model->training = describe(request, material);
   // One model a fold for calibration, then the one that is kept; without cross-fitting that one serves for both.
   std::vector<std::shared_ptr<Model>> fold_models;
-  for (int fold = 0; material.folds > 1 && fold < material.folds; ++fold) fold_models.push_back(std::make_shared<Model>(*model));
+  for (int fold = 0; material.folds > 1 && fold < material.folds; ++fold)
+    fold_models.push_back(std::make_shared<Model>(*model));
   std::vector<std::shared_ptr<Model>> models = fold_models;
   models.push_back(model);
   AUSCULT_TRY(train_models(request, material, features, control, models, outcome.reports));

@@ -18,12 +18,16 @@ constexpr double kSmallestSampleScale = 1e-5;  // of samples in [-1, 1]: -100 dB
 // How many values of a vector have numbers of their own: those that differ only in when they were heard share theirs.
 std::size_t own_scales(const DetectorConfig& config, int width) {
   switch (config.input) {
-    case Representation::waveform: return 1;
+    case Representation::waveform:
+      return 1;
     // A picture of several channels is no sound: all its values share one scale, as brightness does.
-    case Representation::patch: return width == kPatchSide * kPatchSide ? kPatchSide : 1;
-    case Representation::mel: return static_cast<std::size_t>(width / config.window);
+    case Representation::patch:
+      return width == kPatchSide * kPatchSide ? kPatchSide : 1;
+    case Representation::mel:
+      return static_cast<std::size_t>(width / config.window);
     case Representation::frames:
-    case Representation::summary: break;
+    case Representation::summary:
+      break;
   }
   return static_cast<std::size_t>(width);
 }
@@ -54,8 +58,10 @@ void fit_min_max(const FeatureMatrix& rows, std::vector<double>& smallest, std::
 void fit_scaling(const FeatureMatrix& rows, Detector& detector) {
   const std::size_t own = own_scales(detector.config, rows.width);
   std::vector<double> mean(own, 0.0), scale(own, 0.0);
-  if (detector.config.scaling == Scaling::min_max) fit_min_max(rows, mean, scale);
-  else fit_standardisation(rows, mean, scale);
+  if (detector.config.scaling == Scaling::min_max)
+    fit_min_max(rows, mean, scale);
+  else
+    fit_standardisation(rows, mean, scale);
   const double smallest = detector.config.input == Representation::waveform ? kSmallestSampleScale : kSmallestScale;
   for (int i = 0; i < rows.width; ++i) {
     detector.mean.push_back(mean[static_cast<std::size_t>(i) % own]);
@@ -69,8 +75,10 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
                                 const JobControl& control, TrainingReport* report_out) {
   const std::int64_t needed = std::max<std::int64_t>(16, 2 * config.dagmm.components);
   if (rows.rows() < needed)
-    return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(rows.rows()) + " feature vectors for detector " + config.name + "; it needs " + std::to_string(needed), {},
-                "give more normal sound: some minutes are a good start");
+    return fail(ErrorCode::not_enough_data,
+                "there are only " + std::to_string(rows.rows()) + " feature vectors for detector " + config.name +
+                    "; it needs " + std::to_string(needed),
+                {}, "give more normal sound: some minutes are a good start");
   TrainingReport report;
   report.rows = rows.rows();
   Detector detector;
@@ -79,11 +87,19 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
   fit_scaling(rows, detector);
   const std::vector<double> x = detector.standardized(rows.values);
   if (config.energy == EnergyKind::neighbour)
-    detector.memory = std::make_shared<const NeighbourMemory>(NeighbourMemory::of(x, rows.width, rows.groups, config.memory));
-  const FaultTemplates templates = has_covariance(config.dagmm, rows.width) ? fault_templates(config, rows.width) : FaultTemplates{};
+    detector.memory =
+        std::make_shared<const NeighbourMemory>(NeighbourMemory::of(x, rows.width, rows.groups, config.memory));
+  const FaultTemplates templates =
+      has_covariance(config.dagmm, rows.width) ? fault_templates(config, rows.width) : FaultTemplates{};
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
-    const MemberTask task{config.name, config.dagmm, x, rows.width, templates, seed, config.members * gradient_steps(config.dagmm, rows.rows())};
+    const MemberTask task{config.name,
+                          config.dagmm,
+                          x,
+                          rows.width,
+                          templates,
+                          seed,
+                          config.members * gradient_steps(config.dagmm, rows.rows())};
     AUSCULT_TRY_ASSIGN(TrainedMember trained, train_member(task, control, report));
     detector.members.push_back(std::move(trained.trained));
     detector.untrained.push_back(std::move(trained.untrained));

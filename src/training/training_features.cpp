@@ -34,15 +34,17 @@ class FeatureCollector {
     const auto frames = static_cast<std::int64_t>(seconds / preset.frontend.seconds_per_frame());
     for (const DetectorConfig& detector : preset.detectors) {
       const bool samples = detector.input == Representation::waveform;
-      thinning_.emplace_back(samples ? static_cast<std::int64_t>(seconds / step_seconds(detector, preset.frontend)) : frames / detector.step, detector.max_training_rows);
+      thinning_.emplace_back(samples ? static_cast<std::int64_t>(seconds / step_seconds(detector, preset.frontend))
+                                     : frames / detector.step,
+                             detector.max_training_rows);
       wants_samples_ = wants_samples_ || samples;
       features_.rows.push_back({input_width(detector, preset.frontend), {}, {}});
     }
     features_.quietest_second = 1e9;
   }
 
-  /// The sink of segment `number`. The levels of added sound say nothing of how loud the machine is: it may have been switched off
-  /// in it.
+  /// The sink of segment `number`. The levels of added sound say nothing of how loud the machine is: it may have been
+  /// switched off in it.
   FeatureSink begin_segment(std::size_t number, const SourceFile& file, const Segment& segment) {
     segment_ = static_cast<std::int32_t>(number);
     wants_levels_ = !file.added;
@@ -53,7 +55,8 @@ class FeatureCollector {
     FeatureSink sink;
     sink.hop = [this](const FeatureHop& hop) { on_hop(hop); };
     sink.gap = [this](std::int64_t) { on_gap(); };
-    if (keeps_ && wants_samples_) sink.samples = [this](std::span<const float> samples) { features_.held_out.back().add_samples(samples); };
+    if (keeps_ && wants_samples_)
+      sink.samples = [this](std::span<const float> samples) { features_.held_out.back().add_samples(samples); };
     return sink;
   }
 
@@ -122,7 +125,11 @@ class FeatureCollector {
 class MaterialReader {
  public:
   MaterialReader(const TrainRequest& request, TrainingMaterial& material, const JobControl& control)
-      : request_(request), material_(material), control_(control), collector_(request.preset, material.seconds()), decoded_(material.counted_frames) {}
+      : request_(request),
+        material_(material),
+        control_(control),
+        collector_(request.preset, material.seconds()),
+        decoded_(material.counted_frames) {}
 
   Result<TrainingFeatures> read() {
     while (next_ < material_.segments.size()) {
@@ -135,7 +142,8 @@ class MaterialReader {
         leave_out(begin, status.error());
       }
     }
-    if (material_.segments.empty() && !material_.skipped.empty()) return tl::unexpected(material_.skipped.front().error);
+    if (material_.segments.empty() && !material_.skipped.empty())
+      return tl::unexpected(material_.skipped.front().error);
     AUSCULT_TRY(enough(material_));
     TrainingFeatures features = collector_.take();
     features.decoded_frames = decoded_;
@@ -165,14 +173,16 @@ class MaterialReader {
   Result<std::int64_t> read_segment(AudioFileReader& reader) {
     const Segment& segment = material_.segments[next_];
     const SourceFile& file = material_.files[segment.file];
-    FeatureStream stream(request_.preset.frontend, request_.preset.detectors, {.channel = file.channel, .scale = file.scale});
+    FeatureStream stream(request_.preset.frontend, request_.preset.detectors,
+                         {.channel = file.channel, .scale = file.scale});
     const FeatureSink sink = collector_.begin_segment(next_, file, segment);
     const bool last = next_ + 1 == material_.segments.size() || material_.segments[next_ + 1].file != segment.file;
     const auto wanted = last ? std::optional<std::int64_t>() : segment.frames;
-    AUSCULT_TRY_ASSIGN(const std::int64_t frames, read_blocks(reader, file.path, wanted, control_.cancel, [&](const FileBlock& block) {
-      decoded_ += static_cast<std::int64_t>(block.interleaved.size()) / block.channels;
-      return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
-    }));
+    AUSCULT_TRY_ASSIGN(const std::int64_t frames,
+                       read_blocks(reader, file.path, wanted, control_.cancel, [&](const FileBlock& block) {
+                         decoded_ += static_cast<std::int64_t>(block.interleaved.size()) / block.channels;
+                         return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
+                       }));
     stream.finish(sink);
     input_.add(stream.input());
     return frames;
@@ -197,7 +207,8 @@ class MaterialReader {
 
 }  // namespace
 
-Result<TrainingFeatures> read_features(const TrainRequest& request, TrainingMaterial& material, const JobControl& control) {
+Result<TrainingFeatures> read_features(const TrainRequest& request, TrainingMaterial& material,
+                                       const JobControl& control) {
   return MaterialReader(request, material, control).read();
 }
 

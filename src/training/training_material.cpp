@@ -13,19 +13,23 @@
 namespace auscult {
 namespace {
 
-constexpr double kPieceSeconds = 10.0;        // of long files; MIMII's and DCASE's clip length
-constexpr double kLongestWholeFile = 30.0;    // seconds
-constexpr std::size_t kFewestHeldOut = 4;     // what a calibration can be fitted to
+constexpr double kPieceSeconds = 10.0;      // of long files; MIMII's and DCASE's clip length
+constexpr double kLongestWholeFile = 30.0;  // seconds
+constexpr std::size_t kFewestHeldOut = 4;   // what a calibration can be fitted to
 constexpr std::size_t kFewestSegments = 8;
 constexpr std::size_t kMostCrossFitted = 600;  // beyond an hour and a half one held-out block is long enough by itself
 
 std::vector<Segment> segments_of(std::size_t file, const AudioFileInfo& info) {
   const double seconds = info.seconds();
-  const auto pieces = seconds <= kLongestWholeFile ? std::int64_t{1} : static_cast<std::int64_t>(seconds / kPieceSeconds);
+  const auto pieces =
+      seconds <= kLongestWholeFile ? std::int64_t{1} : static_cast<std::int64_t>(seconds / kPieceSeconds);
   std::vector<Segment> segments;
   for (std::int64_t i = 0; i < pieces; ++i) {
     const std::int64_t begin = info.frames * i / pieces, end = info.frames * (i + 1) / pieces;
-    segments.push_back({.file = file, .first_frame = begin, .frames = end - begin, .seconds = static_cast<double>(end - begin) / info.sample_rate});
+    segments.push_back({.file = file,
+                        .first_frame = begin,
+                        .frames = end - begin,
+                        .seconds = static_cast<double>(end - begin) / info.sample_rate});
   }
   return segments;
 }
@@ -35,7 +39,8 @@ Result<AudioFileInfo> examined(const std::filesystem::path& path, const JobContr
   AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
   AudioFileInfo info = reader.info();
   if (info.frames > 0) return info;
-  AUSCULT_TRY_ASSIGN(info.frames, read_blocks(reader, path, std::nullopt, control.cancel, [](const FileBlock&) { return Status{}; }));
+  AUSCULT_TRY_ASSIGN(
+      info.frames, read_blocks(reader, path, std::nullopt, control.cancel, [](const FileBlock&) { return Status{}; }));
   counted += info.frames;
   return info;
 }
@@ -57,13 +62,15 @@ Result<Examined> examine(const std::filesystem::path& path, const JobControl& co
 }
 
 // Of each machine: time-contiguous blocks, one a fold, or the last stretch alone.
-void hold_out(const std::map<std::string, std::vector<Segment>>& machines, const CalibrationConfig& config, TrainingMaterial& material) {
+void hold_out(const std::map<std::string, std::vector<Segment>>& machines, const CalibrationConfig& config,
+              TrainingMaterial& material) {
   std::size_t total = 0;
   for (const auto& [key, segments] : machines) total += segments.size();
   material.folds = total <= kMostCrossFitted ? config.folds : 1;
   for (const auto& [key, segments] : machines) {
     const double floor_fraction = static_cast<double>(kFewestHeldOut) / static_cast<double>(segments.size());
-    const HeldOut split = hold_out_block(segments.size(), std::min(0.5, std::max(config.held_out_fraction, floor_fraction)));
+    const HeldOut split =
+        hold_out_block(segments.size(), std::min(0.5, std::max(config.held_out_fraction, floor_fraction)));
     for (std::size_t i = 0; i < segments.size(); ++i) {
       Segment segment = segments[i];
       if (material.folds > 1) {
@@ -88,17 +95,21 @@ Status enough(const TrainingMaterial& material) {
   }
   if (count >= kFewestSegments && material.held_out_segments() >= static_cast<std::int64_t>(kFewestHeldOut)) return {};
   return fail(ErrorCode::not_enough_data,
-              "there is too little normal sound: " + std::to_string(count) + " clip(s), " + std::to_string(std::lround(seconds)) + " s; training needs at least " +
-                  std::to_string(kFewestSegments) + " clips, or one recording of 80 s, part of which is held out for calibration",
+              "there is too little normal sound: " + std::to_string(count) + " clip(s), " +
+                  std::to_string(std::lround(seconds)) + " s; training needs at least " +
+                  std::to_string(kFewestSegments) +
+                  " clips, or one recording of 80 s, part of which is held out for calibration",
               {}, "record more normal sound: ten minutes make a good model");
 }
 
 double TrainingMaterial::seconds() const {
-  return std::accumulate(segments.begin(), segments.end(), 0.0, [](double sum, const Segment& s) { return sum + s.seconds; });
+  return std::accumulate(segments.begin(), segments.end(), 0.0,
+                         [](double sum, const Segment& s) { return sum + s.seconds; });
 }
 
 double TrainingMaterial::held_out_seconds() const {
-  return std::accumulate(segments.begin(), segments.end(), 0.0, [](double sum, const Segment& s) { return s.held_out() ? sum + s.seconds : sum; });
+  return std::accumulate(segments.begin(), segments.end(), 0.0,
+                         [](double sum, const Segment& s) { return s.held_out() ? sum + s.seconds : sum; });
 }
 
 std::int64_t TrainingMaterial::held_out_segments() const {
@@ -133,8 +144,8 @@ bool TrainingMaterial::trains(int fold, const Segment& segment) const {
 
 namespace {
 
-// Sound that only trains: each clip whole, so that it counts once, and held out by no fold. The monitor keeps one channel of its
-// events, at its own scale, whatever the other recordings are.
+// Sound that only trains: each clip whole, so that it counts once, and held out by no fold. The monitor keeps one
+// channel of its events, at its own scale, whatever the other recordings are.
 void add_normals(const TrainRequest& request, const JobControl& control, TrainingMaterial& material) {
   for (const Clip& clip : request.added) {
     auto one = examine(clip.path, control, material);
@@ -142,11 +153,13 @@ void add_normals(const TrainRequest& request, const JobControl& control, Trainin
       material.skipped.push_back({clip.path, one.error()});
       continue;
     }
-    const bool known = std::any_of(material.files.begin(), material.files.end(), [&](const SourceFile& file) { return file.digest == one->file.digest; });
+    const bool known = std::any_of(material.files.begin(), material.files.end(),
+                                   [&](const SourceFile& file) { return file.digest == one->file.digest; });
     if (known) continue;
     one->file.added = true;
     one->file.channel = one->info.channels == 1 ? 0 : request.live.channel.value_or(request.preset.channel);
-    material.segments.push_back({.file = material.files.size(), .frames = one->info.frames, .seconds = one->info.seconds()});
+    material.segments.push_back(
+        {.file = material.files.size(), .frames = one->info.frames, .seconds = one->info.seconds()});
     material.files.push_back(std::move(one->file));
   }
 }

@@ -15,14 +15,16 @@ TEST(RealRecordings, TrainOnAMachineAndTellASemiSyntheticLeakFromNormal) {
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   EXPECT_EQ(json::parse(trained.out)["clips"], 50);
 
-  const auto evaluated = auscult({"evaluate", model, "--normal", data / "machine_hum/normal_test", "--abnormal", data / "machine_hum/semisynthetic/leak_-15dB", "--json"});
+  const auto evaluated = auscult({"evaluate", model, "--normal", data / "machine_hum/normal_test", "--abnormal",
+                                  data / "machine_hum/semisynthetic/leak_-15dB", "--json"});
   ASSERT_EQ(evaluated.exit_code, 0) << evaluated.err;
   const json evaluation = json::parse(evaluated.out);
   EXPECT_GT(evaluation["mean"]["fused"]["auc"].get<double>(), 0.6);
   EXPECT_EQ(evaluation["excluded"], 0);
 
   // Eight channels, 48 kHz, a real anomaly: all are scored.
-  for (const auto& [path, clips] : {std::pair{"mimii_originals", 4U}, {"compressor_48k", 10U}, {"machine_hum/real_anomaly", 1U}}) {
+  for (const auto& [path, clips] :
+       {std::pair{"mimii_originals", 4U}, {"compressor_48k", 10U}, {"machine_hum/real_anomaly", 1U}}) {
     const auto scored = auscult({"score", model, data / path, "--format", "jsonl"});
     EXPECT_EQ(scored.exit_code, 0) << path << ": " << scored.err;
     const auto lines = test::json_lines(scored.out);
@@ -35,7 +37,8 @@ TEST(RealRecordings, TrainOnAMachineAndTellASemiSyntheticLeakFromNormal) {
   const json score = test::json_lines(auscult({"score", model, original, "--format", "jsonl"}).out).at(0);
   std::vector<double> listened;
   for (const json& line : test::json_lines(auscult({"listen", model, "--input", original, "--json"}).out))
-    if (line["type"] == "energy" && line["detectors"].contains("summary")) listened.push_back(line["detectors"]["summary"]["energy"]);
+    if (line["type"] == "energy" && line["detectors"].contains("summary"))
+      listened.push_back(line["detectors"]["summary"]["energy"]);
   EXPECT_EQ(json(listened), score["detectors"][1]["energy"]);
 }
 

@@ -1,13 +1,14 @@
 // Labels, machines and splits of real data sets, from their names.
-#include "dataset/index.h"
-#include "dataset/split.h"
-#include "support/files.h"
-
 #include <algorithm>
-#include <gtest/gtest.h>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dataset/index.h"
+#include "dataset/split.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

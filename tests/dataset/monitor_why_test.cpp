@@ -1,5 +1,6 @@
-// Faults whose band is known: simulated pumps that are broken with everything else the same, a real machine's recordings with a
-// fault mixed in (semi-synthetic), and bumps on normal windows. The bin that counts most must lie in the fault's band.
+// Faults whose band is known: simulated pumps that are broken with everything else the same, a real machine's
+// recordings with a fault mixed in (semi-synthetic), and bumps on normal windows. The bin that counts most must lie in
+// the fault's band.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -7,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
-#include "scoring/scorer.h"
 #include "model/contributions.h"
 #include "scoring/feature_window.h"
+#include "scoring/scorer.h"
 #include "simulate/pump.h"
 #include "support/files.h"
 #include "support/sounds.h"
@@ -21,7 +22,8 @@ namespace {
 using test::Samples;
 using Frames = std::vector<std::vector<float>>;
 
-constexpr double kClear = 3.0;  // dB that a fault must raise its strongest bin by over a window, for its band to be known
+constexpr double kClear =
+    3.0;  // dB that a fault must raise its strongest bin by over a window, for its band to be known
 
 std::shared_ptr<const Model> learn(const std::filesystem::path& normals) {
   TrainRequest request = test::tiny_request(normals);
@@ -43,7 +45,8 @@ Samples samples_of(const std::filesystem::path& path) {
 
 Frames frames_of(const Samples& samples, const FrontendConfig& config) {
   Frames frames;
-  LogMelFrontend(config).push(samples, [&](const FrameView& frame) { frames.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
+  LogMelFrontend(config).push(
+      samples, [&](const FrameView& frame) { frames.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
   return frames;
 }
 
@@ -51,7 +54,8 @@ Frames frames_of(const Samples& samples, const FrontendConfig& config) {
 std::vector<bool> band_of(const Frames& normal, const Frames& faulty, std::size_t first, std::size_t end) {
   std::vector<double> rise(normal[0].size(), 0.0);
   for (std::size_t t = first; t < end; ++t)
-    for (std::size_t bin = 0; bin < rise.size(); ++bin) rise[bin] += static_cast<double>(faulty[t][bin] - normal[t][bin]) / static_cast<double>(end - first);
+    for (std::size_t bin = 0; bin < rise.size(); ++bin)
+      rise[bin] += static_cast<double>(faulty[t][bin] - normal[t][bin]) / static_cast<double>(end - first);
   const double peak = *std::max_element(rise.begin(), rise.end());
   std::vector<bool> band(rise.size());
   for (std::size_t bin = 0; bin < rise.size(); ++bin) band[bin] = peak >= kClear && rise[bin] >= 0.5 * peak;
@@ -66,7 +70,8 @@ struct Tally {
     if (std::none_of(band.begin(), band.end(), [](bool b) { return b; })) return;
     const auto best = std::max_element(shares.begin(), shares.end()) - shares.begin();
     ++windows;
-    for (auto bin = std::max<std::ptrdiff_t>(0, best - 1); bin <= std::min<std::ptrdiff_t>(std::ssize(band) - 1, best + 1); ++bin)
+    for (auto bin = std::max<std::ptrdiff_t>(0, best - 1);
+         bin <= std::min<std::ptrdiff_t>(std::ssize(band) - 1, best + 1); ++bin)
       if (band[static_cast<std::size_t>(bin)]) {
         ++found;
         break;
@@ -104,7 +109,8 @@ class SimulatedPump : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     const test::TempDir folder;
-    for (int i = 0; i < 40; ++i) test::write_sound(folder / ("normal/" + std::to_string(i) + ".wav"), pump(Fault::none, i, false));
+    for (int i = 0; i < 40; ++i)
+      test::write_sound(folder / ("normal/" + std::to_string(i) + ".wav"), pump(Fault::none, i, false));
     model_ = learn(folder.path());
   }
   static inline std::shared_ptr<const Model> model_;
@@ -130,7 +136,8 @@ TEST_F(SimulatedPump, WhyIsTheSameLiveAndInBatch) {
       for (const StepEnergy& step : hop.fresh) kept.push_back(step.why);
     };
   };
-  Scorer one_by_one(model_, {.mode = ScorerMode::live, .why = true}), in_blocks(model_, {.mode = ScorerMode::batch, .why = true});
+  Scorer one_by_one(model_, {.mode = ScorerMode::live, .why = true}),
+      in_blocks(model_, {.mode = ScorerMode::batch, .why = true});
   one_by_one.push(sound, keep(live));
   one_by_one.finish(keep(live));
   in_blocks.push(sound, keep(batch));
@@ -170,7 +177,9 @@ TEST_F(SimulatedPump, ABumpOnANormalWindowIsFoundByEveryDetector) {
         for (int bin = centre - 3; bin <= centre + 3; ++bin) {
           const double height = 6.0 * std::exp(-0.5 * std::pow((bin - centre) / 1.5, 2));
           band[static_cast<std::size_t>(bin)] = height >= 3.0;
-          for (auto& frame : bumped) frame[static_cast<std::size_t>(bin)] += static_cast<float>(height * slow.scale[static_cast<std::size_t>(bin)]);
+          for (auto& frame : bumped)
+            frame[static_cast<std::size_t>(bin)] +=
+                static_cast<float>(height * slow.scale[static_cast<std::size_t>(bin)]);
         }
         FeatureWindow window(detector.config, frontend);
         std::vector<float> bins(64);
@@ -181,7 +190,8 @@ TEST_F(SimulatedPump, ABumpOnANormalWindowIsFoundByEveryDetector) {
         }
       }
     }
-    std::printf("%-14s %3d windows, bump of 6 deviations found in %.1f %%\n", detector.config.name.c_str(), tally.windows, 100.0 * tally.share());
+    std::printf("%-14s %3d windows, bump of 6 deviations found in %.1f %%\n", detector.config.name.c_str(),
+                tally.windows, 100.0 * tally.share());
     EXPECT_GE(tally.share(), 0.8) << detector.config.name;
   }
 }
@@ -193,7 +203,8 @@ TEST(RealMachine, SemiSyntheticFaultsStandOutInTheirBand) {
     Tally tally;
     for (const auto& entry : std::filesystem::directory_iterator(data / "machine_hum/semisynthetic" / folder)) {
       const std::string name = entry.path().filename().string();
-      listen_to(model, samples_of(data / "machine_hum/normal_test" / name.substr(name.find("normal_"))), samples_of(entry.path()), tally);
+      listen_to(model, samples_of(data / "machine_hum/normal_test" / name.substr(name.find("normal_"))),
+                samples_of(entry.path()), tally);
     }
     std::printf("%-14s %3d windows, band found in %.1f %%\n", folder, tally.windows, 100.0 * tally.share());
     EXPECT_GE(tally.windows, 200) << folder;

@@ -1,5 +1,6 @@
 // The paper's tables from the files that everybody uses: shapes, and that a short training already detects.
 #include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "paper/table.h"
@@ -37,7 +38,8 @@ ShortRun short_run(const Table& table, const std::string& preset_name, double fl
   config.epochs = epochs;
   config.learning_rate = 1e-3;
   const TableSplit split = split_table(table, 1);
-  FeatureMatrix train{table.width, take_rows(table, split.train), {}}, test{table.width, take_rows(table, split.test), {}};
+  FeatureMatrix train{table.width, take_rows(table, split.train), {}},
+      test{table.width, take_rows(table, split.test), {}};
   const auto scaling = ColumnScaling::min_max(train.values, table.width);
   scaling.apply(train.values);
   scaling.apply(test.values);

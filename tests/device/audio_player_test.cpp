@@ -1,7 +1,5 @@
-// Playing for real: PortAudio's output into a PulseAudio null sink, whose monitor a capture in the same program hears. ALSA reads
-// its configuration once in a process, so each test wants a process of its own (ctest gives it one).
-#include "audio/player.h"
-
+// Playing for real: PortAudio's output into a PulseAudio null sink, whose monitor a capture in the same program hears.
+// ALSA reads its configuration once in a process, so each test wants a process of its own (ctest gives it one).
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -12,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
+#include "audio/player.h"
 #include "audio/portaudio_source.h"
 #include "support/pulse.h"
 
@@ -46,7 +45,8 @@ void write_flac(const std::filesystem::path& path, const std::vector<float>& sam
 bool becomes(const Player& player, PlayState state, std::chrono::seconds deadline = 15s) {
   for (const auto end = Clock::now() + deadline; Clock::now() < end; std::this_thread::sleep_for(5ms))
     if (player.status().state == state) return true;
-  ADD_FAILURE() << to_string(player.status().state) << (player.status().error ? ": " + to_message(*player.status().error) : "");
+  ADD_FAILURE() << to_string(player.status().state)
+                << (player.status().error ? ": " + to_message(*player.status().error) : "");
   return false;
 }
 
@@ -64,7 +64,8 @@ struct PlayerDevice : ::testing::Test {
       const auto state = source.read(block, 20ms);
       if (!state || *state != ReadState::block) continue;
       lost += block.header.lost_before;
-      for (std::size_t i = 0; i < block.interleaved.size(); i += static_cast<std::size_t>(block.header.channels)) heard.push_back(block.interleaved[i]);
+      for (std::size_t i = 0; i < block.interleaved.size(); i += static_cast<std::size_t>(block.header.channels))
+        heard.push_back(block.interleaved[i]);
     }
     return heard;
   }

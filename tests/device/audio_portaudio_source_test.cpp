@@ -1,16 +1,17 @@
 // The microphone path for real: PortAudio on a PulseAudio null sink. ALSA reads its configuration once in a process, so
 // each test wants a process of its own (ctest gives it one).
-#include "audio/audio_file.h"
-#include "audio/portaudio_source.h"
-#include "support/pulse.h"
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
-#include <gtest/gtest.h>
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
+
+#include "audio/audio_file.h"
+#include "audio/portaudio_source.h"
+#include "support/pulse.h"
 
 namespace auscult {
 namespace {

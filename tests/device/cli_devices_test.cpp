@@ -1,9 +1,8 @@
 // auscult devices: what it prints where, and its exit codes.
-#include "support/pulse.h"
-
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
+
+#include "support/pulse.h"
 
 namespace auscult {
 namespace {

@@ -1,5 +1,5 @@
-// What a technician does with an alarm, in the real window: it is kept with its sound; played, judged, noted and exported; and it is
-// there again the next day. A null sink plays the shipped recording.
+// What a technician does with an alarm, in the real window: it is kept with its sound; played, judged, noted and
+// exported; and it is there again the next day. A null sink plays the shipped recording.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -33,7 +33,9 @@ class EventWindow {
     environment["HOME"] = home.path();
     environment["XDG_DATA_HOME"] = home / "data";
     environment["XDG_CONFIG_HOME"] = home / "config";
-    process_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{program("auscult-gui"), home / "pump.safetensors"}, environment, (folder_ / "out").string(), (folder_ / "err").string());
+    process_ =
+        std::make_unique<BackgroundProcess>(std::vector<std::string>{program("auscult-gui"), home / "pump.safetensors"},
+                                            environment, (folder_ / "out").string(), (folder_ / "err").string());
   }
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until it says so, after what it had said when mark() was called.
@@ -51,7 +53,8 @@ class EventWindow {
   bool click(const std::string& widget) const {
     const std::string key = "widget: " + widget + " at ";
     const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (said().find(key) == std::string::npos && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(50ms);
+    while (said().find(key) == std::string::npos && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(50ms);
     const std::string text = said();
     const auto at = text.rfind(key);
     if (at == std::string::npos) return false;
@@ -95,7 +98,8 @@ TEST(EventWindow, AnAlarmIsKeptPlayedJudgedNotedExportedAndThereAgainAfterwards)
     const auto player = sink.play(source_dir() / "assets" / "demo.flac");
     ASSERT_TRUE(window.says("events listed: 1, not on the disk: 0", 90s)) << window.said();
     ASSERT_NE(player->wait(60s), -1);
-    EXPECT_FALSE(only_file(home / "data" / "auscult" / "clips", ".flac").empty()) << "the sound of the event was not kept";
+    EXPECT_FALSE(only_file(home / "data" / "auscult" / "clips", ".flac").empty())
+        << "the sound of the event was not kept";
     std::this_thread::sleep_for(3s);  // until the list has seen the clip
 
     ASSERT_TRUE(window.click("event"));

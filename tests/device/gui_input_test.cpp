@@ -1,4 +1,5 @@
-// The input of the real window: one that is not there yet, one that is set up, one that lacks the channel that is asked for.
+// The input of the real window: one that is not there yet, one that is set up, one that lacks the channel that is asked
+// for.
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -45,7 +46,8 @@ double calibrated(const XvfbDisplay& display, const WindowRobot& window, const s
   const auto before = std::filesystem::exists(settings) ? read_file(settings) : "";
   if (!window.offers("Calibrate", 30s) || !window.click("Calibrate")) return NAN;
   std::string text;
-  for (int i = 0; i < 100 && (text.find("offset_db = ") == std::string::npos || text == before); ++i, std::this_thread::sleep_for(100ms))
+  for (int i = 0; i < 100 && (text.find("offset_db = ") == std::string::npos || text == before);
+       ++i, std::this_thread::sleep_for(100ms))
     text = std::filesystem::exists(settings) ? read_file(settings) : "";
   display.press_key("Escape");
   const auto at = text.find("offset_db = ");
@@ -58,7 +60,8 @@ TEST(Input, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
   const TempDir config, sound;
   // A tone all the time, 20 dB below the loudest sine: -23 dBFS.
   Samples tone(120 * 16000);
-  for (std::size_t n = 0; n < tone.size(); ++n) tone[n] = static_cast<float>(0.1 * std::sin(2.0 * std::numbers::pi * 1000.0 * static_cast<double>(n) / 16000.0));
+  for (std::size_t n = 0; n < tone.size(); ++n)
+    tone[n] = static_cast<float>(0.1 * std::sin(2.0 * std::numbers::pi * 1000.0 * static_cast<double>(n) / 16000.0));
   write_sound(sound / "tone.wav", tone, 16000, 1, AudioEncoding::wav_pcm16);
   const PulseNullSink sink;
   const auto player = sink.play(sound / "tone.wav");
@@ -92,7 +95,8 @@ TEST(Input, WithoutTheChannelThatIsAskedForIsAnErrorInWords) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const TempDir config;
   std::filesystem::create_directories(std::filesystem::path(config.path()) / "auscult");
-  write_file(std::filesystem::path(config.path()) / "auscult" / "settings.toml", "version = 1\n[[inputs]]\ndevice = \"\"\nchannel = 40\n");
+  write_file(std::filesystem::path(config.path()) / "auscult" / "settings.toml",
+             "version = 1\n[[inputs]]\ndevice = \"\"\nchannel = 40\n");
   const PulseNullSink sink;
   const auto player = sink.play(kRecording);
   const WindowRobot window(display, {kModel}, with(sink.environment(), {{"XDG_CONFIG_HOME", config.path()}}));

@@ -1,7 +1,7 @@
-// A machine is taught in the real window, by clicks on labels: a null sink plays a simulated pump, the window records it,
-// learns it in a child process, saves the model and goes on listening with it; then the pump breaks.
-// AUSCULT_LEARN_SECONDS makes it record longer than the least that it takes, AUSCULT_WATCH_SECONDS listen longer before the pump
-// breaks; AUSCULT_LEARN_PICTURES is a folder for pictures.
+// A machine is taught in the real window, by clicks on labels: a null sink plays a simulated pump, the window records
+// it, learns it in a child process, saves the model and goes on listening with it; then the pump breaks.
+// AUSCULT_LEARN_SECONDS makes it record longer than the least that it takes, AUSCULT_WATCH_SECONDS listen longer before
+// the pump breaks; AUSCULT_LEARN_PICTURES is a folder for pictures.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,13 +40,14 @@ double learn_seconds() {
   return seconds_from("AUSCULT_LEARN_SECONDS", 125.0);
 }
 
-// A pump that plays without a break, healthy until it is told to break: one stream, so that the fault begins in the middle of
-// the sound and not with a gap.
+// A pump that plays without a break, healthy until it is told to break: one stream, so that the fault begins in the
+// middle of the sound and not with a gap.
 class PlayedPump {
  public:
   explicit PlayedPump(const PulseNullSink& sink) {
     const auto wav = folder_ / "pump.wav";
-    const ProcessResult made = auscult({"simulate", "--demo", wav, "--seconds", std::to_string(kNormalSeconds), "--fault", "leak", "--fault-seconds", "40", "--seed", "3"});
+    const ProcessResult made = auscult({"simulate", "--demo", wav, "--seconds", std::to_string(kNormalSeconds),
+                                        "--fault", "leak", "--fault-seconds", "40", "--seed", "3"});
     if (made.exit_code != 0) throw std::runtime_error(made.err);
     const std::string bytes = read_file(wav);
     const auto data = bytes.find("data");
@@ -55,8 +56,10 @@ class PlayedPump {
 
     std::signal(SIGPIPE, SIG_IGN);
     if (mkfifo((folder_ / "fifo").c_str(), 0600) != 0) throw std::runtime_error("no pipe");
-    player_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{"pacat", "--playback", "--raw", "--device=vs", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=1000", (folder_ / "fifo").string()},
-                                                  sink.environment(), (folder_ / "out").string(), (folder_ / "err").string());
+    player_ = std::make_unique<BackgroundProcess>(
+        std::vector<std::string>{"pacat", "--playback", "--raw", "--device=vs", "--rate=16000", "--channels=1",
+                                 "--format=s16le", "--latency-msec=1000", (folder_ / "fifo").string()},
+        sink.environment(), (folder_ / "out").string(), (folder_ / "err").string());
     feeder_ = std::jthread([this](std::stop_token stop) { feed(stop); });
   }
   ~PlayedPump() {
@@ -74,7 +77,8 @@ class PlayedPump {
     }
     if (fd < 0) return;
     fcntl(fd, F_SETFL, 0);
-    fcntl(fd, F_SETPIPE_SZ, 8192);  // a quarter of a second: what is here and in the player delays the fault, and saves a busy machine from dropouts
+    fcntl(fd, F_SETPIPE_SZ, 8192);  // a quarter of a second: what is here and in the player delays the fault, and saves
+                                    // a busy machine from dropouts
     constexpr std::size_t kBlock = 256, kFault = static_cast<std::size_t>(kNormalSeconds) * kRate;
     bool faulty = false;
     std::vector<std::int16_t> block(kBlock);
@@ -83,7 +87,9 @@ class PlayedPump {
       if (broken_ && !faulty) {  // 16 ms of cross-fade from here to the sound in which the fault sets in
         faulty = true;
         const std::size_t there = kFault - kBlock;
-        for (std::size_t i = 0; i < kBlock; ++i) block[i] = static_cast<std::int16_t>((block[i] * (kBlock - i) + samples_[there + i] * static_cast<double>(i)) / kBlock);
+        for (std::size_t i = 0; i < kBlock; ++i)
+          block[i] = static_cast<std::int16_t>(
+              (block[i] * (kBlock - i) + samples_[there + i] * static_cast<double>(i)) / kBlock);
         at = there;
       }
       if (!faulty && at + 2 * kBlock > kFault) at = 0;
@@ -100,7 +106,8 @@ class PlayedPump {
 };
 
 void keep_picture(const XvfbDisplay& display, const std::string& name) {
-  if (const char* folder = std::getenv("AUSCULT_LEARN_PICTURES")) display.screenshot(std::filesystem::path(folder) / name);
+  if (const char* folder = std::getenv("AUSCULT_LEARN_PICTURES"))
+    display.screenshot(std::filesystem::path(folder) / name);
 }
 
 TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
@@ -115,7 +122,8 @@ TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   ASSERT_TRUE(window.says("learn: recording")) << window.said();
   const auto begun = Clock::now();
   ASSERT_TRUE(window.offers("Stop and use what there is", 150s)) << window.said();
-  std::this_thread::sleep_until(begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(learn_seconds())));
+  std::this_thread::sleep_until(
+      begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(learn_seconds())));
   keep_picture(display, "learn-recording.png");
   ASSERT_TRUE(window.click("Stop and use what there is"));
   if (!window.says("learn: training", 10s)) {  // a busy machine may have lost sound: then it asks
@@ -140,7 +148,9 @@ TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   pump.break_down();
   const auto broken = Clock::now();
   EXPECT_TRUE(window.says("state: ALARM", 5s)) << window.said();
-  std::cout << "learned " << learn_seconds() << " s; alarm " << std::chrono::duration<double>(Clock::now() - broken).count() << " s after the fault began, all buffers included\n";
+  std::cout << "learned " << learn_seconds() << " s; alarm "
+            << std::chrono::duration<double>(Clock::now() - broken).count()
+            << " s after the fault began, all buffers included\n";
   EXPECT_TRUE(window.says("events: 1", 2s));
   std::this_thread::sleep_for(2s);
   keep_picture(display, "learn-alarm.png");
@@ -161,7 +171,8 @@ TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
       if (entry.path().string().ends_with("-events.csv")) text = read_file(entry.path());
     return text;
   };
-  for (int i = 0; i < 50 && (!std::filesystem::exists(window.data() / "exports") || exported().empty()); ++i) std::this_thread::sleep_for(100ms);
+  for (int i = 0; i < 50 && (!std::filesystem::exists(window.data() / "exports") || exported().empty()); ++i)
+    std::this_thread::sleep_for(100ms);
   EXPECT_NE(exported().find("my machine"), std::string::npos) << exported();
   EXPECT_NE(exported().find(",kept,"), std::string::npos) << exported();
 
@@ -187,7 +198,8 @@ TEST(LearnInTheWindow, LeavingWhileItRecordsLosesNoMoreThanTheLastClip) {
   int clips = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(window.data() / "recordings")) {
     if (!entry.is_regular_file()) continue;
-    EXPECT_EQ(auscult({"features", entry.path().string(), "-o", (window.data() / "f.csv").string()}).exit_code, 0) << entry.path() << " is not readable";
+    EXPECT_EQ(auscult({"features", entry.path().string(), "-o", (window.data() / "f.csv").string()}).exit_code, 0)
+        << entry.path() << " is not readable";
     ++clips;
   }
   EXPECT_EQ(clips, 2);

@@ -30,8 +30,8 @@ class LiveWindow {
     Environment environment = sink.environment();
     environment.merge(display.environment());
     environment["AUSCULT_LOG"] = "debug";
-    process_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{program("auscult-gui"), model.string()}, environment,
-                                                   (folder_ / "out").string(), (folder_ / "err").string());
+    process_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{program("auscult-gui"), model.string()},
+                                                   environment, (folder_ / "out").string(), (folder_ / "err").string());
   }
   std::string said() const { return read_file(folder_ / "err"); }
   bool says(const std::string& words, std::chrono::seconds timeout) const {

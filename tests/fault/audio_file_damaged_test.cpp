@@ -1,17 +1,18 @@
 // Damaged, hostile and unfinished audio files: each gives samples or a named error, and never a crash or a hang.
-#include "audio/audio_file.h"
-#include "support/files.h"
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <gtest/gtest.h>
 #include <random>
 #include <set>
 #include <string>
-#include <sys/stat.h>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <sndfile.h>
+
+#include "audio/audio_file.h"
+#include "support/files.h"
 
 // libsndfile 1.2 forgets libvorbis's few kilobytes when it refuses a malformed Ogg file; that is not ours to free.
 extern "C" const char* __lsan_default_suppressions() {

@@ -1,18 +1,20 @@
 // Writing that cannot succeed: one named error, exit code 6, what was there before unchanged, nothing half-written
 // left.
-#include "base/atomic_file.h"
-#include "support/files.h"
-#include "support/full_disk.h"
-#include "support/ordinary_user.h"
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <iterator>
 #include <string>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "base/atomic_file.h"
+#include "support/files.h"
+#include "support/full_disk.h"
+#include "support/ordinary_user.h"
 
 namespace auscult {
 namespace {

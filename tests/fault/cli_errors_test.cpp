@@ -18,15 +18,19 @@ using test::write_sound;
 
 // The same bad recording, given to everything that reads recordings.
 void expect_everywhere(const std::string& recording, const std::string& word) {
-  expect_one_message(auscult({"train", recording, "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3, word);
+  expect_one_message(
+      auscult({"train", recording, "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3, word);
   EXPECT_FALSE(std::filesystem::exists(workshop() / "new.safetensors"));
-  expect_one_message(auscult({"score", workshop().model(), recording, "--format", "jsonl", "-o", workshop() / "out"}), 3, word);
+  expect_one_message(auscult({"score", workshop().model(), recording, "--format", "jsonl", "-o", workshop() / "out"}),
+                     3, word);
   expect_one_message(auscult({"features", recording, "-o", workshop() / "f.csv"}), 3, word);
 }
 
 TEST(BadRecording, Missing) {
   expect_everywhere(workshop() / "none.wav", "none.wav");
-  expect_one_message(auscult({"evaluate", workshop().model(), "--normal", workshop().normal(), "--abnormal", workshop() / "none"}), 3, "none");
+  expect_one_message(
+      auscult({"evaluate", workshop().model(), "--normal", workshop().normal(), "--abnormal", workshop() / "none"}), 3,
+      "none");
 }
 
 TEST(BadRecording, AnEmptyFolder) {
@@ -58,23 +62,30 @@ TEST(BadRecording, AFloatWavOfNothingButNan) {
   const auto listened = auscult({"listen", workshop().model(), "--input", nan});
   EXPECT_EQ(listened.exit_code, 3) << "nothing could be judged";
   EXPECT_NE(listened.err.find("not finite"), std::string::npos) << listened.err;
-  for (int i = 0; i < 10; ++i) write_sound(workshop() / "nans" / (std::to_string(i) + ".wav"), Samples(48000, std::numeric_limits<float>::quiet_NaN()));
-  expect_one_message(auscult({"train", workshop() / "nans", "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3, "not finite");
+  for (int i = 0; i < 10; ++i)
+    write_sound(workshop() / "nans" / (std::to_string(i) + ".wav"),
+                Samples(48000, std::numeric_limits<float>::quiet_NaN()));
+  expect_one_message(
+      auscult({"train", workshop() / "nans", "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3,
+      "not finite");
 }
 
 TEST(BadRecording, TooShortOne) {
   write_sound(workshop() / "short.wav", machine_sound(0.1));
-  expect_one_message(auscult({"score", workshop().model(), workshop() / "short.wav", "-o", workshop() / "out"}), 3, "too short");
+  expect_one_message(auscult({"score", workshop().model(), workshop() / "short.wav", "-o", workshop() / "out"}), 3,
+                     "too short");
   write_sound(workshop() / "shorter.wav", machine_sound(0.01));
   const auto listened = auscult({"listen", workshop().model(), "--input", workshop() / "shorter.wav", "--json"});
   EXPECT_EQ(listened.exit_code, 3);
   EXPECT_NE(listened.err.find("too short"), std::string::npos) << listened.err;
-  for (const auto& line : test::json_lines(listened.out)) EXPECT_EQ(line["type"], "summary") << "stdout is JSON all the same";
+  for (const auto& line : test::json_lines(listened.out))
+    EXPECT_EQ(line["type"], "summary") << "stdout is JSON all the same";
 }
 
 TEST(BadRecording, ListenNamesItToo) {
   test::write_file(workshop() / "text2.wav", "no sound");
-  expect_one_message(auscult({"listen", workshop().model(), "--input", workshop() / "text2.wav", "--json"}), 3, "not an audio file");
+  expect_one_message(auscult({"listen", workshop().model(), "--input", workshop() / "text2.wav", "--json"}), 3,
+                     "not an audio file");
   expect_one_message(auscult({"listen", workshop().model(), "--input", workshop() / "none.wav"}), 3, "none.wav");
 }
 
@@ -107,13 +118,15 @@ TEST(OneBadFile, InTrainingIsLeftOutWithAWarning) {
   const TempDir folder;
   test::write_normal_clips(folder / "normal", 12);
   test::write_file(folder / "normal" / "bad.wav", "no sound");
-  const auto result = auscult({"train", folder.path(), "--preset", workshop().preset(), "-o", folder / "m.safetensors", "--json"});
+  const auto result =
+      auscult({"train", folder.path(), "--preset", workshop().preset(), "-o", folder / "m.safetensors", "--json"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.err.find("bad.wav"), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(result.out)["skipped"].size(), 1U);
 }
 
-// ---- models -----------------------------------------------------------------------------------------------------------
+// ---- models
+// -----------------------------------------------------------------------------------------------------------
 
 void expect_bad_model(const std::string& model, int code, const std::string& word) {
   expect_one_message(auscult({"score", model, workshop().normal()}), code, word);
@@ -147,15 +160,29 @@ TEST(BadModel, ARecordingOrAFolderInstead) {
   expect_bad_model(workshop().normal(), 4, "not a model file");
 }
 
-// ---- usage, devices, output -------------------------------------------------------------------------------------------
+// ---- usage, devices, output
+// -------------------------------------------------------------------------------------------
 
 TEST(BadUsage, OfAnyKindExitsWithTwo) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"sing"}, {"train"}, {"train", workshop().normal()}, {"score"}, {"score", workshop().model()}, {"inspect"}, {"listen"},
-           {"score", workshop().model(), workshop().normal(), "--format", "xml"}, {"score", workshop().model(), workshop().normal(), "--jobs", "-1"},
-           {"train", workshop().normal(), "-o", "x", "--epochs", "-3"}, {"train", workshop().normal(), "-o", "x", "--pooled", "--machine-id", "id_00"},
-           {"train", workshop().normal(), "-o", "x", "--preset", "moniter"}, {"train", workshop().normal(), "-o", "x", "--scale", "0"}, {"train", workshop().normal(), "-o", "x", "--seed", "x"},
-           {"listen", workshop().model(), "--input", "a.wav", "--device", "b"}, {"evaluate", workshop().model()}, {"benchmark", workshop().normal(), "--seeds", "0"}}) {
+           {},
+           {"sing"},
+           {"train"},
+           {"train", workshop().normal()},
+           {"score"},
+           {"score", workshop().model()},
+           {"inspect"},
+           {"listen"},
+           {"score", workshop().model(), workshop().normal(), "--format", "xml"},
+           {"score", workshop().model(), workshop().normal(), "--jobs", "-1"},
+           {"train", workshop().normal(), "-o", "x", "--epochs", "-3"},
+           {"train", workshop().normal(), "-o", "x", "--pooled", "--machine-id", "id_00"},
+           {"train", workshop().normal(), "-o", "x", "--preset", "moniter"},
+           {"train", workshop().normal(), "-o", "x", "--scale", "0"},
+           {"train", workshop().normal(), "-o", "x", "--seed", "x"},
+           {"listen", workshop().model(), "--input", "a.wav", "--device", "b"},
+           {"evaluate", workshop().model()},
+           {"benchmark", workshop().normal(), "--seeds", "0"}}) {
     const auto result = auscult(arguments);
     EXPECT_EQ(result.exit_code, 2) << (arguments.empty() ? "" : arguments[0]) << ": " << result.err;
     EXPECT_EQ(result.out, "");
@@ -166,38 +193,54 @@ TEST(BadUsage, OfAnyKindExitsWithTwo) {
 TEST(SeveralMachines, AreListedWithExitCodeTwo) {
   const TempDir folder;
   for (const char* id : {"id_00", "id_02"}) test::write_normal_clips(folder / "6_dB_pump/pump" / id / "normal", 9);
-  const auto result = auscult({"train", folder.path(), "--preset", workshop().preset(), "-o", folder / "m.safetensors"});
+  const auto result =
+      auscult({"train", folder.path(), "--preset", workshop().preset(), "-o", folder / "m.safetensors"});
   expect_one_message(result, 2, "--machine-id");
   EXPECT_NE(result.err.find("6dB/pump/id_00"), std::string::npos) << result.err;
   EXPECT_NE(result.err.find("6dB/pump/id_02"), std::string::npos) << result.err;
   EXPECT_NE(result.err.find("--pooled"), std::string::npos) << result.err;
-  const auto unknown = auscult({"train", folder.path(), "--machine-id", "id_07", "--preset", workshop().preset(), "-o", folder / "m.safetensors"});
+  const auto unknown = auscult({"train", folder.path(), "--machine-id", "id_07", "--preset", workshop().preset(), "-o",
+                                folder / "m.safetensors"});
   expect_one_message(unknown, 3, "id_02");
-  EXPECT_EQ(auscult({"train", folder.path(), "--machine-id", "id_02", "--preset", workshop().preset(), "-o", folder / "m.safetensors"}).exit_code, 0);
-  EXPECT_EQ(auscult({"train", folder.path(), "--pooled", "--preset", workshop().preset(), "-o", folder / "m.safetensors"}).exit_code, 0);
+  EXPECT_EQ(auscult({"train", folder.path(), "--machine-id", "id_02", "--preset", workshop().preset(), "-o",
+                     folder / "m.safetensors"})
+                .exit_code,
+            0);
+  EXPECT_EQ(
+      auscult({"train", folder.path(), "--pooled", "--preset", workshop().preset(), "-o", folder / "m.safetensors"})
+          .exit_code,
+      0);
 }
 
 TEST(NoDevice, IsSaidWithExitCodeFive) {
   const TempDir folder;  // an ALSA configuration without any device
-  test::write_file(folder / "asound.conf", "pcm.default { type empty slave.pcm \"nowhere\" }\nctl.default { type hw card 99 }\n");
-  const auto result = auscult({"listen", workshop().model(), "--seconds", "1"}, {{"ALSA_CONFIG_PATH", folder / "asound.conf"}});
+  test::write_file(folder / "asound.conf",
+                   "pcm.default { type empty slave.pcm \"nowhere\" }\nctl.default { type hw card 99 }\n");
+  const auto result =
+      auscult({"listen", workshop().model(), "--seconds", "1"}, {{"ALSA_CONFIG_PATH", folder / "asound.conf"}});
   expect_one_message(result, 5, "");
-  const auto named = auscult({"listen", workshop().model(), "--device", "no such microphone", "--json"}, {{"ALSA_CONFIG_PATH", folder / "asound.conf"}});
+  const auto named = auscult({"listen", workshop().model(), "--device", "no such microphone", "--json"},
+                             {{"ALSA_CONFIG_PATH", folder / "asound.conf"}});
   expect_one_message(named, 5, "");
 }
 
 TEST(BadOutput, IsSaidWithExitCodeSix) {
   const std::string clip = workshop() / "normal/00.wav";
-  for (const std::string& target : {std::string("/proc/no/out"), (workshop() / "no/such/folder/out").string(), std::filesystem::path(workshop().normal()).string()}) {
+  for (const std::string& target : {std::string("/proc/no/out"), (workshop() / "no/such/folder/out").string(),
+                                    std::filesystem::path(workshop().normal()).string()}) {
     expect_one_message(auscult({"score", workshop().model(), clip, "-o", target}), 6, target.substr(0, 5));
-    expect_one_message(auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o", target}), 6, target.substr(0, 5));
+    expect_one_message(auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o", target}), 6,
+                       target.substr(0, 5));
   }
-  const auto page = auscult({"evaluate", workshop().model(), "--normal", clip, "--abnormal", clip, "--html", "/proc/no/page.html"});
+  const auto page =
+      auscult({"evaluate", workshop().model(), "--normal", clip, "--abnormal", clip, "--html", "/proc/no/page.html"});
   EXPECT_NE(page.exit_code, 0);
 }
 
 TEST(BadOutput, AStdoutThatIsFullIsAnError) {
-  const auto result = test::run_process({"/bin/sh", "-c", test::program("auscult") + " score " + workshop().model() + " " + workshop().normal() + " > /dev/full"});
+  const auto result = test::run_process(
+      {"/bin/sh", "-c",
+       test::program("auscult") + " score " + workshop().model() + " " + workshop().normal() + " > /dev/full"});
   EXPECT_EQ(result.exit_code, 6) << result.err;
 }
 
@@ -216,14 +259,20 @@ TEST(BadOutput, IsSaidBeforeTheWorkBegins) {
 
 TEST(BadOutput, AFullStdoutIsNoSuccessForAnyCommand) {
   const std::string run = test::program("auscult");
-  for (const std::string& arguments : {"inspect " + workshop().model(), "inspect --json " + workshop().model(), "listen " + workshop().model() + " --input " + workshop().normal() + "/00.wav --json"})
+  for (const std::string& arguments :
+       {"inspect " + workshop().model(), "inspect --json " + workshop().model(),
+        "listen " + workshop().model() + " --input " + workshop().normal() + "/00.wav --json"})
     EXPECT_EQ(test::run_process({"/bin/sh", "-c", run + " " + arguments + " >/dev/full"}).exit_code, 6) << arguments;
 }
 
 TEST(OneBadFile, InABenchmarkIsNamedAndCounts) {
   const std::filesystem::path machine = workshop() / "tree/6_dB_pump/pump/id_00";
-  for (int i = 0; i < 16; ++i) write_sound(machine / "normal" / ("000000" + std::to_string(10 + i) + ".wav"), machine_sound(2.0, {.seed = 100U + static_cast<unsigned>(i)}));
-  for (int i = 0; i < 3; ++i) write_sound(machine / "abnormal" / ("0000000" + std::to_string(i) + ".wav"), machine_sound(2.0, {.seed = 200U + static_cast<unsigned>(i), .fault = 0.2}));
+  for (int i = 0; i < 16; ++i)
+    write_sound(machine / "normal" / ("000000" + std::to_string(10 + i) + ".wav"),
+                machine_sound(2.0, {.seed = 100U + static_cast<unsigned>(i)}));
+  for (int i = 0; i < 3; ++i)
+    write_sound(machine / "abnormal" / ("0000000" + std::to_string(i) + ".wav"),
+                machine_sound(2.0, {.seed = 200U + static_cast<unsigned>(i), .fault = 0.2}));
   test::write_file(machine / "normal/00000099.wav", "no sound at all");
   const auto result = auscult({"benchmark", workshop() / "tree", "--preset", workshop().preset()});
   EXPECT_EQ(result.exit_code, 3) << result.err;
@@ -240,15 +289,25 @@ TEST(BadEncoding, OfAFileNameIsNoReasonToFail) {
     EXPECT_EQ(result.exit_code, 0) << format << ": " << result.err;
     EXPECT_NE(result.out, "") << format;
   }
-  const auto listened = auscult({"listen", workshop().model(), "--input", wav, "--json", "--event-log", folder / "log", "--clip-dir", folder / "cl\xEFps"});
+  const auto listened = auscult({"listen", workshop().model(), "--input", wav, "--json", "--event-log", folder / "log",
+                                 "--clip-dir", folder / "cl\xEFps"});
   EXPECT_EQ(listened.exit_code, 0) << listened.err;
   EXPECT_NE(listened.out.find("\"event\""), std::string::npos);
-  const auto trained = auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o", folder / "m\xF6" "del.safetensors", "--device", "Mikrof\xF6n", "--json"});
+  const auto trained = auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o",
+                                folder / "m\xF6"
+                                         "del.safetensors",
+                                "--device", "Mikrof\xF6n", "--json"});
   EXPECT_EQ(trained.exit_code, 0) << trained.err;
-  EXPECT_EQ(auscult({"inspect", folder / "m\xF6" "del.safetensors", "--json"}).exit_code, 0);
+  EXPECT_EQ(auscult({"inspect",
+                     folder / "m\xF6"
+                              "del.safetensors",
+                     "--json"})
+                .exit_code,
+            0);
 }
 
-// ---- interruption -----------------------------------------------------------------------------------------------------
+// ---- interruption
+// -----------------------------------------------------------------------------------------------------
 
 // Waits for a file that a program writes to hold enough.
 bool wait_for(const std::filesystem::path& file, const std::function<bool(const std::string&)>& enough) {
@@ -269,9 +328,11 @@ TEST(Interrupt, DuringTrainingLeavesNothingAndExitsWith130) {
     }
     test::write_file(folder / "endless.json", preset.dump());
     std::filesystem::create_directories(folder / "out");
-    test::BackgroundProcess training({test::program("auscult"), "train", workshop().normal(), "--preset", folder / "endless.json", "-o", folder / "out/m.safetensors"}, {},
-                                     folder / "out.txt", folder / "err.txt");
-    std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // it is training by then, or still starting: either way it must end well
+    test::BackgroundProcess training({test::program("auscult"), "train", workshop().normal(), "--preset",
+                                      folder / "endless.json", "-o", folder / "out/m.safetensors"},
+                                     {}, folder / "out.txt", folder / "err.txt");
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(2500));  // it is training by then, or still starting: either way it must end well
     training.signal(signal);
     EXPECT_EQ(training.wait(std::chrono::seconds(20)), 130);
     EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));
@@ -297,7 +358,9 @@ TEST(Interrupt, DuringScoringLeavesNoFile) {
 TEST(Interrupt, OfListeningEndsTheOutputWithItsSummary) {
   const TempDir folder;
   write_sound(folder / "long.wav", machine_sound(60.0), 16000, 1, AudioEncoding::wav_pcm16);
-  test::BackgroundProcess listening({test::program("auscult"), "listen", workshop().model(), "--input", folder / "long.wav", "--realtime", "--json"}, {}, folder / "out.txt", folder / "err.txt");
+  test::BackgroundProcess listening(
+      {test::program("auscult"), "listen", workshop().model(), "--input", folder / "long.wav", "--realtime", "--json"},
+      {}, folder / "out.txt", folder / "err.txt");
   ASSERT_TRUE(wait_for(folder / "out.txt", [](const std::string& text) { return test::count(text, "\n") > 20; }));
   listening.signal(SIGINT);
   EXPECT_EQ(listening.wait(std::chrono::seconds(10)), 130);

@@ -1,14 +1,16 @@
 // Inputs that cannot be searched: each ends in one named error that says what to do.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
 #include "dataset/index.h"
 #include "support/files.h"
 #include "support/ordinary_user.h"
-
-#include <filesystem>
-#include <gtest/gtest.h>
-#include <string>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <vector>
 
 namespace auscult {
 namespace {

@@ -1,8 +1,5 @@
-// A disk that is full or may not be written, a file that is damaged or not ours: no event is lost while the program runs, no
-// file is deleted, and the error says what to do.
-#include "events/event_database.h"
-
-#include <sqlite3.h>
+// A disk that is full or may not be written, a file that is damaged or not ours: no event is lost while the program
+// runs, no file is deleted, and the error says what to do.
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,13 +9,15 @@
 #include <functional>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include "events/event_archive.h"
+#include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
-#include "support/wait.h"
 #include "support/full_disk.h"
 #include "support/ordinary_user.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -67,7 +66,8 @@ struct EventDatabaseFault : ::testing::Test {
     const auto files = set_aside_files(folder.path());
     ASSERT_FALSE(files.empty());
     EXPECT_EQ(test::read_file(files[0]), bytes) << "not a byte of it was changed";
-    EXPECT_NE(database->set_aside()->what.find(files[0].filename().string()), std::string::npos) << database->set_aside()->what;
+    EXPECT_NE(database->set_aside()->what.find(files[0].filename().string()), std::string::npos)
+        << database->set_aside()->what;
     EXPECT_FALSE(database->set_aside()->hint.empty());
     EXPECT_EQ(database->set_aside()->hint.find("jsonl"), std::string::npos) << "there is no second copy to point to";
     EXPECT_TRUE(database->store(event_record(1)));
@@ -231,7 +231,8 @@ TEST_F(EventDatabaseFault, EventsOfAReadOnlyFolderCanBeRead) {
   EXPECT_EQ(stored(), 3U);
   EventArchive archive(path, 20ms);
   archive.store(event_record(4));
-  EXPECT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 4 && l.waiting == 1; })) << "the earlier ones are listed too";
+  EXPECT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 4 && l.waiting == 1; }))
+      << "the earlier ones are listed too";
   chmod(locked.path().c_str(), 0755);
 }
 

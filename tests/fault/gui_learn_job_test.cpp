@@ -1,5 +1,5 @@
-// A training that is killed, missing, deaf or talking nonsense; disks that cannot be written: each ends in words and a way on,
-// and nothing provisional is left behind.
+// A training that is killed, missing, deaf or talking nonsense; disks that cannot be written: each ends in words and a
+// way on, and nothing provisional is left behind.
 #include <signal.h>
 #include <unistd.h>
 
@@ -41,7 +41,9 @@ TEST(LearnJobFault, MissingTrainerIsNamed) {
 }
 
 TEST(LearnJobFault, WordsOfTheTrainingReachTheUser) {
-  Learner learner("echo '{\"stage\":\"reading\",\"done\":1,\"total\":2}' >&2\nprintf 'auscult: error: there is too little normal sound\\n  record more normal sound\\n' >&2\nexit 3\n");
+  Learner learner(
+      "echo '{\"stage\":\"reading\",\"done\":1,\"total\":2}' >&2\nprintf 'auscult: error: there is too little normal "
+      "sound\\n  record more normal sound\\n' >&2\nexit 3\n");
   expect_failed(learner, "there is too little normal sound");
   EXPECT_EQ(learner.job().error()->hint, "record more normal sound");
 }
@@ -52,7 +54,9 @@ TEST(LearnJobFault, ReportThatCannotBeReadIsNoModel) {
 }
 
 TEST(LearnJobFault, CancelEndsATrainingThatDoesNotListen) {
-  Learner learner("trap '' TERM\necho half > \"$4\"\necho '{\"stage\":\"training\",\"done\":1,\"total\":9}' >&2\nwhile :; do sleep 1; done\n");
+  Learner learner(
+      "trap '' TERM\necho half > \"$4\"\necho '{\"stage\":\"training\",\"done\":1,\"total\":9}' >&2\nwhile :; do sleep "
+      "1; done\n");
   learner.job().record("pump", 180.0);
   learner.hear(180.0);
   learner.look();
@@ -86,7 +90,10 @@ TEST(LearnJobFault, LeavingTheProgramEndsTheTraining) {
 }
 
 TEST(LearnJobFault, TrainingThatFloodsItsOutputIsReadOn) {
-  Learner learner("i=0; while [ $i -lt 3000 ]; do echo 'a long line of chatter that nobody asked for and that fills every pipe' >&2; i=$((i+1)); done\n" + test::good_trainer("/dev/null"));
+  Learner learner(
+      "i=0; while [ $i -lt 3000 ]; do echo 'a long line of chatter that nobody asked for and that fills every pipe' "
+      ">&2; i=$((i+1)); done\n" +
+      test::good_trainer("/dev/null"));
   EXPECT_TRUE(learner.learns()) << to_message(*learner.job().error());
 }
 
@@ -114,7 +121,9 @@ TEST(LearnJobFault, AFullDiskWhileRecordingUsesWhatIsThereIfItIsEnough) {
 TEST(LearnJobFault, AHomeThatCannotBeWrittenIsToldBeforeRecording) {
   Learner learner;
   std::filesystem::create_directories(learner / "data");
-  std::filesystem::permissions(learner / "data", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec | std::filesystem::perms::others_read | std::filesystem::perms::others_exec);
+  std::filesystem::permissions(learner / "data",
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec |
+                                   std::filesystem::perms::others_read | std::filesystem::perms::others_exec);
   const test::AsOrdinaryUser nobody;
   learner.job().record("pump", 180.0);
   EXPECT_EQ(learner.job().stage(), LearnStage::failed);

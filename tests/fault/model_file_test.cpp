@@ -1,14 +1,14 @@
 // A model file is not trusted: whatever is wrong with it ends in a named error, quickly, and never in a crash.
-#include "model/model.h"
-
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <gtest/gtest.h>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <random>
 
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "model/model.h"
 #include "model/safetensors.h"
 #include "support/files.h"
 #include "support/small_model.h"
@@ -119,13 +119,16 @@ TEST(ModelFile, IsAPlainSafetensorsFile) {
   std::size_t covered = 0;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
-      for (const auto& [key, value] : entry.items()) EXPECT_TRUE(value.is_string()) << key << ": the format allows texts only";
+      for (const auto& [key, value] : entry.items())
+        EXPECT_TRUE(value.is_string()) << key << ": the format allows texts only";
       continue;
     }
     EXPECT_EQ(entry.at("dtype"), "F64");
     std::size_t elements = 1;
     for (const auto& extent : entry.at("shape")) elements *= extent.get<std::size_t>();
-    EXPECT_EQ(entry.at("data_offsets")[1].get<std::size_t>() - entry.at("data_offsets")[0].get<std::size_t>(), 8 * elements) << name;
+    EXPECT_EQ(entry.at("data_offsets")[1].get<std::size_t>() - entry.at("data_offsets")[0].get<std::size_t>(),
+              8 * elements)
+        << name;
     covered += 8 * elements;
   }
   EXPECT_EQ(covered, data.size());
@@ -134,12 +137,14 @@ TEST(ModelFile, IsAPlainSafetensorsFile) {
 
 TEST(ModelFile, HoldsNoTimesNoPathsAndNoHostNames) {
   const std::string text = parts().header.dump();
-  for (const char* word : {"/tmp", "/home", "localhost", "2026-", "20:"}) EXPECT_EQ(text.find(word), std::string::npos) << word;
+  for (const char* word : {"/tmp", "/home", "localhost", "2026-", "20:"})
+    EXPECT_EQ(text.find(word), std::string::npos) << word;
 }
 
 TEST(DamagedModel, TruncatedAnywhere) {
   const std::string& bytes = good_bytes();
-  for (std::size_t size = 0; size < bytes.size(); size += 97) expect_damaged(bytes.substr(0, size), "cut to " + std::to_string(size) + " bytes");
+  for (std::size_t size = 0; size < bytes.size(); size += 97)
+    expect_damaged(bytes.substr(0, size), "cut to " + std::to_string(size) + " bytes");
   expect_damaged(bytes.substr(0, bytes.size() - 1), "one byte missing");
   expect_damaged(bytes + '\0', "one byte too many", "after the last tensor");
 }
@@ -171,8 +176,10 @@ TEST(DamagedModel, AFolderOrAMissingFile) {
 TEST(DamagedModel, AHeaderLengthThatLies) {
   const auto [header, data] = parts();
   const std::string text = header.dump();
-  for (const std::int64_t lie : {std::int64_t{0}, std::int64_t{1}, static_cast<std::int64_t>(text.size()) - 1, static_cast<std::int64_t>(text.size()) + 8,
-                                 std::int64_t{1} << 20, (std::int64_t{1} << 20) + 1, std::int64_t{1} << 40, std::numeric_limits<std::int64_t>::max()})
+  for (const std::int64_t lie :
+       {std::int64_t{0}, std::int64_t{1}, static_cast<std::int64_t>(text.size()) - 1,
+        static_cast<std::int64_t>(text.size()) + 8, std::int64_t{1} << 20, (std::int64_t{1} << 20) + 1,
+        std::int64_t{1} << 40, std::numeric_limits<std::int64_t>::max()})
     expect_damaged(container(text, data, lie), "length " + std::to_string(lie));
   std::string negative = good_bytes();
   std::memset(negative.data(), 0xFF, 8);
@@ -180,7 +187,8 @@ TEST(DamagedModel, AHeaderLengthThatLies) {
 }
 
 TEST(DamagedModel, TensorsThatOverlapLeaveHolesOrLieOutside) {
-  const auto change = [](const std::string& what, const std::function<void(json&, std::string&)>& edit, const std::string& word) {
+  const auto change = [](const std::string& what, const std::function<void(json&, std::string&)>& edit,
+                         const std::string& word) {
     auto [header, data] = parts();
     edit(header, data);
     expect_damaged(container(header.dump(), data), what, word);
@@ -189,14 +197,45 @@ TEST(DamagedModel, TensorsThatOverlapLeaveHolesOrLieOutside) {
     auto& offsets = header[name]["data_offsets"];
     offsets = {offsets[0].get<std::int64_t>() + by, offsets[1].get<std::int64_t>() + by};
   };
-  change("overlap", [&](json& h, std::string&) { shift(h, "summary.mean", -8); }, "");
-  change("hole", [&](json& h, std::string& d) { h.erase("summary.mean"); (void)d; }, "hole");
-  change("outside", [&](json& h, std::string& d) { shift(h, "summary.mean", static_cast<std::int64_t>(d.size())); }, "outside");
-  change("backwards", [&](json& h, std::string&) { h["summary.mean"]["data_offsets"] = {16, 8}; }, "outside");
-  change("negative", [&](json& h, std::string&) { h["summary.mean"]["data_offsets"] = {-8, 8}; }, "malformed");
-  change("fractional", [&](json& h, std::string&) { h["summary.mean"]["data_offsets"] = {0.5, 8.5}; }, "malformed");
-  change("three offsets", [&](json& h, std::string&) { h["summary.mean"]["data_offsets"] = {0, 8, 16}; }, "malformed");
-  change("two tensors in one place", [&](json& h, std::string&) { h["summary.scale"]["data_offsets"] = h["summary.mean"]["data_offsets"]; }, "");
+  change(
+      "overlap", [&](json& h, std::string&) { shift(h, "summary.mean", -8); }, "");
+  change(
+      "hole",
+      [&](json& h, std::string& d) {
+        h.erase("summary.mean");
+        (void)d;
+      },
+      "hole");
+  change(
+      "outside", [&](json& h, std::string& d) { shift(h, "summary.mean", static_cast<std::int64_t>(d.size())); },
+      "outside");
+  change(
+      "backwards",
+      [&](json& h, std::string&) {
+        h["summary.mean"]["data_offsets"] = {16, 8};
+      },
+      "outside");
+  change(
+      "negative",
+      [&](json& h, std::string&) {
+        h["summary.mean"]["data_offsets"] = {-8, 8};
+      },
+      "malformed");
+  change(
+      "fractional",
+      [&](json& h, std::string&) {
+        h["summary.mean"]["data_offsets"] = {0.5, 8.5};
+      },
+      "malformed");
+  change(
+      "three offsets",
+      [&](json& h, std::string&) {
+        h["summary.mean"]["data_offsets"] = {0, 8, 16};
+      },
+      "malformed");
+  change(
+      "two tensors in one place",
+      [&](json& h, std::string&) { h["summary.scale"]["data_offsets"] = h["summary.mean"]["data_offsets"]; }, "");
 }
 
 TEST(DamagedModel, ShapesThatAreWrongOrHuge) {
@@ -205,8 +244,9 @@ TEST(DamagedModel, ShapesThatAreWrongOrHuge) {
     header["summary.mean"]["shape"] = shape;
     expect_damaged(container(header.dump(), data), shape.dump());
   };
-  for (const char* shape : {"[7]", "[9]", "[8,1]", "[2,4]", "[]", "[0]", "[-8]", "[8.0]", "[\"8\"]", "8", "null", "[4294967296,4294967296]", "[18446744073709551615]",
-                            "[268435456]", "[1,1,1,1,8]", "[0,18446744073709551615]"})
+  for (const char* shape :
+       {"[7]", "[9]", "[8,1]", "[2,4]", "[]", "[0]", "[-8]", "[8.0]", "[\"8\"]", "8", "null", "[4294967296,4294967296]",
+        "[18446744073709551615]", "[268435456]", "[1,1,1,1,8]", "[0,18446744073709551615]"})
     change(json::parse(shape));
 }
 
@@ -287,7 +327,10 @@ TEST(DamagedModel, ControlsThatAreNoDensities) {
 
 TEST(OtherSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
   SafetensorsFile file = good_file();
-  std::erase_if(file.tensors, [](const auto& tensor) { return tensor.first.find("controls.mixture") != std::string::npos || tensor.first.find("controls.rows") != std::string::npos; });
+  std::erase_if(file.tensors, [](const auto& tensor) {
+    return tensor.first.find("controls.mixture") != std::string::npos ||
+           tensor.first.find("controls.rows") != std::string::npos;
+  });
   json metadata = json::parse(file.metadata);
   metadata["schema"] = 1;
   file.metadata = metadata.dump();
@@ -342,7 +385,8 @@ TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
 }
 
 TEST(OtherSchema, IsItsOwnError) {
-  for (const json& schema : {json(5), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+  for (const json& schema :
+       {json(5), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;
@@ -362,7 +406,8 @@ TEST(OtherSchema, OfANewerProgramIsToldApartEvenWhenNothingElseIsKnown) {
 
 TEST(DamagedModel, MetadataThatLie) {
   const auto change = [](const std::string& pointer, const json& value) {
-    expect_damaged(with_metadata([&](json& m) { m[json::json_pointer(pointer)] = value; }), pointer + " = " + value.dump());
+    expect_damaged(with_metadata([&](json& m) { m[json::json_pointer(pointer)] = value; }),
+                   pointer + " = " + value.dump());
   };
   change("/surprise", 1);
   change("/purpose", "spy");
@@ -390,7 +435,8 @@ TEST(DamagedModel, JsonBombsDoNotExhaustTheStack) {
   expect_damaged(container(deep, ""), "an open bomb as header");
   expect_damaged(container(closed, ""), "a closed bomb as header");
   expect_damaged(container("{\"a\":" + closed + "}", ""), "a bomb in the header");
-  for (const std::string& bomb : {closed, "{\"schema\":" + closed + "}", "{\"schema\":1,\"preset\":" + closed + "}", "{\"schema\":1,\"training\":{\"seed\":" + closed + "}}"}) {
+  for (const std::string& bomb : {closed, "{\"schema\":" + closed + "}", "{\"schema\":1,\"preset\":" + closed + "}",
+                                  "{\"schema\":1,\"training\":{\"seed\":" + closed + "}}"}) {
     const auto model = load(container(json{{"__metadata__", {{"auscult", bomb}}}}.dump(), ""));
     ASSERT_FALSE(model);
     EXPECT_TRUE(model.error().code == ErrorCode::model_damaged || model.error().code == ErrorCode::model_schema);
@@ -415,7 +461,8 @@ TEST(DamagedModel, AnyByteFlippedIsAnErrorOrAnotherValidModel) {
   for (int round = 0; round < 600; ++round) {
     std::string bytes = good_bytes();
     for (int flips = 1 + static_cast<int>(random() % 3); flips > 0; --flips) {
-      const std::size_t limit = round % 2 ? bytes.size() : std::min<std::size_t>(bytes.size(), 6000);  // every other time the header
+      const std::size_t limit =
+          round % 2 ? bytes.size() : std::min<std::size_t>(bytes.size(), 6000);  // every other time the header
       bytes[random() % limit] = static_cast<char>(random() % 256);
     }
     const auto model = load(bytes);
@@ -445,8 +492,10 @@ TEST(SaveModel, ReplacesNothingWhereItFails) {
 
 TEST(DamagedModel, NumbersThatNoTrainingGives) {
   expect_damaged(with_metadata([](json& m) { m["live_threshold"] = -5.0; }), "a negative threshold", "threshold");
-  expect_damaged(with_metadata([](json& m) { m["clip_threshold"] = 1e308; }), "a threshold that nothing reaches", "threshold");
-  expect_damaged(with_metadata([](json& m) { m["level"]["off_dbfs"] = 1e30; }), "a machine that is always off", "level");
+  expect_damaged(with_metadata([](json& m) { m["clip_threshold"] = 1e308; }), "a threshold that nothing reaches",
+                 "threshold");
+  expect_damaged(with_metadata([](json& m) { m["level"]["off_dbfs"] = 1e30; }), "a machine that is always off",
+                 "level");
   expect_damaged(with_metadata([](json& m) { m["training"]["clips"] = -3; }), "a negative count", "count");
 }
 

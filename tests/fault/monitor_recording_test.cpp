@@ -1,8 +1,8 @@
-// A disk that is full or not to be written ends a recording with a reason; what was written before is good, and the monitor
-// goes on.
-#include <gtest/gtest.h>
-
+// A disk that is full or not to be written ends a recording with a reason; what was written before is good, and the
+// monitor goes on.
 #include <csignal>
+
+#include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
 #include "audio/file_source.h"
@@ -54,7 +54,9 @@ TEST(SoundRecorder, AFullDiskEndsTheRecordingAndKeepsTheClipsBefore) {
 
 TEST(SoundRecorder, AFolderThatCannotBeMadeIsReportedAtOnce) {
   const TempDir folder;
-  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec | std::filesystem::perms::others_read | std::filesystem::perms::others_exec);
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec |
+                                                  std::filesystem::perms::others_read |
+                                                  std::filesystem::perms::others_exec);
   const test::AsOrdinaryUser nobody;
   SoundRecorder recorder(16000);
   recorder.start(folder / "new");
@@ -68,7 +70,8 @@ TEST(SoundRecorder, ADiskThatNeverWritesDoesNotEatTheMemory) {
   const TempDir folder;
   SoundRecorder recorder(16000);
   recorder.start(folder.path());
-  for (int i = 0; i < 30; ++i) recorder.push(test::Samples(160000, 0.1F));  // five minutes, and the storage thread hangs
+  for (int i = 0; i < 30; ++i)
+    recorder.push(test::Samples(160000, 0.1F));  // five minutes, and the storage thread hangs
   EXPECT_EQ(recorder.status().state, RecordingState::failed);
   EXPECT_NE(recorder.status().error->what.find("too slow"), std::string::npos);
   EXPECT_LT(recorder.status().seconds, 200.0);

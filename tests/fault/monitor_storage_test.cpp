@@ -13,7 +13,8 @@ namespace {
 TEST(LiveMonitor, GoesOnAndShowsTroubleWhereTheDiskIsFull) {
   const test::TempDir folder;
   const auto model = test::tiny_model();
-  test::write_sound(folder / "in.wav", test::machine_sound(20.0, {.seed = 90, .fault = 0.3, .fault_begin_s = 8.0, .fault_end_s = 11.0}));
+  test::write_sound(folder / "in.wav",
+                    test::machine_sound(20.0, {.seed = 90, .fault = 0.3, .fault_begin_s = 8.0, .fault_end_s = 11.0}));
   LiveOptions options;
   options.clip_dir = folder / "clips";
   LiveMonitor monitor(model, make_file_source(folder / "in.wav"), options);

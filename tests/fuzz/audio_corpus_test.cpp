@@ -1,7 +1,8 @@
 // What the audio file's fuzz target found or started from, replayed.
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
 #include "support/files.h"

@@ -1,5 +1,6 @@
 // What the model file's fuzz target found or started from, replayed through the whole loader.
 #include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "model/model.h"

@@ -1,15 +1,16 @@
 // The frontend against log-mels that torchaudio computed in double precision (../shared/golden), to 1e-3 dB.
-#include "dsp/log_mel_frontend.h"
-#include "support/files.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dsp/log_mel_frontend.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

@@ -1,14 +1,15 @@
 // The simulator is frozen: these are the levels in octave bands that version 1 gave when it was. A difference means
 // another simulator: it needs another kSimulatorVersion, a reason in docs/decisions, and every table made anew.
-#include "dsp/log_mel_frontend.h"
-#include "simulate/pump.h"
-
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
-#include <gtest/gtest.h>
 #include <string>
+
+#include <gtest/gtest.h>
+
+#include "dsp/log_mel_frontend.h"
+#include "simulate/pump.h"
 
 namespace auscult {
 namespace {

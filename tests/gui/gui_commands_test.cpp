@@ -54,7 +54,8 @@ TEST(Keys, ChangeTheSizeOfEverything) {
     display.press_key(key);
     std::this_thread::sleep_for(300ms);
   }
-  EXPECT_TRUE(soon([&] { return settings_of(window).find("scale = 0.8") != std::string::npos; })) << settings_of(window);
+  EXPECT_TRUE(soon([&] { return settings_of(window).find("scale = 0.8") != std::string::npos; }))
+      << settings_of(window);
   EXPECT_TRUE(window.process().running()) << window.said();
 }
 
@@ -66,7 +67,10 @@ TEST(Palette, RunsWhatIsTypedAndTheChoiceIsRemembered) {
   std::this_thread::sleep_for(500ms);
   display.type("dark");
   display.press_key("Return");
-  EXPECT_TRUE(soon([&] { return settings_of(window).find("theme = 'light'") != std::string::npos || settings_of(window).find("theme = \"light\"") != std::string::npos; })) << settings_of(window);
+  EXPECT_TRUE(soon([&] {
+    return settings_of(window).find("theme = 'light'") != std::string::npos ||
+           settings_of(window).find("theme = \"light\"") != std::string::npos;
+  })) << settings_of(window);
   std::this_thread::sleep_for(500ms);
   const std::filesystem::path picture = window.data().parent_path() / "look.png";
   std::filesystem::create_directories(picture.parent_path());
@@ -95,7 +99,11 @@ TEST(Exports, SayWhereTheyAre) {
 TEST(Recordings, OfAFolderAreScoredBesideListening) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   TempDir folder;
-  ASSERT_EQ(run_process({program("auscult"), "simulate", (folder / "p").string(), "--machines", "1", "--normal", "3", "--abnormal", "2", "--channels", "1", "--seconds", "4"}, {}, 60s).exit_code, 0);
+  ASSERT_EQ(run_process({program("auscult"), "simulate", (folder / "p").string(), "--machines", "1", "--normal", "3",
+                         "--abnormal", "2", "--channels", "1", "--seconds", "4"},
+                        {}, 60s)
+                .exit_code,
+            0);
   write_file(folder / "p" / "broken.wav", "no sound");
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
@@ -139,8 +147,51 @@ TEST(Monkey, RandomInputsDoNoHarm) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   std::mt19937 random(20);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-  const std::vector<std::string> keys = {"space", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next", "c", "a", "t", "w", "e", "n", "y", "u", "p", "f", "F1", "shift+Up", "shift+Down", "ctrl+m", "ctrl+Tab", "Escape", "Return", "Tab",
-                                         "bracketleft", "bracketright", "ctrl+b", "ctrl+d", "ctrl+e", "ctrl+k", "ctrl+l", "ctrl+o", "ctrl+r", "ctrl+comma", "ctrl+z", "ctrl+y", "ctrl+plus", "ctrl+minus", "ctrl+0", "1", "x", "BackSpace"};
+  const std::vector<std::string> keys = {"space",
+                                         "Left",
+                                         "Right",
+                                         "Up",
+                                         "Down",
+                                         "Home",
+                                         "End",
+                                         "Prior",
+                                         "Next",
+                                         "c",
+                                         "a",
+                                         "t",
+                                         "w",
+                                         "e",
+                                         "n",
+                                         "y",
+                                         "u",
+                                         "p",
+                                         "f",
+                                         "F1",
+                                         "shift+Up",
+                                         "shift+Down",
+                                         "ctrl+m",
+                                         "ctrl+Tab",
+                                         "Escape",
+                                         "Return",
+                                         "Tab",
+                                         "bracketleft",
+                                         "bracketright",
+                                         "ctrl+b",
+                                         "ctrl+d",
+                                         "ctrl+e",
+                                         "ctrl+k",
+                                         "ctrl+l",
+                                         "ctrl+o",
+                                         "ctrl+r",
+                                         "ctrl+comma",
+                                         "ctrl+z",
+                                         "ctrl+y",
+                                         "ctrl+plus",
+                                         "ctrl+minus",
+                                         "ctrl+0",
+                                         "1",
+                                         "x",
+                                         "BackSpace"};
   auto window = std::make_unique<WindowRobot>(display, demo());
   ASSERT_TRUE(window->says("sound: arrives")) << window->said();
   int restarts = 0;
@@ -152,9 +203,16 @@ TEST(Monkey, RandomInputsDoNoHarm) {
     for (int i = 0; i < 200; ++i, ++done) {
       const std::string x = std::to_string(below(1280)), y = std::to_string(below(800));
       switch (below(4)) {
-        case 0: words.insert(words.end(), {"mousemove", x, y, "click", std::to_string(1 + below(5))}); break;
-        case 1: words.insert(words.end(), {"mousedown", "1", "mousemove", x, y, "mouseup", "1"}); break;
-        default: words.insert(words.end(), {"key", "--delay", "1", keys[static_cast<std::size_t>(below(static_cast<int>(keys.size())))]}); break;
+        case 0:
+          words.insert(words.end(), {"mousemove", x, y, "click", std::to_string(1 + below(5))});
+          break;
+        case 1:
+          words.insert(words.end(), {"mousedown", "1", "mousemove", x, y, "mouseup", "1"});
+          break;
+        default:
+          words.insert(words.end(),
+                       {"key", "--delay", "1", keys[static_cast<std::size_t>(below(static_cast<int>(keys.size())))]});
+          break;
       }
     }
     words.insert(words.end(), {"keyup", "ctrl", "mouseup", "1"});

@@ -19,14 +19,19 @@ constexpr const char* kName = "Pumpe im Südflügel 100%25.wav";
 class Drop : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto made = run_process({program("auscult"), "simulate", (folder_ / "made").string(), "--machines", "1", "--normal", "3", "--abnormal", "2", "--channels", "1", "--seconds", "4"}, {}, 60s);
+    const auto made = run_process({program("auscult"), "simulate", (folder_ / "made").string(), "--machines", "1",
+                                   "--normal", "3", "--abnormal", "2", "--channels", "1", "--seconds", "4"},
+                                  {}, 60s);
     ASSERT_EQ(made.exit_code, 0) << made.err;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "made"))
-      if (entry.path().extension() == ".wav") std::filesystem::copy_file(entry.path(), recording(), std::filesystem::copy_options::overwrite_existing);
+      if (entry.path().extension() == ".wav")
+        std::filesystem::copy_file(entry.path(), recording(), std::filesystem::copy_options::overwrite_existing);
   }
   std::filesystem::path recording() const { return folder_ / kName; }
   // Listens to nothing, so that what it hears can only be what was dropped.
-  static std::vector<std::string> silent() { return {(source_dir() / "models" / "demo.safetensors").string(), "--device", "a microphone that nobody has"}; }
+  static std::vector<std::string> silent() {
+    return {(source_dir() / "models" / "demo.safetensors").string(), "--device", "a microphone that nobody has"};
+  }
   TempDir folder_;
 };
 
@@ -83,7 +88,8 @@ TEST_F(Drop, AnswersTheDialogThatAsksForARecording) {
 TEST_F(Drop, OfSomethingElseSaysSoAndChangesNothing) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   write_file(folder_ / "Übergabe.txt", "no sound");
-  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()});
+  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input",
+                               (source_dir() / "assets" / "demo.flac").string()});
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   EXPECT_EQ(drop_files(display.name(), "Auscult", {folder_ / "Übergabe.txt"}, 400, 300), "");
   EXPECT_TRUE(window.says("notice: ")) << window.said();
@@ -95,7 +101,8 @@ TEST_F(Drop, OfAModelListensWithIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const auto model = folder_ / "Kühlpumpe.safetensors";
   std::filesystem::copy_file(source_dir() / "models" / "demo.safetensors", model);
-  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()});
+  WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input",
+                               (source_dir() / "assets" / "demo.flac").string()});
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   EXPECT_EQ(drop_files(display.name(), "Auscult", {model}, 400, 300), "");
   EXPECT_TRUE(window.says("model: Kühlpumpe")) << window.said();

@@ -1,5 +1,5 @@
-// What `cmake --install` makes of this build under any prefix: everything in its place, programs that find what ships with
-// them, and a desktop that recognises the window.
+// What `cmake --install` makes of this build under any prefix: everything in its place, programs that find what ships
+// with them, and a desktop that recognises the window.
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -39,10 +39,13 @@ TEST_F(Installed, PutsEverythingInItsPlace) {
   std::set<std::string> files;
   for (const auto& found : fs::recursive_directory_iterator(prefix()))
     if (found.is_regular_file()) files.insert(fs::relative(found.path(), prefix()).string());
-  EXPECT_EQ(files, (std::set<std::string>{"bin/auscult", "bin/auscult-gui", "libexec/auscult/auscult-train", "share/applications/auscult-open.desktop", "share/applications/auscult.desktop",
-                                          "share/auscult/assets/demo.flac", "share/auscult/models/README.md", "share/auscult/models/demo.safetensors",
-                                          "share/doc/auscult/CHANGELOG.md", "share/doc/auscult/LICENSE", "share/doc/auscult/README.md",
-                                          "share/icons/hicolor/scalable/apps/auscult.svg"}));
+  EXPECT_EQ(
+      files,
+      (std::set<std::string>{
+          "bin/auscult", "bin/auscult-gui", "libexec/auscult/auscult-train", "share/applications/auscult-open.desktop",
+          "share/applications/auscult.desktop", "share/auscult/assets/demo.flac", "share/auscult/models/README.md",
+          "share/auscult/models/demo.safetensors", "share/doc/auscult/CHANGELOG.md", "share/doc/auscult/LICENSE",
+          "share/doc/auscult/README.md", "share/icons/hicolor/scalable/apps/auscult.svg"}));
 }
 
 TEST_F(Installed, EntriesOfTheMenuNameWhatIsThere) {
@@ -55,7 +58,8 @@ TEST_F(Installed, EntriesOfTheMenuNameWhatIsThere) {
 }
 
 TEST_F(Installed, EntriesOfTheMenuAreValid) {
-  if (run_process({"which", "desktop-file-validate"}).exit_code != 0) GTEST_SKIP() << "desktop-file-validate is not installed (scripts/install --tests gets it)";
+  if (run_process({"which", "desktop-file-validate"}).exit_code != 0)
+    GTEST_SKIP() << "desktop-file-validate is not installed (scripts/install --tests gets it)";
   for (const char* name : {"auscult.desktop", "auscult-open.desktop"}) {
     const auto checked = run_process({"desktop-file-validate", (prefix() / "share" / "applications" / name).string()});
     EXPECT_EQ(checked.exit_code, 0) << checked.out << checked.err;
@@ -78,7 +82,11 @@ TEST_F(Installed, ProgramsUseTheSameLibrariesAsInTheBuildFolder) {
 
 TEST_F(Installed, WindowOpensWithTheModelThatCameWithIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
-  const auto open = [&] { return run_process({installed("auscult-gui"), "--device", "none", "--screenshot", (folder_ / "look.png").string(), "--after", "1"}, display.environment(), std::chrono::seconds(60)); };
+  const auto open = [&] {
+    return run_process(
+        {installed("auscult-gui"), "--device", "none", "--screenshot", (folder_ / "look.png").string(), "--after", "1"},
+        display.environment(), std::chrono::seconds(60));
+  };
   EXPECT_EQ(open().exit_code, 0);
   const fs::path model = prefix() / "share" / "auscult" / "models" / "demo.safetensors";
   write_file(model, "damaged, to tell it from the one in the source tree");
@@ -92,7 +100,8 @@ TEST(Desktop, KnowsTheWindowByItsClassAndIcon) {
   WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--device", "none"});
   ASSERT_TRUE(display.wait_for_window("Auscult")) << window.said();
   const WindowClass known = window_class(display.name(), "Auscult");
-  for (const char* name : {"auscult.desktop", "auscult-open.desktop"}) EXPECT_EQ(known.name, entry(source_dir() / "assets" / name, "StartupWMClass"));
+  for (const char* name : {"auscult.desktop", "auscult-open.desktop"})
+    EXPECT_EQ(known.name, entry(source_dir() / "assets" / name, "StartupWMClass"));
   const auto icons = window_icons(display.name(), "Auscult");
   ASSERT_EQ(icons.size(), 4U);
   const WindowIcon& largest = icons.back();

@@ -1,5 +1,5 @@
-// The real window without a mouse: every dialog is opened and left, an input chosen, an event judged. The pointer rests where
-// the server has put it; nothing moves it.
+// The real window without a mouse: every dialog is opened and left, an input chosen, an event judged. The pointer rests
+// where the server has put it; nothing moves it.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 class Keyboard : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing << " (scripts/install gets it)";
+    if (const auto missing = XvfbDisplay::missing(); !missing.empty())
+      GTEST_SKIP() << missing << " (scripts/install gets it)";
     display_ = std::make_unique<XvfbDisplay>(1280, 800);
     window_ = std::make_unique<WindowRobot>(*display_, demo());
     ASSERT_TRUE(window_->says("sound: arrives")) << window_->said();
@@ -50,7 +51,8 @@ TEST_F(Keyboard, OpensEveryDialogAndEscapeLeavesIt) {
 }
 
 TEST_F(Keyboard, OpensEveryWindowAndEscapeClosesIt) {
-  for (const auto& [key, title] : {std::pair{"e", "Events"}, {"w", "Tune the threshold"}, {"ctrl+l", "Learn this machine"}}) {
+  for (const auto& [key, title] :
+       {std::pair{"e", "Events"}, {"w", "Tune the threshold"}, {"ctrl+l", "Learn this machine"}}) {
     press(key);
     EXPECT_TRUE(shows(title)) << window_->said();
     press("Escape");

@@ -15,12 +15,14 @@ class LearnFromAFolder : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing;
-    const ProcessResult made = auscult({"simulate", (folder_ / "pumps").string(), "--machines", "1", "--normal", "14", "--abnormal", "0", "--channels", "1"});
+    const ProcessResult made = auscult({"simulate", (folder_ / "pumps").string(), "--machines", "1", "--normal", "14",
+                                        "--abnormal", "0", "--channels", "1"});
     ASSERT_EQ(made.exit_code, 0) << made.err;
     write_file(folder_ / "quick.json", kQuickPreset);
     display_ = std::make_unique<XvfbDisplay>(1280, 800);
-    window_ = std::make_unique<WindowRobot>(*display_, std::vector<std::string>{"--input", (source_dir() / "assets" / "demo.flac").string()},
-                                            Environment{{"AUSCULT_LEARN_PRESET", (folder_ / "quick.json").string()}});
+    window_ = std::make_unique<WindowRobot>(
+        *display_, std::vector<std::string>{"--input", (source_dir() / "assets" / "demo.flac").string()},
+        Environment{{"AUSCULT_LEARN_PRESET", (folder_ / "quick.json").string()}});
     ASSERT_TRUE(window_->says("sound: arrives")) << window_->said();
   }
   void learn_from(const std::string& folder) {
@@ -46,7 +48,8 @@ TEST_F(LearnFromAFolder, SavesUnderANameAndAsksBeforeItReplaces) {
   ASSERT_TRUE(window_->says("learn: saved", 30s)) << window_->said();
   ASSERT_TRUE(window_->click("Done"));
   EXPECT_TRUE(window_->says("learn: idle")) << window_->said();
-  const ProcessResult model = auscult({"inspect", (window_->data() / "models" / "my machine.safetensors").string(), "--json"});
+  const ProcessResult model =
+      auscult({"inspect", (window_->data() / "models" / "my machine.safetensors").string(), "--json"});
   EXPECT_EQ(model.exit_code, 0) << model.err;
   EXPECT_NE(model.out.find("\"preset\":{\"name\":\"quick\""), std::string::npos) << model.out;
   EXPECT_NE(model.out.find("\"machine\":\"my machine\""), std::string::npos);
@@ -63,7 +66,9 @@ TEST_F(LearnFromAFolder, IsWatchedWithWhatItLearnedAfterTheNextStart) {
   display_->press_key("ctrl+q");
   ASSERT_EQ(window_->process().wait(5000ms), 0);
   const auto start = [&] {
-    return WindowRobot(*display_, {"--input", (source_dir() / "assets" / "demo.flac").string()}, {{"XDG_DATA_HOME", window_->data().parent_path().string()}, {"XDG_CONFIG_HOME", window_->config().string()}});
+    return WindowRobot(
+        *display_, {"--input", (source_dir() / "assets" / "demo.flac").string()},
+        {{"XDG_DATA_HOME", window_->data().parent_path().string()}, {"XDG_CONFIG_HOME", window_->config().string()}});
   };
   EXPECT_TRUE(start().says("model: my machine")) << "nobody had to name it";
   write_file(window_->data() / "models" / "my machine.safetensors", "damaged");

@@ -1,5 +1,6 @@
-// The window looks as it did: screenshots of fixed states against small reference pictures (tests/gui/pictures, 80x50 cells of
-// averaged colour), with a tolerance for fonts and numbers that change. After a change that is meant, and looked at:
+// The window looks as it did: screenshots of fixed states against small reference pictures (tests/gui/pictures, 80x50
+// cells of averaged colour), with a tolerance for fonts and numbers that change. After a change that is meant, and
+// looked at:
 //   AUSCULT_NEW_PICTURES=1 build/release/bin/test_gui_gui --gtest_filter='Pictures*'
 #include <cmath>
 #include <cstdlib>
@@ -23,7 +24,9 @@ constexpr int kCellTolerance = 60;      // of 255: a cell that differs more than
 constexpr int kStrayCells = 20;         // ...in more than half a percent of the cells
 
 std::string small(const fs::path& png, const fs::path& to) {
-  const ProcessResult made = run_process({"convert", png.string(), "-filter", "box", "-resize", std::to_string(kColumns) + "x" + std::to_string(kRows) + "!", "-strip", to.string()});
+  const ProcessResult made =
+      run_process({"convert", png.string(), "-filter", "box", "-resize",
+                   std::to_string(kColumns) + "x" + std::to_string(kRows) + "!", "-strip", to.string()});
   return made.exit_code == 0 ? "" : made.err;
 }
 
@@ -54,14 +57,16 @@ class Pictures : public testing::Test {
   // The window at the end of the demo recording, at a scale on a screen of that size: nothing moves any more.
   Picture taken(double scale, const std::function<void(const XvfbDisplay&)>& act = {}, const fs::path& keep = {}) {
     const XvfbDisplay display(static_cast<int>(1280 * scale), static_cast<int>(800 * scale));
-    const WindowRobot window(display, {"--input", (source_dir() / "assets" / "demo.flac").string(), "--speed", "10", "--scale", std::to_string(scale)});
+    const WindowRobot window(display, {"--input", (source_dir() / "assets" / "demo.flac").string(), "--speed", "10",
+                                       "--scale", std::to_string(scale)});
     EXPECT_TRUE(window.says("phase: ended", 60s)) << window.said();
     display.move_mouse(static_cast<int>(640 * scale), static_cast<int>(795 * scale));  // no tooltip
     if (act) act(display);
     std::this_thread::sleep_for(2500ms);  // the last picture of what is still is drawn a second later
     display.screenshot(folder_ / "whole.png");
     EXPECT_EQ(small(folder_ / "whole.png", folder_ / "small.png"), "");
-    if (!keep.empty() && std::getenv("AUSCULT_NEW_PICTURES")) fs::copy_file(folder_ / "small.png", keep, fs::copy_options::overwrite_existing);
+    if (!keep.empty() && std::getenv("AUSCULT_NEW_PICTURES"))
+      fs::copy_file(folder_ / "small.png", keep, fs::copy_options::overwrite_existing);
     return read_picture(folder_ / "small.png");
   }
   void looks_as_before(const std::string& name, const std::function<void(const XvfbDisplay&)>& act = {}) {
@@ -75,7 +80,9 @@ class Pictures : public testing::Test {
   TempDir folder_;
 };
 
-TEST_F(Pictures, OfTheWindow) { looks_as_before("window"); }
+TEST_F(Pictures, OfTheWindow) {
+  looks_as_before("window");
+}
 
 TEST_F(Pictures, OfTheWindowInLight) {
   looks_as_before("light", [](const XvfbDisplay& display) { display.press_key("t"); });
@@ -94,7 +101,7 @@ TEST_F(Pictures, AreTheSameAtTwiceTheSize) {
 }
 
 TEST_F(Pictures, AnotherPictureIsNotTakenForTheSame) {
-  const Picture dark = taken(1.0), light = taken(1.0, [](const XvfbDisplay& display) { display.press_key("t"); });
+  const Picture dark = taken(1.0), light = taken(1.0, [](const XvfbDisplay&display) { display.press_key("t"); });
   EXPECT_GT(distance(dark, light).mean, 10.0 * kMeanTolerance);
   const Picture colours = taken(1.0, [](const XvfbDisplay& display) { display.press_key("c"); });
   EXPECT_GT(distance(dark, colours).stray, kStrayCells) << "another colour map";

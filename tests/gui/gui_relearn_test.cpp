@@ -1,4 +1,5 @@
-// A technician calls an alarm false, and the model learns it: in the real window, by clicks, with a preset that trains in a second.
+// A technician calls an alarm false, and the model learns it: in the real window, by clicks, with a preset that trains
+// in a second.
 #include <memory>
 #include <thread>
 
@@ -20,15 +21,19 @@ class FalseAlarm : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing;
-    const ProcessResult made = auscult({"simulate", (folder_ / "pumps").string(), "--machines", "1", "--normal", "14", "--abnormal", "1", "--channels", "1"});
+    const ProcessResult made = auscult({"simulate", (folder_ / "pumps").string(), "--machines", "1", "--normal", "14",
+                                        "--abnormal", "1", "--channels", "1"});
     ASSERT_EQ(made.exit_code, 0) << made.err;
     write_file(folder_ / "quick.json", kQuickPreset);
     display_ = std::make_unique<XvfbDisplay>(1280, 800);
   }
   void open_window(const fs::path& recordings_under) {
     model_ = folder_ / "home" / "auscult" / "models" / "pump.safetensors";
-    window_ = std::make_unique<WindowRobot>(*display_, std::vector<std::string>{model_.string(), "--input", (source_dir() / "assets" / "demo.flac").string()},
-                                            Environment{{"XDG_DATA_HOME", (folder_ / "home").string()}}, [&](const fs::path&) { prepare(recordings_under); });
+    window_ = std::make_unique<WindowRobot>(
+        *display_,
+        std::vector<std::string>{model_.string(), "--input", (source_dir() / "assets" / "demo.flac").string()},
+        Environment{{"XDG_DATA_HOME", (folder_ / "home").string()}},
+        [&](const fs::path&) { prepare(recordings_under); });
     ASSERT_TRUE(window_->says("sound: arrives")) << window_->said();
     display_->press_key("e");
   }
@@ -37,7 +42,8 @@ class FalseAlarm : public testing::Test {
     fs::create_directories(model_.parent_path());
     fs::create_directories(recordings);
     fs::copy(pump / "normal", recordings, fs::copy_options::recursive);
-    const ProcessResult trained = auscult({"train", recordings.string(), "--preset", (folder_ / "quick.json").string(), "-o", model_.string()});
+    const ProcessResult trained =
+        auscult({"train", recordings.string(), "--preset", (folder_ / "quick.json").string(), "-o", model_.string()});
     ASSERT_EQ(trained.exit_code, 0) << trained.err;
     Event alarm = event_record(1);
     alarm.clip = data / "clips" / "alarm.wav";
@@ -48,7 +54,9 @@ class FalseAlarm : public testing::Test {
     ASSERT_TRUE(events->store(alarm));
     ASSERT_TRUE(events->set_verdict(alarm.ref, Verdict::false_alarm));
   }
-  nlohmann::json model_file() const { return nlohmann::json::parse(auscult({"inspect", model_.string(), "--json"}).out); }
+  nlohmann::json model_file() const {
+    return nlohmann::json::parse(auscult({"inspect", model_.string(), "--json"}).out);
+  }
 
   TempDir folder_;
   fs::path model_;
@@ -64,7 +72,8 @@ TEST_F(FalseAlarm, IsLearnedAsNormalAndTheModelTakesItsOwnPlace) {
   ASSERT_TRUE(window_->click("Save and listen with it")) << window_->said();
   ASSERT_TRUE(window_->says("learn: saved", 30s)) << window_->said();
   EXPECT_EQ(model_file()["training"]["clips"].get<int>(), clips_before + 1);
-  EXPECT_TRUE(fs::exists(folder_ / "home" / "auscult" / "recordings" / "pump false alarms" / "alarm.wav")) << "it is one of the model's recordings now";
+  EXPECT_TRUE(fs::exists(folder_ / "home" / "auscult" / "recordings" / "pump false alarms" / "alarm.wav"))
+      << "it is one of the model's recordings now";
   ASSERT_TRUE(window_->click("Done"));
   std::this_thread::sleep_for(2s);
   EXPECT_NE(window_->last("widget: Learn them at ").find("disabled"), std::string::npos) << "it knows them now";
@@ -80,7 +89,8 @@ TEST_F(FalseAlarm, IsLearnedAlsoWhereTheRecordingsAreTheUsersOwn) {
   ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
   ASSERT_TRUE(window_->click("Discard")) << window_->said();
   EXPECT_TRUE(window_->says("learn: cancelled"));
-  EXPECT_FALSE(fs::exists(folder_ / "home" / "auscult" / "recordings" / "pump false alarms")) << "what is discarded leaves nothing";
+  EXPECT_FALSE(fs::exists(folder_ / "home" / "auscult" / "recordings" / "pump false alarms"))
+      << "what is discarded leaves nothing";
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ void write_hum(const std::filesystem::path& path, int seconds) {
   constexpr int kRate = 16000;
   const int frames = kRate * seconds;
   std::string bytes = "RIFF....WAVEfmt " + std::string(20, '.') + "data....";
-  const auto put = [&bytes](std::size_t at, std::uint32_t value, std::size_t size) { std::memcpy(&bytes[at], &value, size); };
+  const auto put = [&bytes](std::size_t at, std::uint32_t value, std::size_t size) {
+    std::memcpy(&bytes[at], &value, size);
+  };
   put(4, static_cast<std::uint32_t>(36 + 2 * frames), 4);
   put(16, 16, 4);
   put(20, 1, 2);
@@ -54,7 +56,8 @@ class Window {
     arguments.insert(arguments.begin(), program("auscult-gui"));
     Environment environment = display.environment();
     environment["AUSCULT_LOG"] = "debug";
-    process_ = std::make_unique<BackgroundProcess>(arguments, environment, (folder_ / "out").string(), (folder_ / "err").string());
+    process_ = std::make_unique<BackgroundProcess>(arguments, environment, (folder_ / "out").string(),
+                                                   (folder_ / "err").string());
   }
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until it has said so; false when it ends before, or after half a minute.
@@ -107,13 +110,15 @@ std::string demo_model() {
 }
 
 TEST(WindowCommandLine, RefusesAMissingRecordingBeforeOpening) {
-  const ProcessResult result = run_process({program("auscult-gui"), "--input", "/nowhere/there-is-no.wav"}, {{"DISPLAY", ""}});
+  const ProcessResult result =
+      run_process({program("auscult-gui"), "--input", "/nowhere/there-is-no.wav"}, {{"DISPLAY", ""}});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_NE(result.err.find("there-is-no.wav"), std::string::npos) << result.err;
 }
 
 TEST(WindowCommandLine, SaysWhatToDoWithoutADisplay) {
-  const ProcessResult result = run_process({program("auscult-gui"), demo_model()}, {{"DISPLAY", ""}, {"WAYLAND_DISPLAY", ""}});
+  const ProcessResult result =
+      run_process({program("auscult-gui"), demo_model()}, {{"DISPLAY", ""}, {"WAYLAND_DISPLAY", ""}});
   EXPECT_EQ(result.exit_code, 5);
   EXPECT_NE(result.err.find("auscult listen"), std::string::npos) << result.err;
 }
@@ -127,7 +132,8 @@ TEST(Window, RefusesADamagedModel) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   TempDir folder;
   write_file(folder / "broken.safetensors", "this is no model");
-  const ProcessResult result = run_process({program("auscult-gui"), (folder / "broken.safetensors").string()}, display.environment(), 60s);
+  const ProcessResult result =
+      run_process({program("auscult-gui"), (folder / "broken.safetensors").string()}, display.environment(), 60s);
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_NE(result.err.find("broken.safetensors"), std::string::npos) << result.err;
 }
@@ -146,9 +152,10 @@ TEST(Window, WritesThePictureThatWasAskedFor) {
     AUSCULT_REQUIRE_DISPLAY(display, 1280 * scale, 800 * scale);
     TempDir folder;
     write_hum(folder / "hum.wav", 20);
-    const ProcessResult result = run_process({program("auscult-gui"), demo_model(), "--input", (folder / "hum.wav").string(), "--scale", std::to_string(scale),
-                                              "--screenshot", (folder / "picture.png").string(), "--after", "6"},
-                                             display.environment(), 120s);
+    const ProcessResult result =
+        run_process({program("auscult-gui"), demo_model(), "--input", (folder / "hum.wav").string(), "--scale",
+                     std::to_string(scale), "--screenshot", (folder / "picture.png").string(), "--after", "6"},
+                    display.environment(), 120s);
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const Picture picture = read_picture(folder / "picture.png");
     EXPECT_EQ(picture.width, 1280 * scale);
@@ -160,7 +167,8 @@ TEST(Window, WritesThePictureThatWasAskedFor) {
 
 TEST(Window, CannotWriteThePictureIntoAMissingFolder) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
-  const ProcessResult result = run_process({program("auscult-gui"), demo_model(), "--device", "none", "--screenshot", "/nowhere/picture.png", "--after", "1"},
+  const ProcessResult result = run_process({program("auscult-gui"), demo_model(), "--device", "none", "--screenshot",
+                                            "/nowhere/picture.png", "--after", "1"},
                                            display.environment(), 60s);
   EXPECT_EQ(result.exit_code, 6) << result.err;
 }

@@ -1,8 +1,8 @@
 // The installed library, as a project without Auscult's sources meets it: found by CMake or pkg-config, built and run.
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "support/cli.h"
 #include "support/files.h"
@@ -39,8 +39,15 @@ class InstalledLibrary : public testing::Test {
     return to;
   }
   ProcessResult configure(const fs::path& project, std::vector<std::string> options = {}) const {
-    std::vector<std::string> argv = {"cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
-                                     "-DCMAKE_PREFIX_PATH=" + prefix(), "-DCMAKE_BUILD_TYPE=Release"};
+    std::vector<std::string> argv = {"cmake",
+                                     "-G",
+                                     "Ninja",
+                                     "-S",
+                                     project,
+                                     "-B",
+                                     project / "build",
+                                     "-DCMAKE_PREFIX_PATH=" + prefix(),
+                                     "-DCMAKE_BUILD_TYPE=Release"};
     argv.insert(argv.end(), options.begin(), options.end());
     return run_process(argv, {}, kDeadline);
   }
@@ -54,8 +61,9 @@ class InstalledLibrary : public testing::Test {
   /// Compiles one source with what pkg-config says and nothing else.
   fs::path build_by_pkg_config(const fs::path& source) const {
     const fs::path program = work_ / "by-pkg-config";
-    succeed({"sh", "-ec", "c++ -std=c++20 -o '" + program.string() + "' '" + source.string() +
-                              "' $(pkg-config --cflags --libs auscult)"},
+    succeed({"sh", "-ec",
+             "c++ -std=c++20 -o '" + program.string() + "' '" + source.string() +
+                 "' $(pkg-config --cflags --libs auscult)"},
             {{"PKG_CONFIG_PATH", prefix() + "/" AUSCULT_INSTALL_LIBDIR "/pkgconfig"}});
     return program;
   }
@@ -120,7 +128,8 @@ TEST_F(InstalledLibrary, BuildsAndRunsTheExamples) {
   EXPECT_EQ(scored.out.substr(0, recording.size() + 1), recording + ",");
   const ProcessResult reference = test::auscult({"score", model, recording});
   EXPECT_EQ(scored.out.back(), '\n');
-  EXPECT_EQ(scored.out.substr(scored.out.rfind(',')), reference.out.substr(reference.out.rfind(','))) << "the same decision";
+  EXPECT_EQ(scored.out.substr(scored.out.rfind(',')), reference.out.substr(reference.out.rfind(',')))
+      << "the same decision";
 
   // The demo model raises no alarm on a live device only; in the demo recording a bearing fails after 20 s.
   const ProcessResult monitored = succeed({programs / "live_monitor", model, recording});

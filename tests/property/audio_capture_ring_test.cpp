@@ -1,10 +1,11 @@
 // Whatever is written, lost and read in whatever order: the ring behaves like a queue of unlimited patience that drops
 // what does not fit, and every sample is either delivered at its place or counted as lost before the next one.
-#include "audio/capture_ring.h"
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <vector>
+
+#include "audio/capture_ring.h"
 
 namespace auscult {
 namespace {

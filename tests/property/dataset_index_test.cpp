@@ -1,10 +1,11 @@
-#include "dataset/index.h"
-#include "support/files.h"
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <string>
-#include <vector>
+
+#include "dataset/index.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

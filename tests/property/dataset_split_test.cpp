@@ -1,11 +1,12 @@
-#include "dataset/split.h"
-
 #include <algorithm>
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "dataset/split.h"
 
 namespace auscult {
 namespace {

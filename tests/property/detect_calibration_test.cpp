@@ -1,10 +1,11 @@
-#include "detect/calibration.h"
-
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <vector>
+
+#include "detect/calibration.h"
 
 namespace auscult {
 namespace {

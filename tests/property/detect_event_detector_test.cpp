@@ -1,10 +1,11 @@
-#include "detect/event_detector.h"
-
 #include <algorithm>
-#include <gtest/gtest.h>
 #include <limits>
-#include <rapidcheck/gtest.h>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "detect/event_detector.h"
 
 namespace auscult {
 namespace {

@@ -1,10 +1,11 @@
-#include "detect/metrics.h"
-
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <vector>
+
+#include "detect/metrics.h"
 
 namespace auscult {
 namespace {

@@ -1,14 +1,15 @@
 // However the same samples are cut into pieces, frames and resampled samples are the same, bit for bit.
-#include "dsp/log_mel_frontend.h"
-#include "dsp/resampler.h"
-
 #include <algorithm>
 #include <cstdint>
-#include <gtest/gtest.h>
 #include <random>
-#include <rapidcheck/gtest.h>
 #include <span>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "dsp/log_mel_frontend.h"
+#include "dsp/resampler.h"
 
 namespace auscult {
 namespace {

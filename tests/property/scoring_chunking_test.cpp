@@ -13,7 +13,8 @@ using test::HopRecord;
 using test::Samples;
 
 const Samples& sound() {
-  static const Samples samples = test::machine_sound(6.0, {.seed = 40, .fault = 0.05, .fault_begin_s = 3.0, .fault_end_s = 4.0});
+  static const Samples samples =
+      test::machine_sound(6.0, {.seed = 40, .fault = 0.05, .fault_begin_s = 3.0, .fault_end_s = 4.0});
   return samples;
 }
 
@@ -23,7 +24,8 @@ struct Stretch {
   std::int64_t lost;
 };
 
-HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& sizes, ScorerMode mode, const std::vector<Stretch>& gaps = {}) {
+HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& sizes, ScorerMode mode,
+              const std::vector<Stretch>& gaps = {}) {
   HopRecord record;
   Scorer scorer(test::tiny_model(), {mode, /*controls=*/true});
   const HopSink sink = record.sink();
@@ -47,20 +49,23 @@ TEST(Chunking, GivesBitIdenticalEnergiesOfBothDetectors) {
   EXPECT_GT(frames, 150);
   EXPECT_GT(summary, 15);
   for (const std::size_t size : kSizes)
-    for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch}) EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
+    for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch})
+      EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
 }
 
 TEST(Chunking, HoldsAcrossGaps) {
   const std::vector<Stretch> gaps = {{20000, 1000}, {700, 1}, {9000, 16000}, {0, 5}, {30000, 0}};
   const HopRecord whole = run(sound(), {sound().size()}, ScorerMode::live, gaps);
   for (const std::size_t size : kSizes)
-    for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch}) EXPECT_TRUE(run(sound(), {size}, mode, gaps) == whole) << "pieces of " << size;
+    for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch})
+      EXPECT_TRUE(run(sound(), {size}, mode, gaps) == whole) << "pieces of " << size;
 }
 
 TEST(Chunking, HoldsForStreamsOfEveryShortLength) {
   for (std::size_t size = 0; size < 20000; size += 640) {
     const auto samples = std::span(sound()).first(size);
-    EXPECT_TRUE(run(samples, {333}, ScorerMode::live) == run(samples, {100000}, ScorerMode::batch)) << size << " samples";
+    EXPECT_TRUE(run(samples, {333}, ScorerMode::live) == run(samples, {100000}, ScorerMode::batch))
+        << size << " samples";
   }
 }
 
@@ -81,8 +86,10 @@ TEST(Chunking, TwoScorersOnOneModelDoNotDisturbEachOther) {
 RC_GTEST_PROP(ChunkingProperty, RandomPiecesAndGapsChangeNothing, ()) {
   const auto samples = std::span(sound()).first(static_cast<std::size_t>(*rc::gen::inRange(0, 50000)));
   std::vector<Stretch> gaps;
-  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) gaps.push_back({*rc::gen::inRange<std::size_t>(0, 20000), *rc::gen::inRange<std::int64_t>(0, 30000)});
-  const auto sizes = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));
+  for (int i = *rc::gen::inRange(0, 4); i > 0; --i)
+    gaps.push_back({*rc::gen::inRange<std::size_t>(0, 20000), *rc::gen::inRange<std::int64_t>(0, 30000)});
+  const auto sizes =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));
   const HopRecord whole = run(samples, {samples.size() + 1}, ScorerMode::batch, gaps);
   RC_ASSERT(run(samples, sizes, ScorerMode::live, gaps) == whole);
   RC_ASSERT(run(samples, sizes, ScorerMode::batch, gaps) == whole);

@@ -53,7 +53,9 @@ struct Record {
   FeatureSink sink() {
     FeatureSink into;
     into.hop = [this](const FeatureHop& hop) {
-      for (const double x : {static_cast<double>(hop.index), hop.time_s, static_cast<double>(hop.running), static_cast<double>(hop.frame != nullptr)}) put(x);
+      for (const double x : {static_cast<double>(hop.index), hop.time_s, static_cast<double>(hop.running),
+                             static_cast<double>(hop.frame != nullptr)})
+        put(x);
       frames += hop.frame != nullptr;
       if (hop.frame)
         for (const float x : hop.frame->log_mel) put(static_cast<double>(x));
@@ -74,7 +76,8 @@ Record run(const std::vector<std::size_t>& frames_a_piece, int rate, int channel
   const FeatureSink sink = record.sink();
   std::vector<std::size_t> sizes = frames_a_piece;
   for (std::size_t& size : sizes) size *= kChannels;
-  test::in_pieces(sound(), sizes, [&](std::span<const float> piece) { EXPECT_TRUE(stream.push(piece, kChannels, rate, 0, sink)); });
+  test::in_pieces(sound(), sizes,
+                  [&](std::span<const float> piece) { EXPECT_TRUE(stream.push(piece, kChannels, rate, 0, sink)); });
   stream.finish(sink);
   record.put(static_cast<double>(stream.position()));
   return record;
@@ -97,7 +100,8 @@ TEST(FeatureStream, GivesTheSameBitsForAnyChunking) {
 
 RC_GTEST_PROP(FeatureStreamProperty, RandomPiecesChangeNothing, ()) {
   static const Record whole = run({sound().size()}, 16000, kMeanOfChannels);
-  const auto sizes = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));
+  const auto sizes =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));
   RC_ASSERT(run(sizes, 16000, kMeanOfChannels).bits == whole.bits);
 }
 

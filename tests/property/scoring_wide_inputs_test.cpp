@@ -1,6 +1,7 @@
-// The course presets' inputs keep the central promise: patches, flattened log-mels and samples give the same bits however the
-// stream is cut, live and in batch, with gaps.
+// The course presets' inputs keep the central promise: patches, flattened log-mels and samples give the same bits
+// however the stream is cut, live and in batch, with gaps.
 #include <array>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -39,7 +40,8 @@ const std::shared_ptr<const Model>& wide_model() {
 }
 
 const Samples& sound() {
-  static const Samples samples = test::machine_sound(3.5, {.seed = 40, .fault = 0.05, .fault_begin_s = 1.0, .fault_end_s = 2.0});
+  static const Samples samples =
+      test::machine_sound(3.5, {.seed = 40, .fault = 0.05, .fault_begin_s = 1.0, .fault_end_s = 2.0});
   return samples;
 }
 
@@ -48,7 +50,8 @@ struct Stretch {
   std::int64_t lost;
 };
 
-HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& sizes, ScorerMode mode, const std::vector<Stretch>& gaps = {}) {
+HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& sizes, ScorerMode mode,
+              const std::vector<Stretch>& gaps = {}) {
   HopRecord record;
   Scorer scorer(wide_model(), {mode, /*controls=*/mode == ScorerMode::batch});
   const HopSink sink = [&](const Hop& hop) {
@@ -80,11 +83,13 @@ std::array<int, 4> count(const HopRecord& record) {
 
 TEST(WideInputs, GiveBitIdenticalEnergiesForAnyChunkingLiveAndInBatch) {
   const HopRecord whole = run(sound(), {sound().size()}, ScorerMode::live);
-  // 56,000 samples are 108 frames: windows of 64 every 8 and every 16, of 40 every 10, and of 9,000 samples every 3,001.
+  // 56,000 samples are 108 frames: windows of 64 every 8 and every 16, of 40 every 10, and of 9,000 samples every
+  // 3,001.
   EXPECT_EQ(count(whole), (std::array<int, 4>{6, 3, 7, 16}));
   for (const std::size_t size : {1U, 160U, 4096U, 1000000U})
     for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch})
-      if (size > 1 || mode == ScorerMode::batch) EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
+      if (size > 1 || mode == ScorerMode::batch)
+        EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
 }
 
 TEST(WideInputs, AWindowOfSamplesThatEndsAfterTheLastFrameIsNotLost) {
@@ -99,7 +104,8 @@ TEST(WideInputs, DoNotReachAcrossAGap) {
   const HopRecord broken = run(sound(), {512}, ScorerMode::live, {{8000, 10}, {8000, 10}});
   const HopRecord fresh = run(std::span(sound()).subspan(16000), {512}, ScorerMode::live);
   ASSERT_EQ(broken.steps.size(), fresh.steps.size());
-  for (std::size_t i = 0; i < fresh.steps.size(); ++i) EXPECT_EQ(broken.steps[i].energies.dagmm, fresh.steps[i].energies.dagmm);
+  for (std::size_t i = 0; i < fresh.steps.size(); ++i)
+    EXPECT_EQ(broken.steps[i].energies.dagmm, fresh.steps[i].energies.dagmm);
 }
 
 TEST(WideInputs, AClipShorterThanTheShortestWindowSaysWhatIsNeeded) {
@@ -114,8 +120,10 @@ TEST(WideInputs, AClipShorterThanTheShortestWindowSaysWhatIsNeeded) {
 RC_GTEST_PROP(WideInputsProperty, RandomPiecesAndGapsChangeNothing, ()) {
   const auto samples = std::span(sound()).first(static_cast<std::size_t>(*rc::gen::inRange(0, 40000)));
   std::vector<Stretch> gaps;
-  for (int i = *rc::gen::inRange(0, 3); i > 0; --i) gaps.push_back({*rc::gen::inRange<std::size_t>(0, 20000), *rc::gen::inRange<std::int64_t>(0, 30000)});
-  const auto sizes = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i)
+    gaps.push_back({*rc::gen::inRange<std::size_t>(0, 20000), *rc::gen::inRange<std::int64_t>(0, 30000)});
+  const auto sizes =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));
   RC_ASSERT(run(samples, sizes, ScorerMode::live, gaps) == run(samples, {samples.size() + 1}, ScorerMode::batch, gaps));
 }
 

@@ -1,15 +1,16 @@
 // Whoever writes the simulator decides who wins, so its own bounds are tests: loudness tells nothing about the label,
 // and simple statistics of the log-mel spectrogram neither solve the task nor fail at it.
-#include "detect/metrics.h"
-#include "simulate/pump.h"
-#include "bench/simulator_bounds.h"
-
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <gtest/gtest.h>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "bench/simulator_bounds.h"
+#include "detect/metrics.h"
+#include "simulate/pump.h"
 
 namespace auscult {
 namespace {

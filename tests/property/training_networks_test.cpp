@@ -1,4 +1,5 @@
-// The networks that score against libtorch's forward pass and gradients: dense, convolutional and residual, of random shapes.
+// The networks that score against libtorch's forward pass and gradients: dense, convolutional and residual, of random
+// shapes.
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -25,7 +26,9 @@ struct Compared {
   torch::Tensor lower;
 };
 
-torch::Tensor as_tensor(const NamedTensor& named) { return torch::tensor(named.values, torch::kFloat64).reshape(named.shape); }
+torch::Tensor as_tensor(const NamedTensor& named) {
+  return torch::tensor(named.values, torch::kFloat64).reshape(named.shape);
+}
 
 Compared compared(const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed) {
   Compared c;
@@ -37,12 +40,15 @@ Compared compared(const DagmmConfig& config, const torch::Tensor& x, std::uint64
   c.scoring = *fitted;
   TensorMap saved;
   c.scoring->save(saved, "");
-  c.mixture = {as_tensor(saved.at("mixture.phi")), as_tensor(saved.at("mixture.mu")), as_tensor(saved.at("mixture.sigma"))};
+  c.mixture = {as_tensor(saved.at("mixture.phi")), as_tensor(saved.at("mixture.mu")),
+               as_tensor(saved.at("mixture.sigma"))};
   c.lower = as_tensor(saved.at("mixture.cholesky"));
   return c;
 }
 
-torch::Tensor energy_of(const Compared& c, const torch::Tensor& z) { return sample_energy(z, c.mixture.phi, c.mixture.mu, c.lower); }
+torch::Tensor energy_of(const Compared& c, const torch::Tensor& z) {
+  return sample_energy(z, c.mixture.phi, c.mixture.mu, c.lower);
+}
 
 // What z may differ by is 1e-10 of itself; a steep mixture passes that on: |dE/dz| (1 + |z|), added up.
 torch::Tensor allowed_differences(const Compared& c, const torch::Tensor& z) {
@@ -63,14 +69,16 @@ void expect_agreement(const DagmmConfig& config, int width, std::uint64_t seed) 
   const auto z = encode(c.parameters, config, input).z;
   const auto expected = energy_of(c, z), allowed = allowed_differences(c, z);
   for (std::int64_t i = 0; i < kRowsToScore; ++i)
-    ASSERT_NEAR(energies[static_cast<std::size_t>(i)].dagmm, expected[i].item<double>(), allowed[i].item<double>()) << "row " << i;
+    ASSERT_NEAR(energies[static_cast<std::size_t>(i)].dagmm, expected[i].item<double>(), allowed[i].item<double>())
+        << "row " << i;
 
   const auto slope = torch::autograd::grad({expected.sum()}, {input})[0];
   const auto attribution = ((x - encode(c.parameters, config, x).reconstruction) * slope).detach().contiguous();
   std::vector<double> found(values.size());
   c.scoring->contributions(EnergyKind::dagmm, values, found);
   const double scale = attribution.abs().max().item<double>();
-  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], attribution.data_ptr<double>()[i], 1e-8 * (1.0 + scale)) << i;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    ASSERT_NEAR(found[i], attribution.data_ptr<double>()[i], 1e-8 * (1.0 + scale)) << i;
 }
 
 DagmmConfig random_config() {

@@ -3,9 +3,10 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <thread>
 
 #include "model/row_kernels.h"
 #include "support/small_model.h"
@@ -21,7 +22,8 @@ Detector shipped_like(const std::string& name) {
     config.dagmm.epochs = 1;
     config.members = 1;
     Detector detector = test::train_small(config, input_width(config, preset.frontend), 1, 300);
-    if (!fit_controls(detector, test::random_rows(300, detector.width, 5), 1)) throw std::runtime_error("the controls cannot be fitted");
+    if (!fit_controls(detector, test::random_rows(300, detector.width, 5), 1))
+      throw std::runtime_error("the controls cannot be fitted");
     return detector;
   }
   throw std::runtime_error("the default preset has no detector " + name);
@@ -35,9 +37,11 @@ struct All {
   Energies trained, untrained;
   ControlEnergies controls;
   bool operator==(const All& o) const {
-    return same_bits(trained.dagmm, o.trained.dagmm) && same_bits(trained.joint, o.trained.joint) && same_bits(untrained.dagmm, o.untrained.dagmm) &&
-           same_bits(untrained.joint, o.untrained.joint) && same_bits(controls.mahalanobis, o.controls.mahalanobis) &&
-           same_bits(controls.template_distance, o.controls.template_distance) && same_bits(controls.gmm, o.controls.gmm) && same_bits(controls.knn1, o.controls.knn1);
+    return same_bits(trained.dagmm, o.trained.dagmm) && same_bits(trained.joint, o.trained.joint) &&
+           same_bits(untrained.dagmm, o.untrained.dagmm) && same_bits(untrained.joint, o.untrained.joint) &&
+           same_bits(controls.mahalanobis, o.controls.mahalanobis) &&
+           same_bits(controls.template_distance, o.controls.template_distance) &&
+           same_bits(controls.gmm, o.controls.gmm) && same_bits(controls.knn1, o.controls.knn1);
   }
 };
 
@@ -70,7 +74,8 @@ void expect_independence(const Detector& detector) {
       std::vector<float> crowd = random_block(detector.width, 5000 + 8 * seed + static_cast<unsigned>(place));
       std::copy(row.begin(), row.end(), crowd.begin() + static_cast<std::ptrdiff_t>(place * width));
       for (int count = static_cast<int>(place) + 1; count <= test::kRows; ++count)
-        ASSERT_TRUE(evaluate(detector, crowd, count)[place] == expected) << detector.config.name << ": place " << place << " of " << count << ", seed " << seed;
+        ASSERT_TRUE(evaluate(detector, crowd, count)[place] == expected)
+            << detector.config.name << ": place " << place << " of " << count << ", seed " << seed;
     }
   }
 }
@@ -90,7 +95,10 @@ TEST(Rows, EnergiesAreTheSameOnEveryThread) {
   std::array<std::array<All, test::kRows>, 4> found{};
   {
     std::vector<std::jthread> threads;
-    for (auto& result : found) threads.emplace_back([&] { for (int i = 0; i < 20; ++i) result = evaluate(detector, block, test::kRows); });
+    for (auto& result : found)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20; ++i) result = evaluate(detector, block, test::kRows);
+      });
   }
   for (const auto& result : found) EXPECT_TRUE(result == expected);
 }
@@ -99,7 +107,8 @@ TEST(Rows, BeyondThoseEvaluatedDoNotMatter) {
   const Detector detector = shipped_like("summary");
   auto block = random_block(detector.width, 3);
   const auto expected = evaluate(detector, block, 3);
-  for (std::size_t i = 3U * static_cast<std::size_t>(detector.width); i < block.size(); ++i) block[i] = std::numeric_limits<float>::quiet_NaN();
+  for (std::size_t i = 3U * static_cast<std::size_t>(detector.width); i < block.size(); ++i)
+    block[i] = std::numeric_limits<float>::quiet_NaN();
   const auto found = evaluate(detector, block, 3);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(found[i] == expected[i]);
 }

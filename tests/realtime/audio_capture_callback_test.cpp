@@ -1,20 +1,11 @@
-// The audio callbacks, of capture and of playing, allocate nothing, take no lock and make no system call. Two independent watchers: functions of
-// libc interposed in this program and armed by a thread-local flag, and the kernel (seccomp), which ends a process that
-// makes any system call at all. Each watcher is shown to notice what it is there for.
-#include "audio/player_session.h"
-#include "audio/portaudio_source_callback.h"
-
-#include <csignal>
-#include <cstddef>
-#include <cstdlib>
+// The audio callbacks, of capture and of playing, allocate nothing, take no lock and make no system call. Two
+// independent watchers: functions of libc interposed in this program and armed by a thread-local flag, and the kernel
+// (seccomp), which ends a process that makes any system call at all. Each watcher is shown to notice what it is there
+// for.
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <functional>
-#include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <memory>
-#include <mutex>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -22,7 +13,19 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "audio/player_session.h"
+#include "audio/portaudio_source_callback.h"
 
 // The sanitizers interpose the same functions and make system calls of their own.
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)

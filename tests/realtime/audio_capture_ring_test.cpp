@@ -1,11 +1,12 @@
 // The ring between the audio callback and the analysis thread, with both threads running: every sample arrives once and
 // in order, and what was lost is missing exactly where the block headers say.
-#include "audio/capture_ring.h"
-
 #include <atomic>
-#include <gtest/gtest.h>
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
+
+#include "audio/capture_ring.h"
 
 namespace auscult {
 namespace {

@@ -1,14 +1,15 @@
 // The frontend and the level meter allocate nothing once they are constructed. (A program of its own: it replaces the
 // global allocation functions.)
-#include "dsp/level_meter.h"
-#include "dsp/log_mel_frontend.h"
-
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
-#include <gtest/gtest.h>
 #include <new>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dsp/level_meter.h"
+#include "dsp/log_mel_frontend.h"
 
 namespace {
 

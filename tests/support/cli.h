@@ -2,14 +2,14 @@
 // Test-only, header-only; needs auscult_audio.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "support/files.h"
 #include "support/process.h"
@@ -67,7 +67,8 @@ inline void expect_one_message(const ProcessResult& result, int code, const std:
   EXPECT_EQ(count(result.err, "error: "), 1) << result.err;
   EXPECT_NE(result.err.find(word), std::string::npos) << "wanted: " << word << "\ngot: " << result.err;
   EXPECT_GE(lines_of(result.err).size(), 2U) << "what to do next is missing: " << result.err;
-  for (const char* trace : {"terminate called", "what():", "c10::Error", "Exception raised", "nlohmann", "AddressSanitizer", "frame #"})
+  for (const char* trace :
+       {"terminate called", "what():", "c10::Error", "Exception raised", "nlohmann", "AddressSanitizer", "frame #"})
     EXPECT_EQ(result.err.find(trace), std::string::npos) << result.err;
 }
 

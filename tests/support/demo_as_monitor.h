@@ -1,4 +1,5 @@
-// The demo model as if the simulated pump were the user's machine: only then may it judge a live input. Test-only, header-only.
+// The demo model as if the simulated pump were the user's machine: only then may it judge a live input. Test-only,
+// header-only.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,9 @@ inline void write_demo_as_monitor(const std::filesystem::path& path) {
   const std::string tensors = bytes.substr(8 + length);
   std::string header = bytes.substr(8, length);
   // The metadata are JSON within JSON: quotation marks are escaped there.
-  for (const auto& [from, to] : {std::pair<std::string, std::string>{R"(\"purpose\":\"demo\")", R"(\"purpose\":\"monitor\")"}, {R"("purpose":"demo")", R"("purpose":"monitor")"}})
+  for (const auto& [from, to] :
+       {std::pair<std::string, std::string>{R"(\"purpose\":\"demo\")", R"(\"purpose\":\"monitor\")"},
+        {R"("purpose":"demo")", R"("purpose":"monitor")"}})
     if (const auto at = header.find(from); at != std::string::npos) header.replace(at, from.size(), to);
   while (header.size() % 8 != 0) header += ' ';
   length = header.size();

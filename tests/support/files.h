@@ -36,7 +36,7 @@ std::optional<std::filesystem::path> golden_dir();
 }  // namespace auscult::test
 
 /// Skips the current test with a message where the real data are absent; else defines `data` as their folder.
-#define AUSCULT_REQUIRE_DATA(data)                                                              \
-  const auto data##_optional = ::auscult::test::data_dir();                                     \
+#define AUSCULT_REQUIRE_DATA(data)                                                                  \
+  const auto data##_optional = ::auscult::test::data_dir();                                         \
   if (!data##_optional) GTEST_SKIP() << "no real data: set AUSCULT_DATA or provide ../shared/data"; \
   const std::filesystem::path data = *data##_optional

@@ -1,13 +1,13 @@
-// A LearnJob with everything around it made up: a recorder that says what a test wants, and a shell script in the place of
-// `auscult train`. Test-only, header-only; needs auscult_gui.
+// A LearnJob with everything around it made up: a recorder that says what a test wants, and a shell script in the place
+// of `auscult train`. Test-only, header-only; needs auscult_gui.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "gui/learn/learn_job.h"
 #include "support/files.h"
@@ -24,8 +24,11 @@ inline const char* const kTrainReport =
 inline std::string good_trainer(const std::filesystem::path& arguments) {
   return "printf '%s\\n' \"$@\" > '" + arguments.string() + "'\n" +
          "echo '{\"stage\":\"reading\",\"done\":1,\"total\":1,\"unit\":\"clips\",\"seconds\":0.1}' >&2\n"
-         "echo '{\"stage\":\"loss\",\"detector\":\"summary\",\"model\":0,\"done\":1,\"unit\":\"steps\",\"loss\":3,\"seconds\":0.2}' >&2\n"
-         "echo model > \"$4\"\necho '" + kTrainReport + "'\n";
+         "echo "
+         "'{\"stage\":\"loss\",\"detector\":\"summary\",\"model\":0,\"done\":1,\"unit\":\"steps\",\"loss\":3,"
+         "\"seconds\":0.2}' >&2\n"
+         "echo model > \"$4\"\necho '" +
+         kTrainReport + "'\n";
 }
 
 class Learner {
@@ -70,7 +73,8 @@ class Learner {
   void hear(double seconds, float rms = -30.0F) {
     recorder.seconds = recorder.stored_seconds = seconds;
     recorder.clips = static_cast<int>(seconds / 10.0);
-    while (static_cast<double>(recorder.levels.size()) + 1.0 <= seconds) recorder.levels.push_back({rms, rms + 12.0F, 0.0F, false});
+    while (static_cast<double>(recorder.levels.size()) + 1.0 <= seconds)
+      recorder.levels.push_back({rms, rms + 12.0F, 0.0F, false});
     look();
   }
   /// The job looks, as if a second had passed.

@@ -1,10 +1,11 @@
 // Test-only, header-only.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 namespace auscult::test {
 

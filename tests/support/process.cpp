@@ -49,7 +49,8 @@ bool drain(int fd, std::string& into) {
 
 }  // namespace
 
-ProcessResult run_process(const std::vector<std::string>& argv, const Environment& extra, std::chrono::seconds timeout) {
+ProcessResult run_process(const std::vector<std::string>& argv, const Environment& extra,
+                          std::chrono::seconds timeout) {
   int out_pipe[2], err_pipe[2];
   if (pipe2(out_pipe, O_CLOEXEC) || pipe2(err_pipe, O_CLOEXEC)) throw std::runtime_error("pipe failed");
   const int pid = spawn(argv, extra, out_pipe[1], err_pipe[1]);

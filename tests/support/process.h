@@ -24,8 +24,8 @@ ProcessResult run_process(const std::vector<std::string>& argv, const Environmen
 /// A child that runs in the background; killed (its own process group) and reaped on destruction.
 class BackgroundProcess {
  public:
-  BackgroundProcess(const std::vector<std::string>& argv, const Environment& extra_environment, const std::string& stdout_path,
-                    const std::string& stderr_path);
+  BackgroundProcess(const std::vector<std::string>& argv, const Environment& extra_environment,
+                    const std::string& stdout_path, const std::string& stderr_path);
   ~BackgroundProcess();
   BackgroundProcess(const BackgroundProcess&) = delete;
   BackgroundProcess& operator=(const BackgroundProcess&) = delete;

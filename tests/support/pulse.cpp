@@ -1,7 +1,8 @@
 #include "support/pulse.h"
 
-#include <cstdlib>
 #include <signal.h>
+
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 

@@ -1,15 +1,15 @@
 // Sound without hardware: a private PulseAudio server with a null sink named "vs"; what is played into it can be
-// captured through ALSA's "default" device, and what is played on that device goes into it. It has its own home, run-time
-// folder and socket, so it touches no other sound server. Test-only; each object owns its server process.
+// captured through ALSA's "default" device, and what is played on that device goes into it. It has its own home,
+// run-time folder and socket, so it touches no other sound server. Test-only; each object owns its server process.
 #pragma once
-
-#include "support/files.h"
-#include "support/process.h"
 
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
+
+#include "support/files.h"
+#include "support/process.h"
 
 namespace auscult::test {
 

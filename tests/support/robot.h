@@ -1,5 +1,6 @@
-// Hands for the real window: starts it on a private display with a home of its own, reads what it says (AUSCULT_LOG=debug) and
-// clicks widgets by their label, which it tells the places of (AUSCULT_ROBOT, gui/robot.h). Test-only, header-only.
+// Hands for the real window: starts it on a private display with a home of its own, reads what it says
+// (AUSCULT_LOG=debug) and clicks widgets by their label, which it tells the places of (AUSCULT_ROBOT, gui/robot.h).
+// Test-only, header-only.
 #pragma once
 
 #include <chrono>
@@ -23,21 +24,25 @@ inline constexpr const char* kQuickPreset = R"({"name": "quick", "description": 
 
 /// The window's arguments for the demo model on the demo recording.
 inline std::vector<std::string> demo() {
-  return {(source_dir() / "models" / "demo.safetensors").string(), "--input", (source_dir() / "assets" / "demo.flac").string()};
+  return {(source_dir() / "models" / "demo.safetensors").string(), "--input",
+          (source_dir() / "assets" / "demo.flac").string()};
 }
 
 /// Waits until it is so; false when it is not by then.
 template <class Condition>
 bool soon(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
   constexpr std::chrono::milliseconds kStep(100);
-  for (auto waited = std::chrono::milliseconds(0); waited < patience && !condition(); waited += kStep) std::this_thread::sleep_for(kStep);
+  for (auto waited = std::chrono::milliseconds(0); waited < patience && !condition(); waited += kStep)
+    std::this_thread::sleep_for(kStep);
   return condition();
 }
 
 class WindowRobot {
  public:
   /// `prepare` is called with data() before the window starts.
-  WindowRobot(const XvfbDisplay& display, const std::vector<std::string>& arguments, const Environment& extra = {}, const std::function<void(const std::filesystem::path&)>& prepare = {}) : display_(display) {
+  WindowRobot(const XvfbDisplay& display, const std::vector<std::string>& arguments, const Environment& extra = {},
+              const std::function<void(const std::filesystem::path&)>& prepare = {})
+      : display_(display) {
     if (const auto home = extra.find("XDG_DATA_HOME"); home != extra.end()) data_home_ = home->second;
     if (prepare) prepare(data());
     Environment environment = extra;  // what is there already is kept
@@ -49,7 +54,8 @@ class WindowRobot {
     environment["XDG_DATA_HOME"] = data_home_.string();
     std::vector<std::string> command = {program("auscult-gui")};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    process_ = std::make_unique<BackgroundProcess>(command, environment, (folder_ / "out").string(), (folder_ / "err").string());
+    process_ = std::make_unique<BackgroundProcess>(command, environment, (folder_ / "out").string(),
+                                                   (folder_ / "err").string());
   }
 
   BackgroundProcess& process() { return *process_; }

@@ -29,8 +29,10 @@ class HopRecord {
     put(hop.running);
     for (const StepEnergy& step : hop.fresh) {
       steps.push_back(step);
-      for (const double x : {static_cast<double>(step.detector), static_cast<double>(step.frame), step.time_s, step.energies.dagmm, step.energies.joint, step.energy, step.u,
-                             step.untrained, step.controls.template_distance, step.controls.mahalanobis, step.controls.gmm, step.controls.knn1})
+      for (const double x :
+           {static_cast<double>(step.detector), static_cast<double>(step.frame), step.time_s, step.energies.dagmm,
+            step.energies.joint, step.energy, step.u, step.untrained, step.controls.template_distance,
+            step.controls.mahalanobis, step.controls.gmm, step.controls.knn1})
         put(x);
     }
   }

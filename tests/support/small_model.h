@@ -56,8 +56,11 @@ inline Model small_model(unsigned seed = 1) {
   const std::vector<double> energies = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12};
   for (const DetectorConfig& config : model.preset.detectors) {
     Detector detector = train_small(config, input_width(config, model.preset.frontend), seed);
-    detector.window_calibration = detector.clip_calibration = detector.untrained_clip_calibration = *EnergyCalibration::fit(energies);
-    if (model.detectors.size() == control_detector(model.preset) && !fit_controls(detector, random_rows(80, detector.width, 5), seed)) throw std::runtime_error("controls");
+    detector.window_calibration = detector.clip_calibration = detector.untrained_clip_calibration =
+        *EnergyCalibration::fit(energies);
+    if (model.detectors.size() == control_detector(model.preset) &&
+        !fit_controls(detector, random_rows(80, detector.width, 5), seed))
+      throw std::runtime_error("controls");
     model.detectors.push_back(std::move(detector));
   }
   model.live_threshold = model.preset.policy.threshold = 3.5;

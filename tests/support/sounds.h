@@ -19,7 +19,7 @@ struct SoundOptions {
   unsigned seed = 1;
   int rate = 16000;
   double gain = 1.0;
-  double fault = 0.0;         ///< amplitude of a whine at 3 kHz, from fault_begin_s to fault_end_s
+  double fault = 0.0;  ///< amplitude of a whine at 3 kHz, from fault_begin_s to fault_end_s
   double fault_begin_s = 0.0;
   double fault_end_s = 1e9;
 };
@@ -33,8 +33,10 @@ inline Samples machine_sound(double seconds, const SoundOptions& options = {}) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double t = static_cast<double>(i) / options.rate;
     double x = normal(random);
-    for (int harmonic = 1; harmonic <= 3; ++harmonic) x += 0.05 / harmonic * std::sin(2.0 * std::numbers::pi * 120.0 * harmonic * t + phase);
-    if (t >= options.fault_begin_s && t < options.fault_end_s) x += options.fault * std::sin(2.0 * std::numbers::pi * 3000.0 * t);
+    for (int harmonic = 1; harmonic <= 3; ++harmonic)
+      x += 0.05 / harmonic * std::sin(2.0 * std::numbers::pi * 120.0 * harmonic * t + phase);
+    if (t >= options.fault_begin_s && t < options.fault_end_s)
+      x += options.fault * std::sin(2.0 * std::numbers::pi * 3000.0 * t);
     samples[i] = static_cast<float>(options.gain * x);
   }
   return samples;
@@ -55,13 +57,16 @@ inline void write_sound(const std::filesystem::path& path, const Samples& sample
                         AudioEncoding encoding = AudioEncoding::wav_float) {
   std::filesystem::create_directories(path.parent_path());
   auto writer = AudioFileWriter::create(path, rate, channels, encoding);
-  if (!writer || !writer->write(samples) || !writer->finish()) throw std::runtime_error("cannot write " + path.string());
+  if (!writer || !writer->write(samples) || !writer->finish())
+    throw std::runtime_error("cannot write " + path.string());
 }
 
 /// `count` normal recordings 00.wav, 01.wav, ... in `folder`.
-inline void write_normal_clips(const std::filesystem::path& folder, int count, double seconds = 3.0, unsigned seed = 1, double fault = 0.0) {
+inline void write_normal_clips(const std::filesystem::path& folder, int count, double seconds = 3.0, unsigned seed = 1,
+                               double fault = 0.0) {
   for (int i = 0; i < count; ++i)
-    write_sound(folder / ((i < 10 ? "0" : "") + std::to_string(i) + ".wav"), machine_sound(seconds, {.seed = seed + static_cast<unsigned>(i), .fault = fault}));
+    write_sound(folder / ((i < 10 ? "0" : "") + std::to_string(i) + ".wav"),
+                machine_sound(seconds, {.seed = seed + static_cast<unsigned>(i), .fault = fault}));
 }
 
 /// A preset that trains in a fraction of a second: both kinds of detector, small networks, few steps.

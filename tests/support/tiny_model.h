@@ -1,13 +1,14 @@
-// A model that knows test::machine_sound, trained in a fraction of a second. Test-only, header-only; needs auscult_engine.
+// A model that knows test::machine_sound, trained in a fraction of a second. Test-only, header-only; needs
+// auscult_engine.
 #pragma once
 
 #include <memory>
 #include <stdexcept>
 
 #include "dataset/index.h"
-#include "training/train_job.h"
 #include "support/files.h"
 #include "support/sounds.h"
+#include "training/train_job.h"
 
 namespace auscult::test {
 

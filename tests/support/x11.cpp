@@ -1,9 +1,5 @@
 #include "support/x11.h"
 
-#include <X11/Xatom.h>
-#include <X11/Xlib.h>
-#include <X11/Xutil.h>
-
 #include <cctype>
 #include <chrono>
 #include <cstdio>
@@ -11,6 +7,10 @@
 #include <memory>
 #include <optional>
 #include <thread>
+
+#include <X11/Xatom.h>
+#include <X11/Xlib.h>
+#include <X11/Xutil.h>
 
 namespace auscult::test {
 namespace {
@@ -42,7 +42,8 @@ Property property_of(Display* display, Window window, const char* name) {
   int format = 0;
   unsigned long left = 0;
   unsigned char* data = nullptr;
-  XGetWindowProperty(display, window, XInternAtom(display, name, False), 0, 1 << 20, False, AnyPropertyType, &property.type, &format, &property.items, &left, &data);
+  XGetWindowProperty(display, window, XInternAtom(display, name, False), 0, 1 << 20, False, AnyPropertyType,
+                     &property.type, &format, &property.items, &left, &data);
   property.data.reset(data);
   return property;
 }
@@ -77,7 +78,9 @@ std::string uri_of(const std::filesystem::path& path) {
 class Drag {
  public:
   Drag(Display* display, Window target, const std::vector<std::filesystem::path>& files)
-      : display_(display), target_(target), own_(XCreateSimpleWindow(display, DefaultRootWindow(display), 0, 0, 1, 1, 0, 0, 0)) {
+      : display_(display),
+        target_(target),
+        own_(XCreateSimpleWindow(display, DefaultRootWindow(display), 0, 0, 1, 1, 0, 0, 0)) {
     for (const auto& file : files) uris_ += uri_of(file) + "\r\n";
     XSetSelectionOwner(display_, atom("XdndSelection"), own_, CurrentTime);
   }
@@ -94,13 +97,15 @@ class Drag {
     Window child = 0;
     XTranslateCoordinates(display_, target_, DefaultRootWindow(display_), x, y, &root_x, &root_y, &child);
     send("XdndEnter", kVersion << 24, static_cast<long>(atom("text/uri-list")), None, None);
-    send("XdndPosition", 0, static_cast<long>(root_x) << 16 | root_y, CurrentTime, static_cast<long>(atom("XdndActionCopy")));
+    send("XdndPosition", 0, static_cast<long>(root_x) << 16 | root_y, CurrentTime,
+         static_cast<long>(atom("XdndActionCopy")));
     const auto status = wait_for("XdndStatus");
     if (!status) return "the window does not answer to a position";
     if ((status->data.l[1] & 1) == 0) return "the window refuses the drop";
     send("XdndDrop", 0, CurrentTime, 0, 0);
     // Whether it could use them is not asked: GLFW 3.3 answers with the number of bytes instead of with yes or no.
-    if (!wait_for("XdndFinished")) return served_ ? "the window does not finish" : "the window does not ask for the paths";
+    if (!wait_for("XdndFinished"))
+      return served_ ? "the window does not finish" : "the window does not ask for the paths";
     return "";
   }
 
@@ -109,7 +114,14 @@ class Drag {
 
   void send(const char* type, long a, long b, long c, long d) const {
     XEvent event{};
-    event.xclient = {.type = ClientMessage, .serial = 0, .send_event = True, .display = display_, .window = target_, .message_type = atom(type), .format = 32, .data = {}};
+    event.xclient = {.type = ClientMessage,
+                     .serial = 0,
+                     .send_event = True,
+                     .display = display_,
+                     .window = target_,
+                     .message_type = atom(type),
+                     .format = 32,
+                     .data = {}};
     const long words[] = {static_cast<long>(own_), a, b, c, d};
     std::memcpy(event.xclient.data.l, words, sizeof words);
     XSendEvent(display_, target_, False, NoEventMask, &event);
@@ -135,10 +147,18 @@ class Drag {
   void serve(const XSelectionRequestEvent& asked) {
     const bool known = asked.target == atom("text/uri-list");
     if (known)
-      XChangeProperty(display_, asked.requestor, asked.property, asked.target, 8, PropModeReplace, reinterpret_cast<const unsigned char*>(uris_.data()), static_cast<int>(uris_.size()));
+      XChangeProperty(display_, asked.requestor, asked.property, asked.target, 8, PropModeReplace,
+                      reinterpret_cast<const unsigned char*>(uris_.data()), static_cast<int>(uris_.size()));
     XEvent answer{};
-    answer.xselection = {.type = SelectionNotify, .serial = 0, .send_event = True, .display = display_, .requestor = asked.requestor, .selection = asked.selection,
-                         .target = asked.target, .property = known ? asked.property : None, .time = asked.time};
+    answer.xselection = {.type = SelectionNotify,
+                         .serial = 0,
+                         .send_event = True,
+                         .display = display_,
+                         .requestor = asked.requestor,
+                         .selection = asked.selection,
+                         .target = asked.target,
+                         .property = known ? asked.property : None,
+                         .time = asked.time};
     XSendEvent(display_, asked.requestor, False, NoEventMask, &answer);
     XFlush(display_);
     served_ = served_ || known;
@@ -152,7 +172,8 @@ class Drag {
 
 }  // namespace
 
-std::string drop_files(const std::string& display, const std::string& title, const std::vector<std::filesystem::path>& files, int x, int y) {
+std::string drop_files(const std::string& display, const std::string& title,
+                       const std::vector<std::filesystem::path>& files, int x, int y) {
   const Connection connection = connect(display);
   if (!connection) return "no display";
   const auto window = find_window(connection.get(), title);

@@ -1,5 +1,5 @@
-// What xdotool cannot do with a window on a private display: drop files on it as a file manager does, and read what it tells
-// the desktop about itself. Test-only; speaks Xlib, on a connection of its own.
+// What xdotool cannot do with a window on a private display: drop files on it as a file manager does, and read what it
+// tells the desktop about itself. Test-only; speaks Xlib, on a connection of its own.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,11 @@
 
 namespace auscult::test {
 
-/// Drops files on the window of that title by the XDND protocol, as a file manager does: announces, moves to a point (pixels
-/// from the window's corner), drops, and hands the paths over as a percent-encoded text/uri-list. Returns what went wrong;
-/// empty once the window has said that it is finished.
-std::string drop_files(const std::string& display, const std::string& title, const std::vector<std::filesystem::path>& files, int x, int y);
+/// Drops files on the window of that title by the XDND protocol, as a file manager does: announces, moves to a point
+/// (pixels from the window's corner), drops, and hands the paths over as a percent-encoded text/uri-list. Returns what
+/// went wrong; empty once the window has said that it is finished.
+std::string drop_files(const std::string& display, const std::string& title,
+                       const std::vector<std::filesystem::path>& files, int x, int y);
 
 /// The instance and class (WM_CLASS), by which a desktop finds the entry in its menu.
 struct WindowClass {

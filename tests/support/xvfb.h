@@ -50,7 +50,10 @@ class XvfbDisplay {
 struct Picture {
   int width = 0, height = 0;
   std::vector<unsigned char> rgb;
-  const unsigned char* at(int x, int y) const { return rgb.data() + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)); }
+  const unsigned char* at(int x, int y) const {
+    return rgb.data() +
+           3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
+  }
   /// Number of different colours in a rectangle.
   std::size_t colours(int x, int y, int w, int h) const;
 };
@@ -61,7 +64,7 @@ double difference(const Picture& a, const Picture& b, int x, int y, int w, int h
 }  // namespace auscult::test
 
 /// Skips the current test with a message where there is no Xvfb; else defines `display`.
-#define AUSCULT_REQUIRE_DISPLAY(display, width, height)                                       \
-  if (const auto missing = ::auscult::test::XvfbDisplay::missing(); !missing.empty())         \
-    GTEST_SKIP() << missing << " (scripts/install gets it)";                                  \
+#define AUSCULT_REQUIRE_DISPLAY(display, width, height)                               \
+  if (const auto missing = ::auscult::test::XvfbDisplay::missing(); !missing.empty()) \
+    GTEST_SKIP() << missing << " (scripts/install gets it)";                          \
   const ::auscult::test::XvfbDisplay display(width, height)

@@ -1,8 +1,9 @@
 // When the clock says that a device lost samples, and when it must not.
-#include "audio/capture_ring_loss_clock.h"
+#include <vector>
 
 #include <gtest/gtest.h>
-#include <vector>
+
+#include "audio/capture_ring_loss_clock.h"
 
 namespace auscult {
 namespace {

@@ -1,19 +1,20 @@
 // Reading and writing audio files: every encoding comes in at the right scale, and what is written comes back.
 #include "audio/audio_file.h"
 
-#include "support/files.h"
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <limits>
 #include <string>
-#include <sys/resource.h>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <sndfile.h>
+
+#include "support/files.h"
 
 namespace auscult {
 namespace {

@@ -1,16 +1,17 @@
-#include "audio/player_converter.h"
-
 #include <cmath>
 #include <numbers>
 
 #include <gtest/gtest.h>
+
+#include "audio/player_converter.h"
 
 namespace auscult {
 namespace {
 
 std::vector<float> tone(double hz, int rate, int frames) {
   std::vector<float> samples;
-  for (int i = 0; i < frames; ++i) samples.push_back(static_cast<float>(std::sin(2.0 * std::numbers::pi * hz * i / rate)));
+  for (int i = 0; i < frames; ++i)
+    samples.push_back(static_cast<float>(std::sin(2.0 * std::numbers::pi * hz * i / rate)));
   return samples;
 }
 
@@ -30,7 +31,8 @@ TEST(PlayConverter, AToneKeepsItsPitchAtAnotherRate) {
     EXPECT_NEAR(static_cast<double>(heard.size()), rate, rate / 16000.0 + 1.0);
     const auto expected = tone(440.0, rate, static_cast<int>(heard.size()));
     // A straight line misses a sine of this pitch by at most (2 pi 440 / 16000)^2 / 8.
-    for (std::size_t i = 0; i < heard.size(); ++i) ASSERT_NEAR(heard[i], expected[i], 0.004) << rate << " Hz, sample " << i;
+    for (std::size_t i = 0; i < heard.size(); ++i)
+      ASSERT_NEAR(heard[i], expected[i], 0.004) << rate << " Hz, sample " << i;
   }
 }
 
@@ -41,7 +43,8 @@ TEST(PlayConverter, ChunksDoNotMatter) {
     PlayConverter convert(1, 16000, 2, 44100);
     std::vector<float> joined;
     for (std::size_t i = 0; i < samples.size(); i += chunk) {
-      const auto part = convert({samples.begin() + static_cast<std::ptrdiff_t>(i), samples.begin() + static_cast<std::ptrdiff_t>(std::min(i + chunk, samples.size()))});
+      const auto part = convert({samples.begin() + static_cast<std::ptrdiff_t>(i),
+                                 samples.begin() + static_cast<std::ptrdiff_t>(std::min(i + chunk, samples.size()))});
       joined.insert(joined.end(), part.begin(), part.end());
     }
     ASSERT_NEAR(static_cast<double>(joined.size()), static_cast<double>(whole.size()), 2.0);

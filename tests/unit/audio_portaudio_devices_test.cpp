@@ -1,7 +1,7 @@
 // Which microphone a name means.
-#include "audio/portaudio_source_devices.h"
-
 #include <gtest/gtest.h>
+
+#include "audio/portaudio_source_devices.h"
 
 namespace auscult {
 namespace {

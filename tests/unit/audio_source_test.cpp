@@ -1,15 +1,16 @@
 // File and synthetic sources: the samples of the file or function, in order, each block with its place.
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
 #include "audio/audio_file.h"
 #include "audio/file_source.h"
 #include "audio/synthetic_source.h"
 #include "support/files.h"
-
-#include <chrono>
-#include <cmath>
-#include <gtest/gtest.h>
-#include <numeric>
-#include <string>
-#include <vector>
 
 namespace auscult {
 namespace {

@@ -1,12 +1,14 @@
-#include "base/atomic_file.h"
-#include "support/files.h"
+#include <sys/stat.h>
 
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <iterator>
 #include <string>
-#include <sys/stat.h>
 #include <utility>
+
+#include <gtest/gtest.h>
+
+#include "base/atomic_file.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

@@ -35,7 +35,9 @@ int zombies() {
 TEST(DetachedCommand, RunsWithItsEnvironmentAndIsNotWaitedFor) {
   const test::TempDir folder;
   const auto begun = std::chrono::steady_clock::now();
-  ASSERT_TRUE(run_detached({"/bin/sh", "-c", "printf %s \"$AUSCULT_EVENT\" > '" + (folder / "x").string() + "'; mv '" + (folder / "x").string() + "' '" + (folder / "done").string() + "'; sleep 5"},
+  ASSERT_TRUE(run_detached({"/bin/sh", "-c",
+                            "printf %s \"$AUSCULT_EVENT\" > '" + (folder / "x").string() + "'; mv '" +
+                                (folder / "x").string() + "' '" + (folder / "done").string() + "'; sleep 5"},
                            {{"AUSCULT_EVENT", "{\"a b\": 'c'}"}}));
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
   ASSERT_TRUE(appears(folder / "done"));

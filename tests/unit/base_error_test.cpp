@@ -1,11 +1,12 @@
-#include "auscult/error.h"
-#include "base/log.h"
-
-#include <gtest/gtest.h>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "auscult/error.h"
+#include "base/log.h"
 
 namespace auscult {
 namespace {

@@ -1,5 +1,3 @@
-#include "base/worker.h"
-
 #include <pthread.h>
 
 #include <atomic>
@@ -14,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/task_queue.h"
+#include "base/worker.h"
 
 namespace auscult {
 namespace {

@@ -1,10 +1,11 @@
-#include "base/xdg.h"
-
 #include <cstdlib>
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <optional>
 #include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/xdg.h"
 
 namespace auscult {
 namespace {

@@ -1,10 +1,11 @@
-// auscult-bench sweep on a table of a few rows: every network asked for, beside its own starting point, in the common shape.
-#include <gtest/gtest.h>
-
+// auscult-bench sweep on a table of a few rows: every network asked for, beside its own starting point, in the common
+// shape.
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "support/draws.h"
 #include "support/files.h"
@@ -20,7 +21,8 @@ std::string tiny_table() {
   for (int i = 0; i < 120; ++i) {
     const bool odd = i % 10 == 9;
     const float t = draw();
-    for (const float value : {t, odd ? 2.0F * draw() : t * t, odd ? -t : t}) text += std::to_string(value + 0.01F * draw()) + ",";
+    for (const float value : {t, odd ? 2.0F * draw() : t * t, odd ? -t : t})
+      text += std::to_string(value + 0.01F * draw()) + ",";
     text += odd ? "1\n" : "0\n";
   }
   return text;
@@ -33,7 +35,8 @@ class Sweep : public ::testing::Test {
     test::write_file(folder_ / "tabular/thyroid.csv", tiny_table());
   }
   test::ProcessResult sweep(std::vector<std::string> options) {
-    std::vector<std::string> argv = {test::program("auscult-bench"), "sweep", "--table", "thyroid", "--data", folder_.path(), "--epochs", "20"};
+    std::vector<std::string> argv = {
+        test::program("auscult-bench"), "sweep", "--table", "thyroid", "--data", folder_.path(), "--epochs", "20"};
     argv.insert(argv.end(), options.begin(), options.end());
     return test::run_process(argv);
   }

@@ -44,12 +44,16 @@ class BenchTable : public testing::Test {
 void expect_shape(const json& table, int seeds) {
   ASSERT_TRUE(table.is_object());
   for (const json& row : table["rows"]) {
-    for (const char* key : {"auc", "pauc", "normals", "abnormals"}) EXPECT_TRUE(row[key].is_number()) << key << " in " << row;
+    for (const char* key : {"auc", "pauc", "normals", "abnormals"})
+      EXPECT_TRUE(row[key].is_number()) << key << " in " << row;
     EXPECT_EQ(row["seeds"], seeds);
     EXPECT_EQ(row.contains("auc_sd"), seeds > 1);
   }
-  for (const char* score : {"fused", "frames", "summary", "dagmm", "joint", "untrained", "template", "mahalanobis", "gmm", "knn1"}) EXPECT_TRUE(table["mean"].contains(score)) << score;
-  for (const char* key : {"promised", "measured", "low", "high"}) EXPECT_TRUE(table["false_alarms"][key].is_number()) << key;
+  for (const char* score :
+       {"fused", "frames", "summary", "dagmm", "joint", "untrained", "template", "mahalanobis", "gmm", "knn1"})
+    EXPECT_TRUE(table["mean"].contains(score)) << score;
+  for (const char* key : {"promised", "measured", "low", "high"})
+    EXPECT_TRUE(table["false_alarms"][key].is_number()) << key;
   EXPECT_EQ(table["leads"]["knn1"].contains("auc_error"), seeds > 1);
   EXPECT_GT(table["seconds"], 0.0);
 }
@@ -62,13 +66,15 @@ TEST_F(BenchTable, MachineHumHasARowForEachKindOfFaultThatItFinds) {
   for (const json& row : table["rows"])
     if (row["score"] == "fused") fused[row["group"]] = row["auc"];
   ASSERT_EQ(fused.size(), 3U) << "two kinds and the real one";
-  EXPECT_NEAR(table["mean"]["fused"]["auc"], (fused.at("squeal_-3dB") + fused.at("rub_+2.5dB")) / 2.0, 1e-9) << "the real anomaly is no part of the mean";
+  EXPECT_NEAR(table["mean"]["fused"]["auc"], (fused.at("squeal_-3dB") + fused.at("rub_+2.5dB")) / 2.0, 1e-9)
+      << "the real anomaly is no part of the mean";
   EXPECT_TRUE(fused.contains("real_anomaly"));
 }
 
 TEST_F(BenchTable, SeveralPresetsStandInOneTable) {
   write_hum();
-  const json table = bench({"machine-hum", "--preset", preset(), "--preset", other(), "--seeds", "1", "--threads", "1", "--json"});
+  const json table =
+      bench({"machine-hum", "--preset", preset(), "--preset", other(), "--seeds", "1", "--threads", "1", "--json"});
   std::set<std::string> presets;
   for (const json& row : table["rows"]) presets.insert(row["preset"]);
   EXPECT_EQ(presets, (std::set<std::string>{"tiny", "less"}));
@@ -81,7 +87,8 @@ TEST_F(BenchTable, MachineHumWithoutDataSaysWhatIsMissing) {
 }
 
 TEST_F(BenchTable, SimulatedHasMachinesAndKindsOfFault) {
-  const json table = bench({"simulated", "--preset", preset(), "--seeds", "1", "--threads", "1", "--machines", "2", "--normals", "14", "--abnormals", "6", "--snr", "6", "--json"});
+  const json table = bench({"simulated", "--preset", preset(), "--seeds", "1", "--threads", "1", "--machines", "2",
+                            "--normals", "14", "--abnormals", "6", "--snr", "6", "--json"});
   expect_shape(table, 1);
   std::set<std::string> groups, machines;
   for (const json& row : table["rows"]) groups.insert(row["group"]), machines.insert(row["machine"]);
@@ -92,13 +99,15 @@ TEST_F(BenchTable, SimulatedHasMachinesAndKindsOfFault) {
 
 TEST_F(BenchTable, FalseAlarmsCountsEveryFreshClipAndHour) {
   write_hum();
-  const json study = bench({"false-alarms", "--preset", preset(), "--threads", "1", "--machines", "1", "--snr", "6", "--training-minutes", "1.5", "--hours", "0.05", "--json"})["presets"][0];
+  const json study = bench({"false-alarms", "--preset", preset(), "--threads", "1", "--machines", "1", "--snr", "6",
+                            "--training-minutes", "1.5", "--hours", "0.05", "--json"})["presets"][0];
   const json& simulated = study["simulated"];
   EXPECT_EQ(simulated["normals"], 18);  // 180 s
   EXPECT_NEAR(simulated["hours"], 0.05, 1e-9);
   EXPECT_EQ(study["machine_hum"]["normals"], 12) << "each normal once";
   EXPECT_EQ(study["machine_hum"]["rows"].size(), 5U);
-  for (const json& what : {simulated["false_alarms"], simulated["events_per_hour"], study["machine_hum"]["false_alarms"]}) {
+  for (const json& what :
+       {simulated["false_alarms"], simulated["events_per_hour"], study["machine_hum"]["false_alarms"]}) {
     EXPECT_LE(what["low"], what["measured"]);
     EXPECT_LE(what["measured"], what["high"]);
     EXPECT_TRUE(what["kept"].is_boolean());
@@ -115,9 +124,12 @@ TEST(MakeResults, WritesTablesBetweenTheirMarkersAndKeepsTheProse) {
   std::filesystem::create_directories(root / "scripts");
   std::filesystem::create_directories(root / "docs/results");
   std::filesystem::copy_file(test::source_dir() / "scripts/make-results", root / "scripts/make-results");
-  test::write_file(root / "bench", "#!/bin/sh\n[ \"$1\" != thyroid ] || exit 3\necho measured $*\necho '  fused        0.9 / 0.8'\necho '  knn1 0.95 / 0.8   -0.05 / +0.00   ahead of fused'\n");
+  test::write_file(root / "bench",
+                   "#!/bin/sh\n[ \"$1\" != thyroid ] || exit 3\necho measured $*\necho '  fused        0.9 / "
+                   "0.8'\necho '  knn1 0.95 / 0.8   -0.05 / +0.00   ahead of fused'\n");
   std::filesystem::permissions(root / "bench", std::filesystem::perms::owner_all);
-  test::write_file(root / "docs/results/fan-features.md", "# Fans\nBefore.\n<!-- table: fan-features -->\nold\n<!-- end -->\nAfter.\n");
+  test::write_file(root / "docs/results/fan-features.md",
+                   "# Fans\nBefore.\n<!-- table: fan-features -->\nold\n<!-- end -->\nAfter.\n");
   test::write_file(root / "docs/results.md", "# Results\nWords.\n");
   const test::Environment environment = {{"AUSCULT_BENCH", (root / "bench").string()}};
   const auto run = [&](std::vector<std::string> arguments) {
@@ -130,17 +142,24 @@ TEST(MakeResults, WritesTablesBetweenTheirMarkersAndKeepsTheProse) {
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
   const std::string page = test::read_file(root / "docs/results/fan-features.md");
-  EXPECT_EQ(page.find("# Fans\nBefore.\n<!-- table: fan-features -->\n```\n$ auscult-bench fan-features\nmeasured fan-features\n"), 0U) << page;
+  EXPECT_EQ(
+      page.find(
+          "# Fans\nBefore.\n<!-- table: fan-features -->\n```\n$ auscult-bench fan-features\nmeasured fan-features\n"),
+      0U)
+      << page;
   EXPECT_EQ(page.find("old"), std::string::npos);
   EXPECT_NE(page.find("<!-- end -->\nAfter.\n"), std::string::npos) << page;
   EXPECT_EQ(test::count(page, "<!-- table: fan-features -->"), 1);
   const std::string index = test::read_file(root / "docs/results.md");
   EXPECT_EQ(index.find("# Results\nWords.\n"), 0U) << index;
-  EXPECT_NE(index.find("| [fan-features](results/fan-features.md) | `auscult-bench fan-features` | 0.9 / 0.8 | knn1 |"), std::string::npos) << index;
+  EXPECT_NE(index.find("| [fan-features](results/fan-features.md) | `auscult-bench fan-features` | 0.9 / 0.8 | knn1 |"),
+            std::string::npos)
+      << index;
 
   test::write_file(root / "docs/results/thyroid.md", "# T\n<!-- table: thyroid -->\nold\n<!-- end -->\n");
   EXPECT_EQ(run({"thyroid"}).exit_code, 1);
-  EXPECT_NE(test::read_file(root / "docs/results/thyroid.md").find("old"), std::string::npos) << "a table that fails stays as it was";
+  EXPECT_NE(test::read_file(root / "docs/results/thyroid.md").find("old"), std::string::npos)
+      << "a table that fails stays as it was";
   const auto unknown = run({"nonsense"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_NE(unknown.err.find("--list"), std::string::npos);

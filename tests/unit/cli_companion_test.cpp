@@ -1,7 +1,7 @@
 // `auscult train|refit|benchmark` is auscult-train under the same name.
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "support/cli.h"
 
@@ -30,7 +30,8 @@ TEST(CompanionCommand, IsListedWithoutTheProgramThatRunsIt) {
   const Alone alone;
   const auto help = run_process({alone.auscult(), "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* words : {"train", "Learn what normal sounds like", "refit", "Let a model learn false alarms", "benchmark", "Train and evaluate on every machine"})
+  for (const char* words : {"train", "Learn what normal sounds like", "refit", "Let a model learn false alarms",
+                            "benchmark", "Train and evaluate on every machine"})
     EXPECT_NE(help.out.find(words), std::string::npos) << help.out;
 }
 
@@ -62,7 +63,10 @@ TEST(CompanionCommand, HelpIsThatOfTheCommand) {
 }
 
 TEST(ProgramsThatDoNotTrain, LinkNothingThatTrains) {
-  const auto symbols_of = [](const char* name) { return run_process({"sh", "-c", "nm -C '" + test::program(name) + "' | grep -c 'auscult::train_model(' || true"}).out; };
+  const auto symbols_of = [](const char* name) {
+    return run_process({"sh", "-c", "nm -C '" + test::program(name) + "' | grep -c 'auscult::train_model(' || true"})
+        .out;
+  };
   EXPECT_EQ(symbols_of("auscult"), "0\n");
   EXPECT_EQ(symbols_of("auscult-gui"), "0\n");
   EXPECT_NE(symbols_of("auscult-train"), "0\n") << "the symbols are looked for under the wrong name";

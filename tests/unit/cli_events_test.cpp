@@ -15,7 +15,8 @@ struct EventsCommand : ::testing::Test {
     for (std::int64_t id = 1; id <= 3; ++id) {
       if (!database->store(event_record(id))) throw std::runtime_error("store");
     }
-    if (!database->set_verdict({"run1", 2}, Verdict::confirmed) || !database->set_note({"run1", 2}, "seal, replaced")) throw std::runtime_error("verdict");
+    if (!database->set_verdict({"run1", 2}, Verdict::confirmed) || !database->set_note({"run1", 2}, "seal, replaced"))
+      throw std::runtime_error("verdict");
   }
   ProcessResult events(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "events");
@@ -57,11 +58,13 @@ TEST_F(EventsCommand, ExportsToAFileOrToTheTerminal) {
 }
 
 TEST_F(EventsCommand, ShowsWhatListenWasAskedToKeep) {
-  write_sound(folder / "fault.wav", machine_sound(14.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 6.0, .fault_end_s = 9.0}));
+  write_sound(folder / "fault.wav",
+              machine_sound(14.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 6.0, .fault_end_s = 9.0}));
   const Environment home = {{"XDG_DATA_HOME", folder.path()}, {"TZ", "UTC"}};
   ASSERT_EQ(auscult({"listen", workshop().model(), "--input", folder / "fault.wav"}, home).exit_code, 0);
   EXPECT_EQ(json_lines(events({"list", "--json"}).out).size(), 3U) << "nothing is kept unasked";
-  const ProcessResult heard = auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
+  const ProcessResult heard =
+      auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
   ASSERT_EQ(heard.exit_code, 0) << heard.err;
   const auto listed = json_lines(events({"list", "--json", "--text", "fault.wav"}).out);
   ASSERT_GE(listed.size(), 1U) << heard.out << heard.err;
@@ -72,16 +75,19 @@ TEST_F(EventsCommand, ShowsWhatListenWasAskedToKeep) {
 }
 
 TEST_F(EventsCommand, ListenSaysOnceThatSoundCannotBeStoredAndGoesOn) {
-  write_sound(folder / "fault.wav", machine_sound(24.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 4.0, .fault_end_s = 7.0}));
+  write_sound(folder / "fault.wav",
+              machine_sound(24.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 4.0, .fault_end_s = 7.0}));
   write_file(folder / "auscult" / "clips", "a file where the folder of clips should be");
   const Environment home = {{"XDG_DATA_HOME", folder.path()}, {"TZ", "UTC"}};
-  const ProcessResult heard = auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
+  const ProcessResult heard =
+      auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
   EXPECT_EQ(heard.exit_code, 0) << heard.err;
   const std::size_t first = heard.err.find("warning: ");
   ASSERT_NE(first, std::string::npos) << heard.err;
   EXPECT_NE(heard.err.find("clips", first), std::string::npos) << heard.err;
   EXPECT_EQ(heard.err.find("warning: ", first + 1), std::string::npos) << heard.err;
-  EXPECT_GE(json_lines(events({"list", "--json", "--text", "fault.wav"}).out).size(), 1U) << "the event itself is stored";
+  EXPECT_GE(json_lines(events({"list", "--json", "--text", "fault.wav"}).out).size(), 1U)
+      << "the event itself is stored";
 }
 
 TEST_F(EventsCommand, ReadsWhileTheWindowWritesAndChangesNothing) {

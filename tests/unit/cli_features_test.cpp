@@ -1,23 +1,24 @@
 // `auscult features` as a user meets it: its files, its messages, its exit codes.
-#include "audio/audio_file.h"
-#include "dsp/log_mel_frontend.h"
-#include "scoring/feature_stream.h"
-#include "support/files.h"
-#include "support/process.h"
-#include "support/tiny_model.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <iterator>
 #include <limits>
 #include <numbers>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "audio/audio_file.h"
+#include "dsp/log_mel_frontend.h"
+#include "scoring/feature_stream.h"
+#include "support/files.h"
+#include "support/process.h"
+#include "support/tiny_model.h"
 
 namespace auscult {
 namespace {
@@ -249,7 +250,8 @@ TEST(CliFeatures, NonFiniteAndHugeSamplesBecomeGapsAndAreCounted) {
 TEST(CliFeatures, AFileWithoutAUsableFrameIsRefused) {
   const test::TempDir folder;
   write_sound(folder / "nan.wav", Samples(16000, std::numeric_limits<float>::quiet_NaN()));
-  expect_one_message(features({folder / "nan.wav", "-o", folder / "out.csv"}), 3, "16000 of 16000 samples are not finite");
+  expect_one_message(features({folder / "nan.wav", "-o", folder / "out.csv"}), 3,
+                     "16000 of 16000 samples are not finite");
   EXPECT_FALSE(fs::exists(folder / "out.csv"));
 }
 
@@ -262,7 +264,9 @@ TEST(CliFeatures, TakesTheMeanOfChannelsToTheBitAsScoringDoes) {
   ASSERT_EQ(features({folder / "a.wav", "--channel", "mean", "-o", folder / "out.npy"}).exit_code, 0);
   std::vector<float> expected;
   FeatureStream stream(FrontendConfig{}, {}, {.channel = kMeanOfChannels});
-  const FeatureSink sink{.hop = [&](const FeatureHop& hop) { expected.insert(expected.end(), hop.frame->log_mel.begin(), hop.frame->log_mel.end()); }};
+  const FeatureSink sink{.hop = [&](const FeatureHop& hop) {
+    expected.insert(expected.end(), hop.frame->log_mel.begin(), hop.frame->log_mel.end());
+  }};
   ASSERT_TRUE(stream.push(stereo, 3, 16000, 0, sink));
   stream.finish(sink);
   const std::string bytes = test::read_file(folder / "out.npy");
@@ -282,9 +286,11 @@ TEST(CliFeatures, UsesTheFrontendAndChannelOfAModel) {
   EXPECT_EQ(table.header.size(), 2U + static_cast<std::size_t>(model.preset.frontend.n_mels));
   std::vector<std::vector<double>> expected;
   LogMelFrontend frontend(model.preset.frontend);
-  frontend.push(tone(8000, 500.0, 16000.0), [&](const FrameView& frame) { expected.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
+  frontend.push(tone(8000, 500.0, 16000.0),
+                [&](const FrameView& frame) { expected.emplace_back(frame.log_mel.begin(), frame.log_mel.end()); });
   expect_near(table.rows, expected, 1e-6);
-  expect_one_message(features({folder / "a.wav", "--model", folder / "none.safetensors", "-o", folder / "out.csv"}), 3, "none.safetensors");
+  expect_one_message(features({folder / "a.wav", "--model", folder / "none.safetensors", "-o", folder / "out.csv"}), 3,
+                     "none.safetensors");
 }
 
 TEST(CliFeatures, OneBadFileAmongGoodOnesIsNamedAndLeftOut) {

@@ -20,15 +20,23 @@ void write_picture(const std::filesystem::path& path, unsigned seed, bool blot, 
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
       const bool inside = blot && std::abs(x - width / 2) < 14 && std::abs(y - height / 2) < 14;
-      for (int channel = 0; channel < 3; ++channel) pixels.push_back(static_cast<std::uint8_t>(inside ? 250 : 60 + 40 * ((x / 8) % 2) + 10 * channel + static_cast<int>(random() % 20)));
+      for (int channel = 0; channel < 3; ++channel)
+        pixels.push_back(static_cast<std::uint8_t>(
+            inside ? 250 : 60 + 40 * ((x / 8) % 2) + 10 * channel + static_cast<int>(random() % 20)));
     }
-  if (path.extension() == ".jpg") ASSERT_TRUE(stbi_write_jpg(path.c_str(), width, height, 3, pixels.data(), 90));
-  else ASSERT_TRUE(stbi_write_png(path.c_str(), width, height, 3, pixels.data(), width * 3));
+  if (path.extension() == ".jpg")
+    ASSERT_TRUE(stbi_write_jpg(path.c_str(), width, height, 3, pixels.data(), 90));
+  else
+    ASSERT_TRUE(stbi_write_png(path.c_str(), width, height, 3, pixels.data(), width * 3));
 }
 
 void write_set(const TempDir& folder, int normals, int abnormals) {
-  for (int i = 0; i < normals; ++i) write_picture(folder.path() / "normal" / (std::to_string(i) + (i % 2 ? ".png" : ".jpg")), static_cast<unsigned>(i), false);
-  for (int i = 0; i < abnormals; ++i) write_picture(folder.path() / "abnormal" / (std::to_string(i) + ".PNG"), static_cast<unsigned>(100 + i), true, 64, 100);
+  for (int i = 0; i < normals; ++i)
+    write_picture(folder.path() / "normal" / (std::to_string(i) + (i % 2 ? ".png" : ".jpg")), static_cast<unsigned>(i),
+                  false);
+  for (int i = 0; i < abnormals; ++i)
+    write_picture(folder.path() / "abnormal" / (std::to_string(i) + ".PNG"), static_cast<unsigned>(100 + i), true, 64,
+                  100);
 }
 
 test::ProcessResult images(const std::filesystem::path& data, const std::vector<std::string>& more = {}) {
@@ -58,9 +66,11 @@ TEST_F(Images, BothNetworksAreJudgedBesideTheirControls) {
     EXPECT_EQ(row["abnormals"], 6);
     EXPECT_EQ(row["seeds"], 2);
     EXPECT_FALSE(row.contains("f1")) << "there is no threshold";
-    if (row["score"] == "template") EXPECT_GT(row["auc"].get<double>(), 0.99) << "the blot is far from the mean picture";
+    if (row["score"] == "template")
+      EXPECT_GT(row["auc"].get<double>(), 0.99) << "the blot is far from the mean picture";
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"cnn dagmm", "cnn untrained", "cnn template", "rescnn dagmm", "rescnn untrained", "rescnn template"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"cnn dagmm", "cnn untrained", "cnn template", "rescnn dagmm",
+                                             "rescnn untrained", "rescnn template"}));
   EXPECT_TRUE(table["mean"].contains("dagmm"));
   EXPECT_TRUE(images(folder.path(), briefly).out == result.out) << "the same seeds give the same table";
 }

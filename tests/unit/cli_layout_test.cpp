@@ -1,11 +1,11 @@
 // Module borders: third-party libraries stay in the modules that own them, and headers stay free of them.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <regex>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "support/files.h"
 
@@ -30,7 +30,8 @@ const std::vector<Include>& all_includes() {
         std::ifstream in(entry.path());
         std::smatch match;
         for (std::string line; std::getline(in, line);)
-          if (std::regex_match(line, match, line_pattern)) found.push_back({fs::relative(entry.path(), test::source_dir()).generic_string(), match[1]});
+          if (std::regex_match(line, match, line_pattern))
+            found.push_back({fs::relative(entry.path(), test::source_dir()).generic_string(), match[1]});
       }
     }
     return found;
@@ -41,10 +42,13 @@ const std::vector<Include>& all_includes() {
 void expect_only_under(const std::vector<std::string>& headers, const std::vector<std::string>& folders) {
   bool any = false;
   for (const Include& include : all_includes()) {
-    const bool meant = std::any_of(headers.begin(), headers.end(), [&](const std::string& h) { return include.header.rfind(h, 0) == 0; });
+    const bool meant = std::any_of(headers.begin(), headers.end(),
+                                   [&](const std::string& h) { return include.header.rfind(h, 0) == 0; });
     if (!meant) continue;
     any = true;
-    EXPECT_TRUE(std::any_of(folders.begin(), folders.end(), [&](const std::string& f) { return include.file.rfind(f, 0) == 0; })) << include.file << " includes " << include.header;
+    EXPECT_TRUE(std::any_of(folders.begin(), folders.end(),
+                            [&](const std::string& f) { return include.file.rfind(f, 0) == 0; }))
+        << include.file << " includes " << include.header;
   }
   EXPECT_TRUE(any) << headers.front() << " is included nowhere: the test looks for the wrong name";
 }
@@ -69,16 +73,19 @@ TEST(ModuleBorders, PublicHeadersNeedOnlyTheStandardLibraryAndExpected) {
   const std::vector<std::string> allowed = {"auscult/", "tl/expected.hpp"};
   for (const Include& include : all_includes()) {
     if (include.file.rfind("include/", 0) != 0) continue;
-    const bool standard = include.header.find('.') == std::string::npos && include.header.find('/') == std::string::npos;
-    const bool fine = standard || std::any_of(allowed.begin(), allowed.end(), [&](const std::string& a) { return include.header.rfind(a, 0) == 0; });
+    const bool standard =
+        include.header.find('.') == std::string::npos && include.header.find('/') == std::string::npos;
+    const bool fine = standard || std::any_of(allowed.begin(), allowed.end(),
+                                              [&](const std::string& a) { return include.header.rfind(a, 0) == 0; });
     EXPECT_TRUE(fine) << include.file << " includes " << include.header;
   }
 }
 
 // The library that a header belongs to: its folder, or for an installed header the library that implements it.
 std::string library_of(const std::string& header) {
-  static const std::map<std::string, std::string> installed = {{"auscult/error.h", "base"}, {"auscult/version.h", "base"}, {"auscult/model.h", "model"},
-                                                             {"auscult/scorer.h", "scoring"}, {"auscult/monitor.h", "monitor"}, {"auscult/training.h", "training"}};
+  static const std::map<std::string, std::string> installed = {
+      {"auscult/error.h", "base"},     {"auscult/version.h", "base"},    {"auscult/model.h", "model"},
+      {"auscult/scorer.h", "scoring"}, {"auscult/monitor.h", "monitor"}, {"auscult/training.h", "training"}};
   if (const auto found = installed.find(header); found != installed.end()) return found->second;
   const std::size_t slash = header.find('/');
   return slash == std::string::npos ? std::string() : header.substr(0, slash);
@@ -86,8 +93,9 @@ std::string library_of(const std::string& header) {
 
 TEST(ModuleBorders, LibrariesIncludeOnlyLibrariesBelow) {
   // A library may include itself and those of smaller rank, so that there is no cycle. Of equal rank: none.
-  const std::map<std::string, int> rank = {{"base", 0}, {"audio", 1}, {"dsp", 1}, {"detect", 1}, {"events", 2}, {"model", 2}, {"dataset", 2},
-                                           {"simulate", 2}, {"scoring", 3}, {"monitor", 4}, {"evaluation", 4}, {"training", 5}};
+  const std::map<std::string, int> rank = {{"base", 0},    {"audio", 1},   {"dsp", 1},        {"detect", 1},
+                                           {"events", 2},  {"model", 2},   {"dataset", 2},    {"simulate", 2},
+                                           {"scoring", 3}, {"monitor", 4}, {"evaluation", 4}, {"training", 5}};
   std::size_t checked = 0;
   for (const Include& include : all_includes()) {
     if (include.file.rfind("src/", 0) != 0) continue;

@@ -54,9 +54,11 @@ TEST(CliListen, GivesTheSameEnergiesAsScoreBitForBit) {
   const TempDir folder;
   test::write_sound(folder / "mono.wav", machine_sound(5.0, {.fault = 0.1, .fault_begin_s = 2.0}));
   expect_same_energies(folder / "mono.wav");
-  test::write_sound(folder / "eight.wav", test::in_channel(machine_sound(3.0), 8, 0), 16000, 8, AudioEncoding::wav_extensible_pcm16);
+  test::write_sound(folder / "eight.wav", test::in_channel(machine_sound(3.0), 8, 0), 16000, 8,
+                    AudioEncoding::wav_extensible_pcm16);
   expect_same_energies(folder / "eight.wav");
-  test::write_sound(folder / "fast.wav", test::in_channel(machine_sound(3.0, {.rate = 48000}), 2, 0), 48000, 2, AudioEncoding::wav_pcm16);
+  test::write_sound(folder / "fast.wav", test::in_channel(machine_sound(3.0, {.rate = 48000}), 2, 0), 48000, 2,
+                    AudioEncoding::wav_pcm16);
   expect_same_energies(folder / "fast.wav");
   test::write_sound(folder / "old.flac", machine_sound(3.0, {.rate = 44100}), 44100, 1, AudioEncoding::flac_pcm16);
   expect_same_energies(folder / "old.flac");
@@ -69,7 +71,8 @@ TEST(CliListen, GivesTheSameEnergiesAsScoreBitForBit) {
 TEST(CliListen, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
   const TempDir folder;
   test::write_sound(folder / "a.wav", machine_sound(14.0, {.fault = 0.3, .fault_begin_s = 5.0, .fault_end_s = 8.0}));
-  const auto result = auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--json", "--event-log", folder / "events.jsonl", "--clip-dir", folder / "clips", "--on-event",
+  const auto result = auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--json", "--event-log",
+                               folder / "events.jsonl", "--clip-dir", folder / "clips", "--on-event",
                                "printf '%s' \"$AUSCULT_EVENT\" > '" + (folder / "seen.json").string() + "'"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   std::vector<json> events;
@@ -80,7 +83,10 @@ TEST(CliListen, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
   EXPECT_NEAR(events[1]["start_s"].get<double>(), 5.0, 0.3);
   EXPECT_TRUE(std::filesystem::exists(events[1]["clip"].get<std::string>()));
   EXPECT_EQ(test::json_lines(test::read_file(folder / "events.jsonl")).size(), 2U);
-  for (int i = 0; i < 100 && !(std::filesystem::exists(folder / "seen.json") && json::accept(test::read_file(folder / "seen.json"))); ++i) usleep(20000);
+  for (int i = 0; i < 100 && !(std::filesystem::exists(folder / "seen.json") &&
+                               json::accept(test::read_file(folder / "seen.json")));
+       ++i)
+    usleep(20000);
   EXPECT_EQ(json::parse(test::read_file(folder / "seen.json"))["id"], events[0]["id"]);
   const auto people = auscult({"listen", workshop().model(), "--input", folder / "a.wav"});
   EXPECT_NE(people.out.find("ALARM"), std::string::npos);
@@ -90,9 +96,11 @@ TEST(CliListen, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
 TEST(CliListen, TakesAThresholdAndALength) {
   const TempDir folder;
   test::write_sound(folder / "a.wav", machine_sound(14.0, {.fault = 0.3, .fault_begin_s = 5.0, .fault_end_s = 8.0}));
-  const auto deaf = auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--json", "--threshold", "1e9"});
+  const auto deaf =
+      auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--json", "--threshold", "1e9"});
   EXPECT_EQ(test::json_lines(deaf.out).back()["events"], 0);
-  const auto shorter = auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--realtime", "--json", "--seconds", "1"});
+  const auto shorter =
+      auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--realtime", "--json", "--seconds", "1"});
   EXPECT_EQ(shorter.exit_code, 0) << shorter.err;
   EXPECT_LT(test::json_lines(shorter.out).back()["seconds"].get<double>(), 3.0);
 }
@@ -128,16 +136,21 @@ TEST(CliScore, CsvAndJsonlAgreeExactly) {
 
 TEST(CliScore, KeepsTheOrderOfItsInputs) {
   const TempDir folder;
-  for (const char* name : {"z.wav", "folder/b.wav", "folder/a.wav", "c.wav"}) test::write_sound(folder / name, machine_sound(1.0));
-  const auto result = auscult({"score", workshop().model(), folder / "z.wav", folder / "folder", folder / "none.wav", folder / "c.wav"});
+  for (const char* name : {"z.wav", "folder/b.wav", "folder/a.wav", "c.wav"})
+    test::write_sound(folder / name, machine_sound(1.0));
+  const auto result = auscult(
+      {"score", workshop().model(), folder / "z.wav", folder / "folder", folder / "none.wav", folder / "c.wav"});
   EXPECT_EQ(result.exit_code, 3);
   std::vector<std::string> names;
-  for (const std::string& line : test::lines_of(result.out)) names.push_back(std::filesystem::path(line.substr(0, line.find(','))).filename());
+  for (const std::string& line : test::lines_of(result.out))
+    names.push_back(std::filesystem::path(line.substr(0, line.find(','))).filename());
   EXPECT_EQ(names, (std::vector<std::string>{"file", "z.wav", "a.wav", "b.wav", "none.wav", "c.wav"}));
 }
 
 TEST(CliScore, DoesNotDependOnTheNumberOfJobs) {
-  const auto score = [](const std::string& jobs) { return auscult({"score", workshop().model(), workshop().normal(), "--jobs", jobs, "--format", "jsonl"}).out; };
+  const auto score = [](const std::string& jobs) {
+    return auscult({"score", workshop().model(), workshop().normal(), "--jobs", jobs, "--format", "jsonl"}).out;
+  };
   const std::string one = score("1");
   EXPECT_EQ(test::lines_of(one).size(), 12U);
   EXPECT_TRUE(one == score("2"));
@@ -152,7 +165,8 @@ TEST(CliScore, FailsOnAnomalyWhereAsked) {
   const auto normal = scored({workshop().normal()});
   for (const json& clip : normal)
     if (clip["decision"] == 0) {
-      EXPECT_EQ(auscult({"score", workshop().model(), clip["file"].get<std::string>(), "--fail-on-anomaly"}).exit_code, 0);
+      EXPECT_EQ(auscult({"score", workshop().model(), clip["file"].get<std::string>(), "--fail-on-anomaly"}).exit_code,
+                0);
       break;
     }
 }
@@ -198,7 +212,8 @@ TEST(CliEvaluate, PrintsOneJsonObjectOrATableAndAPage) {
   const TempDir folder;
   test::write_normal_clips(folder / "n", 6, 2.0, 700);
   test::write_normal_clips(folder / "a", 6, 2.0, 800, 0.2);
-  const std::vector<std::string> base = {"evaluate", workshop().model(), "--normal", folder / "n", "--abnormal", folder / "a"};
+  const std::vector<std::string> base = {"evaluate",   workshop().model(), "--normal",
+                                         folder / "n", "--abnormal",       folder / "a"};
   auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), base.begin(), base.end());
     return auscult(more);
@@ -212,7 +227,8 @@ TEST(CliEvaluate, PrintsOneJsonObjectOrATableAndAPage) {
   EXPECT_NE(test::read_file(folder / "page.html").find("<svg"), std::string::npos);
   const auto people = with({});
   EXPECT_NE(people.out.find("fused"), std::string::npos);
-  const auto trained = auscult({"evaluate", workshop().model(), "--normal", workshop().normal(), "--normal", folder / "n", "--abnormal", folder / "a", "--json"});
+  const auto trained = auscult({"evaluate", workshop().model(), "--normal", workshop().normal(), "--normal",
+                                folder / "n", "--abnormal", folder / "a", "--json"});
   EXPECT_EQ(json::parse(trained.out)["excluded"], 12);
 }
 

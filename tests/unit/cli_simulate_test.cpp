@@ -1,13 +1,14 @@
-#include "auscult/error.h"
-#include "support/files.h"
-#include "support/process.h"
-
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <string>
 #include <thread>
+
+#include <gtest/gtest.h>
+
+#include "auscult/error.h"
+#include "support/files.h"
+#include "support/process.h"
 
 namespace auscult {
 namespace {

@@ -10,7 +10,8 @@ using test::TempDir;
 using test::workshop;
 
 test::ProcessResult train(const TempDir& folder, std::vector<std::string> more) {
-  std::vector<std::string> arguments = {"train", workshop().normal(), "--preset", workshop().preset(), "-o", folder / "m.safetensors", "--json"};
+  std::vector<std::string> arguments = {"train", workshop().normal(),      "--preset", workshop().preset(),
+                                        "-o",    folder / "m.safetensors", "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return auscult(arguments);
 }
@@ -73,7 +74,10 @@ TEST(CliTrainProgress, ResultHoldsWhatAThresholdIsChosenBy) {
 
 TEST(CliTrainProgress, LiveInputOfARecordingReachesTheModel) {
   const TempDir folder;
-  ASSERT_EQ(train(folder, {"--device", "USB mic", "--input-rate", "48000", "--input-channels", "2", "--input-channel", "1"}).exit_code, 0);
+  ASSERT_EQ(
+      train(folder, {"--device", "USB mic", "--input-rate", "48000", "--input-channels", "2", "--input-channel", "1"})
+          .exit_code,
+      0);
   const json model = json::parse(auscult({"inspect", folder / "m.safetensors", "--json"}).out);
   EXPECT_EQ(model["training"]["device"], "USB mic");
   EXPECT_EQ(model["training"]["source_rate"], 48000);
@@ -83,7 +87,8 @@ TEST(CliTrainProgress, LiveInputOfARecordingReachesTheModel) {
 
 TEST(CliTrainProgress, EndsWithTheProgramThatStartedIt) {
   const TempDir folder;
-  const auto orphan = train(folder, {"--end-with-stdin", "--epochs", "100000"});  // standard input is empty: its parent is gone
+  const auto orphan =
+      train(folder, {"--end-with-stdin", "--epochs", "100000"});  // standard input is empty: its parent is gone
   EXPECT_EQ(orphan.exit_code, 130);
   EXPECT_FALSE(std::filesystem::exists(folder / "m.safetensors"));
 }

@@ -1,11 +1,12 @@
-#include "dataset/index.h"
-#include "support/files.h"
-
 #include <algorithm>
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dataset/index.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

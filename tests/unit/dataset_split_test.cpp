@@ -1,10 +1,11 @@
-#include "dataset/split.h"
-#include "support/files.h"
-
 #include <algorithm>
-#include <gtest/gtest.h>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dataset/split.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

@@ -1,11 +1,12 @@
-#include "detect/calibration.h"
-
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <random>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "detect/calibration.h"
 
 namespace auscult {
 namespace {
@@ -195,7 +196,8 @@ TEST(EnergyCalibration, RefusesDamagedNumbers) {
   EXPECT_TRUE(damaged(EnergyCalibration::restore(good, 7.0, 0.2, 1.0, 0)));
 }
 
-// The promise of a threshold, averaged over what may have been held out: 10,000 trainings with `count` normal values each.
+// The promise of a threshold, averaged over what may have been held out: 10,000 trainings with `count` normal values
+// each.
 double exceeded(int count, double probability) {
   std::mt19937_64 random(11);
   std::exponential_distribution<double> draw(1.0);
@@ -211,7 +213,8 @@ double exceeded(int count, double probability) {
 
 TEST(PredictiveThreshold, IsExceededAsOftenAsPromisedOnAverageOverTrainings) {
   for (const int count : {20, 60, 150})
-    for (const double probability : {0.3, 0.05, 1.0 / 360.0}) EXPECT_NEAR(exceeded(count, probability) / probability, 1.0, 0.08) << count << " values, " << probability;
+    for (const double probability : {0.3, 0.05, 1.0 / 360.0})
+      EXPECT_NEAR(exceeded(count, probability) / probability, 1.0, 0.08) << count << " values, " << probability;
 }
 
 TEST(PredictiveThreshold, OfAPowerTailIsExceededAsOftenAsPromisedToo) {
@@ -227,8 +230,11 @@ TEST(PredictiveThreshold, OfAPowerTailIsExceededAsOftenAsPromisedToo) {
   }
   EXPECT_NEAR(power * 360.0, 1.0, 0.08);
   EXPECT_GT(exponential * 360.0, 1.15) << "what an exponential tail would make of such values";
-  EXPECT_GT(*predictive_threshold(std::vector<double>{0.0, 0.0, 0.0, -1.0, 0.5, 0.2}, 0.01, Tail::power), 0.0) << "what is not positive has no logarithm";
-  EXPECT_LT(*predictive_threshold(std::vector<double>{0.1, 0.1, 0.2, 0.2, 1.0, 10.0, 100.0, 1000.0}, 0.001, Tail::power), 1e6) << "a few wild values do not make it deaf";
+  EXPECT_GT(*predictive_threshold(std::vector<double>{0.0, 0.0, 0.0, -1.0, 0.5, 0.2}, 0.01, Tail::power), 0.0)
+      << "what is not positive has no logarithm";
+  EXPECT_LT(
+      *predictive_threshold(std::vector<double>{0.1, 0.1, 0.2, 0.2, 1.0, 10.0, 100.0, 1000.0}, 0.001, Tail::power), 1e6)
+      << "a few wild values do not make it deaf";
 }
 
 TEST(PredictiveThreshold, IsMoreCautiousTheFewerValuesThereAre) {

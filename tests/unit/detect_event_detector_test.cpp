@@ -1,9 +1,10 @@
-#include "detect/event_detector.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "detect/event_detector.h"
 
 namespace auscult {
 namespace {

@@ -4,12 +4,13 @@
 //   for f in (None,.05,.1,.25,.5,.99): print(f, "%.17g" % roc_auc_score([0]*11 + [1]*7, n + a, max_fpr=f))
 //   n = [(i*37%101)/10-3 for i in range(40)]; a = [(i*53%101)/9-2.5 for i in range(25)]   # without ties
 //   for f in (None,.1): print(f, "%.17g" % roc_auc_score([0]*40 + [1]*25, n + a, max_fpr=f))
-#include "detect/metrics.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "detect/metrics.h"
 
 namespace auscult {
 namespace {
@@ -125,8 +126,10 @@ TEST(PoissonInterval, EndsWhereTheCountIsOneInForty) {
     const Interval i = poisson_interval(count);
     double at_most = 0.0, below = 0.0;
     for (std::size_t k = 0; k <= count; ++k) {
-      at_most += std::exp(static_cast<double>(k) * std::log(i.high) - i.high - std::lgamma(static_cast<double>(k) + 1.0));
-      if (k < count) below += std::exp(static_cast<double>(k) * std::log(i.low) - i.low - std::lgamma(static_cast<double>(k) + 1.0));
+      at_most +=
+          std::exp(static_cast<double>(k) * std::log(i.high) - i.high - std::lgamma(static_cast<double>(k) + 1.0));
+      if (k < count)
+        below += std::exp(static_cast<double>(k) * std::log(i.low) - i.low - std::lgamma(static_cast<double>(k) + 1.0));
     }
     EXPECT_NEAR(at_most, 0.025, 1e-9);
     EXPECT_NEAR(1.0 - below, 0.025, 1e-9);

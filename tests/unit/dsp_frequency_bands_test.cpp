@@ -1,7 +1,7 @@
 // Mel bins as stretches of frequency.
-#include "dsp/frequency_bands.h"
-
 #include <gtest/gtest.h>
+
+#include "dsp/frequency_bands.h"
 
 namespace auscult {
 namespace {
@@ -28,7 +28,8 @@ TEST(MelBorders, RiseFromTheLowestToTheHighestFrequencyAndHoldTheirOwnTone) {
 TEST(StrongestBands, OnePeakWithItsSkirtIsOneBand) {
   const FrontendConfig frontend;
   const auto borders = mel_borders(frontend);
-  const auto bands = strongest_bands(shares_with({{29, 0.05F}, {30, 0.2F}, {31, 0.5F}, {32, 0.2F}, {33, 0.05F}}), frontend);
+  const auto bands =
+      strongest_bands(shares_with({{29, 0.05F}, {30, 0.2F}, {31, 0.5F}, {32, 0.2F}, {33, 0.05F}}), frontend);
   ASSERT_EQ(bands.size(), 1U);
   EXPECT_DOUBLE_EQ(bands[0].from_hz, borders[30]);
   EXPECT_DOUBLE_EQ(bands[0].to_hz, borders[33]);
@@ -38,7 +39,8 @@ TEST(StrongestBands, OnePeakWithItsSkirtIsOneBand) {
 TEST(StrongestBands, LargerSharesComeFirstAndTriflesAreLeftOut) {
   const FrontendConfig frontend;
   const auto borders = mel_borders(frontend);
-  const auto bands = strongest_bands(shares_with({{5, 0.31F}, {40, 0.2F}, {41, 0.2F}, {42, 0.2F}, {60, 0.09F}}), frontend);
+  const auto bands =
+      strongest_bands(shares_with({{5, 0.31F}, {40, 0.2F}, {41, 0.2F}, {42, 0.2F}, {60, 0.09F}}), frontend);
   ASSERT_EQ(bands.size(), 2U) << "less than a tenth is not worth a word";
   EXPECT_DOUBLE_EQ(bands[0].from_hz, borders[40]) << "the wide band holds more than the high peak";
   EXPECT_DOUBLE_EQ(bands[1].from_hz, borders[5]);

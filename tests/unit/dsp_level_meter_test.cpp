@@ -1,9 +1,10 @@
-#include "dsp/level_meter.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <numbers>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dsp/level_meter.h"
 
 namespace auscult {
 namespace {

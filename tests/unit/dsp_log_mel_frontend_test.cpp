@@ -1,16 +1,17 @@
 // The frontend against its definition: a twin that computes the textbook formulas directly, in double precision.
-#include "dsp/log_mel_frontend.h"
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <gtest/gtest.h>
 #include <limits>
 #include <numbers>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dsp/log_mel_frontend.h"
 
 namespace auscult {
 namespace {

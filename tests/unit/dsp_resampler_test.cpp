@@ -1,13 +1,14 @@
-#include "dsp/resampler.h"
-
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <numbers>
 #include <span>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dsp/resampler.h"
 
 namespace auscult {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -18,8 +19,12 @@ using test::tiny_model;
 
 // A tree with overlapping scores: faint faults, some hardly there.
 void write_tree(const std::filesystem::path& folder, int normals = 12, int abnormals = 8) {
-  for (int i = 0; i < normals; ++i) test::write_sound(folder / "normal" / ("n" + std::to_string(10 + i) + ".wav"), machine_sound(2.0, {.seed = 500U + static_cast<unsigned>(i), .fault = i % 4 == 0 ? 0.004 : 0.0}));
-  for (int i = 0; i < abnormals; ++i) test::write_sound(folder / "abnormal" / ("a" + std::to_string(10 + i) + ".wav"), machine_sound(2.0, {.seed = 600U + static_cast<unsigned>(i), .fault = 0.002 * i}));
+  for (int i = 0; i < normals; ++i)
+    test::write_sound(folder / "normal" / ("n" + std::to_string(10 + i) + ".wav"),
+                      machine_sound(2.0, {.seed = 500U + static_cast<unsigned>(i), .fault = i % 4 == 0 ? 0.004 : 0.0}));
+  for (int i = 0; i < abnormals; ++i)
+    test::write_sound(folder / "abnormal" / ("a" + std::to_string(10 + i) + ".wav"),
+                      machine_sound(2.0, {.seed = 600U + static_cast<unsigned>(i), .fault = 0.002 * i}));
 }
 
 Result<Evaluation> evaluate(const std::filesystem::path& folder) {
@@ -27,7 +32,8 @@ Result<Evaluation> evaluate(const std::filesystem::path& folder) {
 }
 
 const EvaluationRow& row(const Evaluation& evaluation, const std::string& score) {
-  const auto found = std::find_if(evaluation.rows.begin(), evaluation.rows.end(), [&](const EvaluationRow& r) { return r.score == score; });
+  const auto found = std::find_if(evaluation.rows.begin(), evaluation.rows.end(),
+                                  [&](const EvaluationRow& r) { return r.score == score; });
   if (found == evaluation.rows.end()) throw std::runtime_error("no row " + score);
   return *found;
 }
@@ -42,7 +48,8 @@ TEST(Evaluation, AgreesWithBruteForceOnTheSameClips) {
   ScoreFileOptions options;
   options.controls = true;
   const std::vector<Clip> clips = *index_clips({folder.path()});
-  for (const Clip& clip : clips) (clip.label == Label::normal ? normal : abnormal).push_back(*score_file(tiny_model(), clip.path, options));
+  for (const Clip& clip : clips)
+    (clip.label == Label::normal ? normal : abnormal).push_back(*score_file(tiny_model(), clip.path, options));
   ASSERT_EQ(normal.size(), 12U);
   ASSERT_EQ(abnormal.size(), 8U);
   const auto pairwise = [&](auto&& value) {
@@ -57,10 +64,14 @@ TEST(Evaluation, AgreesWithBruteForceOnTheSameClips) {
   EXPECT_DOUBLE_EQ(row(*evaluation, "summary").auc, pairwise([](const ClipScore& s) { return s.detectors[1].energy; }));
   EXPECT_DOUBLE_EQ(row(*evaluation, "dagmm").auc, pairwise([](const ClipScore& s) { return s.detectors[1].dagmm; }));
   EXPECT_DOUBLE_EQ(row(*evaluation, "joint").auc, pairwise([](const ClipScore& s) { return s.detectors[1].joint; }));
-  EXPECT_DOUBLE_EQ(row(*evaluation, "gmm").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.gmm; }));
-  EXPECT_DOUBLE_EQ(row(*evaluation, "knn1").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.knn1; }));
-  EXPECT_DOUBLE_EQ(row(*evaluation, "mahalanobis").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.mahalanobis; }));
-  EXPECT_DOUBLE_EQ(row(*evaluation, "template").auc, pairwise([](const ClipScore& s) { return s.detectors[1].controls.template_distance; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "gmm").auc,
+                   pairwise([](const ClipScore& s) { return s.detectors[1].controls.gmm; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "knn1").auc,
+                   pairwise([](const ClipScore& s) { return s.detectors[1].controls.knn1; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "mahalanobis").auc,
+                   pairwise([](const ClipScore& s) { return s.detectors[1].controls.mahalanobis; }));
+  EXPECT_DOUBLE_EQ(row(*evaluation, "template").auc,
+                   pairwise([](const ClipScore& s) { return s.detectors[1].controls.template_distance; }));
   EXPECT_GT(row(*evaluation, "fused").auc, 0.5);
 
   double tp = 0, fp = 0, fn = 0;
@@ -83,13 +94,15 @@ TEST(Evaluation, JsonHasTheSharedShapeAndLeavesOutWhatDoesNotApply) {
   write_tree(folder.path());
   const json object = json::parse(to_json(*evaluate(folder.path())));
   for (const json& r : object["rows"]) {
-    EXPECT_TRUE(r.contains("score") && r.contains("auc") && r.contains("pauc") && r.contains("normals") && r.contains("abnormals") && r.contains("seeds"));
+    EXPECT_TRUE(r.contains("score") && r.contains("auc") && r.contains("pauc") && r.contains("normals") &&
+                r.contains("abnormals") && r.contains("seeds"));
     EXPECT_FALSE(r.contains("machine")) << "no machine is named here";
     EXPECT_FALSE(r.contains("auc_sd")) << "one training has no spread";
     EXPECT_EQ(r.contains("f1"), r["score"] == "fused");
   }
   EXPECT_TRUE(object["mean"]["fused"].contains("auc"));
-  for (const char* key : {"promised", "measured", "low", "high"}) EXPECT_TRUE(object["false_alarms"][key].is_number()) << key;
+  for (const char* key : {"promised", "measured", "low", "high"})
+    EXPECT_TRUE(object["false_alarms"][key].is_number()) << key;
 }
 
 TEST(Evaluation, LeavesOutAndCountsWhatTrainedTheModel) {
@@ -155,13 +168,20 @@ TEST(Evaluation, ReportsEachKindOfFaultOfItsOwn) {
     ++kinds;
   }
   EXPECT_EQ(kinds, 2);
-  EXPECT_DOUBLE_EQ(evaluation->mean.at("fused").auc, sum / 2.0) << "no machine is named: the mean is over kinds of fault";
+  EXPECT_DOUBLE_EQ(evaluation->mean.at("fused").auc, sum / 2.0)
+      << "no machine is named: the mean is over kinds of fault";
 }
 
 TEST(Combining, SeedsGivesMeansAndTheirSpread) {
   const auto make = [](double auc) {
     Evaluation e;
-    e.rows = {{.machine = "id_00", .group = "6dB", .score = "fused", .auc = auc, .pauc = auc / 2, .normals = 10, .abnormals = 5}};
+    e.rows = {{.machine = "id_00",
+               .group = "6dB",
+               .score = "fused",
+               .auc = auc,
+               .pauc = auc / 2,
+               .normals = 10,
+               .abnormals = 5}};
     e.false_alarms = FalseAlarmReport{.promised = 0.05, .flagged = 1, .normals = 10};
     return e;
   };
@@ -181,7 +201,13 @@ Evaluation training(double fused, double control) {
   Evaluation e;
   for (const char* machine : {"id_00", "id_02"})
     for (const auto& [score, auc] : {std::pair{"fused", fused}, {"template", control}})
-      e.rows.push_back({.machine = machine, .group = "6dB", .score = score, .auc = auc, .pauc = auc - 0.1, .normals = 10, .abnormals = 5});
+      e.rows.push_back({.machine = machine,
+                        .group = "6dB",
+                        .score = score,
+                        .auc = auc,
+                        .pauc = auc - 0.1,
+                        .normals = 10,
+                        .abnormals = 5});
   e.preset = "some";
   e.false_alarms = FalseAlarmReport{.promised = 0.05, .flagged = 1, .normals = 10};
   return e;
@@ -195,7 +221,8 @@ TEST(Combining, SaysHowFarFusedIsAheadAndHowSureThatIs) {
   EXPECT_NEAR(lead.pauc, 0.1, 1e-12);
   EXPECT_NEAR(lead.auc_error, 0.05 / std::sqrt(3.0), 1e-12) << "of paired differences";
   EXPECT_NEAR(all.mean.at("fused").auc_sd, 0.05, 1e-12);
-  EXPECT_TRUE(std::isnan(combine_seeds({training(0.9, 0.8)}).leads.at("template").auc_error)) << "one training has no spread";
+  EXPECT_TRUE(std::isnan(combine_seeds({training(0.9, 0.8)}).leads.at("template").auc_error))
+      << "one training has no spread";
 }
 
 TEST(Combining, LeavesOutAScoreThatATrainingLacks) {
@@ -207,7 +234,8 @@ TEST(Combining, LeavesOutAScoreThatATrainingLacks) {
 }
 
 TEST(Combining, PutsPresetsSideBySide) {
-  Evaluation first = combine_seeds({training(0.9, 0.8), training(0.8, 0.8)}), second = combine_seeds({training(0.6, 0.8), training(0.7, 0.8)});
+  Evaluation first = combine_seeds({training(0.9, 0.8), training(0.8, 0.8)}),
+             second = combine_seeds({training(0.6, 0.8), training(0.7, 0.8)});
   first.seconds = 3.0;
   second.preset = "other";
   second.seconds = 4.0;
@@ -238,7 +266,8 @@ TEST(Reports, AreTextForPeopleAndEscapeTheirNames) {
   const auto evaluation = evaluate(folder.path());
   ASSERT_TRUE(evaluation);
   const std::string table = to_table(*evaluation);
-  for (const char* word : {"fused", "untrained", "mahalanobis", "template", "gmm", "knn1", "mean", "False alarms"}) EXPECT_NE(table.find(word), std::string::npos) << word;
+  for (const char* word : {"fused", "untrained", "mahalanobis", "template", "gmm", "knn1", "mean", "False alarms"})
+    EXPECT_NE(table.find(word), std::string::npos) << word;
   const std::string page = to_html(*evaluation, "<b>&");
   EXPECT_NE(page.find("&lt;b&gt;&amp;"), std::string::npos);
   EXPECT_NE(page.find("<svg"), std::string::npos);

@@ -1,10 +1,9 @@
-#include "events/event_archive.h"
-
 #include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
 
+#include "events/event_archive.h"
 #include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
@@ -45,7 +44,8 @@ TEST_F(EventArchiveTest, VerdictAndNoteAreStoredAndListed) {
   archive.store(event_record(1));
   archive.set_verdict({"run1", 1}, Verdict::confirmed);
   archive.set_note({"run1", 1}, "seal");
-  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return !l.records.empty() && l.records[0].note == "seal"; }));
+  ASSERT_TRUE(becomes(
+      archive, [](const EventArchive::Listing& l) { return !l.records.empty() && l.records[0].note == "seal"; }));
   ASSERT_TRUE(archive.close());
   auto database = EventDatabase::open(path);
   ASSERT_TRUE(database);
@@ -94,7 +94,9 @@ TEST_F(EventArchiveTest, AnEventThatIsHeldIsListedAndJudgedButNeverWritten) {
   archive.hold(event_record(2, "recording"));
   archive.set_verdict({"recording", 2}, Verdict::confirmed);
   archive.hold(event_record(2, "recording"));  // its end
-  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.records.size() == 2 && l.records[0].verdict == Verdict::confirmed; }));
+  ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) {
+    return l.records.size() == 2 && l.records[0].verdict == Verdict::confirmed;
+  }));
   EXPECT_EQ(archive.listing()->matching, 2);
   EXPECT_EQ(archive.listing()->waiting, 0);
   ASSERT_TRUE(archive.close());

@@ -1,9 +1,8 @@
-#include "events/event_database.h"
-
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
+#include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
 
@@ -118,10 +117,17 @@ TEST_F(EventDatabaseTest, AFilterSelectsTheSameInMemoryAndInTheDatabase) {
     records.push_back(record);
     ASSERT_TRUE(database.store(record));
   }
-  const EventFilter filters[] = {{}, {.verdict = Verdict::confirmed}, {.text = "eVEN"}, {.text = "ä"}, {.text = "Ä"}, {.minimum_peak = 6.0}, {.since_ms = test::kFirstEventMs + 300'000, .text = "odd"}};
+  const EventFilter filters[] = {{},
+                                 {.verdict = Verdict::confirmed},
+                                 {.text = "eVEN"},
+                                 {.text = "ä"},
+                                 {.text = "Ä"},
+                                 {.minimum_peak = 6.0},
+                                 {.since_ms = test::kFirstEventMs + 300'000, .text = "odd"}};
   for (const EventFilter& filter : filters) {
     std::vector<Event> expected;
-    std::copy_if(records.begin(), records.end(), std::back_inserter(expected), [&](const Event& r) { return matches(r, filter); });
+    std::copy_if(records.begin(), records.end(), std::back_inserter(expected),
+                 [&](const Event& r) { return matches(r, filter); });
     std::sort(expected.begin(), expected.end(), newer);
     EXPECT_EQ(all(database, filter), expected) << filter.text;
   }

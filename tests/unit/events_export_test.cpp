@@ -25,8 +25,12 @@ TEST(EventExport, CsvHasAHeaderAndALineForEachEvent) {
   record.note = "a \"door\", slammed";
   const auto text = lines(export_text(std::vector{record}, ExportFormat::csv));
   ASSERT_EQ(text.size(), 2U);
-  EXPECT_EQ(text[0], "time,duration_s,peak_score,threshold,detector,bands,verdict,note,source,model_name,model,clip,clip_state,start_s,end_s,peak_s,run,id");
-  EXPECT_EQ(text[1], "2026-01-01T00:02:00.000Z,2.000,2,0.5,summary,\"2.6-3.5 kHz, 100-200 Hz\",false_alarm,\"a \"\"door\"\", slammed\",default,pump,00ff,,none,120.000,122.000,121.000,run1,2");
+  EXPECT_EQ(text[0],
+            "time,duration_s,peak_score,threshold,detector,bands,verdict,note,source,model_name,model,clip,clip_state,"
+            "start_s,end_s,peak_s,run,id");
+  EXPECT_EQ(text[1],
+            "2026-01-01T00:02:00.000Z,2.000,2,0.5,summary,\"2.6-3.5 kHz, 100-200 Hz\",false_alarm,\"a \"\"door\"\", "
+            "slammed\",default,pump,00ff,,none,120.000,122.000,121.000,run1,2");
 }
 
 TEST(EventExport, AnEventUnderWayHasNoEnd) {
@@ -42,10 +46,12 @@ TEST(EventExport, JsonLinesHaveTheFieldsOfTheLog) {
   record.source = "caf\xe9";  // no UTF-8
   const auto text = lines(export_text(std::vector{record, event_record(2)}, ExportFormat::jsonl));
   ASSERT_EQ(text.size(), 2U);
-  EXPECT_EQ(text[0],
-            R"({"type":"event","edge":"ended","id":1,"start_s":60.0,"end_s":62.0,"duration_s":2.0,"peak_score":1.0,"peak_s":61.0,"threshold":0.5,"detector":"summary",)"
-            R"("bands":[{"from_hz":2600.0,"to_hz":3500.0,"share":0.75},{"from_hz":100.0,"to_hz":200.0,"share":0.125}],"wall_time":"2026-01-01T00:01:00.000Z",)"
-            "\"source\":\"caf\xef\xbf\xbd\",\"model\":\"00ff\",\"verdict\":\"unknown\",\"note\":\"line\\nbreak\",\"model_name\":\"pump\",\"run\":\"run1\"}");
+  EXPECT_EQ(
+      text[0],
+      R"({"type":"event","edge":"ended","id":1,"start_s":60.0,"end_s":62.0,"duration_s":2.0,"peak_score":1.0,"peak_s":61.0,"threshold":0.5,"detector":"summary",)"
+      R"("bands":[{"from_hz":2600.0,"to_hz":3500.0,"share":0.75},{"from_hz":100.0,"to_hz":200.0,"share":0.125}],"wall_time":"2026-01-01T00:01:00.000Z",)"
+      "\"source\":\"caf\xef\xbf\xbd\",\"model\":\"00ff\",\"verdict\":\"unknown\",\"note\":\"line\\nbreak\",\"model_"
+      "name\":\"pump\",\"run\":\"run1\"}");
 }
 
 TEST(EventExport, LabelsOfOneRunStandAtTheirPlaceInItsSound) {
@@ -82,7 +88,8 @@ TEST(EventExport, ReplacesAFileOrLeavesIt) {
 }
 
 TEST(EventWords, AreReadAsTheyAreWritten) {
-  for (const Verdict verdict : {Verdict::unknown, Verdict::confirmed, Verdict::false_alarm}) EXPECT_EQ(parse_verdict(to_string(verdict)), verdict);
+  for (const Verdict verdict : {Verdict::unknown, Verdict::confirmed, Verdict::false_alarm})
+    EXPECT_EQ(parse_verdict(to_string(verdict)), verdict);
   EXPECT_EQ(parse_verdict("maybe"), std::nullopt);
   EXPECT_EQ(parse_export_format("audacity"), ExportFormat::audacity);
   EXPECT_EQ(parse_export_format("xml"), std::nullopt);

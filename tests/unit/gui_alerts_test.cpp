@@ -17,7 +17,8 @@ struct Outside {
                   if (!works) return fail(ErrorCode::internal, "a program cannot be started", argv[0]);
                   return {};
                 },
-                [this](std::vector<float>, int) { ++tones; }, [](const Event& event) { return "event " + std::to_string(event.ref.id); }};
+                [this](std::vector<float>, int) { ++tones; },
+                [](const Event& event) { return "event " + std::to_string(event.ref.id); }};
 };
 
 AppState with_events(bool live, int count) {

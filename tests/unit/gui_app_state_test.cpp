@@ -70,7 +70,8 @@ TEST(Why, NamesTheBandUnderTheCursorOrElseTheNewest) {
   const auto borders = mel_borders(FrontendConfig{});
   ASSERT_TRUE(state.why(std::nullopt));
   EXPECT_DOUBLE_EQ(state.why(std::nullopt)->bands.at(0).from_hz, borders[50]);
-  EXPECT_EQ(state.why(std::nullopt)->sentence, "Most unusual: " + to_text(FrequencyBand{borders[50], borders[51], 1.0}) + ".");
+  EXPECT_EQ(state.why(std::nullopt)->sentence,
+            "Most unusual: " + to_text(FrequencyBand{borders[50], borders[51], 1.0}) + ".");
   EXPECT_DOUBLE_EQ(state.why(0.5 * kHop)->bands.at(0).from_hz, borders[10]);
   EXPECT_FALSE(state.why(100.0)) << "beyond what is held";
 }

@@ -1,5 +1,3 @@
-#include "gui/clip_picture.h"
-
 #include <chrono>
 #include <cmath>
 #include <numbers>
@@ -8,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
+#include "gui/clip_picture.h"
 #include "support/files.h"
 
 namespace auscult::gui {
@@ -19,7 +18,8 @@ using namespace std::chrono_literals;
 void write_tone(const std::filesystem::path& path, double hz, double seconds) {
   constexpr int kRate = 16000;
   std::vector<float> samples(static_cast<std::size_t>(seconds * kRate));
-  for (std::size_t i = samples.size() / 2; i < samples.size(); ++i) samples[i] = static_cast<float>(0.5 * std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / kRate));
+  for (std::size_t i = samples.size() / 2; i < samples.size(); ++i)
+    samples[i] = static_cast<float>(0.5 * std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / kRate));
   auto writer = AudioFileWriter::create(path, kRate, 1, AudioEncoding::flac_pcm16);
   ASSERT_TRUE(writer && writer->write(samples) && writer->finish());
 }
@@ -34,7 +34,9 @@ TEST(ClipImage, ShowsAToneAtItsPitchAndTime) {
   EXPECT_DOUBLE_EQ((*image)->nyquist_hz, 8000.0);
   EXPECT_EQ(history.end_column(), 124);  // 1 + (64000 - 1024) / 512, rounded down
   const auto bin = static_cast<std::size_t>(2000.0 / 8000.0 * 512.0);
-  const auto db = [&](double time, std::size_t b) { return db_from_cell(history.cells(Spectrum::linear, history.column_at(time))[b]); };
+  const auto db = [&](double time, std::size_t b) {
+    return db_from_cell(history.cells(Spectrum::linear, history.column_at(time))[b]);
+  };
   EXPECT_LT(db(1.0, bin), -90.0F);
   EXPECT_GT(db(3.0, bin), 20.0F);
   EXPECT_LT(db(3.0, bin + 50), db(3.0, bin) - 60.0F);

@@ -62,7 +62,8 @@ TEST(Commands, HaveEscapeOnlyWhereNothingElseIsToBeLeft) {
   int dismissed = 0;
   Commands all;
   all.add({"dismiss", "Put the message away", "Program", {{key::kEscape}}, [&] { ++dismissed; }});
-  for (const KeyOwner owner : {KeyOwner::window, KeyOwner::widget, KeyOwner::text}) EXPECT_FALSE(all.press({key::kEscape}, owner));
+  for (const KeyOwner owner : {KeyOwner::window, KeyOwner::widget, KeyOwner::text})
+    EXPECT_FALSE(all.press({key::kEscape}, owner));
   EXPECT_TRUE(all.press({key::kEscape}, KeyOwner::plots));
   EXPECT_EQ(dismissed, 1);
 }

@@ -1,9 +1,8 @@
-#include "gui/events_model.h"
-
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
+#include "gui/events_model.h"
 #include "support/events.h"
 #include "support/files.h"
 
@@ -55,7 +54,9 @@ TEST_F(EventsModelTest, AFilterIsAskedForOnceAndStartsWithTheFirstPage) {
   model.set_filter(Verdict::confirmed, "pump", 3.0);
   ASSERT_EQ(asked.size(), 3U);
   EXPECT_EQ(asked[1].limit, 2 * EventsModel::kPage);
-  EXPECT_EQ(asked[2], (EventFilter{.verdict = Verdict::confirmed, .minimum_peak = 3.0, .text = "pump", .limit = EventsModel::kPage}));
+  EXPECT_EQ(
+      asked[2],
+      (EventFilter{.verdict = Verdict::confirmed, .minimum_peak = 3.0, .text = "pump", .limit = EventsModel::kPage}));
   EXPECT_TRUE(model.filtered());
   model.set_filter(std::nullopt, "", 0.0);
   EXPECT_FALSE(model.filtered());
@@ -192,7 +193,9 @@ TEST(EventWords, TimeOfDayTodayAndTheDateOnOtherDays) {
 
 TEST(EventWords, DetailsSayWhenHowUnusualWhereAndByWhat) {
   const std::string text = event_details(event_record(3));
-  for (const char* part : {"2026", "2.0 s", "u = 3.0", "1 normal moment in 1 000", "2.6-3.5 kHz", "Heard by default with the model pump"}) EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  for (const char* part :
+       {"2026", "2.0 s", "u = 3.0", "1 normal moment in 1 000", "2.6-3.5 kHz", "Heard by default with the model pump"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 // What was called a false alarm, as sound that a model could learn.
-#include "gui/learn/false_alarms.h"
-
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "dataset/split.h"
 #include "events/event_database.h"
+#include "gui/learn/false_alarms.h"
 #include "support/events.h"
 #include "support/files.h"
 
@@ -66,7 +65,9 @@ TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
   add(1, Verdict::false_alarm, "pump", "a.flac");
   FalseAlarms alarms(database_);
   const auto settles = [&](std::uint64_t revision, std::size_t clips) {
-    for (int i = 0; i < 500 && alarms.found().clips.size() != clips; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(revision, "pump", {});
+    for (int i = 0; i < 500 && alarms.found().clips.size() != clips;
+         ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
+      alarms.update(revision, "pump", {});
     return alarms.found().clips.size() == clips;
   };
   EXPECT_TRUE(settles(1, 1));
@@ -77,13 +78,17 @@ TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
 TEST_F(FalseAlarmsTest, OfOneModelAreNeverOfferedToAnother) {
   add(1, Verdict::false_alarm, "pump", "a.flac");
   FalseAlarms alarms(database_);
-  for (int i = 0; i < 500 && alarms.found().clips.empty(); ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "pump", {});
+  for (int i = 0; i < 500 && alarms.found().clips.empty();
+       ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
+    alarms.update(1, "pump", {});
   ASSERT_EQ(alarms.found().clips.size(), 1U);
   alarms.update(1, "fan", {});
   EXPECT_TRUE(alarms.found().clips.empty()) << "at once, before it has looked";
   for (int i = 0; i < 20; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "fan", {});
   EXPECT_TRUE(alarms.found().clips.empty());
-  for (int i = 0; i < 500 && alarms.found().clips.empty(); ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "pump", {});
+  for (int i = 0; i < 500 && alarms.found().clips.empty();
+       ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
+    alarms.update(1, "pump", {});
   EXPECT_EQ(alarms.found().clips.size(), 1U);
 }
 

@@ -1,7 +1,7 @@
 // What the window says about how long its pictures take.
-#include "gui/frame_times.h"
-
 #include <gtest/gtest.h>
+
+#include "gui/frame_times.h"
 
 namespace auscult::gui {
 namespace {

@@ -25,7 +25,8 @@ TEST(Cells, NeverCallALoudnessMissing) {
 }
 
 TEST(Cells, KeepSmallSharesApart) {
-  for (const float share : {0.0F, 0.002F, 1.0F / 64, 0.1F, 0.5F, 1.0F}) EXPECT_NEAR(share_from_cell(cell_from_share(share)), share, 0.01F * share + 0.004F * std::sqrt(share) + 1e-5F);
+  for (const float share : {0.0F, 0.002F, 1.0F / 64, 0.1F, 0.5F, 1.0F})
+    EXPECT_NEAR(share_from_cell(cell_from_share(share)), share, 0.01F * share + 0.004F * std::sqrt(share) + 1e-5F);
   EXPECT_NE(cell_from_share(0.0F), kMissingCell) << "nothing unusual is not nothing known";
 }
 

@@ -29,7 +29,8 @@ TEST(Icon, IsSmoothAtEverySize) {
   for (const int size : {16, 24, 32, 48, 64}) {
     const IconPicture icon = draw_icon(size);
     int between = 0;
-    for (std::size_t i = 3; i < icon.pixels.size(); i += 4) between += icon.pixels[i] > 0 && icon.pixels[i] < 255 ? 1 : 0;
+    for (std::size_t i = 3; i < icon.pixels.size(); i += 4)
+      between += icon.pixels[i] > 0 && icon.pixels[i] < 255 ? 1 : 0;
     EXPECT_GT(between, 4) << size << ": corners without steps";
     EXPECT_EQ(at(icon, size / 2, size / 2)[3], 255) << size;
   }
@@ -37,8 +38,10 @@ TEST(Icon, IsSmoothAtEverySize) {
 
 TEST(Icon, FollowsTheDrawingInAssets) {
   const std::string svg = test::read_file(test::source_dir() / "assets" / "auscult.svg");
-  for (const char* part : {"rx=\"26\" fill=\"#171a20\"", "M14 44h100\" stroke=\"#ffb347\" stroke-width=\"4\" stroke-dasharray=\"10 8\"", "M14 88h22l6-10 8 18 8-14 6 6h10l7-62 9 78 6-16h18\" stroke=\"#60beff\" stroke-width=\"7\"",
-                           "cx=\"81\" cy=\"26\" r=\"9\" fill=\"#ff7870\""})
+  for (const char* part :
+       {"rx=\"26\" fill=\"#171a20\"", "M14 44h100\" stroke=\"#ffb347\" stroke-width=\"4\" stroke-dasharray=\"10 8\"",
+        "M14 88h22l6-10 8 18 8-14 6 6h10l7-62 9 78 6-16h18\" stroke=\"#60beff\" stroke-width=\"7\"",
+        "cx=\"81\" cy=\"26\" r=\"9\" fill=\"#ff7870\""})
     EXPECT_NE(svg.find(part), std::string::npos) << "draw_icon() has other numbers than: " << part;
 }
 

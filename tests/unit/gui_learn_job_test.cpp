@@ -1,8 +1,7 @@
 // Teaching a machine from the first second of sound to the saved model, with a script in the place of the training.
-#include "gui/learn/learn_job.h"
-
 #include <fcntl.h>
 
+#include "gui/learn/learn_job.h"
 #include "support/learner.h"
 
 namespace auscult::gui {
@@ -37,14 +36,18 @@ TEST(LearnJob, TellsTheTrainingWhichInputItIs) {
   Learner learner;
   ASSERT_TRUE(learner.learns());
   const std::string arguments = learner.arguments();
-  for (const char* wanted : {"train\n", "--preset\nmonitor\n", "--json\n", "--progress\njson\n", "--end-with-stdin\n", "--device\nUSB mic\n", "--input-rate\n48000\n", "--input-channels\n2\n", "--input-channel\n1\n"})
+  for (const char* wanted :
+       {"train\n", "--preset\nmonitor\n", "--json\n", "--progress\njson\n", "--end-with-stdin\n", "--device\nUSB mic\n",
+        "--input-rate\n48000\n", "--input-channels\n2\n", "--input-channel\n1\n"})
     EXPECT_NE(arguments.find(wanted), std::string::npos) << wanted << " in\n" << arguments;
   EXPECT_NE(arguments.find(learner.job().folder().string()), std::string::npos);
 }
 
 TEST(LearnJob, TrainsWithLowPriorityAndWithoutTheWindowsFiles) {
   Learner learner;
-  test::write_file(learner / "trainer.sh", "sleep 0.3\nnice > \"$(dirname \"$0\")/nice\"\nls /proc/$$/fd > \"$(dirname \"$0\")/files\"\n" + test::good_trainer("/dev/null"));
+  test::write_file(learner / "trainer.sh",
+                   "sleep 0.3\nnice > \"$(dirname \"$0\")/nice\"\nls /proc/$$/fd > \"$(dirname \"$0\")/files\"\n" +
+                       test::good_trainer("/dev/null"));
   const int open_file = open("/dev/zero", O_RDONLY);  // as a library would open a sound device: for children, too
   ASSERT_GT(fcntl(open_file, F_DUPFD, 50), 49);
   ASSERT_TRUE(learner.learns());
@@ -193,7 +196,10 @@ TEST(LearnJob, LearnsFalseAlarmsWithTheRecordingsThatItKnows) {
   const auto added = learner.job().relearning()->added;
   ASSERT_EQ(added.size(), 2U);
   EXPECT_EQ(test::read_file(added[1]), "sound b") << "it is held as long as it is needed";
-  EXPECT_NE(arguments.find("--recordings\n" + (learner / "data/recordings").string() + "\n--add\n" + added[0].string() + "\n" + added[1].string() + "\n"), std::string::npos) << arguments;
+  EXPECT_NE(arguments.find("--recordings\n" + (learner / "data/recordings").string() + "\n--add\n" + added[0].string() +
+                           "\n" + added[1].string() + "\n"),
+            std::string::npos)
+      << arguments;
   learner.job().save("Pump 3");
   ASSERT_TRUE(learner.reaches(LearnStage::saved));
   EXPECT_EQ(learner.saved.machine, "pump") << "the machine has not changed";

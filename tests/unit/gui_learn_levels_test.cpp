@@ -1,7 +1,7 @@
 // Levels of the last seconds, from the history that is drawn.
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "gui/learn/recent_levels.h"
 #include "support/gui_hops.h"

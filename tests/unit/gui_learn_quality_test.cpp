@@ -1,7 +1,7 @@
 // Hints about sound that is to be learned from: each says what is wrong and what to do, and good sound gets none.
-#include "gui/learn/quality.h"
-
 #include <gtest/gtest.h>
+
+#include "gui/learn/quality.h"
 
 namespace auscult::gui {
 namespace {
@@ -48,7 +48,8 @@ TEST(Quality, OneClippedSecondIsANoteManyAreSerious) {
   EXPECT_FALSE(assess(seconds).serious());
   for (std::size_t i = 0; i < 10; ++i) seconds[10 * i].clipped = 0.01F;
   EXPECT_TRUE(assess(seconds).serious());
-  EXPECT_NE(assess(seconds).hints.front().title.find("11 of 100"), std::string::npos) << assess(seconds).hints.front().title;
+  EXPECT_NE(assess(seconds).hints.front().title.find("11 of 100"), std::string::npos)
+      << assess(seconds).hints.front().title;
 }
 
 TEST(Quality, AMachineThatStoodStillIsSeriousAndTold) {

@@ -1,7 +1,7 @@
 // What `auscult train --json --progress json` prints, as the window reads it.
-#include "gui/learn/train_report.h"
-
 #include <gtest/gtest.h>
+
+#include "gui/learn/train_report.h"
 
 namespace auscult::gui {
 namespace {
@@ -16,9 +16,12 @@ TEST(TrainProgress, AdvancesThroughTheStagesAndNeverFallsBack) {
   TrainProgress progress;
   EXPECT_EQ(progress.fraction(), 0.0);
   double last = 0.0;
-  for (const char* line : {R"({"stage":"reading","done":6,"total":12,"unit":"clips","seconds":0.1})", R"({"stage":"training","done":10,"total":1000,"unit":"steps","seconds":1.0})",
-                           R"({"stage":"training","done":500,"total":1000,"unit":"steps","seconds":20.0})", R"({"stage":"training","done":505,"total":1500,"unit":"steps","seconds":21.0})",
-                           R"({"stage":"calibrating","done":6,"total":12,"unit":"clips","seconds":40.0})", R"({"stage":"setting thresholds","done":12,"total":12,"unit":"clips","seconds":42.0})"}) {
+  for (const char* line : {R"({"stage":"reading","done":6,"total":12,"unit":"clips","seconds":0.1})",
+                           R"({"stage":"training","done":10,"total":1000,"unit":"steps","seconds":1.0})",
+                           R"({"stage":"training","done":500,"total":1000,"unit":"steps","seconds":20.0})",
+                           R"({"stage":"training","done":505,"total":1500,"unit":"steps","seconds":21.0})",
+                           R"({"stage":"calibrating","done":6,"total":12,"unit":"clips","seconds":40.0})",
+                           R"({"stage":"setting thresholds","done":12,"total":12,"unit":"clips","seconds":42.0})"}) {
     EXPECT_TRUE(progress.read(line)) << line;
     EXPECT_GE(progress.fraction(), last) << line;
     last = progress.fraction();
@@ -38,8 +41,11 @@ TEST(TrainProgress, TellsTheTimeLeftOnceItKnowsAnything) {
 
 TEST(TrainProgress, KeepsALossCurveForEachTrainingOfEachDetector) {
   TrainProgress progress;
-  for (const char* line : {R"({"stage":"loss","detector":"summary","model":0,"done":1,"unit":"steps","loss":31.2,"seconds":0.1})", R"({"stage":"loss","detector":"frames","model":0,"done":4,"unit":"steps","loss":70,"seconds":0.1})",
-                           R"({"stage":"loss","detector":"summary","model":0,"done":2,"unit":"steps","loss":30.1,"seconds":0.2})", R"({"stage":"loss","detector":"summary","model":1,"done":1,"unit":"steps","loss":31.0,"seconds":0.3})"})
+  for (const char* line :
+       {R"({"stage":"loss","detector":"summary","model":0,"done":1,"unit":"steps","loss":31.2,"seconds":0.1})",
+        R"({"stage":"loss","detector":"frames","model":0,"done":4,"unit":"steps","loss":70,"seconds":0.1})",
+        R"({"stage":"loss","detector":"summary","model":0,"done":2,"unit":"steps","loss":30.1,"seconds":0.2})",
+        R"({"stage":"loss","detector":"summary","model":1,"done":1,"unit":"steps","loss":31.0,"seconds":0.3})"})
     EXPECT_TRUE(progress.read(line));
   ASSERT_EQ(progress.curves().size(), 3U);
   EXPECT_EQ(progress.curves()[0].losses, (std::vector<double>{31.2, 30.1}));
@@ -50,7 +56,9 @@ TEST(TrainProgress, KeepsALossCurveForEachTrainingOfEachDetector) {
 
 TEST(TrainProgress, LeavesMessagesForPeopleAlone) {
   TrainProgress progress;
-  for (const char* line : {"auscult: error: there is too little normal sound", "", "{", "[1, 2]", "{\"stage\": 3}", "17"}) EXPECT_FALSE(progress.read(line)) << line;
+  for (const char* line :
+       {"auscult: error: there is too little normal sound", "", "{", "[1, 2]", "{\"stage\": 3}", "17"})
+    EXPECT_FALSE(progress.read(line)) << line;
   EXPECT_TRUE(progress.read(R"({"stage":"polishing","done":"many"})")) << "a newer program may say more";
   EXPECT_EQ(progress.stage(), "polishing");
 }
@@ -68,17 +76,23 @@ TEST(TrainResult, HoldsWhatTheReviewShows) {
 }
 
 TEST(TrainResult, RefusesWhatIsNone) {
-  for (const char* text : {"", "{}", "[]", "not json", R"({"live_threshold": 3})", R"({"live_threshold": "high", "clips": 1})"}) EXPECT_FALSE(parse_train_result(text)) << text;
+  for (const char* text :
+       {"", "{}", "[]", "not json", R"({"live_threshold": 3})", R"({"live_threshold": "high", "clips": 1})"})
+    EXPECT_FALSE(parse_train_result(text)) << text;
 }
 
 TEST(TrainResult, SaysWhatTheHeldOutTimeCanVouchFor) {
   const TrainResult result = *parse_train_result(kResult);
-  EXPECT_NE(supported_rate_text(result).find("about 30 false alarms an hour"), std::string::npos) << supported_rate_text(result);
-  for (const TrainResult::Rate& rate : result.rates) EXPECT_GE(rate.per_hour, result.finest_rate) << "no finer promise is offered";
-  EXPECT_EQ(own_threshold_text(result).find("an hour"), std::string::npos) << "one false alarm an hour is not promised by two minutes of sound";
+  EXPECT_NE(supported_rate_text(result).find("about 30 false alarms an hour"), std::string::npos)
+      << supported_rate_text(result);
+  for (const TrainResult::Rate& rate : result.rates)
+    EXPECT_GE(rate.per_hour, result.finest_rate) << "no finer promise is offered";
+  EXPECT_EQ(own_threshold_text(result).find("an hour"), std::string::npos)
+      << "one false alarm an hour is not promised by two minutes of sound";
   TrainResult long_one = result;
   long_one.finest_rate = 0.5;
-  EXPECT_NE(own_threshold_text(long_one).find("about 1 false alarm an hour"), std::string::npos) << own_threshold_text(long_one);
+  EXPECT_NE(own_threshold_text(long_one).find("about 1 false alarm an hour"), std::string::npos)
+      << own_threshold_text(long_one);
 }
 
 TEST(TrainResult, RatesReadAsPeopleSpeak) {

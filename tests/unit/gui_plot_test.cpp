@@ -60,9 +60,11 @@ double luminance(std::uint32_t rgba) {
 }
 
 TEST(Colormaps, SequentialOnesGrowBrighterFromEndToEnd) {
-  for (const ColormapName name : {ColormapName::viridis, ColormapName::magma, ColormapName::inferno, ColormapName::grey}) {
+  for (const ColormapName name :
+       {ColormapName::viridis, ColormapName::magma, ColormapName::inferno, ColormapName::grey}) {
     const Colormap& map = colormap(name);
-    for (std::size_t i = 16; i < map.size(); i += 16) EXPECT_GT(luminance(map[i]), luminance(map[i - 16]) - 1.0) << to_string(name) << " at " << i;
+    for (std::size_t i = 16; i < map.size(); i += 16)
+      EXPECT_GT(luminance(map[i]), luminance(map[i - 16]) - 1.0) << to_string(name) << " at " << i;
     EXPECT_LT(luminance(map.front()), 40.0) << to_string(name);
     EXPECT_GT(luminance(map.back()), 180.0) << to_string(name);
   }

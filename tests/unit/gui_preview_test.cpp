@@ -42,9 +42,13 @@ TEST(Preview, FollowsTheConfirmation) {
   EXPECT_EQ(events_in(history, p).size(), 1U);
 }
 
-TEST(Preview, CountsWhatIsUnderWayAtTheEnd) { EXPECT_EQ(events_in(with_burst(980, 20), policy(3.0)).size(), 1U); }
+TEST(Preview, CountsWhatIsUnderWayAtTheEnd) {
+  EXPECT_EQ(events_in(with_burst(980, 20), policy(3.0)).size(), 1U);
+}
 
-TEST(Preview, JudgesNothingWhileTheMachineIsOff) { EXPECT_TRUE(events_in(with_burst(300, 60, AlarmState::not_running), policy(3.0)).empty()); }
+TEST(Preview, JudgesNothingWhileTheMachineIsOff) {
+  EXPECT_TRUE(events_in(with_burst(300, 60, AlarmState::not_running), policy(3.0)).empty());
+}
 
 TEST(Preview, OfAPolicyThatMakesNoSenseIsEmpty) {
   EventPolicy p = policy(3.0);

@@ -18,7 +18,8 @@ Clip clip(const char* path, Label label) {
 
 ScoreList list() {
   ScoreList scores;
-  scores.begin({clip("n/a.wav", Label::normal), clip("n/b.wav", Label::normal), clip("x/c.wav", Label::abnormal), clip("x/d, e.wav", Label::abnormal), clip("u.wav", Label::unknown)});
+  scores.begin({clip("n/a.wav", Label::normal), clip("n/b.wav", Label::normal), clip("x/c.wav", Label::abnormal),
+                clip("x/d, e.wav", Label::abnormal), clip("u.wav", Label::unknown)});
   scores.set_score(0, 0.5);
   scores.set_score(1, 2.0);
   scores.set_score(2, 3.0);
@@ -88,7 +89,9 @@ TEST(ScoreList, ComesBackFromItsCsv) {
 
 TEST(ReadScores, TakesLabelsFromNamesWhereThereIsNoColumn) {
   const test::TempDir folder;
-  test::write_file(folder / "scores.csv", "file,score,threshold,decision\r\n/d/normal/1.wav,0.5,1,0\r\n/d/abnormal/1.wav,1.5,1,1\r\nanomaly_id_00_1.wav,2,1,1\r\nother.wav,,,\r\n");
+  test::write_file(folder / "scores.csv",
+                   "file,score,threshold,decision\r\n/d/normal/1.wav,0.5,1,0\r\n/d/abnormal/"
+                   "1.wav,1.5,1,1\r\nanomaly_id_00_1.wav,2,1,1\r\nother.wav,,,\r\n");
   const auto scores = read_scores(folder / "scores.csv");
   ASSERT_TRUE(scores) << to_message(scores.error());
   EXPECT_EQ(scores->separation(1.0).normals, 1U);
@@ -105,7 +108,8 @@ TEST(ReadScores, ReadNamesAsTheRestOfTheProgramDoes) {
   EXPECT_EQ(label_of("fan/test/section_00_source_test_normal_0001_m-n_W.wav"), Label::normal);
   EXPECT_EQ(label_of("fan/test/section_02_target_test_anomaly_0049.wav"), Label::abnormal);
   EXPECT_EQ(label_of("fan/train/section_00_source_train_normal_0000_strength_1_ambient.wav"), Label::normal);
-  EXPECT_EQ(label_of("/d/normal/section_00_source_test_anomaly_0001.wav"), Label::abnormal) << "the name itself says more than its folder";
+  EXPECT_EQ(label_of("/d/normal/section_00_source_test_anomaly_0001.wav"), Label::abnormal)
+      << "the name itself says more than its folder";
   EXPECT_EQ(label_of("pump/test/normal_id_00_00000000.wav"), Label::normal) << "DCASE 2020";
   EXPECT_EQ(label_of("6_dB_pump/pump/id_00/abnormal/00000012.wav"), Label::abnormal) << "MIMII";
   EXPECT_EQ(label_of("section_00_0000.wav"), Label::unknown) << "evaluation data have no label";
@@ -115,8 +119,11 @@ TEST(ReadScores, ReadNamesAsTheRestOfTheProgramDoes) {
 
 TEST(ReadScores, NameTheLineThatIsWrong) {
   const test::TempDir folder;
-  for (const auto& [text, words] : {std::pair{"a,b\n1,2\n", "no columns"}, {"file,score\nx.wav\n", "line 2"}, {"file,score\nx.wav,1\ny.wav,abc\n", "line 3"},
-                                    {"file,score\n", "missing"}, {"file,score\nx.wav,1e999\n", "line 2"}}) {
+  for (const auto& [text, words] : {std::pair{"a,b\n1,2\n", "no columns"},
+                                    {"file,score\nx.wav\n", "line 2"},
+                                    {"file,score\nx.wav,1\ny.wav,abc\n", "line 3"},
+                                    {"file,score\n", "missing"},
+                                    {"file,score\nx.wav,1e999\n", "line 2"}}) {
     test::write_file(folder / "scores.csv", text);
     const auto scores = read_scores(folder / "scores.csv");
     ASSERT_FALSE(scores) << text;

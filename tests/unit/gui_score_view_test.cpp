@@ -1,5 +1,5 @@
-// What is drawn of scored recordings is computed again only when something has changed. "The same object" is told by where
-// its numbers lie: a new computation puts them elsewhere while the old ones are still there.
+// What is drawn of scored recordings is computed again only when something has changed. "The same object" is told by
+// where its numbers lie: a new computation puts them elsewhere while the old ones are still there.
 #include <gtest/gtest.h>
 
 #include "gui/batch/score_view.h"
@@ -55,7 +55,8 @@ TEST(ScoreView, FollowsTheLabels) {
   ScoreView view;
   EXPECT_EQ(view.at(list(Label::abnormal), 0.5).separation.abnormals, 2U);
   EXPECT_DOUBLE_EQ(view.ranking(list(Label::abnormal)).auc, 1.0);
-  EXPECT_EQ(view.at(list(Label::normal), 0.5).separation.abnormals, 1U) << "the same files and scores with another label";
+  EXPECT_EQ(view.at(list(Label::normal), 0.5).separation.abnormals, 1U)
+      << "the same files and scores with another label";
   EXPECT_DOUBLE_EQ(view.ranking(list(Label::normal)).auc, 0.5);
 }
 

@@ -65,7 +65,9 @@ TEST(Settings, AreDefaultsWithoutAFile) {
 
 TEST(Settings, KeepWhatTheyDoNotKnow) {
   const TempDir folder;
-  write_file(folder / "settings.toml", "version = 1\n[view]\ncolours = \"grey\"\nlater = 7\n[plugin]\nname = \"x\"\n[[inputs]]\ndevice = \"a\"\ngain_db = 3.0\nwindscreen = true\n");
+  write_file(folder / "settings.toml",
+             "version = 1\n[view]\ncolours = \"grey\"\nlater = 7\n[plugin]\nname = \"x\"\n[[inputs]]\ndevice = "
+             "\"a\"\ngain_db = 3.0\nwindscreen = true\n");
   const SettingsFile file = SettingsFile::open(folder / "settings.toml");
   EXPECT_EQ(file.settings().colours, ColormapName::grey);
   ASSERT_TRUE(file.save(file.settings()));
@@ -103,7 +105,9 @@ TEST(Settings, OfANewerVersionAreReadButLeftAlone) {
 TEST(Settings, OutOfRangeOrOfAnotherTypeDoNoHarm) {
   const TempDir folder;
   write_file(folder / "settings.toml",
-             "window = 3\n[view]\nseconds = 1e9\ncolours = 7\nlinear_low_db = nan\n[input]\ndevice = 3\n[[inputs]]\ndevice = \"a\"\ngain_db = -1000\noffset_db = nan\nchannel = 999\n[[inputs]]\nchannel = \"x\"\n[recent]\nmodels = [1, \"a\", [2]]\nrecordings = \"x\"\n");
+             "window = 3\n[view]\nseconds = 1e9\ncolours = 7\nlinear_low_db = nan\n[input]\ndevice = "
+             "3\n[[inputs]]\ndevice = \"a\"\ngain_db = -1000\noffset_db = nan\nchannel = 999\n[[inputs]]\nchannel = "
+             "\"x\"\n[recent]\nmodels = [1, \"a\", [2]]\nrecordings = \"x\"\n");
   const SettingsFile file = SettingsFile::open(folder / "settings.toml");
   EXPECT_EQ(file.settings().view_seconds, TimeView::kLongest);
   EXPECT_EQ(file.settings().colours, Settings{}.colours);

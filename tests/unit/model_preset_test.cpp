@@ -1,9 +1,8 @@
 // Presets: those shipped load, every field survives, and a typing error is named instead of ignored.
-#include "model/preset.h"
-
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "model/preset.h"
 #include "support/files.h"
 
 namespace auscult {
@@ -23,8 +22,8 @@ void expect_refused(const json& preset, const std::string& field) {
 }
 
 bool equal(const Preset& a, const Preset& b) {
-  return a.name == b.name && a.description == b.description && a.frontend == b.frontend && a.channel == b.channel && a.detectors == b.detectors &&
-         a.calibration == b.calibration && a.policy == b.policy;
+  return a.name == b.name && a.description == b.description && a.frontend == b.frontend && a.channel == b.channel &&
+         a.detectors == b.detectors && a.calibration == b.calibration && a.policy == b.policy;
 }
 
 TEST(ShippedPresets, LoadAndSurviveARoundTrip) {
@@ -91,10 +90,23 @@ TEST(ParsePreset, NamesAnUnknownFieldWhereverItStands) {
 }
 
 TEST(ParsePreset, NamesAFieldOfTheWrongType) {
-  const std::vector<std::pair<std::string, json>> wrong = {{"/channel", "0"}, {"/channel", 0.5}, {"/channel", 1e30}, {"/name", 3}, {"/detectors/0/window", "5"},
-      {"/detectors/0/dagmm/hidden", 64}, {"/detectors/0/dagmm/hidden", json::array({64, "x"})}, {"/detectors/0/dagmm/log_reconstruction", 1},
-      {"/detectors/0/dagmm/activation", "sigmoid"}, {"/detectors/0/input", 3}, {"/detectors/0/energy", "both"}, {"/detectors/0/pooling", nullptr},
-      {"/frontend", json::array()}, {"/calibration", 3}, {"/detectors/0/dagmm", nullptr}, {"/detectors/0/dagmm/ridge", nullptr}, {"/detectors/0", json::array()}};
+  const std::vector<std::pair<std::string, json>> wrong = {{"/channel", "0"},
+                                                           {"/channel", 0.5},
+                                                           {"/channel", 1e30},
+                                                           {"/name", 3},
+                                                           {"/detectors/0/window", "5"},
+                                                           {"/detectors/0/dagmm/hidden", 64},
+                                                           {"/detectors/0/dagmm/hidden", json::array({64, "x"})},
+                                                           {"/detectors/0/dagmm/log_reconstruction", 1},
+                                                           {"/detectors/0/dagmm/activation", "sigmoid"},
+                                                           {"/detectors/0/input", 3},
+                                                           {"/detectors/0/energy", "both"},
+                                                           {"/detectors/0/pooling", nullptr},
+                                                           {"/frontend", json::array()},
+                                                           {"/calibration", 3},
+                                                           {"/detectors/0/dagmm", nullptr},
+                                                           {"/detectors/0/dagmm/ridge", nullptr},
+                                                           {"/detectors/0", json::array()}};
   for (const auto& [pointer, value] : wrong) {
     json preset = monitor_json();
     preset[json::json_pointer(pointer)] = value;
@@ -105,20 +117,42 @@ TEST(ParsePreset, NamesAFieldOfTheWrongType) {
 
 TEST(ParsePreset, HoldsEveryNumberToItsBounds) {
   const std::vector<std::pair<std::string, std::vector<double>>> wrong = {
-      {"/channel", {-2, 64}}, {"/detectors/0/window", {0, 4097, -1}}, {"/detectors/0/step", {0, 4097}}, {"/detectors/0/members", {0, 33}},
-      {"/detectors/0/min_window", {-1, 5000}}, {"/detectors/0/max_training_rows", {15, 2e7}}, {"/detectors/0/dagmm/latent", {0, 513}},
-      {"/detectors/0/dagmm/components", {0, 65}}, {"/detectors/0/dagmm/dropout", {-0.1, 1.0}}, {"/detectors/0/dagmm/ridge", {0, -1, 11}},
-      {"/detectors/0/dagmm/em_steps", {-1, 1001}}, {"/detectors/0/dagmm/learning_rate", {0, -1, 2}}, {"/detectors/0/dagmm/batch", {1, 2e6}},
-      {"/detectors/0/dagmm/epochs", {-1, 2e6}}, {"/detectors/0/dagmm/max_steps", {-1}}, {"/detectors/0/dagmm/gradient_clip", {-1}},
-      {"/detectors/0/dagmm/em_starts", {0, 101}}, {"/detectors/0/dagmm/held_out", {-0.1, 0.6}}, {"/detectors/0/dagmm/patience", {0, 1001}}, {"/detectors/0/dagmm/min_phi", {-0.1, 1}},
-      {"/detectors/0/dagmm/lambda_energy", {-1}}, {"/calibration/held_out_fraction", {0, 0.9}}, {"/calibration/clip_false_alarm_rate", {0, 1}},
-      {"/calibration/false_alarms_per_hour", {0, 3601}}, {"/frontend/n_fft", {0, 1e9}}, {"/frontend/n_mels", {0, 1e9}}, {"/frontend/sample_rate", {0, 1e9}},
-      {"/policy/confirm_k", {0, 17}}, {"/policy/hold_s", {-1}}};
+      {"/channel", {-2, 64}},
+      {"/detectors/0/window", {0, 4097, -1}},
+      {"/detectors/0/step", {0, 4097}},
+      {"/detectors/0/members", {0, 33}},
+      {"/detectors/0/min_window", {-1, 5000}},
+      {"/detectors/0/max_training_rows", {15, 2e7}},
+      {"/detectors/0/dagmm/latent", {0, 513}},
+      {"/detectors/0/dagmm/components", {0, 65}},
+      {"/detectors/0/dagmm/dropout", {-0.1, 1.0}},
+      {"/detectors/0/dagmm/ridge", {0, -1, 11}},
+      {"/detectors/0/dagmm/em_steps", {-1, 1001}},
+      {"/detectors/0/dagmm/learning_rate", {0, -1, 2}},
+      {"/detectors/0/dagmm/batch", {1, 2e6}},
+      {"/detectors/0/dagmm/epochs", {-1, 2e6}},
+      {"/detectors/0/dagmm/max_steps", {-1}},
+      {"/detectors/0/dagmm/gradient_clip", {-1}},
+      {"/detectors/0/dagmm/em_starts", {0, 101}},
+      {"/detectors/0/dagmm/held_out", {-0.1, 0.6}},
+      {"/detectors/0/dagmm/patience", {0, 1001}},
+      {"/detectors/0/dagmm/min_phi", {-0.1, 1}},
+      {"/detectors/0/dagmm/lambda_energy", {-1}},
+      {"/calibration/held_out_fraction", {0, 0.9}},
+      {"/calibration/clip_false_alarm_rate", {0, 1}},
+      {"/calibration/false_alarms_per_hour", {0, 3601}},
+      {"/frontend/n_fft", {0, 1e9}},
+      {"/frontend/n_mels", {0, 1e9}},
+      {"/frontend/sample_rate", {0, 1e9}},
+      {"/policy/confirm_k", {0, 17}},
+      {"/policy/hold_s", {-1}}};
   for (const auto& [pointer, values] : wrong) {
     for (const double value : values) {
       json preset = monitor_json();
-      if (value == static_cast<double>(static_cast<std::int64_t>(value))) preset[json::json_pointer(pointer)] = static_cast<std::int64_t>(value);
-      else preset[json::json_pointer(pointer)] = value;
+      if (value == static_cast<double>(static_cast<std::int64_t>(value)))
+        preset[json::json_pointer(pointer)] = static_cast<std::int64_t>(value);
+      else
+        preset[json::json_pointer(pointer)] = value;
       EXPECT_FALSE(parse_preset(preset.dump())) << pointer << " = " << value;
     }
   }
@@ -138,7 +172,8 @@ TEST(ParsePreset, RefusesDetectorListsThatMakeNoSense) {
 }
 
 TEST(ParsePreset, RefusesWhatIsNoJsonObject) {
-  for (const char* text : {"", "{", "[]", "null", "3", "\"monitor\"", "{\"name\": \"x\"}{}"}) EXPECT_FALSE(parse_preset(text)) << text;
+  for (const char* text : {"", "{", "[]", "null", "3", "\"monitor\"", "{\"name\": \"x\"}{}"})
+    EXPECT_FALSE(parse_preset(text)) << text;
   EXPECT_FALSE(parse_preset(std::string(200000, '['))) << "nested deeper than any stack";
   EXPECT_FALSE(parse_preset("{\"name\":" + std::string(100000, '[') + std::string(100000, ']') + "}"));
 }
@@ -151,8 +186,10 @@ TEST(ShippedPresets, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
     int width, epochs;
     double seconds;
   };
-  for (const Expected& e : {Expected{"course-audio", Representation::waveform, Network::dense, 80000, 40, 5.0}, {"course-mel", Representation::mel, Network::dense, 155 * 64, 30, 4.992},
-                            {"course-cnn-mel", Representation::patch, Network::conv, 64 * 64, 30, 2.08}, {"course-rescnn-mel", Representation::patch, Network::residual, 64 * 64, 30, 2.08}}) {
+  for (const Expected& e : {Expected{"course-audio", Representation::waveform, Network::dense, 80000, 40, 5.0},
+                            {"course-mel", Representation::mel, Network::dense, 155 * 64, 30, 4.992},
+                            {"course-cnn-mel", Representation::patch, Network::conv, 64 * 64, 30, 2.08},
+                            {"course-rescnn-mel", Representation::patch, Network::residual, 64 * 64, 30, 2.08}}) {
     const auto preset = load_preset(e.name);
     ASSERT_TRUE(preset) << to_message(preset.error());
     const DetectorConfig& detector = preset->detectors.front();

@@ -1,19 +1,19 @@
 // The live monitor on files and on scripted sources: the same energies as batch scoring, events with their sound, and a
 // clean end whatever the source does.
-#include "monitor/live_monitor.h"
-
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
 #include <functional>
-#include <gtest/gtest.h>
 #include <limits>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
 #include "audio/file_source.h"
+#include "monitor/live_monitor.h"
 #include "scoring/clip_score.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"
@@ -27,7 +27,8 @@ using test::machine_sound;
 using test::Samples;
 using test::tiny_model;
 
-LiveOptions options(bool lossless, std::filesystem::path clip_dir = {}, std::filesystem::path event_log = {}, int hop_queue = 512) {
+LiveOptions options(bool lossless, std::filesystem::path clip_dir = {}, std::filesystem::path event_log = {},
+                    int hop_queue = 512) {
   LiveOptions result;
   result.lossless = lossless;
   result.clip_dir = std::move(clip_dir);
@@ -40,7 +41,8 @@ LiveOptions options(bool lossless, std::filesystem::path clip_dir = {}, std::fil
 class ScriptedSource final : public SampleSource {
  public:
   enum class Then { end, block, fail };
-  ScriptedSource(Samples sound, bool live, Then then = Then::end) : sound_(std::move(sound)), live_(live), then_(then) {}
+  ScriptedSource(Samples sound, bool live, Then then = Then::end)
+      : sound_(std::move(sound)), live_(live), then_(then) {}
   std::function<void(std::size_t block)> before_block;
   std::int64_t lose_at = -1, lose = 0;  // block before which samples were lost
 
@@ -48,20 +50,27 @@ class ScriptedSource final : public SampleSource {
   Result<ReadState> read(SampleBlock& block, std::chrono::milliseconds timeout) override {
     if (position_ >= sound_.size()) {
       if (then_ == Then::end) return ReadState::end;
-      if (then_ == Then::fail) return fail(ErrorCode::device_lost, "the microphone is gone", "fake", "plug it in again");
+      if (then_ == Then::fail)
+        return fail(ErrorCode::device_lost, "the microphone is gone", "fake", "plug it in again");
       std::this_thread::sleep_for(timeout);
       return ReadState::timeout;
     }
     if (before_block) before_block(count_);
     const auto piece = std::span(sound_).subspan(position_, std::min<std::size_t>(480, sound_.size() - position_));
-    block.header = {.first_sample = static_cast<std::int64_t>(position_), .time_ns = 0, .lost_before = static_cast<std::int64_t>(count_) == lose_at ? lose : 0, .sample_rate = 16000, .channels = 1};
+    block.header = {.first_sample = static_cast<std::int64_t>(position_),
+                    .time_ns = 0,
+                    .lost_before = static_cast<std::int64_t>(count_) == lose_at ? lose : 0,
+                    .sample_rate = 16000,
+                    .channels = 1};
     block.interleaved.assign(piece.begin(), piece.end());
     position_ += piece.size();
     ++count_;
     return ReadState::block;
   }
   void stop() override { stopped = true; }
-  SourceInfo info() const override { return {.name = "fake", .host_api = "", .sample_rate = 16000, .channels = 1, .live = live_, .latency_seconds = 0.0}; }
+  SourceInfo info() const override {
+    return {.name = "fake", .host_api = "", .sample_rate = 16000, .channels = 1, .live = live_, .latency_seconds = 0.0};
+  }
   SourceHealth health() const override {
     SourceHealth health;
     health.state = SourceState::running;
@@ -109,7 +118,8 @@ Heard listen_to(const std::filesystem::path& file, LiveOptions live_options = {}
   return listen(monitor);
 }
 
-Heard listen_to(std::unique_ptr<ScriptedSource> source, const std::shared_ptr<const Model>& model = tiny_model(), LiveOptions live_options = {}) {
+Heard listen_to(std::unique_ptr<ScriptedSource> source, const std::shared_ptr<const Model>& model = tiny_model(),
+                LiveOptions live_options = {}) {
   live_options.lossless = true;
   LiveMonitor monitor(model, std::move(source), live_options);
   return listen(monitor);
@@ -155,13 +165,15 @@ TEST(LiveMonitor, EqualsBatchOnAPlainFile) {
 
 TEST(LiveMonitor, EqualsBatchOnAStereoFileOfAnotherRate) {
   const test::TempDir folder;
-  test::write_sound(folder / "a.wav", test::in_channel(machine_sound(4.0, {.rate = 48000}), 2, 0), 48000, 2, AudioEncoding::wav_pcm16);
+  test::write_sound(folder / "a.wav", test::in_channel(machine_sound(4.0, {.rate = 48000}), 2, 0), 48000, 2,
+                    AudioEncoding::wav_pcm16);
   expect_equal_to_batch(folder / "a.wav");
 }
 
 TEST(LiveMonitor, EqualsBatchOnEightChannels) {
   const test::TempDir folder;
-  test::write_sound(folder / "a.wav", test::in_channel(machine_sound(4.0), 8, 0), 16000, 8, AudioEncoding::wav_extensible_pcm16);
+  test::write_sound(folder / "a.wav", test::in_channel(machine_sound(4.0), 8, 0), 16000, 8,
+                    AudioEncoding::wav_extensible_pcm16);
   expect_equal_to_batch(folder / "a.wav");
 }
 
@@ -169,7 +181,8 @@ TEST(LiveMonitor, EqualsBatchOnAFileWithDamageInTheMiddle) {
   const test::TempDir folder;
   for (const int rate : {16000, 48000}) {
     Samples samples = machine_sound(6.0, {.rate = rate});
-    for (std::size_t i = samples.size() / 2; i < samples.size() / 2 + 5000; ++i) samples[i] = i % 3 ? std::numeric_limits<float>::quiet_NaN() : 1e20F;
+    for (std::size_t i = samples.size() / 2; i < samples.size() / 2 + 5000; ++i)
+      samples[i] = i % 3 ? std::numeric_limits<float>::quiet_NaN() : 1e20F;
     samples[100] = std::numeric_limits<float>::infinity();
     test::write_sound(folder / "a.wav", samples, rate);
     expect_equal_to_batch(folder / "a.wav");
@@ -182,7 +195,8 @@ TEST(LiveMonitor, EqualsBatchOnAClipShorterThanTheSlowWindow) {
   expect_equal_to_batch(folder / "a.wav");
 }
 
-// ---- events -----------------------------------------------------------------------------------------------------------
+// ---- events
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(LiveMonitor, ReportsAFaultAsOneEventWithItsTimes) {
   const Heard heard = listen_to(std::make_unique<ScriptedSource>(with_fault(), false));
@@ -203,7 +217,8 @@ TEST(LiveMonitor, ReportsAFaultAsOneEventWithItsTimes) {
 TEST(LiveMonitor, KeepsSoundFromFiveSecondsBeforeAnEventToFiveSecondsAfter) {
   const test::TempDir folder;
   const Samples sound = with_fault();
-  const Heard heard = listen_to(std::make_unique<ScriptedSource>(sound, false), tiny_model(), options(true, folder / "clips", folder / "log" / "events.jsonl"));
+  const Heard heard = listen_to(std::make_unique<ScriptedSource>(sound, false), tiny_model(),
+                                options(true, folder / "clips", folder / "log" / "events.jsonl"));
   ASSERT_EQ(heard.events.size(), 2U);
   const Event& event = heard.events[1];
   const std::filesystem::path clip = heard.events[1].clip;
@@ -219,7 +234,8 @@ TEST(LiveMonitor, KeepsSoundFromFiveSecondsBeforeAnEventToFiveSecondsAfter) {
   std::int64_t found = -1;
   for (std::int64_t at = std::max<std::int64_t>(0, wanted - 4000); at < wanted + 4000 && found < 0; ++at) {
     bool fits = true;
-    for (std::size_t i = 0; i < 2000 && fits; ++i) fits = std::abs(kept[i] - sound[static_cast<std::size_t>(at) + i]) < 1e-4F;
+    for (std::size_t i = 0; i < 2000 && fits; ++i)
+      fits = std::abs(kept[i] - sound[static_cast<std::size_t>(at) + i]) < 1e-4F;
     if (fits) found = at;
   }
   ASSERT_GE(found, 0) << "the clip is no part of the sound near " << event.start_s - 5.0 << " s";
@@ -227,7 +243,8 @@ TEST(LiveMonitor, KeepsSoundFromFiveSecondsBeforeAnEventToFiveSecondsAfter) {
   const double end = (static_cast<double>(found) + static_cast<double>(kept.size())) / 16000.0;
   EXPECT_GE(end, event.end_s + 4.9);
   EXPECT_LE(end, event.end_s + 7.5) << "the end is known after the hold time";
-  for (std::size_t i = 0; i < kept.size(); ++i) ASSERT_NEAR(kept[i], sound[static_cast<std::size_t>(found) + i], 1e-4F) << "sample " << i;
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    ASSERT_NEAR(kept[i], sound[static_cast<std::size_t>(found) + i], 1e-4F) << "sample " << i;
 
   std::istringstream log(test::read_file(folder / "log" / "events.jsonl"));
   std::vector<nlohmann::json> lines;
@@ -243,8 +260,9 @@ TEST(LiveMonitor, KeepsSoundFromFiveSecondsBeforeAnEventToFiveSecondsAfter) {
 
 TEST(LiveMonitor, EndsAndStoresAnEventAtTheEndOfTheStream) {
   const test::TempDir folder;
-  const Heard heard = listen_to(std::make_unique<ScriptedSource>(machine_sound(4.0, {.fault = 0.3, .fault_begin_s = 2.0}), false), tiny_model(),
-                                options(true, folder.path(), folder / "events.jsonl"));
+  const Heard heard =
+      listen_to(std::make_unique<ScriptedSource>(machine_sound(4.0, {.fault = 0.3, .fault_begin_s = 2.0}), false),
+                tiny_model(), options(true, folder.path(), folder / "events.jsonl"));
   ASSERT_EQ(heard.events.size(), 2U);
   EXPECT_TRUE(heard.events[1].ended);
   auto reader = AudioFileReader::open(heard.events[1].clip);
@@ -253,7 +271,8 @@ TEST(LiveMonitor, EndsAndStoresAnEventAtTheEndOfTheStream) {
 }
 
 TEST(LiveMonitor, GoesOnAndShowsTroubleWhereAFolderCannotBeWritten) {
-  const Heard heard = listen_to(std::make_unique<ScriptedSource>(with_fault(), false), tiny_model(), options(true, "/proc/no/such", "/proc/no/such/log"));
+  const Heard heard = listen_to(std::make_unique<ScriptedSource>(with_fault(), false), tiny_model(),
+                                options(true, "/proc/no/such", "/proc/no/such/log"));
   EXPECT_EQ(heard.events.size(), 2U);
   EXPECT_TRUE(heard.status.finished);
   EXPECT_NEAR(heard.status.stream_time_s, 20.0, 0.1);
@@ -264,7 +283,8 @@ TEST(LiveMonitor, GoesOnAndShowsTroubleWhereAFolderCannotBeWritten) {
 
 TEST(LiveMonitor, HasNoStorageTroubleWhereAllIsStored) {
   const test::TempDir folder;
-  const Heard heard = listen_to(std::make_unique<ScriptedSource>(with_fault(), false), tiny_model(), options(true, folder / "clips", folder / "log"));
+  const Heard heard = listen_to(std::make_unique<ScriptedSource>(with_fault(), false), tiny_model(),
+                                options(true, folder / "clips", folder / "log"));
   EXPECT_EQ(heard.events.size(), 2U);
   EXPECT_FALSE(heard.status.storage_trouble);
 }
@@ -282,12 +302,16 @@ TEST(LiveMonitor, DropsNoneOfTwoHundredBands) {
   request.preset = *parsed;
   const auto trained = train_model(request);
   ASSERT_TRUE(trained) << to_message(trained.error());
-  const Heard heard = listen_to(std::make_unique<ScriptedSource>(machine_sound(4.0, {.fault = 0.3, .fault_begin_s = 1.0}), false), trained->model);
+  const Heard heard =
+      listen_to(std::make_unique<ScriptedSource>(machine_sound(4.0, {.fault = 0.3, .fault_begin_s = 1.0}), false),
+                trained->model);
   ASSERT_FALSE(heard.hops.empty());
   const LiveHop& last = heard.hops.back();
   ASSERT_EQ(last.n_mels, 200);
   ASSERT_EQ(last.n_why, 200);
-  EXPECT_TRUE(std::all_of(last.mel_db.begin(), last.mel_db.begin() + 200, [](float db) { return db < 0.0F || db > 0.0F; })) << "every band has its level";
+  EXPECT_TRUE(std::all_of(last.mel_db.begin(), last.mel_db.begin() + 200, [](float db) {
+    return db < 0.0F || db > 0.0F;
+  })) << "every band has its level";
   double shares = 0.0;
   for (int i = 0; i < last.n_why; ++i) shares += static_cast<double>(last.why[static_cast<std::size_t>(i)]);
   EXPECT_NEAR(shares, 1.0, 1e-4) << "no band's share is missing";
@@ -313,7 +337,9 @@ TEST(LiveMonitor, AppliesAThresholdFromTheNextHopOn) {
 
   auto lowered = std::make_unique<ScriptedSource>(machine_sound(10.0), false);
   LiveMonitor* current = nullptr;
-  lowered->before_block = [&](std::size_t block) { if (block == 167) current->set_threshold(-1.0); };  // after 5 s
+  lowered->before_block = [&](std::size_t block) {
+    if (block == 167) current->set_threshold(-1.0);
+  };  // after 5 s
   LiveMonitor second(tiny_model(), std::move(lowered), options(true));
   current = &second;
   second.set_threshold(1e6);
@@ -323,12 +349,15 @@ TEST(LiveMonitor, AppliesAThresholdFromTheNextHopOn) {
   EXPECT_GT(heard.events[0].start_s, 4.4) << "the hops before count under the new threshold too, but no more than n";
 }
 
-// ---- states -----------------------------------------------------------------------------------------------------------
+// ---- states
+// -----------------------------------------------------------------------------------------------------------
 
 TEST(LiveMonitor, RaisesNoAlarmWhileTheMachineIsOff) {
-  const Heard heard = listen_to(std::make_unique<ScriptedSource>(machine_sound(10.0, {.gain = 1e-4, .fault = 0.3}), true));
+  const Heard heard =
+      listen_to(std::make_unique<ScriptedSource>(machine_sound(10.0, {.gain = 1e-4, .fault = 0.3}), true));
   EXPECT_TRUE(heard.events.empty());
-  for (const LiveHop& hop : heard.hops) ASSERT_TRUE(hop.state == AlarmState::not_running || hop.state == AlarmState::warming_up) << to_string(hop.state);
+  for (const LiveHop& hop : heard.hops)
+    ASSERT_TRUE(hop.state == AlarmState::not_running || hop.state == AlarmState::warming_up) << to_string(hop.state);
   EXPECT_EQ(heard.hops.back().state, AlarmState::not_running);
 }
 
@@ -380,7 +409,8 @@ TEST(LiveMonitor, KeepsEveryHopWhereLosslessAndElseCountsTheDroppedOnes) {
 }
 
 TEST(LiveMonitor, StopsWhileTheSourceWaitsForSamples) {
-  auto source = std::make_unique<ScriptedSource>(machine_sound(3.0, {.fault = 0.3, .fault_begin_s = 1.0}), true, ScriptedSource::Then::block);
+  auto source = std::make_unique<ScriptedSource>(machine_sound(3.0, {.fault = 0.3, .fault_begin_s = 1.0}), true,
+                                                 ScriptedSource::Then::block);
   const ScriptedSource* watched = source.get();
   LiveMonitor monitor(tiny_model(), std::move(source), options(false));
   ASSERT_TRUE(monitor.start());
@@ -395,9 +425,11 @@ TEST(LiveMonitor, StopsWhileTheSourceWaitsForSamples) {
 }
 
 TEST(LiveMonitor, StopsWhereLosslessAndNobodyReads) {
-  LiveMonitor monitor(tiny_model(), std::make_unique<ScriptedSource>(machine_sound(30.0), false), options(true, {}, {}, 16));
+  LiveMonitor monitor(tiny_model(), std::make_unique<ScriptedSource>(machine_sound(30.0), false),
+                      options(true, {}, {}, 16));
   ASSERT_TRUE(monitor.start());
-  ASSERT_TRUE(test::eventually([&] { return monitor.status().frames >= 14; })) << "the queue of 16 hops is all but full";
+  ASSERT_TRUE(test::eventually([&] { return monitor.status().frames >= 14; }))
+      << "the queue of 16 hops is all but full";
   monitor.stop();  // returns
   EXPECT_LT(monitor.status().stream_time_s, 30.0);
 }
@@ -411,7 +443,8 @@ TEST(LiveMonitor, StopsWithoutHavingStarted) {
 TEST(LiveMonitor, EndsWithAnErrorWhereTheChannelIsMissing) {
   LiveOptions fourth = options(false);
   fourth.channel = 3;
-  LiveMonitor monitor(tiny_model(), std::make_unique<ScriptedSource>(machine_sound(2.0), true, ScriptedSource::Then::block), fourth);
+  LiveMonitor monitor(tiny_model(),
+                      std::make_unique<ScriptedSource>(machine_sound(2.0), true, ScriptedSource::Then::block), fourth);
   ASSERT_TRUE(monitor.start());
   EXPECT_TRUE(test::eventually([&] { return monitor.status().finished; })) << "it can never hear anything";
   EXPECT_NE(monitor.status().error.find("channel 3"), std::string::npos) << monitor.status().error;

@@ -1,9 +1,9 @@
 // A model that meets another microphone, rate or loudness says so, and does not cry wolf.
-#include "monitor/mismatch.h"
+#include <limits>
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include "monitor/mismatch.h"
 
 namespace auscult {
 namespace {
@@ -18,7 +18,8 @@ Model learned_model() {
 }
 
 SourceInfo same_source() {
-  return {.name = "USB mic", .host_api = "ALSA", .sample_rate = 48000, .channels = 2, .live = true, .latency_seconds = 0.0};
+  return {
+      .name = "USB mic", .host_api = "ALSA", .sample_rate = 48000, .channels = 2, .live = true, .latency_seconds = 0.0};
 }
 
 std::vector<MismatchKind> kinds(const std::vector<Mismatch>& found) {
@@ -32,7 +33,8 @@ std::vector<MismatchKind> kinds(const std::vector<Mismatch>& found) {
 }
 
 TEST(Mismatch, NoneForWhatWasLearned) {
-  for (const double level : {-40.0, -35.0, -30.0, -25.0, -20.0}) EXPECT_TRUE(mismatches(learned_model(), same_source(), level).empty()) << level;
+  for (const double level : {-40.0, -35.0, -30.0, -25.0, -20.0})
+    EXPECT_TRUE(mismatches(learned_model(), same_source(), level).empty()) << level;
   EXPECT_TRUE(mismatches(learned_model(), same_source(), std::nullopt).empty());
 }
 
@@ -41,7 +43,8 @@ TEST(Mismatch, AnotherDeviceRateOrChannelCount) {
   source.name = "Webcam";
   source.sample_rate = 16000;
   source.channels = 1;
-  EXPECT_EQ(kinds(mismatches(learned_model(), source, -30.0)), (std::vector{MismatchKind::device, MismatchKind::rate, MismatchKind::channels}));
+  EXPECT_EQ(kinds(mismatches(learned_model(), source, -30.0)),
+            (std::vector{MismatchKind::device, MismatchKind::rate, MismatchKind::channels}));
 }
 
 TEST(Mismatch, LoudnessOutsideTheLearnedRange) {
@@ -71,7 +74,12 @@ TEST(Mismatch, WhatTheModelDoesNotKnowIsNotCompared) {
 TEST(Mismatch, ADemoModelFitsNothingAndIsNotCompared) {
   Model demo = learned_model();
   demo.purpose = Purpose::demo;
-  EXPECT_TRUE(mismatches(demo, {.name = "Webcam", .host_api = "", .sample_rate = 8000, .channels = 1, .live = true, .latency_seconds = 0.0}, 0.0).empty());
+  EXPECT_TRUE(
+      mismatches(
+          demo,
+          {.name = "Webcam", .host_api = "", .sample_rate = 8000, .channels = 1, .live = true, .latency_seconds = 0.0},
+          0.0)
+          .empty());
 }
 
 }  // namespace

@@ -1,14 +1,15 @@
-// What the monitor keeps of what it hears: clips to learn from, the same samples that were scored, and numbers for hints.
-#include <gtest/gtest.h>
-
+// What the monitor keeps of what it hears: clips to learn from, the same samples that were scored, and numbers for
+// hints.
 #include <atomic>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
 #include "audio/file_source.h"
 #include "dataset/index.h"
-#include "scoring/clip_score.h"
 #include "monitor/live_monitor.h"
+#include "scoring/clip_score.h"
 #include "sound_recorder.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"

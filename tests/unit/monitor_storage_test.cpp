@@ -1,12 +1,11 @@
 // The storage thread: a step that fails or throws is trouble to be shown, and the next one is done.
-#include "storage.h"
-
 #include <atomic>
 #include <future>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
+#include "storage.h"
 #include "support/files.h"
 #include "support/wait.h"
 
@@ -20,7 +19,8 @@ constexpr int kRate = 16000;
 TEST(Storage, DoesAllThatWasPostedBeforeItStops) {
   Storage storage({}, {}, kRate);
   std::atomic<int> done{0};
-  for (int i = 0; i < 20; ++i) storage.post(StorageKind::log, [&] {
+  for (int i = 0; i < 20; ++i)
+    storage.post(StorageKind::log, [&] {
       ++done;
       return Status{};
     });
@@ -80,7 +80,8 @@ TEST(Storage, WaitsForASlowDiskThatStillWrites) {
   std::atomic<int> done{0};
   std::promise<void> never;
   const auto pause = never.get_future().share();
-  for (int i = 0; i < 8; ++i) storage.post(StorageKind::clip, [&] {
+  for (int i = 0; i < 8; ++i)
+    storage.post(StorageKind::clip, [&] {
       pause.wait_for(100ms);  // less than the patience, but not all steps together
       ++done;
       return Status{};

@@ -6,11 +6,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "attribution_sum.h"
 #include "dsp/frequency_bands.h"
-#include "scoring/clip_score.h"
 #include "events/event.h"
 #include "model/contributions.h"
-#include "attribution_sum.h"
+#include "scoring/clip_score.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"
 
@@ -45,7 +45,8 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 
 void expect_same_why(const Heard& a, const Heard& b) {
   ASSERT_EQ(a.record.steps.size(), b.record.steps.size());
-  for (std::size_t i = 0; i < a.record.steps.size(); ++i) EXPECT_TRUE(same_bits(a.record.steps[i].why, b.record.steps[i].why)) << "step " << i;
+  for (std::size_t i = 0; i < a.record.steps.size(); ++i)
+    EXPECT_TRUE(same_bits(a.record.steps[i].why, b.record.steps[i].why)) << "step " << i;
   ASSERT_EQ(a.fused.size(), b.fused.size());
   for (std::size_t i = 0; i < a.fused.size(); ++i) EXPECT_TRUE(same_bits(a.fused[i], b.fused[i])) << "hop " << i;
 }
@@ -64,7 +65,8 @@ TEST(ScorerAttribution, AskingChangesNoEnergy) {
   for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch}) {
     const Heard with = heard(samples, {.mode = mode, .why = true}), without = heard(samples, {.mode = mode});
     EXPECT_TRUE(with.record == without.record);
-    for (const StepEnergy& step : without.record.steps) EXPECT_TRUE(step.why.empty()) << "nothing is computed that nobody asked for";
+    for (const StepEnergy& step : without.record.steps)
+      EXPECT_TRUE(step.why.empty()) << "nothing is computed that nobody asked for";
   }
 }
 
@@ -123,7 +125,9 @@ TEST(ScorerAttribution, OfAClipPoolsItsSteps) {
       if (step.detector == static_cast<int>(d))
         for (std::size_t i = 0; i < 16; ++i) sums[i] += static_cast<double>(step.why[i]);
     ASSERT_EQ(score->detectors[d].why.size(), 16U);
-    for (std::size_t i = 0; i < 16; ++i) EXPECT_NEAR(score->detectors[d].why[i], sums[i] / static_cast<double>(score->detectors[d].steps), 1e-4 * (1.0 + std::abs(sums[i])));
+    for (std::size_t i = 0; i < 16; ++i)
+      EXPECT_NEAR(score->detectors[d].why[i], sums[i] / static_cast<double>(score->detectors[d].steps),
+                  1e-4 * (1.0 + std::abs(sums[i])));
   }
   const auto bands = strongest_bands(score->why, tiny_model()->preset.frontend);
   ASSERT_FALSE(bands.empty());

@@ -1,11 +1,11 @@
 // The paper's protocol and its ablations on a toy table.
-#include "paper/table_model.h"
-
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <map>
 
+#include <gtest/gtest.h>
+
+#include "paper/table_model.h"
 #include "support/draws.h"
 
 namespace auscult {
@@ -25,7 +25,8 @@ TEST(ConfusionOfTop, FlagsThatShareOfTheHighestEnergies) {
 
 TEST(ConfusionOfTop, DoesNotLookAtTheLabels) {
   const std::vector<double> energies = {4, 3, 2, 1};
-  const Confusion a = confusion_of_top(energies, Labels{1, 0, 0, 0}, 0.25), b = confusion_of_top(energies, Labels{0, 0, 0, 1}, 0.25);
+  const Confusion a = confusion_of_top(energies, Labels{1, 0, 0, 0}, 0.25),
+                  b = confusion_of_top(energies, Labels{0, 0, 0, 1}, 0.25);
   EXPECT_EQ(a.true_positive + a.false_positive, 1U);
   EXPECT_EQ(b.true_positive + b.false_positive, 1U);
 }
@@ -43,7 +44,8 @@ struct Toy {
 
 void append_normal(test::Draws& draw, FeatureMatrix& rows) {
   const float t = draw();
-  for (const float value : {t, t * t, -t, 0.5F * t + 0.5F * t * t, -t * t}) rows.values.push_back(0.5F + 0.5F * value + 0.02F * draw());
+  for (const float value : {t, t * t, -t, 0.5F * t + 0.5F * t * t, -t * t})
+    rows.values.push_back(0.5F + 0.5F * value + 0.02F * draw());
 }
 
 Toy toy() {
@@ -136,7 +138,8 @@ TEST(TableEnergies, OfSeveralNetworksAreTheirMeanWithTheFirstAlone) {
   const Toy table = toy();
   DagmmConfig config = toy_network();
   config.epochs = 5;
-  const auto one = table_energies(config, 1, table.train, table.test, 1), three = table_energies(config, 3, table.train, table.test, 1);
+  const auto one = table_energies(config, 1, table.train, table.test, 1),
+             three = table_energies(config, 3, table.train, table.test, 1);
   ASSERT_TRUE(one && three);
   ASSERT_EQ(one->size(), 4U);
   ASSERT_EQ(three->size(), 5U);
@@ -154,12 +157,15 @@ TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRoundin
   for (int i = 0; i < 4; ++i) copies.train.values.insert(copies.train.values.end(), part.begin(), part.end());
   FeatureMatrix nearly = copies.train;
   // The smallest change of one value in each copy makes all rows distinct, and so the network sees them one by one.
-  for (std::size_t i = 0; i < nearly.values.size(); i += 5) nearly.values[i] += 1e-6F * static_cast<float>(i / (64 * 5));
+  for (std::size_t i = 0; i < nearly.values.size(); i += 5)
+    nearly.values[i] += 1e-6F * static_cast<float>(i / (64 * 5));
   DagmmConfig config = toy_network();
   config.epochs = 10;
-  const auto a = table_energies(config, 1, copies.train, once.test, 1), b = table_energies(config, 1, nearly, once.test, 1);
+  const auto a = table_energies(config, 1, copies.train, once.test, 1),
+             b = table_energies(config, 1, nearly, once.test, 1);
   ASSERT_TRUE(a && b);
-  for (std::size_t i = 0; i < once.abnormal.size(); ++i) EXPECT_NEAR(a->front().energies[i], b->front().energies[i], 1e-2 * (1.0 + std::abs(b->front().energies[i]))) << i;
+  for (std::size_t i = 0; i < once.abnormal.size(); ++i)
+    EXPECT_NEAR(a->front().energies[i], b->front().energies[i], 1e-2 * (1.0 + std::abs(b->front().energies[i]))) << i;
 
   // The same with steps in single precision, watched on held-out rows, which are looked at before the first step too.
   config.single_precision = true;
@@ -171,7 +177,8 @@ TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRoundin
   twice.values.insert(twice.values.end(), once.test.values.begin(), once.test.values.end());
   const auto c = table_energies(config, 1, once.train, twice, 1);
   ASSERT_TRUE(c);
-  for (std::size_t i = 0; i < once.abnormal.size(); ++i) EXPECT_EQ(c->front().energies[i], c->front().energies[i + once.abnormal.size()]);
+  for (std::size_t i = 0; i < once.abnormal.size(); ++i)
+    EXPECT_EQ(c->front().energies[i], c->front().energies[i + once.abnormal.size()]);
 }
 
 TEST(TableEnergies, RefuseNetworksForSound) {

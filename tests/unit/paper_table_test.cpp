@@ -1,10 +1,10 @@
 // Labelled tables: what is read, how rows are divided, and that nothing of the test half reaches the scaling.
-#include "paper/table.h"
-
 #include <algorithm>
-#include <gtest/gtest.h>
 #include <set>
 
+#include <gtest/gtest.h>
+
+#include "paper/table.h"
 #include "support/files.h"
 
 namespace auscult {
@@ -73,11 +73,14 @@ TEST(CsvColumns, AreThoseWithThePrefixAndANumber) {
 }
 
 TEST(Kddcup, TurnsSymbolsIntoOneColumnAValue) {
-  const auto table = read(kdd_row("tcp,http,SF", 7, "normal.") + kdd_row("udp,dns,SF", 8, "smurf.") + kdd_row("tcp,ftp,REJ", 9, "smurf."), read_kddcup);
+  const auto table = read(
+      kdd_row("tcp,http,SF", 7, "normal.") + kdd_row("udp,dns,SF", 8, "smurf.") + kdd_row("tcp,ftp,REJ", 9, "smurf."),
+      read_kddcup);
   ASSERT_TRUE(table) << table.error().what;
   ASSERT_EQ(table->width, 38 + 2 + 3 + 2);
   const std::vector<std::string> start(table->columns.begin(), table->columns.begin() + 8);
-  EXPECT_EQ(start, (std::vector<std::string>{"feature_0", "protocol_type=tcp", "protocol_type=udp", "service=dns", "service=ftp", "service=http", "flag=REJ", "flag=SF"}));
+  EXPECT_EQ(start, (std::vector<std::string>{"feature_0", "protocol_type=tcp", "protocol_type=udp", "service=dns",
+                                             "service=ftp", "service=http", "flag=REJ", "flag=SF"}));
   const std::vector<float> first(table->values.begin(), table->values.begin() + 9);
   EXPECT_EQ(first, (std::vector<float>{7, 1, 0, 0, 0, 1, 0, 1, 4}));
   EXPECT_EQ(table->values[2 * 45 + 44], 40.0F) << "the last number of the last row";
@@ -118,7 +121,8 @@ TEST(SplitTableMimii, TestsTheFirstNormalsAndAllAbnormals) {
 }
 
 TEST(ColumnScaling, ToZeroAndOneKnowsOnlyTheRowsItWasFittedOn) {
-  const auto scaling = ColumnScaling::min_max({0, 5, 7, 10, 5, 9}, 3);  // two rows of three values; the second never moves
+  const auto scaling =
+      ColumnScaling::min_max({0, 5, 7, 10, 5, 9}, 3);  // two rows of three values; the second never moves
   std::vector<float> rows = {0, 5, 7, 10, 5, 9, 20, 6, 8};
   scaling.apply(rows);
   EXPECT_EQ(rows, (std::vector<float>{0, 0, 0, 1, 0, 1, 2, 1, 0.5F}));

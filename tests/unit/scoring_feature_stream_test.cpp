@@ -1,10 +1,9 @@
 // From sound to feature vectors: taps, gaps, counters, and the two ways into a Scorer.
-#include "scoring/feature_stream.h"
-
 #include <limits>
 
 #include <gtest/gtest.h>
 
+#include "scoring/feature_stream.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"
 

@@ -1,9 +1,10 @@
 // Feature vectors against a plain computation on the frames they are made of.
-#include "scoring/feature_window.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <random>
+
+#include <gtest/gtest.h>
+
+#include "scoring/feature_window.h"
 
 namespace auscult {
 namespace {
@@ -43,7 +44,8 @@ std::vector<float> summary_of(const Frames& frames, std::size_t begin, std::size
   }
   for (std::size_t bin = 0; bin < 3; ++bin) {
     double sum = 0.0;
-    for (std::size_t i = begin + 1; i < end; ++i) sum += std::abs(static_cast<double>(frames[i][bin]) - frames[i - 1][bin]);
+    for (std::size_t i = begin + 1; i < end; ++i)
+      sum += std::abs(static_cast<double>(frames[i][bin]) - frames[i - 1][bin]);
     result.push_back(static_cast<float>(sum / static_cast<double>(end - begin - 1)));
   }
   return result;
@@ -70,7 +72,8 @@ TEST(FeatureWindow, GivesWindowsOfEveryStepWithTheNaiveValues) {
         const bool expected = begin >= 0 && begin % step == 0;
         ASSERT_EQ(features.push(frames[i]), expected) << "frame " << i << ", window " << window << ", step " << step;
         if (!expected) continue;
-        const auto naive = kind == Representation::frames ? stack_of(frames, static_cast<std::size_t>(begin), i + 1) : summary_of(frames, static_cast<std::size_t>(begin), i + 1);
+        const auto naive = kind == Representation::frames ? stack_of(frames, static_cast<std::size_t>(begin), i + 1)
+                                                          : summary_of(frames, static_cast<std::size_t>(begin), i + 1);
         ASSERT_EQ(vector_of(features), naive) << "frame " << i << ", window " << window << ", step " << step;
       }
     }
@@ -86,7 +89,8 @@ TEST(FeatureWindow, OfOneFrameHasNoChange) {
 
 TEST(FeatureWindow, DoesNotReachAcrossAReset) {
   const Frames before = random_frames(30, 1), after = random_frames(10, 2);
-  FeatureWindow features(config(Representation::summary, 6, 2), frontend()), fresh(config(Representation::summary, 6, 2), frontend());
+  FeatureWindow features(config(Representation::summary, 6, 2), frontend()),
+      fresh(config(Representation::summary, 6, 2), frontend());
   for (const auto& frame : before) features.push(frame);
   features.reset();
   for (const auto& frame : after) {
@@ -149,7 +153,8 @@ std::vector<std::pair<int, float>> windows_of(int total, int window, int step, i
     int frames = 0;
     const auto take = [&](int frame) {
       EXPECT_EQ(features.vector().size(), static_cast<std::size_t>(window));
-      for (int i = 0; i < window; ++i) EXPECT_EQ(features.vector()[static_cast<std::size_t>(i)], features.vector()[0] + static_cast<float>(i));
+      for (int i = 0; i < window; ++i)
+        EXPECT_EQ(features.vector()[static_cast<std::size_t>(i)], features.vector()[0] + static_cast<float>(i));
       found.emplace_back(frame, features.vector()[0]);
     };
     for (int begin = 0; begin < total; begin += piece) {

@@ -1,11 +1,11 @@
 // From any source to what a scorer takes: one channel, one rate, finite samples, gaps in their place.
-#include "scoring/input_adapter.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <variant>
 
+#include <gtest/gtest.h>
+
+#include "scoring/input_adapter.h"
 #include "support/scoring.h"
 #include "support/sounds.h"
 
@@ -22,16 +22,19 @@ struct Out {
   std::vector<std::pair<std::size_t, std::int64_t>> gaps;
   bool operator==(const Out&) const = default;
   AdapterSink sink() {
-    return {[this](std::span<const float> s) { samples.insert(samples.end(), s.begin(), s.end()); }, [this](std::int64_t lost) { gaps.emplace_back(samples.size(), lost); }};
+    return {[this](std::span<const float> s) { samples.insert(samples.end(), s.begin(), s.end()); },
+            [this](std::int64_t lost) { gaps.emplace_back(samples.size(), lost); }};
   }
 };
 
-Out adapt(const Samples& interleaved, const std::vector<std::size_t>& frames, InputAdapterOptions options = {}, int channels = 1, int rate = 16000) {
+Out adapt(const Samples& interleaved, const std::vector<std::size_t>& frames, InputAdapterOptions options = {},
+          int channels = 1, int rate = 16000) {
   Out out;
   InputAdapter adapter(options);
   std::vector<std::size_t> sizes;
   for (const std::size_t f : frames) sizes.push_back(f * static_cast<std::size_t>(channels));
-  test::in_pieces(interleaved, sizes, [&](auto piece) { EXPECT_TRUE(adapter.push(piece, channels, rate, 0, out.sink())); });
+  test::in_pieces(interleaved, sizes,
+                  [&](auto piece) { EXPECT_TRUE(adapter.push(piece, channels, rate, 0, out.sink())); });
   adapter.finish(out.sink());
   return out;
 }
@@ -65,7 +68,8 @@ TEST(InputAdapter, GivesTheSameForAnyChunking) {
     const Samples samples = damaged(1.0, rate);
     const Out whole = adapt(samples, {samples.size()}, {}, 1, rate);
     ASSERT_GE(whole.gaps.size(), 5U);
-    for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{160}, std::size_t{512}, std::size_t{4096}})
+    for (const std::size_t size :
+         {std::size_t{1}, std::size_t{7}, std::size_t{160}, std::size_t{512}, std::size_t{4096}})
       EXPECT_TRUE(adapt(samples, {size}, {}, 1, rate) == whole) << rate << " Hz in pieces of " << size;
     EXPECT_TRUE(adapt(samples, {1, 900, 3, 3, 77}, {}, 1, rate) == whole) << rate;
   }
@@ -94,7 +98,8 @@ TEST(InputAdapter, TimeIsKeptAcrossGapsAtOtherRates) {
   const Out out = adapt(samples, {512}, {}, 1, 44100);
   std::int64_t total = static_cast<std::int64_t>(out.samples.size());
   for (const auto& [place, lost] : out.gaps) total += lost;
-  EXPECT_NEAR(static_cast<double>(total), 32000.0, 0.5 * static_cast<double>(out.gaps.size()) + 2.0) << "each stretch is rounded to whole samples";
+  EXPECT_NEAR(static_cast<double>(total), 32000.0, 0.5 * static_cast<double>(out.gaps.size()) + 2.0)
+      << "each stretch is rounded to whole samples";
 }
 
 TEST(InputAdapter, LossesReportedByTheSourceAreGaps) {
@@ -133,7 +138,8 @@ TEST(InputAdapter, RefusesAChannelThatIsNotThereAndARateThatCannotBe) {
   EXPECT_NE(status.error().what.find("2 channel(s)"), std::string::npos);
   InputAdapter any({});
   EXPECT_FALSE(any.push(Samples(8, 0.1F), 0, 16000, 0, out.sink()));
-  for (const int rate : {0, -1, 1000, 1000000}) EXPECT_FALSE(any.push(Samples(8, 0.1F), 1, rate, 0, out.sink())) << rate;
+  for (const int rate : {0, -1, 1000, 1000000})
+    EXPECT_FALSE(any.push(Samples(8, 0.1F), 1, rate, 0, out.sink())) << rate;
   EXPECT_TRUE(out.samples.empty());
 }
 

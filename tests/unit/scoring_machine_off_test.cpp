@@ -52,7 +52,8 @@ TEST(MachineOff, ClipIsScoredByTheTimeInWhichTheMachineRan) {
   scorer.push(silence_then_machine(), sink);
   scorer.finish(sink);
   EXPECT_TRUE(accumulator.result().running);
-  EXPECT_LT(accumulator.result().score, 2.0 * accumulator.result().threshold) << "with the run-up in it, it would be a hundred times that";
+  EXPECT_LT(accumulator.result().score, 2.0 * accumulator.result().threshold)
+      << "with the run-up in it, it would be a hundred times that";
 }
 
 TEST(MachineOff, SilentClipHasAScoreButNoVerdict) {

@@ -1,8 +1,9 @@
 // The scorer: what a gap does, when the machine counts as off, and how a clip's score comes about.
 #include <cmath>
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "scoring/batch.h"
 #include "scoring/clip_score.h"
@@ -28,14 +29,16 @@ HopRecord run(const Samples& samples) {
 TEST(Scorer, TellsFaultFromNormal) {
   double normal = 0.0, faulty = 0.0;
   for (const StepEnergy& step : run(machine_sound(3.0, {.seed = 50})).steps) normal = std::max(normal, step.u);
-  for (const StepEnergy& step : run(machine_sound(3.0, {.seed = 50, .fault = 0.2})).steps) faulty = std::max(faulty, step.u);
+  for (const StepEnergy& step : run(machine_sound(3.0, {.seed = 50, .fault = 0.2})).steps)
+    faulty = std::max(faulty, step.u);
   EXPECT_GT(faulty, 2.0 * normal);
 }
 
 TEST(Scorer, TimesAreEndsOfWindowsInTheStream) {
   const HopRecord record = run(machine_sound(3.0));
   ASSERT_FALSE(record.steps.empty());
-  for (const StepEnergy& step : record.steps) EXPECT_DOUBLE_EQ(step.time_s, (static_cast<double>(step.frame) * 512 + 1024) / 16000.0);
+  for (const StepEnergy& step : record.steps)
+    EXPECT_DOUBLE_EQ(step.time_s, (static_cast<double>(step.frame) * 512 + 1024) / 16000.0);
   EXPECT_EQ(record.steps.front().frame, 4) << "five stacked frames";
 }
 
@@ -120,7 +123,8 @@ TEST(MachineOff, DigitalSilenceIsFinite) {
   for (const StepEnergy& step : silent.steps) EXPECT_TRUE(std::isfinite(step.energy) && std::isfinite(step.u));
 }
 
-// ---- clips ------------------------------------------------------------------------------------------------------------
+// ---- clips
+// ------------------------------------------------------------------------------------------------------------
 
 TEST(ClipScore, PoolsEachDetectorAndTakesTheLargestU) {
   const test::TempDir folder;
@@ -202,18 +206,21 @@ TEST(ScoreFiles, HandsResultsOutInOrderWhateverTheNumberOfJobs) {
   std::vector<std::filesystem::path> files;
   for (unsigned i = 0; i < 12; ++i) {
     files.push_back(folder / (std::to_string(i) + ".wav"));
-    if (i == 5) test::write_file(files.back(), "this is no sound");
-    else test::write_sound(files.back(), machine_sound(i % 3 == 0 ? 5.0 : 1.0, {.seed = i}));
+    if (i == 5)
+      test::write_file(files.back(), "this is no sound");
+    else
+      test::write_sound(files.back(), machine_sound(i % 3 == 0 ? 5.0 : 1.0, {.seed = i}));
   }
   std::vector<double> expected;
   for (const int jobs : {1, 2, 5, 32, 0}) {
     std::vector<double> scores;
     std::size_t next = 0;
-    ASSERT_TRUE(score_files(tiny_model(), files, {.jobs = jobs, .score = {}}, [&](std::size_t i, const Result<ClipScore>& score) {
-      EXPECT_EQ(i, next++);
-      EXPECT_EQ(score.has_value(), i != 5);
-      scores.push_back(score ? score->score : -1.0);
-    }));
+    ASSERT_TRUE(score_files(tiny_model(), files, {.jobs = jobs, .score = {}},
+                            [&](std::size_t i, const Result<ClipScore>& score) {
+                              EXPECT_EQ(i, next++);
+                              EXPECT_EQ(score.has_value(), i != 5);
+                              scores.push_back(score ? score->score : -1.0);
+                            }));
     EXPECT_EQ(next, files.size());
     if (expected.empty()) expected = scores;
     EXPECT_EQ(scores, expected) << jobs << " jobs";
@@ -226,7 +233,11 @@ TEST(ScoreFiles, CanBeCancelled) {
   const std::vector<std::filesystem::path> files(50, folder / "a.wav");
   CancelFlag cancel;
   int seen = 0;
-  const auto status = score_files(tiny_model(), files, {}, [&](std::size_t, const Result<ClipScore>&) { if (++seen == 3) cancel.request(); }, {nullptr, &cancel});
+  const auto status = score_files(tiny_model(), files, {},
+                                  [&](std::size_t, const Result<ClipScore>&) {
+                                    if (++seen == 3) cancel.request();
+                                  },
+                                  {nullptr, &cancel});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::cancelled);
   EXPECT_EQ(seen, 3);

@@ -1,12 +1,13 @@
-#include "audio/audio_file.h"
-#include "simulate/pump_set.h"
-#include "support/files.h"
-
 #include <filesystem>
-#include <gtest/gtest.h>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "audio/audio_file.h"
+#include "simulate/pump_set.h"
+#include "support/files.h"
 
 namespace auscult {
 namespace {

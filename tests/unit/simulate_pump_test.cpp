@@ -1,10 +1,11 @@
-#include "simulate/pump.h"
-
 #include <cmath>
 #include <cstddef>
-#include <gtest/gtest.h>
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "simulate/pump.h"
 
 namespace auscult {
 namespace {

@@ -1,7 +1,7 @@
 // Each training of an ablation moves what it may move, and lowers what it minimises.
-#include "torch_ablation.h"
-
 #include <gtest/gtest.h>
+
+#include "torch_ablation.h"
 
 namespace auscult {
 namespace {

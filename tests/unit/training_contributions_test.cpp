@@ -1,17 +1,16 @@
-// What each value adds to an energy, against computations of its own: plain loops over the numbers in the model file, and
-// finite differences of the energy.
-#include "model/contributions.h"
-
+// What each value adds to an energy, against computations of its own: plain loops over the numbers in the model file,
+// and finite differences of the energy.
 #include <bit>
 #include <cmath>
 #include <numeric>
 
 #include <gtest/gtest.h>
 
-#include "torch_mixture.h"
+#include "model/contributions.h"
 #include "model/fault_templates.h"
 #include "model/neighbour_memory.h"
 #include "support/small_model.h"
+#include "torch_mixture.h"
 
 namespace auscult {
 namespace {
@@ -39,7 +38,8 @@ std::vector<float> odd_row(const Detector& detector) {
 
 std::vector<double> standardised(const Detector& detector, const std::vector<float>& row) {
   std::vector<double> x;
-  for (std::size_t i = 0; i < row.size(); ++i) x.push_back((static_cast<double>(row[i]) - detector.mean[i]) / detector.scale[i]);
+  for (std::size_t i = 0; i < row.size(); ++i)
+    x.push_back((static_cast<double>(row[i]) - detector.mean[i]) / detector.scale[i]);
   return x;
 }
 
@@ -66,7 +66,8 @@ struct PlainNetwork {
       for (double& value : y) value = std::tanh(value);
       return y;
     };
-    std::vector<double> r = layer("decoder.1", bend(layer("decoder.0", layer("encoder.1", bend(layer("encoder.0", x))))));
+    std::vector<double> r =
+        layer("decoder.1", bend(layer("decoder.0", layer("encoder.1", bend(layer("encoder.0", x))))));
     for (std::size_t i = 0; i < r.size(); ++i) r[i] = x[i] - r[i];
     return r;
   }
@@ -121,7 +122,8 @@ std::vector<double> gradient_share(const Dagmm& network, const std::vector<doubl
 
 void expect_near(const std::vector<double>& actual, const std::vector<double>& expected, double tolerance) {
   ASSERT_EQ(actual.size(), expected.size());
-  for (std::size_t i = 0; i < actual.size(); ++i) EXPECT_NEAR(actual[i], expected[i], tolerance * (1.0 + std::abs(expected[i]))) << i;
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    EXPECT_NEAR(actual[i], expected[i], tolerance * (1.0 + std::abs(expected[i]))) << i;
 }
 
 TEST(Contributions, OfThePaperEnergyAreItsSlopeTimesTheDifferenceFromTheReconstruction) {
@@ -176,21 +178,24 @@ TEST(Contributions, OfTheContrastSpreadTheTemplatesEvidenceOverTheirBins) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   double evidence = 0.0;
   for (std::size_t t = 0; t < weights.size(); ++t) {
-    for (std::size_t i = 0; i < n; ++i) found[i] += weights[t] / total * kShare * matches[t] * templates[t * n + i] / lengths[t];
+    for (std::size_t i = 0; i < n; ++i)
+      found[i] += weights[t] / total * kShare * matches[t] * templates[t * n + i] / lengths[t];
     evidence += weights[t] / total * 0.5 * kShare * matches[t] * matches[t];
   }
   std::vector<double> expected(n);
   for (std::size_t i = 0; i < n; ++i) expected[i] = 0.5 * found[i] * pulled[i];
   const auto actual = contributions_of(detector, row);
   expect_near(actual, expected, 1e-6);
-  EXPECT_NEAR(std::accumulate(actual.begin(), actual.end(), 0.0), evidence, 1e-6 * (1.0 + evidence)) << "the sum is the mean evidence";
+  EXPECT_NEAR(std::accumulate(actual.begin(), actual.end(), 0.0), evidence, 1e-6 * (1.0 + evidence))
+      << "the sum is the mean evidence";
 }
 
 TEST(Contributions, OfTheNeighbourSumToTheEnergyLessOne) {
   const Detector detector = detector_of(EnergyKind::neighbour);
   const auto row = odd_row(detector);
   const auto values = contributions_of(detector, row);
-  EXPECT_NEAR(std::accumulate(values.begin(), values.end(), 0.0), neighbour_energy(*detector.memory, standardised(detector, row)) - 1.0, 1e-9);
+  EXPECT_NEAR(std::accumulate(values.begin(), values.end(), 0.0),
+              neighbour_energy(*detector.memory, standardised(detector, row)) - 1.0, 1e-9);
 }
 
 TEST(Contributions, OfTheNeighbourPointAtTheValueThatMoved) {
@@ -225,7 +230,8 @@ TEST(Contributions, OfABinAreThoseOfItsValues) {
   ASSERT_EQ(contributions.bins(), kMels);
   std::vector<float> bins(kMels);
   contributions.per_bin(row, bins);
-  for (std::size_t bin = 0; bin < kMels; ++bin) EXPECT_FLOAT_EQ(bins[bin], static_cast<float>(values[bin] + values[bin + kMels])) << "mean and difference of a bin";
+  for (std::size_t bin = 0; bin < kMels; ++bin)
+    EXPECT_FLOAT_EQ(bins[bin], static_cast<float>(values[bin] + values[bin + kMels])) << "mean and difference of a bin";
 }
 
 TEST(Contributions, OfARowDoNotDependOnItsPlaceOrItsNeighbours) {
@@ -236,9 +242,12 @@ TEST(Contributions, OfARowDoNotDependOnItsPlaceOrItsNeighbours) {
     std::vector<double> together(rows.size());
     Contributions(detector, small_frontend()).per_value(rows, together);
     for (std::size_t row = 0; row < test::kRows; ++row) {
-      const std::vector<float> one(rows.begin() + static_cast<std::ptrdiff_t>(row * width), rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+      const std::vector<float> one(rows.begin() + static_cast<std::ptrdiff_t>(row * width),
+                                   rows.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
       const auto alone = contributions_of(detector, one);
-      for (std::size_t i = 0; i < width; ++i) EXPECT_EQ(std::bit_cast<std::uint64_t>(alone[i]), std::bit_cast<std::uint64_t>(together[row * width + i])) << "row " << row;
+      for (std::size_t i = 0; i < width; ++i)
+        EXPECT_EQ(std::bit_cast<std::uint64_t>(alone[i]), std::bit_cast<std::uint64_t>(together[row * width + i]))
+            << "row " << row;
     }
   }
 }
@@ -256,7 +265,8 @@ TEST(Shares, ArePartsOfThePositiveSum) {
 
 TEST(Shares, OfSeveralDetectorsCountByTheirU) {
   const std::vector<std::vector<float>> contributions = {{2.0F, 2.0F}, {0.0F, 70.0F}, {}};
-  EXPECT_EQ(fused_shares(contributions, std::vector<double>{3.0, 1.0, 9.0}), (std::vector<float>{0.375F, 0.625F})) << "the scale of an energy counts for nothing, a detector without bins neither";
+  EXPECT_EQ(fused_shares(contributions, std::vector<double>{3.0, 1.0, 9.0}), (std::vector<float>{0.375F, 0.625F}))
+      << "the scale of an energy counts for nothing, a detector without bins neither";
   EXPECT_EQ(fused_shares(contributions, std::vector<double>{0.0, 0.0, 9.0}), (std::vector<float>{0.0F, 0.0F}));
   EXPECT_TRUE(fused_shares(std::vector<std::vector<float>>{{}, {}}, std::vector<double>{1.0, 1.0}).empty());
 }

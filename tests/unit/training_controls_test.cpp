@@ -1,15 +1,16 @@
 // The controls against scikit-learn 1.2.1 on the same rows: StandardScaler, LedoitWolf(assume_centered=True),
-// GaussianMixture(2, reg_covar=1e-3, tol=1e-10, n_init=5) and NearestNeighbors(1). A DAGMM is judged by these numbers, so
-// they must be the ones that everybody else would get. Those that a model file keeps are held to plain formulae besides.
-#include "training/control_fit.h"
-
+// GaussianMixture(2, reg_covar=1e-3, tol=1e-10, n_init=5) and NearestNeighbors(1). A DAGMM is judged by these numbers,
+// so they must be the ones that everybody else would get. Those that a model file keeps are held to plain formulae
+// besides.
 #include <array>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <numbers>
+
+#include <gtest/gtest.h>
 
 #include "support/draws.h"
 #include "support/small_model.h"
+#include "training/control_fit.h"
 
 namespace auscult {
 namespace {
@@ -46,15 +47,18 @@ std::vector<ControlEnergies> fitted_scores() {
 void expect_scores(double ControlEnergies::*field, const std::array<double, 6>& expected, double tolerance) {
   const auto scores = fitted_scores();
   ASSERT_EQ(scores.size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(scores[i].*field, expected[i], tolerance * expected[i]) << "row " << i;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(scores[i].*field, expected[i], tolerance * expected[i]) << "row " << i;
 }
 
 TEST(Controls, TemplateIsTheMeanSquareOfStandardScores) {
-  expect_scores(&ControlEnergies::template_distance, {1.18240453, 1.3415779, 0.46808262, 1.30486397, 9.50190382, 0.0537419274}, 1e-5);
+  expect_scores(&ControlEnergies::template_distance,
+                {1.18240453, 1.3415779, 0.46808262, 1.30486397, 9.50190382, 0.0537419274}, 1e-5);
 }
 
 TEST(Controls, MahalanobisIsThatOfLedoitAndWolf) {
-  expect_scores(&ControlEnergies::mahalanobis, {0.97339831, 1.02042784, 0.440376528, 0.909946789, 28.4774583, 0.0321465763}, 1e-5);
+  expect_scores(&ControlEnergies::mahalanobis,
+                {0.97339831, 1.02042784, 0.440376528, 0.909946789, 28.4774583, 0.0321465763}, 1e-5);
 }
 
 TEST(Controls, MixtureReachesTheSameOptimumAsAnotherEm) {
@@ -62,7 +66,8 @@ TEST(Controls, MixtureReachesTheSameOptimumAsAnotherEm) {
 }
 
 TEST(Controls, NeighbourIsTheNearestTrainingRow) {
-  expect_scores(&ControlEnergies::knn1, {0.360373162, 0.480083939, 0.331749569, 0.571215611, 4.68912032, 1.35733946}, 1e-5);
+  expect_scores(&ControlEnergies::knn1, {0.360373162, 0.480083939, 0.331749569, 0.571215611, 4.68912032, 1.35733946},
+                1e-5);
 }
 
 TEST(Controls, ARowOfTheTrainingSetIsItsOwnNeighbour) {
@@ -75,7 +80,8 @@ TEST(Controls, ARowOfTheTrainingSetIsItsOwnNeighbour) {
 TEST(Controls, ThinnedRowsAreSpreadOverAllOfThem) {
   // The second half of the training rows lies elsewhere; a thinned set must still know it.
   FeatureMatrix rows{1, {}, {}};
-  for (int i = 0; i < 1000; ++i) rows.values.push_back(i < 500 ? static_cast<float>(i % 10) : 100.0F + static_cast<float>(i % 10));
+  for (int i = 0; i < 1000; ++i)
+    rows.values.push_back(i < 500 ? static_cast<float>(i % 10) : 100.0F + static_cast<float>(i % 10));
   ControlOptions options;
   options.components = 2;
   options.knn_rows = options.gmm_rows = 40;
@@ -108,7 +114,8 @@ using Row = std::vector<double>;
 std::vector<Row> standardised(const Detector& detector, const FeatureMatrix& rows) {
   std::vector<Row> out(static_cast<std::size_t>(rows.rows()));
   const auto width = static_cast<std::size_t>(rows.width);
-  for (std::size_t i = 0; i < rows.values.size(); ++i) out[i / width].push_back((rows.values[i] - detector.mean[i % width]) / detector.scale[i % width]);
+  for (std::size_t i = 0; i < rows.values.size(); ++i)
+    out[i / width].push_back((rows.values[i] - detector.mean[i % width]) / detector.scale[i % width]);
   return out;
 }
 
@@ -137,7 +144,8 @@ double shrunk_distance(const std::vector<Row>& training, const Row& y) {
   std::vector<Row> a = s;
   Row b = y;
   for (std::size_t i = 0; i < width; ++i)
-    for (std::size_t j = 0; j < width; ++j) a[i][j] = (1.0 - shrinkage) * s[i][j] + (i == j ? shrinkage * trace / p : 0.0);
+    for (std::size_t j = 0; j < width; ++j)
+      a[i][j] = (1.0 - shrinkage) * s[i][j] + (i == j ? shrinkage * trace / p : 0.0);
   double distance = 0.0;
   for (std::size_t k = 0; k < width; ++k) {  // a = L D L': each pivot gives one term of the quadratic form
     distance += b[k] * b[k] / a[k][k];
@@ -217,7 +225,8 @@ TEST(KeptControls, MixtureIsAFixedPointOfEm) {
   std::vector<double> weight(mixture.phi.size(), 0.0);
   const auto training = standardised(kept.detector, kept.training);
   for (const Row& x : training)
-    for (std::size_t k = 0; k < weight.size(); ++k) weight[k] += mixture.density(k, x) / std::exp(-mixture.energy(x)) / static_cast<double>(training.size());
+    for (std::size_t k = 0; k < weight.size(); ++k)
+      weight[k] += mixture.density(k, x) / std::exp(-mixture.energy(x)) / static_cast<double>(training.size());
   for (std::size_t k = 0; k < weight.size(); ++k) EXPECT_NEAR(weight[k], mixture.phi[k], 0.02);
 }
 

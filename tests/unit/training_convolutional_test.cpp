@@ -1,20 +1,20 @@
-// The convolutional networks: their sizes as the reference material gives them, the arithmetic against libtorch's own layers,
-// gradients against finite differences, and batch norm that scores by stored statistics alone.
-#include "torch_descent.h"
-
+// The convolutional networks: their sizes as the reference material gives them, the arithmetic against libtorch's own
+// layers, gradients against finite differences, and batch norm that scores by stored statistics alone.
 #include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
-#include <gtest/gtest.h>
 #include <map>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "training/trainer.h"
-#include "torch_mixture.h"
 #include "model/safetensors.h"
 #include "support/files.h"
 #include "support/small_model.h"
+#include "torch_descent.h"
+#include "torch_mixture.h"
+#include "training/trainer.h"
 
 namespace auscult {
 namespace {
@@ -62,7 +62,8 @@ TEST(ConvolutionalShapes, EachBlockHalvesTheSideFrom32To4) {
     channels.push_back(width);
     for (const Network network : {Network::conv, Network::residual}) {
       const auto shapes = shapes_of(small_config(network, channels), 3 * kPatch);
-      EXPECT_EQ(shapes.at("encoder.code.weight"), (Shape{2, static_cast<std::int64_t>(width) * side * side})) << width << " channels";
+      EXPECT_EQ(shapes.at("encoder.code.weight"), (Shape{2, static_cast<std::int64_t>(width) * side * side}))
+          << width << " channels";
     }
   }
 }
@@ -93,9 +94,11 @@ struct Reference {
       if (t.name == name) return t.value;
     throw std::runtime_error(name);
   }
-  torch::Tensor conv(const std::string& name, const torch::Tensor& x, std::int64_t side, std::int64_t stride, std::int64_t padding) const {
+  torch::Tensor conv(const std::string& name, const torch::Tensor& x, std::int64_t side, std::int64_t stride,
+                     std::int64_t padding) const {
     const auto weight = tensor(name + ".weight");
-    torch::nn::Conv2d layer(torch::nn::Conv2dOptions(weight.size(1), weight.size(0), side).stride(stride).padding(padding));
+    torch::nn::Conv2d layer(
+        torch::nn::Conv2dOptions(weight.size(1), weight.size(0), side).stride(stride).padding(padding));
     layer->weight = weight;
     layer->bias = tensor(name + ".bias");
     return layer(x);
@@ -115,10 +118,13 @@ TEST(Convolutional, EncoderAgreesWithLibtorchsLayers) {
         y = torch::tanh(reference.conv(block, y, 4, 2, 1));
         continue;
       }
-      const auto inner = reference.conv(block + ".conv", torch::tanh(reference.conv(block + ".down", y, 4, 2, 1)), 3, 1, 1);
-      y = torch::tanh(inner + reference.conv(block + ".shortcut", y, 1, 2, 0) / std::sqrt(1.0 + 1e-5));  // statistics 0 and 1
+      const auto inner =
+          reference.conv(block + ".conv", torch::tanh(reference.conv(block + ".down", y, 4, 2, 1)), 3, 1, 1);
+      y = torch::tanh(inner +
+                      reference.conv(block + ".shortcut", y, 1, 2, 0) / std::sqrt(1.0 + 1e-5));  // statistics 0 and 1
     }
-    const auto code = torch::addmm(reference.tensor("encoder.code.bias"), y.flatten(1), reference.tensor("encoder.code.weight").t());
+    const auto code =
+        torch::addmm(reference.tensor("encoder.code.bias"), y.flatten(1), reference.tensor("encoder.code.weight").t());
     EXPECT_TRUE(torch::allclose(convolutional_code(parameters, config, x, BatchNorm::stored), code, 1e-9, 1e-12));
     EXPECT_EQ(convolutional_reconstruction(parameters, config, code, BatchNorm::stored).sizes(), x.sizes());
   }
@@ -151,8 +157,10 @@ TEST(Convolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) 
           element = before - step;
           const double below = value(parameters, config, x, training);
           element = before;
-          const double expected = (above - below) / (2.0 * step), found = tensor.grad().contiguous().data_ptr<double>()[i];
-          EXPECT_NEAR(found, expected, 1e-4 * std::max(1.0, std::abs(expected))) << tensor.sizes() << " at " << i << (training ? ", training" : ", evaluation");
+          const double expected = (above - below) / (2.0 * step),
+                       found = tensor.grad().contiguous().data_ptr<double>()[i];
+          EXPECT_NEAR(found, expected, 1e-4 * std::max(1.0, std::abs(expected)))
+              << tensor.sizes() << " at " << i << (training ? ", training" : ", evaluation");
         }
       }
     }
@@ -169,8 +177,11 @@ TEST(BatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
     const Reference reference{parameters};
     const auto shortcut = reference.conv("encoder.0.shortcut", x.view({24, 1, 64, 64}), 1, 2, 0);
     fix_statistics(parameters, batched, x);
-    EXPECT_TRUE(torch::allclose(reference.tensor("encoder.0.norm.running_mean"), shortcut.mean({0, 2, 3}), 1e-9, 1e-12)) << "batches of " << batch;
-    EXPECT_TRUE(torch::allclose(reference.tensor("encoder.0.norm.running_var"), shortcut.var({0, 2, 3}, false), 1e-9, 1e-12)) << "batches of " << batch;
+    EXPECT_TRUE(torch::allclose(reference.tensor("encoder.0.norm.running_mean"), shortcut.mean({0, 2, 3}), 1e-9, 1e-12))
+        << "batches of " << batch;
+    EXPECT_TRUE(
+        torch::allclose(reference.tensor("encoder.0.norm.running_var"), shortcut.var({0, 2, 3}, false), 1e-9, 1e-12))
+        << "batches of " << batch;
   }
 }
 
@@ -205,7 +216,8 @@ TEST(ConvolutionalTraining, LowersTheObjectiveAndKeepsItsControl) {
 Model wide_model(unsigned seed) {
   Model model;
   model.preset.name = "wide";
-  DetectorConfig conv = small_detector(Network::conv), residual = small_detector(Network::residual), waveform = small_detector(Network::dense);
+  DetectorConfig conv = small_detector(Network::conv), residual = small_detector(Network::residual),
+                 waveform = small_detector(Network::dense);
   conv.name = "conv";
   residual.name = "residual";
   waveform.name = "waveform";
@@ -217,8 +229,10 @@ Model wide_model(unsigned seed) {
   model.preset.detectors = {conv, residual, waveform};
   const std::vector<double> energies = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12};
   for (const DetectorConfig& config : model.preset.detectors) {
-    Detector& detector = model.detectors.emplace_back(test::train_small(config, input_width(config, model.preset.frontend), seed, 40));
-    detector.window_calibration = detector.clip_calibration = detector.untrained_clip_calibration = *EnergyCalibration::fit(energies);
+    Detector& detector =
+        model.detectors.emplace_back(test::train_small(config, input_width(config, model.preset.frontend), seed, 40));
+    detector.window_calibration = detector.clip_calibration = detector.untrained_clip_calibration =
+        *EnergyCalibration::fit(energies);
   }
   return model;
 }
@@ -288,9 +302,14 @@ TEST(WideModel, ThatWasTamperedWithIsRefusedByName) {
       file.metadata = json.dump();
     });
   };
-  refused("a negative variance", [](SafetensorsFile& file) { file.tensors.at("residual.member0.encoder.0.norm.running_var").values[0] = -1.0; });
-  refused("a missing statistic", [](SafetensorsFile& file) { file.tensors.erase("residual.member0.encoder.1.norm.running_mean"); });
-  refused("another shape", [](SafetensorsFile& file) { file.tensors.at("conv.member0.encoder.0.weight").shape = {1, 2, 4, 4}; });
+  refused("a negative variance", [](SafetensorsFile& file) {
+    file.tensors.at("residual.member0.encoder.0.norm.running_var").values[0] = -1.0;
+  });
+  refused("a missing statistic",
+          [](SafetensorsFile& file) { file.tensors.erase("residual.member0.encoder.1.norm.running_mean"); });
+  refused("another shape", [](SafetensorsFile& file) {
+    file.tensors.at("conv.member0.encoder.0.weight").shape = {1, 2, 4, 4};
+  });
   metadata("/preset/detectors/0/dagmm/network", "residual");
   metadata("/preset/detectors/0/dagmm/network", "dense");
   metadata("/preset/detectors/0/dagmm/hidden", {1024, 1024, 1024, 1024, 1024, 1024});

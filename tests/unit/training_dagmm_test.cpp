@@ -1,11 +1,11 @@
 // The network and its objective: gradients against finite differences, and that training trains.
-#include "torch_descent.h"
-#include "torch_mixture.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "torch_descent.h"
+#include "torch_mixture.h"
 #include "training/trainer.h"
 
 namespace auscult {
@@ -33,7 +33,10 @@ double value(const NetworkParameters& parameters, const DagmmConfig& config, con
 }
 
 std::string name(Activation activation, bool logarithm) {
-  return std::string(activation == Activation::tanh ? "tanh" : activation == Activation::relu ? "relu" : "linear") + (logarithm ? ", log" : ", plain");
+  return std::string(activation == Activation::tanh   ? "tanh"
+                     : activation == Activation::relu ? "relu"
+                                                      : "linear") +
+         (logarithm ? ", log" : ", plain");
 }
 
 TEST(Objective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
@@ -48,7 +51,8 @@ TEST(Objective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
       const torch::NoGradGuard no_grad;
       for (std::size_t t = 0; t < tensors.size(); ++t) {
         const auto gradient = tensors[t].grad().contiguous();
-        EXPECT_GT(gradient.abs().max().item<double>(), 1e-9) << name(activation, logarithm) << ": tensor " << t << " gets no gradient";
+        EXPECT_GT(gradient.abs().max().item<double>(), 1e-9)
+            << name(activation, logarithm) << ": tensor " << t << " gets no gradient";
         double* element = tensors[t].data_ptr<double>();
         for (std::int64_t i = 0; i < tensors[t].numel(); ++i) {
           constexpr double kStep = 1e-6;
@@ -59,7 +63,8 @@ TEST(Objective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
           const double below = value(parameters, config, x);
           element[i] = kept;
           const double analytic = gradient.data_ptr<double>()[i];
-          EXPECT_NEAR(analytic, (above - below) / (2.0 * kStep), 1e-6 + 1e-6 * std::abs(analytic)) << name(activation, logarithm) << ": tensor " << t << ", element " << i;
+          EXPECT_NEAR(analytic, (above - below) / (2.0 * kStep), 1e-6 + 1e-6 * std::abs(analytic))
+              << name(activation, logarithm) << ": tensor " << t << ", element " << i;
         }
       }
     }
@@ -115,7 +120,8 @@ TEST(Estimation, DropsUnitsWhileTrainingOnly) {
   const DagmmConfig config = small_config(Activation::tanh, true);
   const auto parameters = NetworkParameters::initialised(config, 6, 3);
   const auto z = normal({16, 4}, 6);
-  EXPECT_TRUE(torch::equal(estimate(parameters, config, z, c10::nullopt), estimate(parameters, config, z, c10::nullopt)));
+  EXPECT_TRUE(
+      torch::equal(estimate(parameters, config, z, c10::nullopt), estimate(parameters, config, z, c10::nullopt)));
   const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(1);
   const auto dropped = estimate(parameters, config, z, generator);
   EXPECT_FALSE(torch::equal(dropped, estimate(parameters, config, z, generator)));
@@ -160,7 +166,8 @@ TEST(Initialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHold) {
   config.latent = 2;
   const auto part = encode(NetworkParameters::initialised(config, 6, 3), config, x);
   const auto lost = x - part.reconstruction;
-  EXPECT_LT((lost * part.reconstruction).sum(1).abs().max().item<double>(), 1e-12) << "a projection: what is lost stands upright on what is kept";
+  EXPECT_LT((lost * part.reconstruction).sum(1).abs().max().item<double>(), 1e-12)
+      << "a projection: what is lost stands upright on what is kept";
   EXPECT_GT(lost.square().sum().item<double>(), 1.0);
 }
 
@@ -183,7 +190,8 @@ TEST(Dagmm, OfALosslessCodeAloneIsAMixtureOnItsInputs) {
   const auto expected = sample_energy(x, em->mixture.phi, em->mixture.mu, factorise(em->mixture.sigma, 1e-6)->lower);
   std::vector<Energies> energies(kRows);
   (*model)->energies(std::span(x.data_ptr<double>(), kRows * 3), energies);
-  for (std::size_t i = 0; i < energies.size(); ++i) EXPECT_NEAR(energies[i].dagmm, expected[static_cast<std::int64_t>(i)].item<double>(), 1e-3);
+  for (std::size_t i = 0; i < energies.size(); ++i)
+    EXPECT_NEAR(energies[i].dagmm, expected[static_cast<std::int64_t>(i)].item<double>(), 1e-3);
 
   TensorMap saved;  // z is as wide as the code in the file too
   (*model)->save(saved, "m.");
@@ -191,13 +199,15 @@ TEST(Dagmm, OfALosslessCodeAloneIsAMixtureOnItsInputs) {
   ASSERT_TRUE(Dagmm::restore(saved, "m.", config, 3, {}));
 }
 
-// ---- training ---------------------------------------------------------------------------------------------------------
+// ---- training
+// ---------------------------------------------------------------------------------------------------------
 
 // Rows with structure to learn: six values that follow two hidden ones.
 FeatureMatrix structured_rows(std::int64_t rows, std::uint64_t seed) {
   const auto hidden = normal({rows, 2}, seed);
   const auto mixing = normal({2, 6}, 1000);
-  const auto x = (torch::tanh(hidden).matmul(mixing) + 0.1 * normal({rows, 6}, seed + 1)).to(torch::kFloat32).contiguous();
+  const auto x =
+      (torch::tanh(hidden).matmul(mixing) + 0.1 * normal({rows, 6}, seed + 1)).to(torch::kFloat32).contiguous();
   const float* values = x.data_ptr<float>();
   return {6, std::vector<float>(values, values + x.numel())};
 }
@@ -237,8 +247,11 @@ TEST(Training, LowersTheObjectiveOnRowsThatItHasNotSeen) {
   const FeatureMatrix held_out = structured_rows(256, 50);
   auto x = torch::empty({256, 6}, torch::kFloat64);
   for (std::int64_t i = 0; i < x.numel(); ++i)
-    x.data_ptr<double>()[i] = (held_out.values[static_cast<std::size_t>(i)] - detector->mean[static_cast<std::size_t>(i % 6)]) / detector->scale[static_cast<std::size_t>(i % 6)];
-  const double before = value(parameters_of(*detector->untrained[0]), config.dagmm, x), after = value(parameters_of(*detector->members[0]), config.dagmm, x);
+    x.data_ptr<double>()[i] =
+        (held_out.values[static_cast<std::size_t>(i)] - detector->mean[static_cast<std::size_t>(i % 6)]) /
+        detector->scale[static_cast<std::size_t>(i % 6)];
+  const double before = value(parameters_of(*detector->untrained[0]), config.dagmm, x),
+               after = value(parameters_of(*detector->members[0]), config.dagmm, x);
   EXPECT_LT(after, 0.7 * before);
 }
 
@@ -249,7 +262,8 @@ TEST(Training, ChangesEveryParameterTensor) {
   config.dagmm.batch = 64;
   const auto detector = train_detector(config, structured_rows(256, 1), 1);
   ASSERT_TRUE(detector);
-  const auto before = parameters_of(*detector->untrained[0]).tensors(), after = parameters_of(*detector->members[0]).tensors();
+  const auto before = parameters_of(*detector->untrained[0]).tensors(),
+             after = parameters_of(*detector->members[0]).tensors();
   ASSERT_EQ(before.size(), after.size());
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_FALSE(torch::equal(before[i], after[i])) << "tensor " << i;
 }

@@ -1,4 +1,5 @@
-// Denoising autoencoders in the whitened metric: what they see, what is added to their inputs, and what training makes of it.
+// Denoising autoencoders in the whitened metric: what they see, what is added to their inputs, and what training makes
+// of it.
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -7,9 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include "training/trainer.h"
 #include "torch_descent.h"
 #include "torch_mixture.h"
+#include "training/trainer.h"
 
 namespace auscult {
 namespace {
@@ -18,7 +19,9 @@ constexpr int kRows = 8;  // evaluated together
 
 constexpr int kWidth = 6;
 
-at::Generator generator(std::uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
+at::Generator generator(std::uint64_t seed) {
+  return at::make_generator<at::CPUGeneratorImpl>(seed);
+}
 
 // Rows whose columns depend on each other: one direction is loud, the others are quiet.
 torch::Tensor correlated(std::int64_t rows, std::uint64_t seed) {
@@ -46,7 +49,8 @@ NetworkParameters parameters_for(const DagmmConfig& config, const torch::Tensor&
   return parameters;
 }
 
-double error_of(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, const torch::Tensor& corrupted) {
+double error_of(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+                const torch::Tensor& corrupted) {
   return denoising_objective(parameters, config, x, corrupted, c10::nullopt)->reconstruction;
 }
 
@@ -56,7 +60,8 @@ TEST(Whitening, GivesTheNetworkInputsOfUnitCovariance) {
   const auto seen = (x - x.mean(0)).matmul(parameters.whitening.t());
   const auto covariance = seen.t().matmul(seen) / 4000.0;
   EXPECT_TRUE(torch::allclose(covariance, torch::eye(kWidth, torch::kFloat64), 0.0, 0.05)) << covariance;
-  EXPECT_TRUE(torch::allclose(parameters.whitening.matmul(parameters.unwhitening), torch::eye(kWidth, torch::kFloat64), 0.0, 1e-12));
+  EXPECT_TRUE(torch::allclose(parameters.whitening.matmul(parameters.unwhitening), torch::eye(kWidth, torch::kFloat64),
+                              0.0, 1e-12));
 }
 
 TEST(Shortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRest) {
@@ -66,7 +71,8 @@ TEST(Shortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRest) {
   const auto with = encode(parameters, config, x).reconstruction;
   config.shortcut = 0.0;
   const auto without = encode(parameters, config, x).reconstruction;
-  EXPECT_TRUE(torch::allclose(with, without + 0.8 * x, 1e-10, 1e-10)) << "in the vector's own units, whatever the metric";
+  EXPECT_TRUE(torch::allclose(with, without + 0.8 * x, 1e-10, 1e-10))
+      << "in the vector's own units, whatever the metric";
   EXPECT_LT(without.abs().mean().item<double>(), 0.1 * x.abs().mean().item<double>());
 }
 
@@ -74,7 +80,8 @@ TEST(Corruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnits) {
   const auto x = correlated(5000, 3);
   DagmmConfig config = denoising_config();
   const auto parameters = parameters_for(config, x);
-  const auto templates = torch::tensor({{1.0, 1.0, 0.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 1.0, 0.0, 0.0}}, torch::kFloat64);
+  const auto templates =
+      torch::tensor({{1.0, 1.0, 0.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 1.0, 0.0, 0.0}}, torch::kFloat64);
   config.faults = 0.0;
   const auto noise = (corrupt(parameters, config, x, templates, generator(7)) - x).matmul(parameters.whitening.t());
   EXPECT_NEAR(noise.std().item<double>(), 0.5, 0.01);
@@ -94,8 +101,10 @@ TEST(Corruption, IsDrawnFromTheGeneratorAlone) {
   const DagmmConfig config = denoising_config();
   const auto parameters = parameters_for(config, x);
   const auto templates = torch::eye(kWidth, torch::kFloat64);
-  EXPECT_TRUE(torch::equal(corrupt(parameters, config, x, templates, generator(5)), corrupt(parameters, config, x, templates, generator(5))));
-  EXPECT_FALSE(torch::equal(corrupt(parameters, config, x, templates, generator(5)), corrupt(parameters, config, x, templates, generator(6))));
+  EXPECT_TRUE(torch::equal(corrupt(parameters, config, x, templates, generator(5)),
+                           corrupt(parameters, config, x, templates, generator(5))));
+  EXPECT_FALSE(torch::equal(corrupt(parameters, config, x, templates, generator(5)),
+                            corrupt(parameters, config, x, templates, generator(6))));
 }
 
 TEST(DenoisingObjective, IsTheErrorInTheWhitenedMetric) {
@@ -108,7 +117,8 @@ TEST(DenoisingObjective, IsTheErrorInTheWhitenedMetric) {
   for (int row = 0; row < 32; ++row) {
     for (int i = 0; i < kWidth; ++i) {
       double whitened = 0.0;
-      for (int j = 0; j < kWidth; ++j) whitened += parameters.whitening[i][j].item<double>() * difference[row][j].item<double>();
+      for (int j = 0; j < kWidth; ++j)
+        whitened += parameters.whitening[i][j].item<double>() * difference[row][j].item<double>();
       sum += whitened * whitened;
     }
   }
@@ -126,7 +136,9 @@ TEST(DenoisingObjective, GradientsAgreeWithFiniteDifferences) {
     for (auto& tensor : tensors) tensor.requires_grad_(true);
     denoising_objective(parameters, config, x, corrupted, c10::nullopt)->total.backward();
     const torch::NoGradGuard no_grad;
-    const auto value = [&] { return denoising_objective(parameters, config, x, corrupted, c10::nullopt)->total.item<double>(); };
+    const auto value = [&] {
+      return denoising_objective(parameters, config, x, corrupted, c10::nullopt)->total.item<double>();
+    };
     for (auto& tensor : tensors) {
       if (!tensor.grad().defined()) continue;  // the estimation network, where the mixture has no say
       double& element = tensor.data_ptr<double>()[tensor.numel() / 2];
@@ -151,7 +163,8 @@ FeatureMatrix two_states(int rows, std::uint64_t seed) {
   matrix.width = 2 * 8;  // a summary of 8 bins
   for (int row = 0; row < rows; ++row) {
     const double state = row % 2 ? 3.0 : -3.0;
-    for (int i = 0; i < matrix.width; ++i) matrix.values.push_back(static_cast<float>(-60.0 + state * (i % 3 == 0) - state * (i % 3 == 1) + normal(random)));
+    for (int i = 0; i < matrix.width; ++i)
+      matrix.values.push_back(static_cast<float>(-60.0 + state * (i % 3 == 0) - state * (i % 3 == 1) + normal(random)));
   }
   return matrix;
 }
@@ -227,14 +240,17 @@ TEST(DenoisingModel, IsRestoredToTheBitAndRefusesABrokenWhitening) {
 
 TEST(DenoisingPreset, AsksForTheWhitenedMetricAndSaneNumbers) {
   const auto preset_with = [](const std::string& dagmm) {
-    return parse_preset(R"({"name": "p", "detectors": [{"name": "summary", "energy": "contrast", "dagmm": {)" + dagmm + "}}]}");
+    return parse_preset(R"({"name": "p", "detectors": [{"name": "summary", "energy": "contrast", "dagmm": {)" + dagmm +
+                        "}}]}");
   };
   const auto good = preset_with(R"("whitened": true, "shortcut": 0.8, "noise": 0.5, "faults": 6)");
   ASSERT_TRUE(good) << good.error().what;
   const auto again = parse_preset(to_json(*good));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->detectors, good->detectors);
-  for (const char* bad : {R"("noise": 0.5)", R"("shortcut": 0.5)", R"("faults": 1)", R"("whitened": true, "shortcut": 1)", R"("whitened": true, "noise": -1)", R"("whitened": true, "faults": 1e9)"})
+  for (const char* bad :
+       {R"("noise": 0.5)", R"("shortcut": 0.5)", R"("faults": 1)", R"("whitened": true, "shortcut": 1)",
+        R"("whitened": true, "noise": -1)", R"("whitened": true, "faults": 1e9)"})
     EXPECT_FALSE(preset_with(bad)) << bad;
 }
 

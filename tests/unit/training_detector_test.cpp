@@ -1,14 +1,14 @@
 // What training promises from the outside: seeds, controls, cancelling, and a named end where numbers run away.
-#include "training/trainer.h"
-
 #include <array>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <thread>
 
+#include <gtest/gtest.h>
+
 #include "support/files.h"
 #include "support/small_model.h"
+#include "training/trainer.h"
 
 namespace auscult {
 namespace {
@@ -24,8 +24,10 @@ DetectorConfig small_config() {
 Block energies(const Detector& detector, const FeatureMatrix& rows, bool untrained = false) {
   Block out{};
   const std::span<const float> block(rows.values.data(), static_cast<std::size_t>(test::kRows * rows.width));
-  if (untrained) detector.untrained_energies(block, out);
-  else detector.energies(block, out);
+  if (untrained)
+    detector.untrained_energies(block, out);
+  else
+    detector.energies(block, out);
   return out;
 }
 
@@ -63,7 +65,8 @@ TEST(UntrainedControl, DiffersOnlyByTheGradientSteps) {
   config.dagmm.epochs = 5;
   const Detector some = test::train_small(config, 10);
   EXPECT_FALSE(same(energies(some, rows), energies(some, rows, true)));
-  EXPECT_TRUE(same(energies(none, rows, true), energies(some, rows, true))) << "the control knows nothing of the training";
+  EXPECT_TRUE(same(energies(none, rows, true), energies(some, rows, true)))
+      << "the control knows nothing of the training";
 }
 
 TEST(Members, AreAveraged) {
@@ -103,7 +106,8 @@ TEST(Training, OfConstantRowsEndsInAModelOrANamedError) {
 }
 
 TEST(Training, ThatRunsAwayIsNamed) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                          -std::numeric_limits<float>::infinity()}) {
     FeatureMatrix rows = test::random_rows(64, 5, 1);
     rows.values[77] = bad;
     const auto detector = train_detector(small_config(), rows, 1);
@@ -126,7 +130,8 @@ TEST(Training, NeedsSomeRows) {
   ASSERT_FALSE(detector);
   EXPECT_EQ(detector.error().code, ErrorCode::not_enough_data);
   EXPECT_NE(detector.error().what.find("15"), std::string::npos);
-  EXPECT_TRUE(train_detector(small_config(), test::random_rows(16, 5, 1), 1)) << "fewer rows than a batch are one batch";
+  EXPECT_TRUE(train_detector(small_config(), test::random_rows(16, 5, 1), 1))
+      << "fewer rows than a batch are one batch";
 }
 
 TEST(Training, CanBeCancelledAtAnyStep) {
@@ -134,7 +139,10 @@ TEST(Training, CanBeCancelledAtAnyStep) {
   int reports = 0;
   DetectorConfig config = small_config();
   config.dagmm.epochs = 1000;
-  const JobControl control{[&](const Progress&) { if (++reports == 3) cancel.request(); }, &cancel};
+  const JobControl control{[&](const Progress&) {
+                             if (++reports == 3) cancel.request();
+                           },
+                           &cancel};
   const auto detector = train_detector(config, test::random_rows(64, 5, 1), 1, control);
   ASSERT_FALSE(detector);
   EXPECT_EQ(detector.error().code, ErrorCode::cancelled);
@@ -147,7 +155,13 @@ TEST(Training, ReportsProgressThatEndsAtTheTotal) {
   bool rising = true;
   DetectorConfig config = small_config();
   config.members = 2;
-  ASSERT_TRUE(train_detector(config, test::random_rows(64, 5, 1), 1, {[&](const Progress& p) { rising = rising && p.done >= before; before = p.done; last = p; }, nullptr}));
+  ASSERT_TRUE(train_detector(config, test::random_rows(64, 5, 1), 1,
+                             {[&](const Progress& p) {
+                                rising = rising && p.done >= before;
+                                before = p.done;
+                                last = p;
+                              },
+                              nullptr}));
   EXPECT_TRUE(rising);
   EXPECT_EQ(last.done, last.total);
   EXPECT_TRUE(std::isfinite(last.loss));

@@ -1,10 +1,10 @@
 // A descent that is watched on held-out rows ends when they say so, and keeps the best it has seen there.
-#include "torch_descent.h"
-
-#include <gtest/gtest.h>
 #include <set>
 
+#include <gtest/gtest.h>
+
 #include "torch_ablation.h"
+#include "torch_descent.h"
 
 namespace auscult {
 namespace {
@@ -53,7 +53,8 @@ TEST(EarlyStopping, WaitsForItsPatience) {
   Descent hasty, patient;
   patient.config.patience = 12;
   ASSERT_TRUE(descend_held_out(hasty.leaves(), overfitting(hasty.leaf), hasty.config, hasty.rows, 1, hasty.progress));
-  ASSERT_TRUE(descend_held_out(patient.leaves(), overfitting(patient.leaf), patient.config, patient.rows, 1, patient.progress));
+  ASSERT_TRUE(
+      descend_held_out(patient.leaves(), overfitting(patient.leaf), patient.config, patient.rows, 1, patient.progress));
   const int epochs_a_look = 400 / 200, batches = 32 / 8;
   EXPECT_EQ(patient.report.steps - hasty.report.steps, (12 - 3) * epochs_a_look * batches);
   EXPECT_DOUBLE_EQ(patient.value(), hasty.value()) << "waiting longer finds nothing better here";
@@ -62,7 +63,9 @@ TEST(EarlyStopping, WaitsForItsPatience) {
 TEST(EarlyStopping, DoesNotWaitForGainsOfLessThanAHundredthButKeepsThem) {
   Descent d;
   // 1000 - leaf: falls for ever, by too little to be worth the time.
-  const BatchObjective slow = [&](const torch::Tensor&, const c10::optional<at::Generator>&) -> Result<Objective> { return objective_of(1000.0 - d.leaf.sum()); };
+  const BatchObjective slow = [&](const torch::Tensor&, const c10::optional<at::Generator>&) -> Result<Objective> {
+    return objective_of(1000.0 - d.leaf.sum());
+  };
   ASSERT_TRUE(descend_held_out(d.leaves(), slow, d.config, d.rows, 1, d.progress));
   const int epochs_a_look = 400 / 200, batches = 32 / 8;
   EXPECT_EQ(d.report.steps, 3 * epochs_a_look * batches) << "patience is 3 looks";
@@ -71,7 +74,8 @@ TEST(EarlyStopping, DoesNotWaitForGainsOfLessThanAHundredthButKeepsThem) {
 
 TEST(EarlyStopping, ReturnsToTheStartWhereEveryStepIsForTheWorse) {
   Descent d;
-  const BatchObjective worse = [&](const torch::Tensor&, const c10::optional<at::Generator>& generator) -> Result<Objective> {
+  const BatchObjective worse = [&](const torch::Tensor&,
+                                   const c10::optional<at::Generator>& generator) -> Result<Objective> {
     return objective_of((d.leaf - (generator ? 3.0 : 0.0)).square().sum());
   };
   ASSERT_TRUE(descend_held_out(d.leaves(), worse, d.config, d.rows, 1, d.progress));
@@ -98,8 +102,10 @@ TEST(EarlyStopping, TakesNoStepOnHeldOutRows) {
   d.config.batch = 1;
   d.rows = torch::arange(40, torch::kFloat64).unsqueeze(1);
   std::vector<double> stepped, watched;
-  const BatchObjective record = [&](const torch::Tensor& rows, const c10::optional<at::Generator>& generator) -> Result<Objective> {
-    for (std::int64_t i = 0; i < rows.size(0); ++i) (generator ? stepped : watched).push_back(rows[i][0].item<double>());
+  const BatchObjective record = [&](const torch::Tensor& rows,
+                                    const c10::optional<at::Generator>& generator) -> Result<Objective> {
+    for (std::int64_t i = 0; i < rows.size(0); ++i)
+      (generator ? stepped : watched).push_back(rows[i][0].item<double>());
     return objective_of((d.leaf - 1.0).square().sum());
   };
   ASSERT_TRUE(descend_held_out(d.leaves(), record, d.config, d.rows, 7, d.progress));
@@ -128,7 +134,8 @@ TEST(EarlyStopping, OfANetworkIsTheSameForTheSameSeedAndWorksInSinglePrecision) 
   config.held_out = 0.25;
   config.single_precision = true;
   const auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
-  const auto x = torch::tanh(torch::randn({128, 2}, generator, torch::kFloat64).matmul(torch::randn({2, 5}, generator, torch::kFloat64)));
+  const auto x = torch::tanh(
+      torch::randn({128, 2}, generator, torch::kFloat64).matmul(torch::randn({2, 5}, generator, torch::kFloat64)));
   const auto train = [&] {
     auto parameters = NetworkParameters::initialised(config, 5, 1);
     TrainingReport report;

@@ -1,6 +1,7 @@
 // Several starts of EM: the likeliest mixture is kept.
-#include <gtest/gtest.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "torch_mixture.h"
 
@@ -11,7 +12,9 @@ constexpr int kRows = 8;  // evaluated together
 
 // Four clusters of unequal size and spread in four dimensions: from some k-means starts EM ends in a poor optimum.
 torch::Tensor clusters() {
-  const auto normal = [](std::int64_t rows, std::uint64_t seed) { return torch::randn({rows, 4}, at::make_generator<at::CPUGeneratorImpl>(seed), torch::kFloat64); };
+  const auto normal = [](std::int64_t rows, std::uint64_t seed) {
+    return torch::randn({rows, 4}, at::make_generator<at::CPUGeneratorImpl>(seed), torch::kFloat64);
+  };
   return torch::cat({normal(150, 1), 0.1 * normal(30, 2) + 3.0, 2.5 * normal(60, 3) - 5.0, 0.3 * normal(16, 4) - 2.0});
 }
 

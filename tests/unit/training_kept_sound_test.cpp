@@ -1,8 +1,7 @@
 // Sound that is kept in memory scores to the bit as the sound itself does.
-#include "kept_sound.h"
-
 #include <gtest/gtest.h>
 
+#include "kept_sound.h"
 #include "support/scoring.h"
 #include "support/tiny_model.h"
 
@@ -65,7 +64,11 @@ TEST(KeptSound, ScoresAsTheSoundItself) {
 }
 
 TEST(KeptSound, KeepsGapsInTheirPlaces) {
-  const std::vector<Samples> stretches = {test::machine_sound(2.0), test::machine_sound(0.8, {.seed = 2}), {}, test::machine_sound(0.02), test::machine_sound(3.0, {.gain = 1e-4})};
+  const std::vector<Samples> stretches = {test::machine_sound(2.0),
+                                          test::machine_sound(0.8, {.seed = 2}),
+                                          {},
+                                          test::machine_sound(0.02),
+                                          test::machine_sound(3.0, {.gain = 1e-4})};
   expect_same(test::tiny_model(), stretches);
   expect_same(waveform_model(), stretches);
 }

@@ -1,13 +1,14 @@
 // The mixture against independent arithmetic: densities, moments, EM, covariance shrinkage.
-#include "torch_mixture.h"
-
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <numbers>
 #include <random>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "torch_mixture.h"
 
 namespace auscult {
 namespace {
@@ -22,7 +23,8 @@ torch::Tensor normal(std::vector<std::int64_t> shape, std::uint64_t seed) {
 Mixture random_mixture(std::int64_t k, std::int64_t d, std::uint64_t seed) {
   const auto a = normal({k, d, d}, seed);
   const auto weight = normal({k}, seed + 1).exp();
-  return {weight / weight.sum(), 2.0 * normal({k, d}, seed + 2), a.matmul(a.transpose(1, 2)) + 0.5 * torch::eye(d, torch::kFloat64)};
+  return {weight / weight.sum(), 2.0 * normal({k, d}, seed + 2),
+          a.matmul(a.transpose(1, 2)) + 0.5 * torch::eye(d, torch::kFloat64)};
 }
 
 // Inverse and determinant by Gauss-Jordan elimination: nothing of the library's own way (Cholesky) is in it.
@@ -59,14 +61,17 @@ std::vector<long double> component_energies(const Mixture& m, const torch::Tenso
   for (std::int64_t k = 0; k < m.phi.size(0); ++k) {
     Matrix sigma(d, std::vector<long double>(d));
     for (std::size_t i = 0; i < d; ++i)
-      for (std::size_t j = 0; j < d; ++j) sigma[i][j] = m.sigma[k][static_cast<std::int64_t>(i)][static_cast<std::int64_t>(j)].item<double>();
+      for (std::size_t j = 0; j < d; ++j)
+        sigma[i][j] = m.sigma[k][static_cast<std::int64_t>(i)][static_cast<std::int64_t>(j)].item<double>();
     long double determinant = 0.0L, q = 0.0L;
     const Matrix precision = inverse(sigma, determinant);
     std::vector<long double> c(d);
-    for (std::size_t i = 0; i < d; ++i) c[i] = z[static_cast<std::int64_t>(i)].item<double>() - m.mu[k][static_cast<std::int64_t>(i)].item<double>();
+    for (std::size_t i = 0; i < d; ++i)
+      c[i] = z[static_cast<std::int64_t>(i)].item<double>() - m.mu[k][static_cast<std::int64_t>(i)].item<double>();
     for (std::size_t i = 0; i < d; ++i)
       for (std::size_t j = 0; j < d; ++j) q += c[i] * precision[i][j] * c[j];
-    const long double log_root = 0.5L * (std::log(determinant) + static_cast<long double>(d) * std::log(2.0L * std::numbers::pi_v<long double>));
+    const long double log_root =
+        0.5L * (std::log(determinant) + static_cast<long double>(d) * std::log(2.0L * std::numbers::pi_v<long double>));
     energies.push_back(0.5L * q + log_root - std::log(static_cast<long double>(m.phi[k].item<double>())));
   }
   return energies;
@@ -80,7 +85,8 @@ TEST(SampleEnergy, AgreesWithTheFormulaWithExplicitInverseAndDeterminant) {
     for (std::int64_t i = 0; i < z.size(0); ++i) {
       long double density = 0.0L;
       for (const long double e : component_energies(m, z[i])) density += std::exp(-e);
-      EXPECT_NEAR(energy[i].item<double>(), static_cast<double>(-std::log(density)), 1e-9) << "seed " << seed << ", row " << i;
+      EXPECT_NEAR(energy[i].item<double>(), static_cast<double>(-std::log(density)), 1e-9)
+          << "seed " << seed << ", row " << i;
     }
   }
 }
@@ -98,9 +104,10 @@ TEST(SampleEnergy, IsNotCappedWhereDensitiesUnderflow) {
 }
 
 TEST(SampleEnergy, OfOneStandardNormalIsKnown) {
-  const auto energy = sample_energy(torch::zeros({1, 2}, torch::kFloat64), torch::ones({1}, torch::kFloat64), torch::zeros({1, 2}, torch::kFloat64),
-                                    torch::eye(2, torch::kFloat64).unsqueeze(0));
-  EXPECT_NEAR(energy[0].item<double>(), std::log(2.0 * std::numbers::pi), 1e-15);  // |2 pi I|^(1/2) = 2 pi, not its root
+  const auto energy = sample_energy(torch::zeros({1, 2}, torch::kFloat64), torch::ones({1}, torch::kFloat64),
+                                    torch::zeros({1, 2}, torch::kFloat64), torch::eye(2, torch::kFloat64).unsqueeze(0));
+  EXPECT_NEAR(energy[0].item<double>(), std::log(2.0 * std::numbers::pi),
+              1e-15);  // |2 pi I|^(1/2) = 2 pi, not its root
 }
 
 TEST(Statistics, OfAnyPartitionEqualThoseOfOnePass) {
@@ -141,7 +148,8 @@ TEST(Statistics, AComponentWithoutDataStaysADensity) {
 
 TEST(ExpectationMaximisation, NeverLowersTheLikelihood) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
-    const auto z = torch::cat({normal({80, 3}, seed), 0.3 * normal({60, 3}, seed + 10) + 3.0, 2.0 * normal({40, 3}, seed + 20) - 4.0});
+    const auto z = torch::cat(
+        {normal({80, 3}, seed), 0.3 * normal({60, 3}, seed + 10) + 3.0, 2.0 * normal({40, 3}, seed + 20) - 4.0});
     MixtureStatistics statistics(3, 3);
     statistics.add(z, torch::softmax(normal({180, 3}, seed + 30), 1));  // a poor start, so that there is far to go
     const Mixture start = statistics.moments(1e-9);
@@ -190,7 +198,8 @@ TEST(Factorise, EscalatesOnASingularCovarianceAndCounts) {
 
 TEST(Factorise, RefusesWhatNoRidgeHelps) {
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1e30}) {
-    const auto factors = factorise(bad * torch::eye(3, torch::kFloat64).unsqueeze(0) + torch::full({1, 3, 3}, std::isnan(bad) ? bad : 0.0), 1e-3);
+    const auto factors = factorise(
+        bad * torch::eye(3, torch::kFloat64).unsqueeze(0) + torch::full({1, 3, 3}, std::isnan(bad) ? bad : 0.0), 1e-3);
     ASSERT_FALSE(factors) << bad;
     EXPECT_EQ(factors.error().code, ErrorCode::training_diverged);
     EXPECT_FALSE(factors.error().hint.empty());
@@ -199,7 +208,8 @@ TEST(Factorise, RefusesWhatNoRidgeHelps) {
 
 // import numpy as np; from sklearn.covariance import LedoitWolf
 // x = np.array([[np.sin(.7*(i+1)*(j+1)) + .3*j*np.cos(.9*i) for j in range(4)] for i in range(40)]); x -= x.mean(0)
-// lw = LedoitWolf(assume_centered=True).fit(x); print(lw.shrinkage_, np.linalg.slogdet(lw.covariance_)[1], lw.precision_)
+// lw = LedoitWolf(assume_centered=True).fit(x); print(lw.shrinkage_, np.linalg.slogdet(lw.covariance_)[1],
+// lw.precision_)
 TEST(ShrunkCovariance, AgreesWithScikitLearn) {
   auto x = torch::empty({40, 4}, torch::kFloat64);
   for (int i = 0; i < 40; ++i)

@@ -1,6 +1,4 @@
 // A model that learns again: its recordings found by their content, and sound that was added.
-#include "training/refit.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -8,6 +6,7 @@
 
 #include "dataset/split.h"
 #include "support/tiny_model.h"
+#include "training/refit.h"
 
 namespace auscult {
 namespace {
@@ -27,7 +26,9 @@ class Refit : public testing::Test {
     ASSERT_TRUE(trained) << to_message(trained.error());
     model_ = trained->model;
   }
-  RefitRequest request(std::vector<fs::path> added) const { return {.model = model_, .recordings = {folder_ / "normal"}, .added = std::move(added), .threads = 1}; }
+  RefitRequest request(std::vector<fs::path> added) const {
+    return {.model = model_, .recordings = {folder_ / "normal"}, .added = std::move(added), .threads = 1};
+  }
   TempDir folder_;
   std::shared_ptr<const Model> model_;
 };
@@ -74,14 +75,16 @@ TEST_F(Refit, RefusesAFileThatCannotBeReadBeforeItTrains) {
 TEST_F(Refit, FindsTheRecordingsWhateverTheyAreCalled) {
   fs::create_directories(folder_ / "elsewhere" / "deep");
   int n = 0;
-  for (const auto& entry : fs::directory_iterator(folder_ / "normal")) fs::copy_file(entry.path(), folder_ / "elsewhere" / "deep" / ("x" + std::to_string(100 - n++) + ".wav"));
+  for (const auto& entry : fs::directory_iterator(folder_ / "normal"))
+    fs::copy_file(entry.path(), folder_ / "elsewhere" / "deep" / ("x" + std::to_string(100 - n++) + ".wav"));
   test::write_sound(folder_ / "elsewhere" / "other.wav", machine_sound(3.0, {.seed = 99}));
   const std::vector<fs::path> folders = {folder_ / "elsewhere"};
   const auto found = find_normal_set(model_->training, folders);
   ASSERT_TRUE(found) << to_message(found.error());
   EXPECT_EQ(found->clips.size(), 12U);
   EXPECT_TRUE(found->added.empty());
-  EXPECT_TRUE(std::none_of(found->clips.begin(), found->clips.end(), [](const Clip& clip) { return clip.path.filename() == "other.wav"; }));
+  EXPECT_TRUE(std::none_of(found->clips.begin(), found->clips.end(),
+                           [](const Clip& clip) { return clip.path.filename() == "other.wav"; }));
 }
 
 TEST_F(Refit, SaysHowManyRecordingsAreMissing) {
@@ -133,7 +136,8 @@ TEST_F(Refit, AModelOfOneChannelOfSeveralLearnsAMonitorsMonoSound) {
   RefitRequest of_second_channel = request({folder_ / "odd.wav"});
   of_second_channel.model = std::make_shared<Model>(listening);
   const auto again = refit_model(of_second_channel);
-  // What it sounds like before cannot be told from this model; what matters is that it learns and listens to the same channel.
+  // What it sounds like before cannot be told from this model; what matters is that it learns and listens to the same
+  // channel.
   ASSERT_TRUE(again) << to_message(again.error());
   EXPECT_EQ(again->trained.model->preset.channel, 1);
   EXPECT_EQ(again->trained.model->training.source_rate, 48000);

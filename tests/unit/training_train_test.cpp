@@ -1,14 +1,14 @@
 // From recordings to a calibrated model: what is used, what is held out, what is refused.
-#include "training/train_job.h"
-
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 #include "dataset/split.h"
 #include "scoring/clip_score.h"
 #include "support/tiny_model.h"
+#include "training/train_job.h"
 
 namespace auscult {
 namespace {
@@ -47,7 +47,8 @@ TEST(TrainModel, SavedAndLoadedScoresBitForBit) {
   test::write_sound(folder / "a.wav", machine_sound(4.0, {.seed = 33, .fault = 0.01}));
   ScoreFileOptions options;
   options.keep_steps = options.controls = true;
-  const auto a = score_file(test::tiny_model(), folder / "a.wav", options), b = score_file(*loaded, folder / "a.wav", options);
+  const auto a = score_file(test::tiny_model(), folder / "a.wav", options),
+             b = score_file(*loaded, folder / "a.wav", options);
   ASSERT_TRUE(a && b);
   EXPECT_EQ(a->score, b->score);
   EXPECT_EQ(a->untrained_score, b->untrained_score);
@@ -134,8 +135,10 @@ TEST(TrainModel, UsesCompressedRecordingsWhoseHeaderTellsNoLength) {
 TEST(TrainModel, DecodesEachFileOnce) {
   const test::TempDir folder;
   test::write_normal_clips(folder / "normal", 11, 3.0);
-  test::write_sound(folder / "normal" / "compressed.flac", machine_sound(3.0, {.seed = 20}), 16000, 1, AudioEncoding::flac_pcm16);
-  test::write_sound(folder / "normal" / "long.wav", machine_sound(40.0, {.seed = 21}), 16000, 1, AudioEncoding::wav_pcm16);
+  test::write_sound(folder / "normal" / "compressed.flac", machine_sound(3.0, {.seed = 20}), 16000, 1,
+                    AudioEncoding::flac_pcm16);
+  test::write_sound(folder / "normal" / "long.wav", machine_sound(40.0, {.seed = 21}), 16000, 1,
+                    AudioEncoding::wav_pcm16);
   const auto outcome = train_model(test::tiny_request(folder.path()));
   ASSERT_TRUE(outcome) << to_message(outcome.error());
   EXPECT_EQ(outcome->model->training.clips, 12 + 4);
@@ -187,7 +190,8 @@ TEST(TrainModel, SaysHowMuchThereIsAndHowMuchIsNeeded) {
 
 TEST(TrainModel, OfClipsWithoutUsableSamplesSaysThat) {
   const test::TempDir folder;
-  for (int i = 0; i < 10; ++i) test::write_sound(folder / (std::to_string(i) + ".wav"), Samples(32000, std::numeric_limits<float>::quiet_NaN()));
+  for (int i = 0; i < 10; ++i)
+    test::write_sound(folder / (std::to_string(i) + ".wav"), Samples(32000, std::numeric_limits<float>::quiet_NaN()));
   const auto outcome = train_model(test::tiny_request(folder.path()));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::invalid_samples) << to_message(outcome.error());
@@ -223,7 +227,10 @@ TEST(TrainModel, CanBeCancelledAtEveryStage) {
     CancelFlag cancel;
     int seen = 0;
     if (stop_after == 0) cancel.request();
-    const auto outcome = train_model(test::tiny_request(folder.path()), {[&](const Progress&) { if (++seen == stop_after) cancel.request(); }, &cancel});
+    const auto outcome = train_model(test::tiny_request(folder.path()), {[&](const Progress&) {
+                                                                           if (++seen == stop_after) cancel.request();
+                                                                         },
+                                                                         &cancel});
     ASSERT_FALSE(outcome) << "after report " << stop_after << " of " << total;
     EXPECT_EQ(outcome.error().code, ErrorCode::cancelled);
   }
@@ -248,7 +255,8 @@ TEST(TrainModel, ReportsProgressOfEveryStage) {
   test::write_normal_clips(folder / "normal", 12);
   std::vector<std::string> stages;
   ASSERT_TRUE(train_model(test::tiny_request(folder.path()), {[&](const Progress& p) {
-                                                                if (stages.empty() || stages.back() != p.stage) stages.push_back(p.stage);
+                                                                if (stages.empty() || stages.back() != p.stage)
+                                                                  stages.push_back(p.stage);
                                                                 EXPECT_LE(p.done, p.total) << p.stage;
                                                               },
                                                               nullptr}));

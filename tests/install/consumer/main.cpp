@@ -1,7 +1,7 @@
 // Prints the version of the installed headers, and an error that the installed library puts into words.
-#include <auscult/auscult.h>
-
 #include <cstdio>
+
+#include <auscult/auscult.h>
 
 int main() {
   const auscult::Error error{auscult::ErrorCode::not_audio, "no audio file", "a.txt", "use WAV or FLAC"};

@@ -2,13 +2,13 @@
 // Streaming: an hour-long file needs no hour of memory. Thread rule: one object, one thread.
 #pragma once
 
-#include "auscult/error.h"
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+
+#include "auscult/error.h"
 
 namespace auscult {
 

@@ -27,7 +27,7 @@ class CaptureRing {
   /// Consumer. False when the ring is empty. `block.header.sample_rate` is left alone.
   bool read(SampleBlock& block);
 
-  double fill() const noexcept;          ///< 0-1, any thread
+  double fill() const noexcept;  ///< 0-1, any thread
   std::uint64_t captured() const noexcept;
   std::uint64_t lost() const noexcept;
   std::uint64_t gaps() const noexcept;

@@ -16,6 +16,7 @@ struct FileSourceOptions {
 };
 
 /// Opens on start(); info() is filled by then.
-std::unique_ptr<SampleSource> make_file_source(const std::filesystem::path& path, const FileSourceOptions& options = {});
+std::unique_ptr<SampleSource> make_file_source(const std::filesystem::path& path,
+                                               const FileSourceOptions& options = {});
 
 }  // namespace auscult

@@ -1,7 +1,8 @@
-// Plays a sound file, or samples, on the default output through PortAudio: a stream, a ring and a callback of its own, never those
-// of a capture. A thread of its own makes every PortAudio call, so that nobody waits for the audio system; when the capture has to
-// look for a lost device, playing ends. Rates that the output does not take are converted by straight lines between samples: good
-// enough to listen to. Thread rule: every function from any thread; none waits, except close() and the destructor, at most 2 s.
+// Plays a sound file, or samples, on the default output through PortAudio: a stream, a ring and a callback of its own,
+// never those of a capture. A thread of its own makes every PortAudio call, so that nobody waits for the audio system;
+// when the capture has to look for a lost device, playing ends. Rates that the output does not take are converted by
+// straight lines between samples: good enough to listen to. Thread rule: every function from any thread; none waits,
+// except close() and the destructor, at most 2 s.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@
 namespace auscult {
 
 enum class PlayState {
-  idle,      ///< nothing was asked for, or it was stopped
+  idle,  ///< nothing was asked for, or it was stopped
   opening,
   playing,
   finished,  ///< all of it was heard
@@ -27,11 +28,11 @@ const char* to_string(PlayState state);
 
 struct PlayerStatus {
   PlayState state = PlayState::idle;
-  std::filesystem::path path;     ///< empty for samples
-  double position_s = 0.0;        ///< in the sound, what is being heard now
-  double duration_s = 0.0;        ///< 0: unknown
-  std::uint64_t underruns = 0;    ///< times that the output had to be given silence because reading was too slow
-  std::optional<Error> error;     ///< device_unavailable when there is no output, device_lost, or the file's
+  std::filesystem::path path;   ///< empty for samples
+  double position_s = 0.0;      ///< in the sound, what is being heard now
+  double duration_s = 0.0;      ///< 0: unknown
+  std::uint64_t underruns = 0;  ///< times that the output had to be given silence because reading was too slow
+  std::optional<Error> error;   ///< device_unavailable when there is no output, device_lost, or the file's
 };
 
 class Player {

@@ -4,11 +4,11 @@
 // rescans): use a short-lived child (`auscult devices --json`).
 #pragma once
 
-#include "audio/sample_source.h"
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "audio/sample_source.h"
 
 namespace auscult {
 

@@ -23,7 +23,9 @@ struct BlockHeader {
 struct SampleBlock {
   BlockHeader header;
   std::vector<float> interleaved;  ///< frames x channels; reused between reads
-  std::int64_t frames() const { return header.channels > 0 ? static_cast<std::int64_t>(interleaved.size()) / header.channels : 0; }
+  std::int64_t frames() const {
+    return header.channels > 0 ? static_cast<std::int64_t>(interleaved.size()) / header.channels : 0;
+  }
 };
 
 enum class ReadState { block, timeout, end };
@@ -40,24 +42,24 @@ enum class SourceState {
 const char* to_string(SourceState state);
 
 struct SourceInfo {
-  std::string name;        ///< device or file name, for people
-  std::string host_api;    ///< "ALSA"; empty for files
-  int sample_rate = 0;     ///< Hz; 0 before start()
+  std::string name;      ///< device or file name, for people
+  std::string host_api;  ///< "ALSA"; empty for files
+  int sample_rate = 0;   ///< Hz; 0 before start()
   int channels = 0;
-  bool live = false;       ///< a device: samples not read in time are lost
+  bool live = false;  ///< a device: samples not read in time are lost
   double latency_seconds = 0.0;
 };
 
 struct SourceHealth {
   SourceState state = SourceState::stopped;
-  std::uint64_t captured = 0;     ///< sample frames delivered to the ring or read
-  std::uint64_t lost = 0;         ///< sample frames lost
-  std::uint64_t gaps = 0;         ///< places where samples were lost
+  std::uint64_t captured = 0;  ///< sample frames delivered to the ring or read
+  std::uint64_t lost = 0;      ///< sample frames lost
+  std::uint64_t gaps = 0;      ///< places where samples were lost
   std::uint64_t callbacks = 0;
   std::uint64_t reconnects = 0;
-  double ring_fill = 0.0;         ///< 0-1
-  double callback_gap_ms = 0.0;   ///< longest time between callbacks since start
-  std::string message;            ///< what to tell the user when state is silent, recovering or failed
+  double ring_fill = 0.0;        ///< 0-1
+  double callback_gap_ms = 0.0;  ///< longest time between callbacks since start
+  std::string message;           ///< what to tell the user when state is silent, recovering or failed
 };
 
 class SampleSource {

@@ -15,11 +15,12 @@ struct SyntheticSourceOptions {
   int block_frames = 512;
   std::int64_t total_frames = -1;  ///< sample frames to deliver, lost ones not counted; -1: endless
   bool realtime = false;
-  std::int64_t lose_every = 0;     ///< pretend that `lose_frames` were lost after each so many frames; 0: never
+  std::int64_t lose_every = 0;  ///< pretend that `lose_frames` were lost after each so many frames; 0: never
   std::int64_t lose_frames = 0;
 };
 
 /// `signal(n)` is the sample at stream position n, the same for every channel.
-std::unique_ptr<SampleSource> make_synthetic_source(std::function<float(std::int64_t)> signal, const SyntheticSourceOptions& options = {});
+std::unique_ptr<SampleSource> make_synthetic_source(std::function<float(std::int64_t)> signal,
+                                                    const SyntheticSourceOptions& options = {});
 
 }  // namespace auscult

@@ -10,8 +10,9 @@
 
 namespace auscult {
 
-/// `argv[0]` is a path or a name on PATH; `environment` is added to this process's. The program gets a session of its own and
-/// /dev/null as standard input. Errors: internal (it cannot be started).
-Status run_detached(const std::vector<std::string>& argv, const std::vector<std::pair<std::string, std::string>>& environment = {});
+/// `argv[0]` is a path or a name on PATH; `environment` is added to this process's. The program gets a session of its
+/// own and /dev/null as standard input. Errors: internal (it cannot be started).
+Status run_detached(const std::vector<std::string>& argv,
+                    const std::vector<std::pair<std::string, std::string>>& environment = {});
 
 }  // namespace auscult

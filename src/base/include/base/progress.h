@@ -22,10 +22,10 @@ class CancelFlag {
 };
 
 struct Progress {
-  std::string stage;        ///< "reading", "training frames", ...
-  std::uint64_t done = 0;   ///< units finished in this stage
-  std::uint64_t total = 0;  ///< units in this stage; 0 when unknown
-  std::string unit;         ///< "clips", "epochs"
+  std::string stage;                                       ///< "reading", "training frames", ...
+  std::uint64_t done = 0;                                  ///< units finished in this stage
+  std::uint64_t total = 0;                                 ///< units in this stage; 0 when unknown
+  std::string unit;                                        ///< "clips", "epochs"
   double loss = std::numeric_limits<double>::quiet_NaN();  ///< objective of the last epoch, where there is one
 };
 

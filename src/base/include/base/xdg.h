@@ -16,8 +16,8 @@ std::filesystem::path user_state_dir();   ///< $XDG_STATE_HOME/auscult or ~/.loc
 /// tree that it was built from. Nothing when it is not there.
 std::optional<std::filesystem::path> shipped_file(std::string_view relative);
 
-/// Another program of Auscult ("auscult-train"): beside the running one, else in ../libexec/auscult, where an installation keeps
-/// programs that only others start. Nothing when it is in neither place.
+/// Another program of Auscult ("auscult-train"): beside the running one, else in ../libexec/auscult, where an
+/// installation keeps programs that only others start. Nothing when it is in neither place.
 std::optional<std::filesystem::path> companion_program(std::string_view name);
 /// The same; its bare name, to be looked for on PATH, when it is in neither place.
 std::filesystem::path sibling_program(std::string_view name);

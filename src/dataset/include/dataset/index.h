@@ -1,13 +1,14 @@
-// Finds clips and derives labels and machines from their names: MIMII trees, DCASE 2020-2025 file names, folders with normal/ and
-// abnormal/, plain folders, single files. Reads names only, never samples. Thread rule: free functions, no state.
+// Finds clips and derives labels and machines from their names: MIMII trees, DCASE 2020-2025 file names, folders with
+// normal/ and abnormal/, plain folders, single files. Reads names only, never samples. Thread rule: free functions, no
+// state.
 #pragma once
-
-#include "auscult/error.h"
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "auscult/error.h"
 
 namespace auscult {
 
@@ -51,15 +52,16 @@ struct IndexOptions {
 
 /// Clips under `inputs` (files or folders, searched recursively for names with an audio extension), sorted by path,
 /// each once. A label comes from a DCASE name anchored at the start of the file name, or from a parent folder named
-/// exactly normal or abnormal (the nearest); options override both. Hidden files and folders are skipped, links are followed.
-/// Folders above an input count too, so that any part of a tree can be given. A file given as an input is used
-/// regardless of its name. Errors: file_not_found, bad_input (neither file nor folder, such as a device), empty_input (no
-/// audio file, with the extensions searched for; or no clip of the selected machine, with the machines found).
+/// exactly normal or abnormal (the nearest); options override both. Hidden files and folders are skipped, links are
+/// followed. Folders above an input count too, so that any part of a tree can be given. A file given as an input is
+/// used regardless of its name. Errors: file_not_found, bad_input (neither file nor folder, such as a device),
+/// empty_input (no audio file, with the extensions searched for; or no clip of the selected machine, with the machines
+/// found).
 Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& inputs,
                                       const IndexOptions& options = {});
 
-/// The label that the names in a path give by the rules of index_clips(), without accessing any file: for paths listed by
-/// other programs. A path without a label is unknown, not normal.
+/// The label that the names in a path give by the rules of index_clips(), without accessing any file: for paths listed
+/// by other programs. A path without a label is unknown, not normal.
 Label label_from_names(const std::filesystem::path& path);
 
 /// The clips of each machine (by machine_key), in order of key.

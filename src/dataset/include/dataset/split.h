@@ -1,14 +1,14 @@
 // Which clips train, which calibrate and which test. Thread rule: free functions, no state.
 #pragma once
 
-#include "auscult/error.h"
-#include "dataset/index.h"
-
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "auscult/error.h"
+#include "dataset/index.h"
 
 namespace auscult {
 

@@ -1,15 +1,15 @@
-// From energy to anomaly score: u = -log10(1 - quantile) of an energy among held-out normal energies, with an exponential
-// tail fitted beyond the data. Detectors with different energies become comparable, and a false-alarm rate can be
-// chosen. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins
+// From energy to anomaly score: u = -log10(1 - quantile) of an energy among held-out normal energies, with an
+// exponential tail fitted beyond the data. Detectors with different energies become comparable, and a false-alarm rate
+// can be chosen. u = 1 is exceeded by one normal value in ten, u = 2 by one in a hundred. Below the tail, which begins
 // at about the 90 % quantile (lower where there are few values), quantiles are interpolated linearly, and the i-th
 // smallest of n counts as exceeded with probability (n + 1 - i) / (n + 1): unbiased for a new value even if n is small.
 // Thread rule: immutable after fit(); copy freely.
 #pragma once
 
-#include "auscult/error.h"
-
 #include <span>
 #include <vector>
+
+#include "auscult/error.h"
 
 namespace auscult {
 
@@ -45,8 +45,8 @@ class EnergyCalibration {
 /// Distribution of values beyond the largest held-out ones.
 enum class Tail {
   exponential,
-  power,  ///< P(x > y) ~ y^-alpha: rare values far beyond the others. Values count as at least 1e-3, alpha as at least 3;
-          ///< with fewer than 16 values the promised rate is a guess, but the detector stays sensitive.
+  power,  ///< P(x > y) ~ y^-alpha: rare values far beyond the others. Values count as at least 1e-3, alpha as at least
+          ///< 3; with fewer than 16 values the promised rate is a guess, but the detector stays sensitive.
 };
 
 /// The threshold that a new value of the same kind exceeds with `probability`. The probability also averages over the
@@ -54,15 +54,16 @@ enum class Tail {
 /// typical. Within the values an order statistic; beyond, where k values lie above u, the predictive distribution of an
 /// exponential tail whose scale is itself estimated from these k: P(x > u + y) = P(x > u) (1 + y / (k scale))^-k; of
 /// log x for a power tail (Hill 1975, Weissman 1978). Errors: as EnergyCalibration::fit.
-Result<double> predictive_threshold(std::span<const double> held_out, double probability, Tail tail = Tail::exponential);
+Result<double> predictive_threshold(std::span<const double> held_out, double probability,
+                                    Tail tail = Tail::exponential);
 
 /// False alarms per hour as a function of the threshold on the live fused score, and its inverse, from held-out normal
 /// sound: predictive_threshold() of each clip's confirmed peak, with a power tail (docs/decisions/live-threshold.md).
 class FalseAlarmCurve {
  public:
   FalseAlarmCurve() = default;  ///< known() is false
-  /// peaks: for each held-out clip, the highest threshold at which it would have raised an event; at least 4, finite, any order.
-  /// hours_an_event: hours of normal sound per event among them, above 0. Errors: bad_input.
+  /// peaks: for each held-out clip, the highest threshold at which it would have raised an event; at least 4, finite,
+  /// any order. hours_an_event: hours of normal sound per event among them, above 0. Errors: bad_input.
   static Result<FalseAlarmCurve> make(std::vector<double> peaks, double hours_an_event);
 
   bool known() const { return !peaks_.empty(); }

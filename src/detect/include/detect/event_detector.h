@@ -2,13 +2,13 @@
 // Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
-#include "auscult/error.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <vector>
+
+#include "auscult/error.h"
 
 namespace auscult {
 
@@ -78,8 +78,8 @@ class EventDetector {
   std::int64_t next_id_ = 1;
 };
 
-/// The threshold below which an EventDetector with this policy would have begun an event: the k-th largest of the last n
-/// hops, at its maximum over time. Rates of events are computed from it. Thread rule: one object, one thread.
+/// The threshold below which an EventDetector with this policy would have begun an event: the k-th largest of the last
+/// n hops, at its maximum over time. Rates of events are computed from it. Thread rule: one object, one thread.
 class ConfirmedPeak {
  public:
   explicit ConfirmedPeak(const EventPolicy& policy);

@@ -22,12 +22,15 @@ struct FrequencyBand {
 /// (in mel) between the neighbours' centres.
 std::vector<double> mel_borders(const FrontendConfig& frontend);
 
-/// The frequency ranges with the largest shares, largest first, at most `most`. `shares` has one value a mel band and sums to 1 (or to 0:
-/// then there is no band). A range is a peak with the adjacent bands on both sides that have at least a quarter of its
-/// share. Ranges with less than a tenth of the total are omitted, and adjacent ranges are merged. Precondition: n_mels values, none negative.
-std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend, std::size_t most = 3);
+/// The frequency ranges with the largest shares, largest first, at most `most`. `shares` has one value a mel band and
+/// sums to 1 (or to 0: then there is no band). A range is a peak with the adjacent bands on both sides that have at
+/// least a quarter of its share. Ranges with less than a tenth of the total are omitted, and adjacent ranges are
+/// merged. Precondition: n_mels values, none negative.
+std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend,
+                                           std::size_t most = 3);
 
-/// "410-620 Hz", "2.1-2.6 kHz", "0.9-1.1 kHz": above 1 kHz, the width of a mel bin allows no more than a tenth of a kilohertz.
+/// "410-620 Hz", "2.1-2.6 kHz", "0.9-1.1 kHz": above 1 kHz, the width of a mel bin allows no more than a tenth of a
+/// kilohertz.
 std::string to_text(const FrequencyBand& band);
 /// The bands, separated by commas.
 std::string to_text(std::span<const FrequencyBand> bands);

@@ -4,12 +4,12 @@
 // Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
-#include "auscult/error.h"
-
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <type_traits>
+
+#include "auscult/error.h"
 
 namespace auscult {
 

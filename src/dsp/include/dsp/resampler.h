@@ -3,11 +3,11 @@
 // Thread rule: one object, one thread.
 #pragma once
 
-#include "auscult/error.h"
-
 #include <memory>
 #include <span>
 #include <vector>
+
+#include "auscult/error.h"
 
 namespace auscult {
 

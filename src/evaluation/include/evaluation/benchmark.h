@@ -22,8 +22,8 @@ struct BenchmarkTask {
   std::vector<Clip> test;   ///< labelled
 };
 
-/// The machines among labelled clips, each split by MIMII's or DCASE's protocol. A machine that cannot be split is left out
-/// and goes to `left_out`. Errors: not_enough_data when none can.
+/// The machines among labelled clips, each split by MIMII's or DCASE's protocol. A machine that cannot be split is left
+/// out and goes to `left_out`. Errors: not_enough_data when none can.
 Result<std::vector<BenchmarkTask>> benchmark_tasks(const std::vector<Clip>& clips, std::vector<Error>& left_out);
 
 /// One training of a benchmark. Training needs libtorch, judging does not: the caller says how models are trained
@@ -53,9 +53,11 @@ struct BenchmarkResult {
   std::vector<Error> left_out;  ///< machines that could not be trained or judged
 };
 
-/// Every preset on every machine with every seed. `judged` is called with each training's evaluation before it is combined,
-/// for tables that count rows otherwise. Errors: cancelled; the first machine's error when none can be judged.
-Result<BenchmarkResult> run_benchmark(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options, const JobControl& control = {},
+/// Every preset on every machine with every seed. `judged` is called with each training's evaluation before it is
+/// combined, for tables that count rows otherwise. Errors: cancelled; the first machine's error when none can be
+/// judged.
+Result<BenchmarkResult> run_benchmark(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options,
+                                      const JobControl& control = {},
                                       const std::function<void(Evaluation&)>& judged = {});
 
 }  // namespace auscult

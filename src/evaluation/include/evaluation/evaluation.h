@@ -1,5 +1,5 @@
-// How well a model separates labelled recordings, with its controls beside it, and whether it keeps its promise on false
-// alarms. One shape for `evaluate`, `benchmark` and the tables of auscult-bench. Thread rule: as score_files().
+// How well a model separates labelled recordings, with its controls beside it, and whether it keeps its promise on
+// false alarms. One shape for `evaluate`, `benchmark` and the tables of auscult-bench. Thread rule: as score_files().
 #pragma once
 
 #include <limits>
@@ -18,21 +18,21 @@ namespace auscult {
 
 /// One score on one group of recordings. NaN: does not apply.
 struct EvaluationRow {
-  std::string machine;       ///< "id_00"; empty when unknown
-  std::string group;         ///< "6dB", or a fault kind
-  std::string score;         ///< fused, dagmm, joint, a detector's name, untrained, template, mahalanobis, gmm, knn1
-  bool per_fault = false;    ///< the group is one fault kind, not all of a machine's abnormal clips
+  std::string machine;     ///< "id_00"; empty when unknown
+  std::string group;       ///< "6dB", or a fault kind
+  std::string score;       ///< fused, dagmm, joint, a detector's name, untrained, template, mahalanobis, gmm, knn1
+  bool per_fault = false;  ///< the group is one fault kind, not all of a machine's abnormal clips
   double auc = 0.0, auc_sd = 0.0, pauc = 0.0;
   double precision = 0.0, recall = 0.0, f1 = 0.0;  ///< at the model's clip threshold; only for fused
   std::size_t normals = 0, abnormals = 0;
   int seeds = 1;
   double f1_sd = std::numeric_limits<double>::quiet_NaN();  ///< over trainings, where the table is about F1
-  std::string preset = {};   ///< whose rows they are, in a table of several presets
-  bool counts = true;        ///< false: shown, but no part of the means
+  std::string preset = {};                                  ///< whose rows they are, in a table of several presets
+  bool counts = true;                                       ///< false: shown, but no part of the means
 };
 
 struct FalseAlarmReport {
-  double promised = 0.0;     ///< share of normal clips
+  double promised = 0.0;  ///< share of normal clips
   double measured = 0.0;
   double low = 0.0, high = 0.0;  ///< 95 % interval of the measured share
   std::size_t flagged = 0, normals = 0;
@@ -66,37 +66,39 @@ struct ScoredClip {
 
 struct Evaluation {
   std::vector<EvaluationRow> rows;
-  std::map<std::string, MeanScore> mean;   ///< by score: over machines, or over fault kinds where no machine is named; of
-                                           ///< the first of several presets
-  std::map<std::string, Lead> leads;       ///< by score, of fused over it; empty before seeds are combined
+  std::map<std::string, MeanScore> mean;  ///< by score: over machines, or over fault kinds where no machine is named;
+                                          ///< of the first of several presets
+  std::map<std::string, Lead> leads;      ///< by score, of fused over it; empty before seeds are combined
   std::optional<FalseAlarmReport> false_alarms;
-  std::string preset;                      ///< empty when unknown
+  std::string preset;                                         ///< empty when unknown
   double seconds = std::numeric_limits<double>::quiet_NaN();  ///< wall time of all trainings and scorings
-  std::vector<PresetSummary> presets;      ///< of a table of several
-  std::vector<ScoredClip> clips;           ///< of the last seed
-  std::vector<SkippedFile> skipped;        ///< could not be scored
-  std::size_t excluded = 0;                ///< recordings that the model was trained on
+  std::vector<PresetSummary> presets;                         ///< of a table of several
+  std::vector<ScoredClip> clips;                              ///< of the last seed
+  std::vector<SkippedFile> skipped;                           ///< could not be scored
+  std::size_t excluded = 0;                                   ///< recordings that the model was trained on
 };
 
 /// Scores labelled clips with the model and its controls. Recordings that trained the model are left out and counted.
 /// Errors: not_enough_data (a class is empty), cancelled; the first file's error when no file can be scored.
-Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs, const JobControl& control = {});
+Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs,
+                                  const JobControl& control = {});
 
 /// The means over the rows that count.
 std::map<std::string, MeanScore> mean_scores(const std::vector<EvaluationRow>& rows);
 
-/// The same rows from several trainings: auc and pauc become means, auc_sd the standard deviation over trainings, and fused
-/// is compared with every other score, training by training.
+/// The same rows from several trainings: auc and pauc become means, auc_sd the standard deviation over trainings, and
+/// fused is compared with every other score, training by training.
 Evaluation combine_seeds(const std::vector<Evaluation>& trainings);
 /// Machines of one run in one table.
 Evaluation combine_machines(const std::vector<Evaluation>& machines);
 /// Presets judged on the same recordings in one table. One alone stays as it is.
 Evaluation combine_presets(const std::vector<Evaluation>& presets);
 
-/// The shape that DESIGN calls for: {"rows": [...], "mean": {...}, "false_alarms": {...}}; keys that don't apply are left out.
+/// The shape that DESIGN calls for: {"rows": [...], "mean": {...}, "false_alarms": {...}}; keys that don't apply are
+/// left out.
 std::string to_json(const Evaluation& evaluation);
-/// For people: one line a machine and group, a column a score (AUC / pAUC), the means with the fused score's lead over each
-/// other score, false alarms and wall time. Kinds of fault are averaged over machines where there are several.
+/// For people: one line a machine and group, a column a score (AUC / pAUC), the means with the fused score's lead over
+/// each other score, false alarms and wall time. Kinds of fault are averaged over machines where there are several.
 std::string to_table(const Evaluation& evaluation);
 /// A page of its own with the table and a histogram of both classes.
 std::string to_html(const Evaluation& evaluation, const std::string& title);

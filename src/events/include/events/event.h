@@ -1,6 +1,6 @@
-// An event, from the monitor that reports it to the database that keeps it: what was detected, where it came from, and what a person
-// says about it; filters over events; and their export as text. Plain data and pure functions. Thread rule: values, no shared state.
-// Units: seconds of stream time, u, Hz, milliseconds since 1970.
+// An event, from the monitor that reports it to the database that keeps it: what was detected, where it came from, and
+// what a person says about it; filters over events; and their export as text. Plain data and pure functions. Thread
+// rule: values, no shared state. Units: seconds of stream time, u, Hz, milliseconds since 1970.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ std::optional<Verdict> parse_verdict(std::string_view text);
 
 /// What became of an event's sound.
 enum class ClipState {
-  none,      ///< never kept
-  pending,   ///< the event is under way, or its clip is being written
+  none,     ///< never kept
+  pending,  ///< the event is under way, or its clip is being written
   kept,
-  removed,   ///< the room for clips was used up: the oldest went (kClipQuotaBytes)
-  missing,   ///< could not be written, or was moved away
+  removed,  ///< the room for clips was used up: the oldest went (kClipQuotaBytes)
+  missing,  ///< could not be written, or was moved away
 };
 const char* to_string(ClipState state);
 
@@ -50,7 +50,7 @@ struct Event {
   std::string source;                 ///< device or file
   std::string model_name;             ///< file name without extension; may be empty
   std::string model_digest;
-  std::filesystem::path clip;         ///< its sound; empty: not kept
+  std::filesystem::path clip;  ///< its sound; empty: not kept
   Verdict verdict = Verdict::unknown;
   std::string note;
   ClipState clip_state = ClipState::none;  ///< found out when records are read, never stored
@@ -68,9 +68,9 @@ std::string iso_time(std::int64_t milliseconds_since_1970);
 struct EventFilter {
   std::optional<Verdict> verdict = std::nullopt;
   std::optional<std::int64_t> since_ms = std::nullopt;  ///< wall time, ms since 1970
-  double minimum_peak = 0.0;             ///< u
-  std::string text = {};                 ///< occurs in note, detector, source or model name; any case (ASCII)
-  int limit = 0;                         ///< 0: all
+  double minimum_peak = 0.0;                            ///< u
+  std::string text = {};  ///< occurs in note, detector, source or model name; any case (ASCII)
+  int limit = 0;          ///< 0: all
   int offset = 0;
   bool operator==(const EventFilter&) const = default;
 };
@@ -87,12 +87,13 @@ enum class ExportFormat {
 std::optional<ExportFormat> parse_export_format(std::string_view text);  ///< "csv", "jsonl", "audacity"
 const char* extension_of(ExportFormat format);                           ///< ".csv", ".jsonl", ".txt"
 
-/// One JSON object without a line end: {"type": "event", "edge": "began" | "ended", "id", "start_s", "end_s", "duration_s", "peak_score",
-/// "peak_s", "threshold", "detector", "bands": the strongest bands of its attribution, [{"from_hz", "to_hz", "share"}], "wall_time"
-/// (ISO 8601, UTC), "source", "model", "verdict"}, and where known "note", "model_name", "run", "clip", "clip_state".
+/// One JSON object without a line end: {"type": "event", "edge": "began" | "ended", "id", "start_s", "end_s",
+/// "duration_s", "peak_score", "peak_s", "threshold", "detector", "bands": the strongest bands of its attribution,
+/// [{"from_hz", "to_hz", "share"}], "wall_time" (ISO 8601, UTC), "source", "model", "verdict"}, and where known "note",
+/// "model_name", "run", "clip", "clip_state".
 std::string to_json(const Event& record);
-/// In the order given, except labels, which stand in order of time: in seconds since listening began, or, where the events are of
-/// several runs, since the first of these runs began.
+/// In the order given, except labels, which stand in order of time: in seconds since listening began, or, where the
+/// events are of several runs, since the first of these runs began.
 std::string export_text(std::span<const Event> records, ExportFormat format);
 /// The same as a file that is complete or not there. Errors: write_failed.
 Status export_events(std::span<const Event> records, ExportFormat format, const std::filesystem::path& path);

@@ -1,6 +1,6 @@
-// The event database with a thread of its own, for whoever must not wait: the window. What cannot be written stays in memory, is
-// listed all the same, and is tried again until it is on the disk.
-// Thread rule: every function from any thread; none waits for the disk, except close().
+// The event database with a thread of its own, for whoever must not wait: the window. What cannot be written stays in
+// memory, is listed all the same, and is tried again until it is on the disk. Thread rule: every function from any
+// thread; none waits for the disk, except close().
 #pragma once
 
 #include <chrono>
@@ -21,13 +21,13 @@ class EventArchive {
  public:
   /// What was asked for with show(), as it is now.
   struct Listing {
-    std::uint64_t revision = 0;        ///< grows with every change
+    std::uint64_t revision = 0;  ///< grows with every change
     EventFilter filter;
-    std::vector<Event> records;  ///< newest first
-    std::int64_t matching = 0;         ///< how many match, shown or not
-    std::int64_t waiting = 0;          ///< changes that are not on the disk yet
-    std::optional<Error> trouble;      ///< why they are not
-    std::optional<Error> notice;       ///< a damaged database was set aside
+    std::vector<Event> records;    ///< newest first
+    std::int64_t matching = 0;     ///< how many match, shown or not
+    std::int64_t waiting = 0;      ///< changes that are not on the disk yet
+    std::optional<Error> trouble;  ///< why they are not
+    std::optional<Error> notice;   ///< a damaged database was set aside
   };
 
   struct ExportOutcome {
@@ -43,8 +43,8 @@ class EventArchive {
   EventArchive& operator=(const EventArchive&) = delete;
 
   void store(Event record);
-  /// Lists and exports it with the others until the program ends, but never writes it: an event of a recording, which can be heard
-  /// again. Verdict and note of a known one stay.
+  /// Lists and exports it with the others until the program ends, but never writes it: an event of a recording, which
+  /// can be heard again. Verdict and note of a known one stay.
   void hold(Event record);
   void set_verdict(EventRef ref, Verdict verdict);
   void set_note(EventRef ref, std::string note);
@@ -57,8 +57,8 @@ class EventArchive {
   /// What became of the export that was finished last; once.
   std::optional<ExportOutcome> take_export();
 
-  /// Tries once more to write what waits, and ends the thread. False when a disk that hangs kept it for longer than `patience`:
-  /// the thread is left behind. Idempotent.
+  /// Tries once more to write what waits, and ends the thread. False when a disk that hangs kept it for longer than
+  /// `patience`: the thread is left behind. Idempotent.
   bool close(std::chrono::milliseconds patience = std::chrono::milliseconds(2000));
 
  private:

@@ -1,5 +1,6 @@
-// Events in SQLite: one file, one table. A change is on the disk when its function returns, or has not happened (rollback journal,
-// synchronous = EXTRA). Thread rule: one object, one thread; several objects, also of several programs, may use one file.
+// Events in SQLite: one file, one table. A change is on the disk when its function returns, or has not happened
+// (rollback journal, synchronous = EXTRA). Thread rule: one object, one thread; several objects, also of several
+// programs, may use one file.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ class EventDatabase {
     read_write,  ///< makes folder and file; a damaged file is set aside and a fresh one begun
   };
 
-  /// Errors: file_not_found (read_only); write_failed; bad_input when the file is of a newer Auscult, of another program or, in
-  /// read_only, damaged: then nothing is touched.
+  /// Errors: file_not_found (read_only); write_failed; bad_input when the file is of a newer Auscult, of another
+  /// program or, in read_only, damaged: then nothing is touched.
   static Result<EventDatabase> open(const std::filesystem::path& path, Mode mode = Mode::read_write);
   ~EventDatabase();
   EventDatabase(EventDatabase&&) noexcept;

@@ -1,5 +1,5 @@
-// Events as they begin and end, one JSON object a line, each on the disk before the next: what `auscult listen --event-log` writes.
-// Thread rule: one object, one thread.
+// Events as they begin and end, one JSON object a line, each on the disk before the next: what `auscult listen
+// --event-log` writes. Thread rule: one object, one thread.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
-// The DAGMM of Zong et al. (ICLR 2018) as it scores: fixed networks, fixed mixture, and the shrunk Gaussian of the residual.
-// Training (src/training) hands its numbers over as named tensors, the same that a model file holds.
-// Thread rule: immutable; const methods from any thread.
+// The DAGMM of Zong et al. (ICLR 2018) as it scores: fixed networks, fixed mixture, and the shrunk Gaussian of the
+// residual. Training (src/training) hands its numbers over as named tensors, the same that a model file holds. Thread
+// rule: immutable; const methods from any thread.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,8 @@ class Dagmm {
  public:
   /// Takes its tensors out of the map. `templates` (may be empty) are the faults that Energies::contrast looks for.
   /// Errors: model_damaged (missing, wrong shape, a Sigma that does not factorize).
-  static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width,
+  static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix,
+                                                      const DagmmConfig& config, int width,
                                                       const FaultTemplates& templates = {});
   /// Names relative to `prefix`, as they stand in a model file.
   void save(TensorMap& tensors, const std::string& prefix) const;

@@ -1,5 +1,5 @@
-// What a fault may look like in a feature vector: some band of neighboring mel bins gets louder, steadily, for a moment, or
-// more unsteady. Widths and places are many and equally likely; no recording of any fault was looked at.
+// What a fault may look like in a feature vector: some band of neighboring mel bins gets louder, steadily, for a
+// moment, or more unsteady. Widths and places are many and equally likely; no recording of any fault was looked at.
 // Thread rule: values.
 #pragma once
 
@@ -11,11 +11,13 @@
 
 namespace auscult {
 
-/// Templates in units of the standardized feature vector. The vector consists of `blocks` (a stacked frame, or a statistic) of
-/// `bins` values. For `frames` a band is louder in one of them or in all; for `summary` it has a larger mean, or larger changes
-/// between neighboring frames. Ordered by band, then by block, the template across all blocks last.
+/// Templates in units of the standardized feature vector. The vector consists of `blocks` (a stacked frame, or a
+/// statistic) of `bins` values. For `frames` a band is louder in one of them or in all; for `summary` it has a larger
+/// mean, or larger changes between neighboring frames. Ordered by band, then by block, the template across all blocks
+/// last.
 struct FaultTemplates {
-  int width = 0, bins = 0, blocks = 0;  ///< width: of the feature vector; values beyond bins x blocks are in no template
+  int width = 0, bins = 0,
+      blocks = 0;  ///< width: of the feature vector; values beyond bins x blocks are in no template
   bool across_blocks = false;
   std::vector<double> bands;  ///< bands x bins
 

@@ -24,17 +24,21 @@ struct Energies {
   double neighbour = 0.0;
   double of(EnergyKind kind) const {
     switch (kind) {
-      case EnergyKind::dagmm: return dagmm;
-      case EnergyKind::joint: return joint;
-      case EnergyKind::contrast: return contrast;
-      case EnergyKind::neighbour: break;
+      case EnergyKind::dagmm:
+        return dagmm;
+      case EnergyKind::joint:
+        return joint;
+      case EnergyKind::contrast:
+        return contrast;
+      case EnergyKind::neighbour:
+        break;
     }
     return neighbour;
   }
 };
 
-/// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it. Larger is more
-/// abnormal; NaN where a detector has no such control.
+/// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it. Larger is
+/// more abnormal; NaN where a detector has no such control.
 struct ControlEnergies {
   double template_distance = 0.0;  ///< mean square of the standardised values: z-scored distance to the mean
   double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance, divided by the width
@@ -54,18 +58,19 @@ class FeatureControls;
 /// One input representation with its networks and calibration.
 struct Detector {
   DetectorConfig config;
-  int width = 0;                                     ///< values in a feature vector
-  std::vector<double> mean, scale;                   ///< standardisation per value: (x - mean) / scale
+  int width = 0;                    ///< values in a feature vector
+  std::vector<double> mean, scale;  ///< standardisation per value: (x - mean) / scale
   std::vector<std::shared_ptr<const Dagmm>> members;
   std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
   std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbour detector, which has no members
-  std::shared_ptr<const FeatureControls> controls;      ///< of the detector that control_detector() names; else null: template only
-  EnergyCalibration window_calibration;              ///< of held-out energies: gives u live
-  EnergyCalibration clip_calibration;                ///< of held-out clips' pooled energies: gives u of a clip
+  std::shared_ptr<const FeatureControls>
+      controls;                          ///< of the detector that control_detector() names; else null: template only
+  EnergyCalibration window_calibration;  ///< of held-out energies: gives u live
+  EnergyCalibration clip_calibration;    ///< of held-out clips' pooled energies: gives u of a clip
   EnergyCalibration untrained_clip_calibration;
 
-  /// rows: out.size() x width raw feature vectors, row-major. A row's energies depend on nothing but the row, so any number of
-  /// them may be evaluated together.
+  /// rows: out.size() x width raw feature vectors, row-major. A row's energies depend on nothing but the row, so any
+  /// number of them may be evaluated together.
   void energies(std::span<const float> rows, std::span<Energies> out) const;
   void untrained_energies(std::span<const float> rows, std::span<Energies> out) const;
   void control_energies(std::span<const float> rows, std::span<ControlEnergies> out) const;
@@ -75,24 +80,24 @@ struct Detector {
 
 /// What the machine sounded like in training: for warnings, and for telling a machine that is switched off.
 struct LevelRange {
-  float low_dbfs = -200.0F;   ///< 1 % quantile of frame levels
-  float high_dbfs = 0.0F;     ///< 99 % quantile
-  float off_dbfs = -200.0F;   ///< below this (mean of the last second) the machine counts as not running
+  float low_dbfs = -200.0F;  ///< 1 % quantile of frame levels
+  float high_dbfs = 0.0F;    ///< 99 % quantile
+  float off_dbfs = -200.0F;  ///< below this (mean of the last second) the machine counts as not running
 };
 
 /// Where the training sound came from.
 struct TrainingInfo {
-  std::string machine;                 ///< "6dB/pump/id_00"; empty when unknown
-  std::int64_t clips = 0;              ///< used for training and calibration
+  std::string machine;     ///< "6dB/pump/id_00"; empty when unknown
+  std::int64_t clips = 0;  ///< used for training and calibration
   std::int64_t held_out_clips = 0;
   double seconds = 0.0;
   double held_out_seconds = 0.0;
-  int source_rate = 0;                 ///< Hz, of the first clip
+  int source_rate = 0;  ///< Hz, of the first clip
   int source_channels = 0;
-  std::string device;                  ///< name of the input device; empty for files
+  std::string device;  ///< name of the input device; empty for files
   std::uint64_t seed = 0;
-  int threads = 1;                     ///< libtorch threads of one detector's training; other counts would give other bytes
-  std::string digest;                  ///< XXH3-128 over the sorted file digests
+  int threads = 1;     ///< libtorch threads of one detector's training; other counts would give other bytes
+  std::string digest;  ///< XXH3-128 over the sorted file digests
   std::vector<std::string> file_digests;   ///< sorted; of all files
   std::vector<std::string> added_digests;  ///< sorted; of those among them that were added to train only (refit_model)
   std::string tool_version;
@@ -106,13 +111,13 @@ const char* to_string(Purpose purpose);
 
 struct Model {
   Purpose purpose = Purpose::monitor;
-  Preset preset;                       ///< the frontend's and detectors' parameters, the policy
+  Preset preset;  ///< the frontend's and detectors' parameters, the policy
   std::vector<Detector> detectors;
   LevelRange level;
   TrainingInfo training;
-  double live_threshold = 0.0;         ///< on the live fused score
-  double clip_threshold = 0.0;         ///< on the clip score
-  FalseAlarmCurve false_alarms;        ///< of the live threshold; unknown where held-out clips were too short for an event
+  double live_threshold = 0.0;   ///< on the live fused score
+  double clip_threshold = 0.0;   ///< on the clip score
+  FalseAlarmCurve false_alarms;  ///< of the live threshold; unknown where held-out clips were too short for an event
 };
 
 /// Writes a safetensors file atomically; equal models give equal bytes. Errors: write_failed.

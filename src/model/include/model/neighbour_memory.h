@@ -1,7 +1,7 @@
-// Distance to what was heard in training, in units of how far apart things lay there: a normal vector in a sparse region may
-// be far from its nearest neighbor, one in a dense region may not (the idea of the local outlier factor, Breunig et al.
-// 2000, with one neighbor). Complements the network: it sees any difference, and follows several kinds of normal.
-// Thread rule: immutable; const methods from any thread.
+// Distance to what was heard in training, in units of how far apart things lay there: a normal vector in a sparse
+// region may be far from its nearest neighbor, one in a dense region may not (the idea of the local outlier factor,
+// Breunig et al. 2000, with one neighbor). Complements the network: it sees any difference, and follows several kinds
+// of normal. Thread rule: immutable; const methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +21,14 @@ class RowProduct;
 
 class NeighbourMemory {
  public:
-  /// Keeps at most `limit` of the standardized rows (count x width), evenly thinned, and for each the mean squared distance to
-  /// its ten nearest rows of other recordings (`groups`: one number a row; empty: every row is a recording of its own).
-  static NeighbourMemory of(std::span<const double> x, int width, std::span<const std::int32_t> groups, std::int64_t limit);
+  /// Keeps at most `limit` of the standardized rows (count x width), evenly thinned, and for each the mean squared
+  /// distance to its ten nearest rows of other recordings (`groups`: one number a row; empty: every row is a recording
+  /// of its own).
+  static NeighbourMemory of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
+                            std::int64_t limit);
   /// Takes memory.rows and memory.spread out of the map. Errors: model_damaged.
-  static Result<std::shared_ptr<const NeighbourMemory>> restore(TensorMap& tensors, const std::string& prefix, int width);
+  static Result<std::shared_ptr<const NeighbourMemory>> restore(TensorMap& tensors, const std::string& prefix,
+                                                                int width);
   void save(TensorMap& tensors, const std::string& prefix) const;
 
   /// The smallest ratio of squared distance to spread, one a row. rows: out.size() x width.

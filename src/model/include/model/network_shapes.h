@@ -1,13 +1,15 @@
 // Which tensors a DAGMM's networks have, by name and shape, in the order in which a sample meets them: what training
-// initializes, a model file holds and scoring reads. Dense encoders and decoders are encoder.N and decoder.N; convolutional
-// ones take a picture of 64 x 64 values and one or more channels (Network in preset.h):
+// initializes, a model file holds and scoring reads. Dense encoders and decoders are encoder.N and decoder.N;
+// convolutional ones take a picture of 64 x 64 values and one or more channels (Network in preset.h):
 //
-// conv      encoder: for each width of DagmmConfig::hidden a 4x4 convolution, stride 2, padding 1 (each halves the side: 64 ->
-//           32 -> 16 -> 8 -> 4), activated; a linear code. Decoder: a linear layer, activated, and the mirrored transposed
-//           convolutions, activated but for the last.
-// residual  block of the encoder: act(conv3x3(act(conv4x4 stride 2(x))) + batch_norm(conv1x1 stride 2(x))) after He et al.
-//           2016; of the decoder: act(transposed conv4x4 stride 2(act(conv3x3(x))) + conv1x1(upsample(x))), upsampling to the
-//           nearest; the last one is not activated.
+// conv      encoder: for each width of DagmmConfig::hidden a 4x4 convolution, stride 2, padding 1 (each halves the
+// side: 64 ->
+//           32 -> 16 -> 8 -> 4), activated; a linear code. Decoder: a linear layer, activated, and the mirrored
+//           transposed convolutions, activated but for the last.
+// residual  block of the encoder: act(conv3x3(act(conv4x4 stride 2(x))) + batch_norm(conv1x1 stride 2(x))) after He et
+// al.
+//           2016; of the decoder: act(transposed conv4x4 stride 2(act(conv3x3(x))) + conv1x1(upsample(x))), upsampling
+//           to the nearest; the last one is not activated.
 // Thread rule: free functions on values.
 #pragma once
 

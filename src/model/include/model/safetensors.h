@@ -16,8 +16,8 @@ struct SafetensorsFile {
 
 /// Equal contents give equal bytes.
 std::string write_safetensors(const SafetensorsFile& file);
-/// Accepts F32 and F64 tensors. Errors: model_damaged, saying what: header over 1 MiB, holes, overlap, a shape that does
-/// not match its bytes, non-finite values, trailing bytes.
+/// Accepts F32 and F64 tensors. Errors: model_damaged, saying what: header over 1 MiB, holes, overlap, a shape that
+/// does not match its bytes, non-finite values, trailing bytes.
 Result<SafetensorsFile> parse_safetensors(const std::string& bytes);
 
 }  // namespace auscult

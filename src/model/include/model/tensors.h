@@ -1,5 +1,5 @@
-// Tensors by name, as they stand in a model file: how trained numbers reach the classes that score. Taking one out checks
-// that it is there and has the shape that the preset calls for. Thread rule: values, free functions.
+// Tensors by name, as they stand in a model file: how trained numbers reach the classes that score. Taking one out
+// checks that it is there and has the shape that the preset calls for. Thread rule: values, free functions.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@ using TensorMap = std::map<std::string, NamedTensor>;
 tl::unexpected<Error> damaged_model(const std::string& what);
 
 /// Takes tensor `name` out of the map. Errors: model_damaged (missing, another shape).
-Result<std::vector<double>> take_tensor(TensorMap& tensors, const std::string& name, const std::vector<std::int64_t>& shape);
+Result<std::vector<double>> take_tensor(TensorMap& tensors, const std::string& name,
+                                        const std::vector<std::int64_t>& shape);
 
 }  // namespace auscult

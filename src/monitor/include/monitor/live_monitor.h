@@ -1,7 +1,7 @@
-// Listens: a sample source, an analysis thread that scores, a storage thread that writes, and queues to the reader of the results.
-// Thread rule: create, start, stop and the poll functions from one thread (the UI); status(), set_threshold(), set_gain_db() and the
-// recording functions from any.
-// Ownership: the monitor owns the source; hops and events are copies. Units: seconds of stream time, dB, u.
+// Listens: a sample source, an analysis thread that scores, a storage thread that writes, and queues to the reader of
+// the results. Thread rule: create, start, stop and the poll functions from one thread (the UI); status(),
+// set_threshold(), set_gain_db() and the recording functions from any. Ownership: the monitor owns the source; hops and
+// events are copies. Units: seconds of stream time, dB, u.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@
 #include "dsp/level_meter.h"
 #include "dsp/log_mel_frontend.h"
 #include "events/event.h"
-#include "monitor/recording.h"
 #include "model/model.h"
+#include "monitor/recording.h"
 
 namespace auscult {
 
@@ -26,7 +26,7 @@ namespace auscult {
 inline constexpr int kMaxBins = 513;
 
 enum class AlarmState {
-  warming_up,   ///< too little sound yet for any energy
+  warming_up,  ///< too little sound yet for any energy
   normal,
   suspicious,   ///< above the threshold, not yet confirmed
   alarm,        ///< an event is under way
@@ -39,21 +39,21 @@ const char* to_string(AlarmState state);
 /// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 4.4 kB.
 struct LiveHop {
   std::int64_t frame = 0;
-  double time_s = 0.0;                  ///< stream time at the end of the frame
-  std::int64_t gap_before = 0;          ///< model-rate samples lost before this frame; 0: none
-  Level level;                          ///< since the hop before
-  double fused = 0.0;                   ///< live fused score (u)
+  double time_s = 0.0;          ///< stream time at the end of the frame
+  std::int64_t gap_before = 0;  ///< model-rate samples lost before this frame; 0: none
+  Level level;                  ///< since the hop before
+  double fused = 0.0;           ///< live fused score (u)
   AlarmState state = AlarmState::warming_up;
   int n_detectors = 0;
   struct Trace {
-    bool fresh = false;                 ///< a new value at this hop; else the latest one is repeated
+    bool fresh = false;  ///< a new value at this hop; else the latest one is repeated
     double energy = 0.0, dagmm = 0.0, u = 0.0;
   };
   std::array<Trace, kMaxDetectors> traces{};
   int n_mels = 0, n_bins = 0;
-  int n_why = 0;                            ///< n_mels, or 0 before the first energy
-  std::array<float, kMaxMels> why{};        ///< each mel bin's share in what is unusual now (Hop::why); all 0: nothing is
-  std::array<float, kMaxMels> mel_db{};     ///< log-mel, dB
+  int n_why = 0;                         ///< n_mels, or 0 before the first energy
+  std::array<float, kMaxMels> why{};     ///< each mel bin's share in what is unusual now (Hop::why); all 0: nothing is
+  std::array<float, kMaxMels> mel_db{};  ///< log-mel, dB
   std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; for n_fft > 1024 every n-th bin
 };
 
@@ -62,17 +62,18 @@ struct LiveStatus {
   SourceHealth health;
   AlarmState state = AlarmState::warming_up;
   double stream_time_s = 0.0;
-  double latency_s = 0.0;               ///< from capture to energy, smoothed
-  double load = 0.0;                    ///< share of real time that analysis takes, smoothed
+  double latency_s = 0.0;  ///< from capture to energy, smoothed
+  double load = 0.0;       ///< share of real time that analysis takes, smoothed
   std::uint64_t frames = 0;
-  std::uint64_t dropped_columns = 0;    ///< hops that the display did not fetch in time
-  std::uint64_t invalid_samples = 0;    ///< non-finite or |x| > 8
+  std::uint64_t dropped_columns = 0;  ///< hops that the display did not fetch in time
+  std::uint64_t invalid_samples = 0;  ///< non-finite or |x| > 8
   std::uint64_t events = 0;
-  double threshold = 0.0;               ///< live threshold in force
-  bool finished = false;                ///< the source has ended and all is scored
-  std::string error;                    ///< why it stopped, if it failed
+  double threshold = 0.0;  ///< live threshold in force
+  bool finished = false;   ///< the source has ended and all is scored
+  std::string error;       ///< why it stopped, if it failed
   ErrorCode error_code = ErrorCode::internal;
-  std::optional<Error> storage_trouble = {};  ///< why clips or lines of the log are not stored at present; monitoring goes on
+  std::optional<Error> storage_trouble =
+      {};  ///< why clips or lines of the log are not stored at present; monitoring goes on
 };
 
 struct LiveOptions {
@@ -82,9 +83,9 @@ struct LiveOptions {
   std::filesystem::path clip_dir;
   /// Appended to, one JSON object an event; empty: not kept.
   std::filesystem::path event_log;
-  int hop_queue = 512;                  ///< hops
-  std::optional<int> channel = {};      ///< of the source, from 0, instead of the model's; -1: the mean of all
-  double gain_db = 0.0;                 ///< added to the level of every sample before anything else is done with it
+  int hop_queue = 512;              ///< hops
+  std::optional<int> channel = {};  ///< of the source, from 0, instead of the model's; -1: the mean of all
+  double gain_db = 0.0;             ///< added to the level of every sample before anything else is done with it
 };
 
 class LiveMonitor {
@@ -94,14 +95,14 @@ class LiveMonitor {
 
   /// Opens the source and starts the threads. Errors: the source's.
   Status start();
-  /// Ends the threads. An event under way is ended and stored. Where one write takes longer than 3 s, the disk counts as hung and
-  /// the storage thread is left behind.
+  /// Ends the threads. An event under way is ended and stored. Where one write takes longer than 3 s, the disk counts
+  /// as hung and the storage thread is left behind.
   void stop();
 
   /// The next hop, oldest first; false when there is none now.
   bool poll(LiveHop& hop);
-  /// The next event, when it begins (ended is false) and when it has ended; none is dropped. Its run and the name of the model are
-  /// the reader's to fill in.
+  /// The next event, when it begins (ended is false) and when it has ended; none is dropped. Its run and the name of
+  /// the model are the reader's to fill in.
   bool poll_event(Event& event);
   LiveStatus status() const;
   /// The live threshold (u), from the next hop on.
@@ -111,9 +112,10 @@ class LiveMonitor {
   int channel() const;  ///< that is listened to; -1: the mean of all
   const Model& model() const;
 
-  /// Keeps what the frontend hears (one channel, the model's rate) from now on, as clips of ten seconds in `folder`, which is
-  /// made if need be. Nothing here touches the disk: the storage thread writes, and what goes wrong there (a full disk, a
-  /// folder that cannot be made) ends the recording, says so in recording().error and never stops monitoring.
+  /// Keeps what the frontend hears (one channel, the model's rate) from now on, as clips of ten seconds in `folder`,
+  /// which is made if need be. Nothing here touches the disk: the storage thread writes, and what goes wrong there (a
+  /// full disk, a folder that cannot be made) ends the recording, says so in recording().error and never stops
+  /// monitoring.
   void start_recording(const std::filesystem::path& folder);
   /// Returns at once; recording().state is `finished` when the last clip is on the disk.
   void stop_recording();

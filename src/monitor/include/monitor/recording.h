@@ -1,5 +1,5 @@
-// What a recording of the monitored sound is doing: the sound that the frontend hears (one channel, the model's rate), in
-// clips of ten seconds, as a folder to train on. Thread rule: plain values.
+// What a recording of the monitored sound is doing: the sound that the frontend hears (one channel, the model's rate),
+// in clips of ten seconds, as a folder to train on. Thread rule: plain values.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ inline constexpr double kRecordedClipSeconds = 10.0;
 inline constexpr double kShortestRecordedClip = 2.5;
 
 enum class RecordingState {
-  none,       ///< nothing was asked for
+  none,  ///< nothing was asked for
   recording,
   finishing,  ///< stopped; the last clip is being written
   finished,   ///< all of it is on the disk
@@ -44,7 +44,7 @@ struct RecordingStatus {
   int sample_rate = 0;           ///< Hz, of the clips
   std::int64_t lost = 0;         ///< samples (at that rate) that never arrived
   std::int64_t gaps = 0;
-  double clipped_share = 0.0;    ///< of all samples, 0-1
+  double clipped_share = 0.0;                               ///< of all samples, 0-1
   float rms_dbfs = kSilenceDbfs, peak_dbfs = kSilenceDbfs;  ///< over all of it
   std::vector<SecondLevel> levels;                          ///< second by second, oldest first
   std::optional<Error> error;

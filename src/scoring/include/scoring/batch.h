@@ -16,12 +16,12 @@ namespace auscult {
 using BatchSink = std::function<void(std::size_t index, const Result<ClipScore>& score)>;
 
 struct BatchOptions {
-  int jobs = 0;             ///< worker threads; 0: as many as the machine has cores
+  int jobs = 0;  ///< worker threads; 0: as many as the machine has cores
   ScoreFileOptions score;
 };
 
 /// A file that fails is reported through the sink; the others go on. Errors: cancelled.
-Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files, const BatchOptions& options,
-                   const BatchSink& sink, const JobControl& control = {});
+Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
+                   const BatchOptions& options, const BatchSink& sink, const JobControl& control = {});
 
 }  // namespace auscult

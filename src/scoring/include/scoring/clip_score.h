@@ -11,8 +11,8 @@
 
 #include "auscult/error.h"
 #include "base/progress.h"
-#include "scoring/scorer.h"
 #include "model/model.h"
+#include "scoring/scorer.h"
 
 namespace auscult {
 
@@ -24,20 +24,21 @@ struct PooledEnergies {
   double untrained = std::numeric_limits<double>::quiet_NaN();
   ControlEnergies controls;
   std::int64_t steps = 0;
-  std::vector<float> why;  ///< on request: each mel bin's contribution to `energy`, pooled like it; n_mels values, or none
+  std::vector<float>
+      why;  ///< on request: each mel bin's contribution to `energy`, pooled like it; n_mels values, or none
 };
 
 struct ClipScore {
-  double score = 0.0;                      ///< fused u on the scale of held-out clips
-  double threshold = 0.0;                  ///< the model's clip threshold
-  bool anomalous = false;                  ///< score above threshold, and the machine was running
-  bool running = true;                     ///< false: at no hop was the level that of a running machine
+  double score = 0.0;      ///< fused u on the scale of held-out clips
+  double threshold = 0.0;  ///< the model's clip threshold
+  bool anomalous = false;  ///< score above threshold, and the machine was running
+  bool running = true;     ///< false: at no hop was the level that of a running machine
   std::vector<PooledEnergies> detectors;
-  double untrained_score = 0.0;            ///< fused as score, from the untrained networks (with controls)
-  std::vector<StepEnergy> steps;           ///< every energy, in order (on request)
-  std::vector<float> why;                  ///< each mel bin's share in what is unusual: fused_shares() of the detectors' (on request)
+  double untrained_score = 0.0;   ///< fused as score, from the untrained networks (with controls)
+  std::vector<StepEnergy> steps;  ///< every energy, in order (on request)
+  std::vector<float> why;  ///< each mel bin's share in what is unusual: fused_shares() of the detectors' (on request)
   double seconds = 0.0;
-  std::uint64_t invalid_samples = 0;       ///< non-finite or beyond +-8, left out as gaps
+  std::uint64_t invalid_samples = 0;  ///< non-finite or beyond +-8, left out as gaps
 };
 
 /// Pools the energies at which the machine ran; those of the whole clip where it ran at none.
@@ -66,20 +67,22 @@ class ClipAccumulator {
 struct ScoreFileOptions {
   bool keep_steps = false;
   bool controls = false;
-  bool why = false;                      ///< also what each mel bin adds to the energies
+  bool why = false;  ///< also what each mel bin adds to the energies
   double scale = 1.0;
-  std::optional<int> channel = {};       ///< from 0, or kMeanOfChannels; instead of the model's
+  std::optional<int> channel = {};  ///< from 0, or kMeanOfChannels; instead of the model's
   const CancelFlag* cancel = nullptr;
 };
 
 /// Errors: those of AudioFileReader, invalid_samples (no usable window, with a hint), too_short ("needs N s"),
 /// bad_input (no such channel), cancelled.
-Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path, const ScoreFileOptions& options = {});
+Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path,
+                             const ScoreFileOptions& options = {});
 
 /// Seconds of sound that the model's least demanding detector needs for one value.
 double shortest_clip_seconds(const Preset& preset);
 
 /// A file through a scorer, to its end. Errors: those of AudioFileReader and of Scorer::push, cancelled.
-Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop, const CancelFlag* cancel);
+Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop,
+                     const CancelFlag* cancel);
 
 }  // namespace auscult

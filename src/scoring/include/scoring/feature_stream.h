@@ -1,6 +1,7 @@
-// The one path from sound to feature vectors, for live monitoring, scoring, training, `auscult features` and the pictures of
-// clips: InputAdapter -> LogMelFrontend -> the detectors' windows and the running level. Any chunking of the same sound gives the
-// same bits. Thread rule: one object, one thread. Levels in dBFS, log-mels in dB, times in seconds of the stream.
+// The one path from sound to feature vectors, for live monitoring, scoring, training, `auscult features` and the
+// pictures of clips: InputAdapter -> LogMelFrontend -> the detectors' windows and the running level. Any chunking of
+// the same sound gives the same bits. Thread rule: one object, one thread. Levels in dBFS, log-mels in dB, times in
+// seconds of the stream.
 #pragma once
 
 #include <cstdint>
@@ -37,17 +38,19 @@ using FeatureHopSink = std::function<void(const FeatureHop&)>;
 /// Each function may be empty.
 struct FeatureSink {
   FeatureHopSink hop;
-  /// The adapted samples, one channel at the frontend's rate, at most a hop at a time, before the frame that they complete.
+  /// The adapted samples, one channel at the frontend's rate, at most a hop at a time, before the frame that they
+  /// complete.
   std::function<void(std::span<const float>)> samples = {};
   /// After the hop that ends the stretch before it, if there is one. `lost`: samples at the frontend's rate.
   std::function<void(std::int64_t lost)> gap = {};
 };
 
-/// The second half: from frames (and samples, for `waveform`) to hops. FeatureStream is made of it; training feeds it with the
-/// frames that it kept.
+/// The second half: from frames (and samples, for `waveform`) to hops. FeatureStream is made of it; training feeds it
+/// with the frames that it kept.
 class FeatureWindows {
  public:
-  /// Precondition: the configurations came from a validated preset. A mean level below `off_dbfs` is a machine that is off.
+  /// Precondition: the configurations came from a validated preset. A mean level below `off_dbfs` is a machine that is
+  /// off.
   FeatureWindows(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors, double off_dbfs);
 
   /// Samples before the frame that they complete. Only `waveform` needs them.
@@ -75,19 +78,21 @@ struct InputCounts {
 };
 
 struct FeatureStreamOptions {
-  int channel = 0;          ///< of what a source delivers, from 0, or kMeanOfChannels
-  double scale = 1.0;       ///< multiplies every sample first (integer-scaled float files)
-  double off_dbfs = -200.0; ///< below this (mean of the last second) the machine counts as not running; -200: never
+  int channel = 0;           ///< of what a source delivers, from 0, or kMeanOfChannels
+  double scale = 1.0;        ///< multiplies every sample first (integer-scaled float files)
+  double off_dbfs = -200.0;  ///< below this (mean of the last second) the machine counts as not running; -200: never
 };
 
 class FeatureStream {
  public:
   /// Precondition: the configurations came from a validated preset. Without detectors, hops bring frames alone.
-  explicit FeatureStream(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors = {}, const FeatureStreamOptions& options = {});
+  explicit FeatureStream(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors = {},
+                         const FeatureStreamOptions& options = {});
 
-  /// What a source delivers: interleaved sample frames of any rate; `lost_before` are sample frames missing before the first of
-  /// them. Unusable samples become gaps. Errors: bad_input (no such channel, rate out of range).
-  Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const FeatureSink& sink);
+  /// What a source delivers: interleaved sample frames of any rate; `lost_before` are sample frames missing before the
+  /// first of them. Unusable samples become gaps. Errors: bad_input (no such channel, rate out of range).
+  Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
+              const FeatureSink& sink);
   /// Finite samples of one channel at the frontend's rate, which need no adapting.
   void push_samples(std::span<const float> samples, const FeatureSink& sink);
   /// `lost` samples at the frontend's rate are missing here: windows do not reach across, time does.
@@ -99,8 +104,8 @@ class FeatureStream {
   void set_gain(double factor) { adapter_.set_gain(factor); }
 
   InputCounts input() const { return {adapter_.samples(), adapter_.invalid(), adapter_.largest()}; }
-  double delay_seconds() const { return adapter_.delay_seconds(); }   ///< by which rate conversion lags
-  std::int64_t position() const { return position_; }                 ///< samples at the frontend's rate so far, gaps included
+  double delay_seconds() const { return adapter_.delay_seconds(); }  ///< by which rate conversion lags
+  std::int64_t position() const { return position_; }  ///< samples at the frontend's rate so far, gaps included
   double seconds() const { return static_cast<double>(position_) / frontend_.config().sample_rate; }
 
  private:
@@ -112,7 +117,8 @@ class FeatureStream {
   std::int64_t position_ = 0;
 };
 
-/// The error of sound that gave no frame because its samples are unusable, with a hint. Precondition: input.invalid > 0.
+/// The error of sound that gave no frame because its samples are unusable, with a hint. Precondition: input.invalid >
+/// 0.
 Error no_usable_sound(const InputCounts& input, std::string context);
 
 }  // namespace auscult

@@ -1,8 +1,8 @@
 // Feature vectors from log-mel frames, or from samples: what a detector's window and step make of the stream.
 // Each window is computed afresh from its own frames, in double and in fixed order, so that a vector depends on nothing
-// but its frames. A window of samples is handed out with the first frame that ends at or after its own end, so that it has its
-// place in the stream whatever the pieces the samples came in.
-// Thread rule: one object, one thread. Allocation-free after construction.
+// but its frames. A window of samples is handed out with the first frame that ends at or after its own end, so that it
+// has its place in the stream whatever the pieces the samples came in. Thread rule: one object, one thread.
+// Allocation-free after construction.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,11 @@ class FeatureWindow {
 
   Representation kind_;
   int n_mels_, window_, step_, min_window_, n_fft_, hop_;
-  std::int64_t pushed_ = 0;    // frames since the start or the last reset
-  std::int64_t emitted_ = 0;   // windows since then
-  std::vector<float> history_; // ring of the last window_ frames
-  std::vector<float> samples_;         // of waveform: from first_sample_ on
-  std::int64_t first_sample_ = 0;      // position since the start or the last reset
+  std::int64_t pushed_ = 0;        // frames since the start or the last reset
+  std::int64_t emitted_ = 0;       // windows since then
+  std::vector<float> history_;     // ring of the last window_ frames
+  std::vector<float> samples_;     // of waveform: from first_sample_ on
+  std::int64_t first_sample_ = 0;  // position since the start or the last reset
   std::vector<float> vector_;
 };
 

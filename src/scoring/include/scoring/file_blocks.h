@@ -21,8 +21,9 @@ struct FileBlock {
 };
 using BlockSink = std::function<Status(const FileBlock&)>;
 
-/// Hands on the next `frames` sample frames, or all that are left, and returns how many there were. Errors: those of the reader and
-/// of the sink (with `path` as context), cancelled.
-Result<std::int64_t> read_blocks(AudioFileReader& reader, const std::filesystem::path& path, std::optional<std::int64_t> frames, const CancelFlag* cancel, const BlockSink& sink);
+/// Hands on the next `frames` sample frames, or all that are left, and returns how many there were. Errors: those of
+/// the reader and of the sink (with `path` as context), cancelled.
+Result<std::int64_t> read_blocks(AudioFileReader& reader, const std::filesystem::path& path,
+                                 std::optional<std::int64_t> frames, const CancelFlag* cancel, const BlockSink& sink);
 
 }  // namespace auscult

@@ -1,6 +1,6 @@
-// From what a source delivers (any rate, any channels, unusable samples) to what the frontend takes: one channel at the model's
-// rate, finite. Choosing a channel, converting the rate and turning unusable samples into gaps is done here only;
-// FeatureStream drives it. Thread rule: one object, one thread.
+// From what a source delivers (any rate, any channels, unusable samples) to what the frontend takes: one channel at the
+// model's rate, finite. Choosing a channel, converting the rate and turning unusable samples into gaps is done here
+// only; FeatureStream drives it. Thread rule: one object, one thread.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ struct InputAdapterOptions {
 };
 
 struct AdapterSink {
-  std::function<void(std::span<const float>)> samples;    ///< at the output rate
-  std::function<void(std::int64_t lost)> gap;             ///< output-rate samples missing here
+  std::function<void(std::span<const float>)> samples;  ///< at the output rate
+  std::function<void(std::int64_t lost)> gap;           ///< output-rate samples missing here
 };
 
 class InputAdapter {
@@ -37,7 +37,8 @@ class InputAdapter {
 
   /// Takes interleaved sample frames. `lost_before` are sample frames missing before the first of them. When rate or
   /// channels change, conversion starts again. Errors: bad_input (no such channel, rate out of range).
-  Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before, const AdapterSink& sink);
+  Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
+              const AdapterSink& sink);
   /// The end of the stream: delivers what the rate conversion held back.
   void finish(const AdapterSink& sink);
 

@@ -1,5 +1,6 @@
-// Whether the machine runs, from the level of its sound: the mean power of the last second against the level below which the
-// machine counts as off. Thread rule: one object, one thread. Levels in dBFS. Allocation-free after construction.
+// Whether the machine runs, from the level of its sound: the mean power of the last second against the level below
+// which the machine counts as off. Thread rule: one object, one thread. Levels in dBFS. Allocation-free after
+// construction.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,9 @@ class RunningLevel {
  public:
   RunningLevel(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors, double off_dbfs);
 
-  /// Takes the level of one frame. A machine that was switched on counts as running only when neither the last second nor the
-  /// longest window reaches back into the time before: they hold silence and the run-up, and would raise an alarm each time.
+  /// Takes the level of one frame. A machine that was switched on counts as running only when neither the last second
+  /// nor the longest window reaches back into the time before: they hold silence and the run-up, and would raise an
+  /// alarm each time.
   bool push(float level_dbfs);
   /// After a gap: nothing is known of the time before.
   void reset();

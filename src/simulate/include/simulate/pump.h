@@ -1,7 +1,7 @@
 // A simulated pump in a factory hall, recorded by an array of microphones: training and test data with known faults.
 // Pure functions of their request: the same request gives the same samples, on any thread.
-// The simulator is frozen (docs/decisions/simulator-frozen.md): a change of its output requires a new kSimulatorVersion.
-// Thread rule: free functions without shared state. Units: Hz, s, dB; samples in [-1, 1], 16 kHz.
+// The simulator is frozen (docs/decisions/simulator-frozen.md): a change of its output requires a new
+// kSimulatorVersion. Thread rule: free functions without shared state. Units: Hz, s, dB; samples in [-1, 1], 16 kHz.
 // Physics and parameters: docs/simulator.md.
 #pragma once
 

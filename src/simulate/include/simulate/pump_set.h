@@ -1,15 +1,15 @@
 // Writes a set of simulated recordings in MIMII's layout, and a continuous demo recording.
-// Thread rule: call from one thread; rendering uses `threads` threads of its own, whose number does not affect the output.
-// The progress function is called from those threads, one at a time.
+// Thread rule: call from one thread; rendering uses `threads` threads of its own, whose number does not affect the
+// output. The progress function is called from those threads, one at a time.
 #pragma once
-
-#include "auscult/error.h"
-#include "base/progress.h"
-#include "simulate/pump.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <vector>
+
+#include "auscult/error.h"
+#include "base/progress.h"
+#include "simulate/pump.h"
 
 namespace auscult {
 
@@ -31,7 +31,8 @@ struct PumpSetSummary {
   std::filesystem::path manifest;
 };
 
-/// The number of recordings that the options specify, and approximately how many bytes they take. Errors: usage (numbers out of range).
+/// The number of recordings that the options specify, and approximately how many bytes they take. Errors: usage
+/// (numbers out of range).
 Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options);
 
 /// Writes out/<snr>_dB_pump/pump/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE) and finally

@@ -1,6 +1,6 @@
 // Trainings on tables of numbers, as the DAGMM paper reports them: the network on rows as they are, and the paper's
-// ablations. For measuring (bench/paper); audio goes through train_detector(). Thread rule: runs on the calling thread, one
-// object one thread; same input and seed, same numbers.
+// ablations. For measuring (bench/paper); audio goes through train_detector(). Thread rule: runs on the calling thread,
+// one object one thread; same input and seed, same numbers.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,15 @@ namespace auscult {
 
 /// The paper's variants (its section 4.3): what is left of DAGMM without one of its parts.
 enum class Ablation {
-  gmm_en,      ///< no reconstruction term: only the energy shapes the code; energy
-  pae,         ///< autoencoder, pre-trained layer by layer as denoising autoencoders, then trained whole; reconstruction error
+  gmm_en,  ///< no reconstruction term: only the energy shapes the code; energy
+  pae,  ///< autoencoder, pre-trained layer by layer as denoising autoencoders, then trained whole; reconstruction error
   e2e_ae,      ///< autoencoder trained end to end from random weights; reconstruction error
   pae_gmm_em,  ///< the code of pae, then a mixture by EM; energy
   pae_gmm,     ///< the code of pae, then the estimation network alone; energy
   dagmm_p,     ///< pae, then the whole DAGMM fine-tuned; energy
 };
-inline constexpr Ablation kAblations[] = {Ablation::gmm_en, Ablation::pae, Ablation::e2e_ae, Ablation::pae_gmm_em, Ablation::pae_gmm, Ablation::dagmm_p};
+inline constexpr Ablation kAblations[] = {Ablation::gmm_en,     Ablation::pae,     Ablation::e2e_ae,
+                                          Ablation::pae_gmm_em, Ablation::pae_gmm, Ablation::dagmm_p};
 /// "gmm-en", "pae", ...
 const char* to_string(Ablation ablation);
 
@@ -32,9 +33,10 @@ struct TrainedMember {
   std::shared_ptr<const Dagmm> trained, untrained;
 };
 /// `total_steps`: of all networks, for progress. Errors: training_diverged, cancelled.
-Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed, std::int64_t total_steps,
-                                     const JobControl& control, TrainingReport& report);
-/// Gradient steps of one such training: the configuration's epochs, cut where max_steps asks for it, times the batches in an epoch.
+Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed,
+                                     std::int64_t total_steps, const JobControl& control, TrainingReport& report);
+/// Gradient steps of one such training: the configuration's epochs, cut where max_steps asks for it, times the batches
+/// in an epoch.
 std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows);
 /// SplitMix64: neighboring seeds give unrelated streams.
 std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream);

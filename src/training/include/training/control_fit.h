@@ -12,7 +12,7 @@
 namespace auscult {
 
 struct ControlOptions {
-  int components = 4;             ///< of the mixture
+  int components = 4;  ///< of the mixture
   int em_steps = 100;
   double ridge = 1e-3;            ///< added to each covariance's diagonal, in standardized units
   double smallest_scale = 0.02;   ///< a value's standard deviation counts as at least this, in the input's units

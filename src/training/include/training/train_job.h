@@ -1,5 +1,6 @@
 // From recordings of normal sound to a calibrated model. The features are those of live monitoring, made in one pass
-// over each file; the held-out part is kept in memory and scored by the Scorer's own second half. Thread rule: one training at a time in a process, on the calling thread.
+// over each file; the held-out part is kept in memory and scored by the Scorer's own second half. Thread rule: one
+// training at a time in a process, on the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ namespace auscult {
 /// The live input whose sound the clips hold, where it differs from the files: a recording made by the monitor is one
 /// channel at the model's rate, whatever the device delivered. What is 0 or absent is taken from the files.
 struct LiveInput {
-  int sample_rate = 0;         ///< Hz
+  int sample_rate = 0;  ///< Hz
   int channels = 0;
   std::optional<int> channel;  ///< that the model is to listen to, from 0, or kMeanOfChannels
 };
@@ -36,17 +37,17 @@ struct LossPoint {
 };
 
 struct TrainRequest {
-  std::vector<Clip> clips;             ///< normal sound, in order of time
+  std::vector<Clip> clips;  ///< normal sound, in order of time
   /// More normal sound, such as false alarms: trains, but sets no threshold, because it was chosen for being unusual.
   std::vector<Clip> added = {};
   Preset preset;
   Purpose purpose = Purpose::monitor;
   std::uint64_t seed = 1;
-  int threads = 2;                     ///< detectors that train side by side; the result does not depend on it
-  std::string machine;                 ///< for the model's description
-  std::string device;                  ///< the input device that recorded the clips, if one did
+  int threads = 2;      ///< detectors that train side by side; the result does not depend on it
+  std::string machine;  ///< for the model's description
+  std::string device;   ///< the input device that recorded the clips, if one did
   LiveInput live;
-  double scale = 1.0;                  ///< multiplies every sample (integer-scaled float files)
+  double scale = 1.0;                                  ///< multiplies every sample (integer-scaled float files)
   std::function<void(const LossPoint&)> on_loss = {};  ///< called from training threads, one at a time
 };
 /// What held-out normal sound scored live: what a threshold is chosen by.
@@ -56,10 +57,12 @@ struct HeldOutScores {
     double threshold = 0.0;  ///< on the live fused score
   };
   double bin_width = 0.0;
-  std::vector<std::uint64_t> histogram;  ///< live fused scores, all judged hops: bin i from i to i + 1 widths, the last one also what is beyond
-  std::vector<double> clip_peaks;        ///< ascending; of each clip the highest threshold at which it would have raised an event
-  double finest_rate = 0.0;              ///< false alarms an hour: one in all the held-out time; finer ones rest on a fitted tail
-  std::vector<Rate> rates;               ///< that the held-out time supports, finest first; none where clips were too short
+  std::vector<std::uint64_t> histogram;  ///< live fused scores, all judged hops: bin i from i to i + 1 widths, the last
+                                         ///< one also what is beyond
+  std::vector<double>
+      clip_peaks;            ///< ascending; of each clip the highest threshold at which it would have raised an event
+  double finest_rate = 0.0;  ///< false alarms an hour: one in all the held-out time; finer ones rest on a fitted tail
+  std::vector<Rate> rates;   ///< that the held-out time supports, finest first; none where clips were too short
 };
 
 struct TrainOutcome {
@@ -67,7 +70,7 @@ struct TrainOutcome {
   HeldOutScores held_out;
   std::vector<TrainingReport> reports;  ///< one a detector
   std::vector<SkippedFile> skipped;     ///< files that could not be used; the others trained
-  std::int64_t decoded_frames = 0;      ///< sample frames decoded from files, at their own rates: those of each file once
+  std::int64_t decoded_frames = 0;  ///< sample frames decoded from files, at their own rates: those of each file once
 };
 
 /// Errors: not_enough_data (says how much there is and how much is needed), training_diverged, cancelled; the error of

@@ -1,5 +1,6 @@
-// Trains one detector from feature vectors. Thread rule: runs on the calling thread, whose libtorch thread count it sets to
-// one while it trains; several detectors may train side by side. The same rows, configuration and seed give the same bytes.
+// Trains one detector from feature vectors. Thread rule: runs on the calling thread, whose libtorch thread count it
+// sets to one while it trains; several detectors may train side by side. The same rows, configuration and seed give the
+// same bytes.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,9 @@ struct TrainingReport {
   std::int64_t rows = 0;         ///< feature vectors trained on
 };
 
-/// Standardizes, trains every ensemble member, fixes mixtures and residual covariances, and fits the untrained networks. Controls
-/// (control_fit.h) and calibrations are left unfitted. Errors: not_enough_data, training_diverged (naming the step), cancelled.
+/// Standardizes, trains every ensemble member, fixes mixtures and residual covariances, and fits the untrained
+/// networks. Controls (control_fit.h) and calibrations are left unfitted. Errors: not_enough_data, training_diverged
+/// (naming the step), cancelled.
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t seed,
                                 const JobControl& control = {}, TrainingReport* report = nullptr);
 
