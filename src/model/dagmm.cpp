@@ -67,9 +67,8 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
     AUSCULT_TRY_ASSIGN(const std::vector<double> whitening, take_tensor(tensors, prefix + "whitening", {width, width}));
     if (!is_inverse_factor(whitening, width))
       return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
-    const auto triangular = nn::RowProduct::Shape::lower_triangular;
-    parts->whitening = nn::RowProduct(width, width, whitening, {}, triangular);
-    parts->unwhitening = nn::RowProduct(width, width, inverse_of_lower(whitening, width), {}, triangular);
+    parts->whitening = nn::RowProduct(width, width, whitening);
+    parts->unwhitening = nn::RowProduct(width, width, inverse_of_lower(whitening, width));
   }
   AUSCULT_TRY_ASSIGN(parts->mixture,
                      nn::GaussianMixture::restore(tensors, prefix + "mixture.", config.components, nn::z_width(config),

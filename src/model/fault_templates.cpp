@@ -9,13 +9,19 @@ namespace {
 // Standard deviations of the bands, as shares of the mel axis: from half a bin of 64 to a third of the spectrum.
 constexpr double kBandWidths[] = {0.6 / 64, 1.2 / 64, 2.5 / 64, 5.0 / 64, 10.0 / 64, 20.0 / 64};
 
+// Smaller weights change no energy; as denormal numbers they would slow every product down.
+constexpr double kSmallestWeight = 1e-20;
+
 // Gaussian bands over `bins`, overlapping by about a standard deviation and a half.
 std::vector<double> bands(int bins) {
   std::vector<double> all;
   for (const double share : kBandWidths) {
     const double width = share * bins;
     for (double center = 0.0; center < bins; center += std::max(1.0, width / 1.5))
-      for (int bin = 0; bin < bins; ++bin) all.push_back(std::exp(-0.5 * std::pow((bin - center) / width, 2)));
+      for (int bin = 0; bin < bins; ++bin) {
+        const double weight = std::exp(-0.5 * std::pow((bin - center) / width, 2));
+        all.push_back(weight < kSmallestWeight ? 0.0 : weight);
+      }
   }
   return all;
 }

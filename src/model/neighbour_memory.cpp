@@ -53,7 +53,8 @@ NeighbourMemory::NeighbourMemory(std::vector<double> rows, std::vector<double> s
     : rows_(std::move(rows)),
       spread_(std::move(spread)),
       width_(static_cast<std::size_t>(width)),
-      packed_(std::make_shared<const nn::RowProduct>(static_cast<std::int64_t>(rows_.size() / width_), width, rows_)) {}
+      packed_(std::make_shared<const nn::RowProduct>(static_cast<std::int64_t>(rows_.size() / width_), width, rows_,
+                                                     std::span<const double>(), nn::RowProduct::Zeros::kept)) {}
 
 NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
                                     std::int64_t limit) {

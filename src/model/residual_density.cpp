@@ -16,18 +16,11 @@ double length_of(std::span<const double> values) {
   return std::sqrt(sum);
 }
 
-// W' for vectors whose values stand in reverse order: element (i, j) is W(n-1-j, n-1-i), lower triangular like W.
-std::vector<double> reversed_transpose(const std::vector<double>& w, std::size_t n) {
+std::vector<double> transposed(const std::vector<double>& w, std::size_t n) {
   std::vector<double> out(w.size());
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) out[i * n + j] = w[(n - 1 - j) * n + (n - 1 - i)];
+    for (std::size_t j = 0; j < n; ++j) out[i * n + j] = w[j * n + i];
   return out;
-}
-
-void reverse_rows(std::span<double> rows, std::size_t width) {
-  for (std::size_t begin = 0; begin < rows.size(); begin += width)
-    std::reverse(rows.begin() + static_cast<std::ptrdiff_t>(begin),
-                 rows.begin() + static_cast<std::ptrdiff_t>(begin + width));
 }
 
 }  // namespace
@@ -44,9 +37,8 @@ Result<ResidualDensity> ResidualDensity::restore(TensorMap& tensors, const std::
       if (whitening[i * n + j] != 0.0)
         return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
   density.constant_ = constant.front();
-  density.whitening_ = RowProduct(width, width, whitening, {}, RowProduct::Shape::lower_triangular);
-  density.pulling_ =
-      RowProduct(width, width, reversed_transpose(whitening, n), {}, RowProduct::Shape::lower_triangular);
+  density.whitening_ = RowProduct(width, width, whitening);
+  density.pulling_ = RowProduct(width, width, transposed(whitening, n));
   density.precision_diagonal_.assign(n, 0.0);
   for (std::size_t i = 0; i < whitening.size(); ++i) density.precision_diagonal_[i % n] += whitening[i] * whitening[i];
   if (templates.empty()) return density;
@@ -76,10 +68,8 @@ std::vector<double> ResidualDensity::centered(std::span<const double> residuals)
 }
 
 std::vector<double> ResidualDensity::precision_times(std::span<const double> whitened) const {
-  std::vector<double> reversed(whitened.begin(), whitened.end()), pulled(whitened.size());
-  reverse_rows(reversed, mean_.size());
-  pulling_.apply(reversed, pulled);
-  reverse_rows(pulled, mean_.size());
+  std::vector<double> pulled(whitened.size());
+  pulling_.apply(whitened, pulled);
   return pulled;
 }
 

@@ -51,7 +51,7 @@ class ResidualDensity {
 
   std::vector<double> mean_;
   RowProduct whitening_;   // W: lower triangular
-  RowProduct pulling_;     // W' in reversed order of values, which makes it lower triangular too
+  RowProduct pulling_;     // W'
   double constant_ = 0.0;  // log|2 pi R| / 2
   FaultTemplates templates_;
   RowProduct bands_;                        // bins to bands

@@ -173,21 +173,6 @@ template <class Function, int kWidth>
   std::copy_n(last.begin(), count - i, values + i);
 }
 
-// x_i = sum over outputs of y W, eight outputs side by side, then the eight partial sums in their order.
-double transposed_sum(const double* const* panels, const std::int64_t* depths, std::int64_t count, const double* y,
-                      std::int64_t input) {
-  std::array<double, kLanes> sums{};
-  for (std::int64_t p = 0; p < count; ++p) {
-    if (input >= depths[p]) continue;  // above the diagonal
-    const double* weights = panels[p] + input * kLanes;
-    for (std::size_t lane = 0; lane < sums.size(); ++lane)
-      sums[lane] += weights[lane] * y[static_cast<std::size_t>(p * kLanes) + lane];
-  }
-  double total = 0.0;
-  for (const double sum : sums) total += sum;
-  return total;
-}
-
 struct Kernels {
   void (*products)(const Panel&, const Rows&, std::int64_t);
   void (*distances)(const Panel&, const Rows&, std::int64_t);
@@ -271,37 +256,38 @@ bool use_vector_width(VectorWidth width) {
 }
 
 RowProduct::RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<const double> weights,
-                       std::span<const double> bias, Shape shape)
-    : outputs_(outputs), inputs_(inputs), shape_(shape), has_bias_(!bias.empty()) {
-  const std::int64_t panels = (outputs + kLanes - 1) / kLanes;
-  std::size_t size = 0;
-  for (std::int64_t p = 0; p < panels; ++p) {
-    offsets_.push_back(size);
-    size += static_cast<std::size_t>(depth(p) * kLanes);
+                       std::span<const double> bias, Zeros zeros)
+    : outputs_(outputs), inputs_(inputs), has_bias_(!bias.empty()) {
+  for (std::int64_t first = 0; first < outputs; first += kLanes) {
+    const std::int64_t lanes = std::min(kLanes, outputs - first);
+    const auto all_zero = [&](std::int64_t input) {
+      for (std::int64_t lane = 0; lane < lanes; ++lane)
+        if (weights[static_cast<std::size_t>((first + lane) * inputs + input)] != 0.0) return false;
+      return true;
+    };
+    Span& panel = panels_.emplace_back(Span{weights_.size(), 0, inputs});
+    if (zeros == Zeros::skipped) {
+      while (panel.end > 0 && all_zero(panel.end - 1)) --panel.end;
+      while (panel.begin < panel.end && all_zero(panel.begin)) ++panel.begin;
+    }
+    for (std::int64_t i = panel.begin; i < panel.end; ++i)
+      for (std::int64_t lane = 0; lane < kLanes; ++lane)
+        weights_.push_back(lane < lanes ? weights[static_cast<std::size_t>((first + lane) * inputs + i)] : 0.0);
   }
-  panels_.assign(size, 0.0);
-  for (std::int64_t p = 0; p < panels; ++p)
-    for (std::int64_t lane = 0; lane < std::min(kLanes, outputs - p * kLanes); ++lane)
-      for (std::int64_t i = 0; i < depth(p); ++i)
-        panels_[offsets_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(i * kLanes + lane)] =
-            weights[static_cast<std::size_t>((p * kLanes + lane) * inputs + i)];
-  bias_.assign(static_cast<std::size_t>(panels * kLanes), 0.0);
+  bias_.assign(panels_.size() * static_cast<std::size_t>(kLanes), 0.0);
   std::copy(bias.begin(), bias.end(), bias_.begin());
-}
-
-// Inputs that a panel's outputs depend on.
-std::int64_t RowProduct::depth(std::int64_t panel) const {
-  return shape_ == Shape::lower_triangular ? std::min(inputs_, (panel + 1) * kLanes) : inputs_;
 }
 
 template <class Kernel>
 void RowProduct::for_each_panel(Kernel kernel, std::span<const double> x, const double* bias,
                                 std::span<double> y) const {
   const std::int64_t rows = rows_of(x, inputs_);
-  for (std::int64_t p = 0; p * kLanes < outputs_; ++p) {
-    const Panel panel{panels_.data() + offsets_[static_cast<std::size_t>(p)], depth(p),
-                      bias ? bias + p * kLanes : kNoBias.data(), std::min(kLanes, outputs_ - p * kLanes)};
-    kernel(panel, {x.data(), inputs_, y.data() + p * kLanes, outputs_}, rows);
+  std::int64_t first = 0;
+  for (const Span& span : panels_) {
+    const Panel panel{weights_.data() + span.offset, span.depth(), bias ? bias + first : kNoBias.data(),
+                      std::min(kLanes, outputs_ - first)};
+    kernel(panel, {x.data() + span.begin, inputs_, y.data() + first, outputs_}, rows);
+    first += kLanes;
   }
 }
 
@@ -313,30 +299,35 @@ void RowProduct::squared_distances(std::span<const double> x, std::span<double> 
   for_each_panel(kernels().distances, x, nullptr, y);
 }
 
+// x_i is a sum over eight outputs side by side, panel after panel, then over these eight partial sums in their order.
 void RowProduct::apply_transposed(std::span<const double> y, std::span<double> x) const {
-  const std::int64_t rows = rows_of(y, outputs_), panels = static_cast<std::int64_t>(offsets_.size());
-  std::vector<double> padded(static_cast<std::size_t>(panels * kLanes), 0.0);
-  std::vector<const double*> weights;
-  std::vector<std::int64_t> depths;
-  for (std::int64_t p = 0; p < panels; ++p) {
-    weights.push_back(panels_.data() + offsets_[static_cast<std::size_t>(p)]);
-    depths.push_back(depth(p));
-  }
+  const std::int64_t rows = rows_of(y, outputs_);
+  std::vector<double> padded(panels_.size() * static_cast<std::size_t>(kLanes), 0.0);
+  std::vector<double> sums(static_cast<std::size_t>(inputs_ * kLanes));
   for (std::int64_t row = 0; row < rows; ++row) {
     std::copy_n(y.begin() + row * outputs_, outputs_, padded.begin());
-    for (std::int64_t i = 0; i < inputs_; ++i)
-      x[static_cast<std::size_t>(row * inputs_ + i)] =
-          transposed_sum(weights.data(), depths.data(), panels, padded.data(), i);
+    std::fill(sums.begin(), sums.end(), 0.0);
+    for (std::size_t p = 0; p < panels_.size(); ++p) {
+      const double* gradient = padded.data() + p * static_cast<std::size_t>(kLanes);
+      const double* weights = weights_.data() + panels_[p].offset;
+      double* partial = sums.data() + panels_[p].begin * kLanes;
+      for (std::int64_t i = 0; i < panels_[p].depth() * kLanes; ++i) partial[i] += weights[i] * gradient[i % kLanes];
+    }
+    for (std::int64_t i = 0; i < inputs_; ++i) {
+      double total = 0.0;
+      for (std::int64_t lane = 0; lane < kLanes; ++lane) total += sums[static_cast<std::size_t>(i * kLanes + lane)];
+      x[static_cast<std::size_t>(row * inputs_ + i)] = total;
+    }
   }
 }
 
 std::vector<double> RowProduct::weights() const {
   std::vector<double> weights(static_cast<std::size_t>(outputs_ * inputs_), 0.0);
   for (std::int64_t o = 0; o < outputs_; ++o) {
-    const std::int64_t p = o / kLanes;
-    for (std::int64_t i = 0; i < depth(p); ++i)
+    const Span& panel = panels_[static_cast<std::size_t>(o / kLanes)];
+    for (std::int64_t i = panel.begin; i < panel.end; ++i)
       weights[static_cast<std::size_t>(o * inputs_ + i)] =
-          panels_[offsets_[static_cast<std::size_t>(p)] + static_cast<std::size_t>(i * kLanes + o % kLanes)];
+          weights_[panel.offset + static_cast<std::size_t>((i - panel.begin) * kLanes + o % kLanes)];
   }
   return weights;
 }

@@ -14,15 +14,16 @@ namespace auscult::nn {
 /// y = x W' + b for rows x, with W (outputs, inputs).
 class RowProduct {
  public:
-  enum class Shape {
-    full,
-    lower_triangular,  ///< W is square and zero above its diagonal, which saves half the work
+  /// Zeros at the beginning and the end of eight neighboring outputs' weights: of triangular matrices and of bands.
+  enum class Zeros {
+    skipped,  ///< they add nothing to a product
+    kept,     ///< for squared_distances()
   };
 
   RowProduct() = default;
   /// weights: outputs x inputs, row-major. bias: outputs, or empty for none.
   RowProduct(std::int64_t outputs, std::int64_t inputs, std::span<const double> weights,
-             std::span<const double> bias = {}, Shape shape = Shape::full);
+             std::span<const double> bias = {}, Zeros zeros = Zeros::skipped);
 
   std::int64_t outputs() const { return outputs_; }
   std::int64_t inputs() const { return inputs_; }
@@ -30,7 +31,7 @@ class RowProduct {
 
   /// x: rows x inputs; y: rows x outputs, row-major. They must not overlap.
   void apply(std::span<const double> x, std::span<double> y) const;
-  /// y: of each row the squared distances to the rows of W, rows x outputs; the bias plays no part. Shape::full only.
+  /// y: of each row the squared distances to the rows of W, rows x outputs; the bias plays no part. Zeros::kept only.
   void squared_distances(std::span<const double> x, std::span<double> y) const;
   /// x = y W, without the bias: the gradient with respect to x of what y's gradient is given for.
   void apply_transposed(std::span<const double> y, std::span<double> x) const;
@@ -42,16 +43,20 @@ class RowProduct {
   }
 
  private:
-  std::int64_t depth(std::int64_t panel) const;
+  // Eight outputs side by side, input after input; zero beyond the last output.
+  struct Span {
+    std::size_t offset = 0;           // into weights_
+    std::int64_t begin = 0, end = 0;  // inputs
+    std::int64_t depth() const { return end - begin; }
+  };
   template <class Kernel>
   void for_each_panel(Kernel kernel, std::span<const double> x, const double* bias, std::span<double> y) const;
 
   std::int64_t outputs_ = 0, inputs_ = 0;
-  Shape shape_ = Shape::full;
   bool has_bias_ = false;
-  std::vector<double> panels_;        // eight outputs side by side, input after input; zero beyond the last output
-  std::vector<std::size_t> offsets_;  // of each panel
-  std::vector<double> bias_;          // padded to whole panels
+  std::vector<double> weights_;
+  std::vector<Span> panels_;
+  std::vector<double> bias_;  // padded to whole panels
 };
 
 /// Each value becomes its exponential. Relative error below 1e-15; arguments below -708 count as -708.

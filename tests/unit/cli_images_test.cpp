@@ -66,8 +66,9 @@ TEST_F(Images, BothNetworksAreJudgedBesideTheirControls) {
     EXPECT_EQ(row["abnormals"], 6);
     EXPECT_EQ(row["seeds"], 2);
     EXPECT_FALSE(row.contains("f1")) << "there is no threshold";
-    if (row["score"] == "template")
+    if (row["score"] == "template") {
       EXPECT_GT(row["auc"].get<double>(), 0.99) << "the blot is far from the mean picture";
+    }
   }
   EXPECT_EQ(names, (std::vector<std::string>{"cnn dagmm", "cnn untrained", "cnn template", "rescnn dagmm",
                                              "rescnn untrained", "rescnn template"}));

@@ -200,7 +200,9 @@ TEST(ShippedPresets, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
     EXPECT_EQ(detector.dagmm.epochs, e.epochs) << e.name;
     EXPECT_EQ(detector.dagmm.latent, 2) << e.name;
     EXPECT_EQ(detector.dagmm.components, 2) << e.name;
-    if (e.network != Network::dense) EXPECT_EQ(detector.dagmm.hidden, (std::vector<int>{32, 64, 128, 256})) << e.name;
+    if (e.network != Network::dense) {
+      EXPECT_EQ(detector.dagmm.hidden, (std::vector<int>{32, 64, 128, 256})) << e.name;
+    }
   }
 }
 

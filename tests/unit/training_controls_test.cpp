@@ -23,7 +23,8 @@ FeatureMatrix two_groups(int count, std::uint32_t seed) {
     float u[4];
     for (float& value : u) value = draw();
     const float centre = i % 3 == 0 ? 6.0F : 0.0F;
-    rows.values.insert(rows.values.end(), {centre + u[0], 2 * u[0] + u[1] - centre, 3 * u[2], 0.5F * u[2] + u[3]});
+    for (const float value : {centre + u[0], 2 * u[0] + u[1] - centre, 3 * u[2], 0.5F * u[2] + u[3]})
+      rows.values.push_back(value);
   }
   return rows;
 }
