@@ -35,10 +35,13 @@ std::string entry(const fs::path& file, const std::string& key) {
   return "";
 }
 
+// The library for embedding, in include and lib, is InstalledLibrary's business.
 TEST_F(Installed, PutsEverythingInItsPlace) {
   std::set<std::string> files;
-  for (const auto& found : fs::recursive_directory_iterator(prefix()))
-    if (found.is_regular_file()) files.insert(fs::relative(found.path(), prefix()).string());
+  for (const auto& found : fs::recursive_directory_iterator(prefix())) {
+    const std::string path = fs::relative(found.path(), prefix()).string();
+    if (found.is_regular_file() && !path.starts_with("include/") && !path.starts_with("lib/")) files.insert(path);
+  }
   EXPECT_EQ(
       files,
       (std::set<std::string>{
@@ -68,15 +71,23 @@ TEST_F(Installed, EntriesOfTheMenuAreValid) {
 }
 
 // With the BLAS that libtorch would take by itself, training is many times slower.
-TEST_F(Installed, ProgramsUseTheSameLibrariesAsInTheBuildFolder) {
+TEST_F(Installed, TrainingUsesTheSameBlasAsInTheBuildFolder) {
   const auto blas_of = [](const std::string& path) {
     const std::string text = run_process({"ldd", path}).out;
     const auto at = text.find("libblas.so.3 => ");
     return at == std::string::npos ? "" : text.substr(at, text.find(" (", at) - at);
   };
+  const std::string kept = (prefix() / "libexec" / "auscult" / "auscult-train").string();
+  EXPECT_NE(blas_of(program("auscult-train")).find("openblas-openmp"), std::string::npos);
+  EXPECT_EQ(blas_of(kept), blas_of(program("auscult-train")));
+}
+
+TEST_F(Installed, ProgramsThatDoNotTrainLoadNoLibtorch) {
   for (const char* name : {"auscult", "auscult-gui"}) {
-    EXPECT_NE(blas_of(program(name)).find("openblas-openmp"), std::string::npos) << name;
-    EXPECT_EQ(blas_of(installed(name)), blas_of(program(name))) << name;
+    const std::string libraries = run_process({"ldd", installed(name)}).out;
+    EXPECT_NE(libraries.find("libsndfile"), std::string::npos) << name << ": " << libraries;
+    for (const char* unwanted : {"torch", "libc10", "blas"})
+      EXPECT_EQ(libraries.find(unwanted), std::string::npos) << name << " loads " << unwanted;
   }
 }
 
