@@ -44,6 +44,7 @@ struct Dagmm::Parts {
   nn::Network network;
   nn::GaussianMixture mixture;
   nn::ResidualDensity residual;           // empty without a covariance
+  nn::RowProduct residual_whitening;      // from a difference in the network\'s metric
   nn::RowProduct whitening, unwhitening;  // W and its inverse, where the configuration has them
   Parts(DagmmConfig c, int w, nn::Network n)
       : config(std::move(c)), width(static_cast<std::size_t>(w)), network(std::move(n)) {}
@@ -52,7 +53,7 @@ struct Dagmm::Parts {
 struct Dagmm::Pass {
   std::vector<double> input;  // in the network's metric
   nn::Network::Pass network;
-  std::vector<double> residual;  // x - x', in the rows' own units
+  std::vector<double> difference;  // input - output
 };
 
 Dagmm::Dagmm() = default;
@@ -75,6 +76,7 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
                                                   nn::GaussianMixture::Sigma::kept));
   if (has_covariance(config, width)) {
     AUSCULT_TRY_ASSIGN(parts->residual, nn::ResidualDensity::restore(tensors, prefix + "residual.", width, templates));
+    parts->residual_whitening = parts->residual.whitening_after(parts->unwhitening);
   }
   std::shared_ptr<Dagmm> model(new Dagmm);
   model->parts_ = std::move(parts);
@@ -94,13 +96,16 @@ Dagmm::Pass Dagmm::pass(std::span<const double> rows) const {
   pass.input.assign(rows.begin(), rows.end());
   if (parts_->config.whitened) parts_->whitening.apply(rows, pass.input);
   pass.network = parts_->network.forward(pass.input);
-  pass.residual.resize(rows.size());
-  if (parts_->config.whitened)
-    parts_->unwhitening.apply(pass.network.output, pass.residual);
-  else
-    pass.residual = pass.network.output;
-  for (std::size_t i = 0; i < rows.size(); ++i) pass.residual[i] = rows[i] - pass.residual[i];
+  pass.difference.resize(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) pass.difference[i] = pass.input[i] - pass.network.output[i];
   return pass;
+}
+
+std::vector<double> Dagmm::residual(const Pass& passed) const {
+  if (!parts_->config.whitened) return passed.difference;
+  std::vector<double> residual(passed.difference.size());
+  parts_->unwhitening.apply(passed.difference, residual);
+  return residual;
 }
 
 void Dagmm::energies(std::span<const double> rows, std::span<Energies> out) const {
@@ -110,7 +115,9 @@ void Dagmm::energies(std::span<const double> rows, std::span<Energies> out) cons
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = {parts_->mixture.energy(std::span(passed.network.z).subspan(i * z_width, z_width)), kNone, kNone, kNone};
   if (parts_->residual.empty()) return;
-  const nn::ResidualDensity::Energies residual = parts_->residual.energies(passed.residual);
+  std::vector<double> whitened(rows.size());
+  parts_->residual_whitening.apply(passed.difference, whitened);
+  const nn::ResidualDensity::Energies residual = parts_->residual.energies(whitened);
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].joint = out[i].dagmm + residual.residual[i];
     out[i].contrast = residual.contrast[i];
@@ -126,7 +133,8 @@ std::vector<double> Dagmm::energy_attribution(const Pass& passed, std::span<cons
   const std::vector<double> input_gradient = parts_->network.backward(passed.input, passed.network, z_gradient);
   std::vector<double> attribution = input_gradient;
   if (parts_->config.whitened) parts_->whitening.apply_transposed(input_gradient, attribution);
-  for (std::size_t i = 0; i < rows.size(); ++i) attribution[i] *= passed.residual[i];
+  const std::vector<double> residual_rows = residual(passed);
+  for (std::size_t i = 0; i < rows.size(); ++i) attribution[i] *= residual_rows[i];
   return attribution;
 }
 
@@ -134,12 +142,12 @@ void Dagmm::contributions(EnergyKind kind, std::span<const double> rows, std::sp
   const Pass passed = pass(rows);
   std::vector<double> found;
   if (kind == EnergyKind::contrast) {
-    found = parts_->residual.contrast_attribution(passed.residual);
+    found = parts_->residual.contrast_attribution(residual(passed));
   } else {
     found = energy_attribution(passed, rows);
     if (kind == EnergyKind::joint) {
-      const std::vector<double> residual = parts_->residual.residual_attribution(passed.residual);
-      for (std::size_t i = 0; i < found.size(); ++i) found[i] += residual[i];
+      const std::vector<double> added = parts_->residual.residual_attribution(residual(passed));
+      for (std::size_t i = 0; i < found.size(); ++i) found[i] += added[i];
     }
   }
   std::copy(found.begin(), found.end(), out.begin());

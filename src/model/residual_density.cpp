@@ -49,7 +49,7 @@ Result<ResidualDensity> ResidualDensity::restore(TensorMap& tensors, const std::
   std::vector<double> whitened(n);
   for (std::size_t t = 0; t < templates.count(); ++t) {
     density.whitening_.apply(templates.row(t), whitened);
-    density.lengths_.push_back(length_of(whitened));
+    density.inverse_lengths_.push_back(1.0 / length_of(whitened));
   }
   return density;
 }
@@ -96,16 +96,28 @@ std::vector<double> ResidualDensity::matches(std::span<const double> pulled) con
       if (templates_.across_blocks) found[t++] = all;
     }
     for (std::size_t i = 0; i < count; ++i)
-      found[row * count + i] = std::max(found[row * count + i] / lengths_[i], 0.0);
+      found[row * count + i] = std::max(found[row * count + i] * inverse_lengths_[i], 0.0);
   }
   return found;
 }
 
-ResidualDensity::Energies ResidualDensity::energies(std::span<const double> residuals) const {
-  const std::size_t width = mean_.size(), rows = residuals.size() / width, count = templates_.count();
-  const std::vector<double> centered_rows = centered(residuals);
-  std::vector<double> whitened(centered_rows.size());
-  whitening_.apply(centered_rows, whitened);
+RowProduct ResidualDensity::whitening_after(const RowProduct& u) const {
+  const std::size_t n = mean_.size();
+  std::vector<double> product = whitening_.weights(), offset(n);
+  whitening_.apply(mean_, offset);
+  for (double& value : offset) value = -value;
+  if (!u.empty()) {
+    const std::vector<double> w = std::move(product), from = u.weights();
+    product.assign(n * n, 0.0);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t k = 0; k <= i; ++k)
+        for (std::size_t j = 0; j <= k; ++j) product[i * n + j] += w[i * n + k] * from[k * n + j];
+  }
+  return {static_cast<std::int64_t>(n), static_cast<std::int64_t>(n), product, offset};
+}
+
+ResidualDensity::Energies ResidualDensity::energies(std::span<const double> whitened) const {
+  const std::size_t width = mean_.size(), rows = whitened.size() / width, count = templates_.count();
   Energies out;
   for (std::size_t row = 0; row < rows; ++row) {
     double squares = 0.0;
@@ -150,7 +162,7 @@ std::vector<double> ResidualDensity::contrast_attribution(std::span<const double
     const double total = log_sum_exp(copy);
     std::vector<double> fault(width, 0.0);
     for (std::size_t t = 0; t < count; ++t) {
-      const double weight = std::exp(evidence[t] - total) * kShare * match[row * count + t] / lengths_[t];
+      const double weight = std::exp(evidence[t] - total) * kShare * match[row * count + t] * inverse_lengths_[t];
       if (weight == 0.0) continue;
       templates_.add(t, weight, fault);
     }

@@ -30,12 +30,16 @@ class ResidualDensity {
   void save(TensorMap& tensors, const std::string& prefix) const;
   bool empty() const { return whitening_.empty(); }
 
-  /// One number a row. residuals: rows x width, not centered.
+  /// One product from a difference d in a network's metric to the whitened residual: W (U d - mean), where U leads from
+  /// that metric to the rows' own units. Empty: d is the residual itself.
+  RowProduct whitening_after(const RowProduct& u) const;
+
+  /// One number a row. whitened: rows x width, as whitening_after() gives them.
   struct Energies {
     std::vector<double> residual;  ///< negative log-likelihood
     std::vector<double> contrast;  ///< log Bayes factor; 0 without templates
   };
-  Energies energies(std::span<const double> residuals) const;
+  Energies energies(std::span<const double> whitened) const;
 
   /// ((P r)_i^2 / P_ii - 1) / 2 of each value: what it adds to the negative log-likelihood, given all other values.
   std::vector<double> residual_attribution(std::span<const double> residuals) const;
@@ -55,7 +59,7 @@ class ResidualDensity {
   double constant_ = 0.0;  // log|2 pi R| / 2
   FaultTemplates templates_;
   RowProduct bands_;                        // bins to bands
-  std::vector<double> lengths_;             // |W t| of each template
+  std::vector<double> inverse_lengths_;     // 1 / |W t| of each template
   std::vector<double> precision_diagonal_;  // of P
 };
 

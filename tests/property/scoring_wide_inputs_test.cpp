@@ -87,9 +87,10 @@ TEST(WideInputs, GiveBitIdenticalEnergiesForAnyChunkingLiveAndInBatch) {
   // 3,001.
   EXPECT_EQ(count(whole), (std::array<int, 4>{6, 3, 7, 16}));
   for (const std::size_t size : {1U, 160U, 4096U, 1000000U})
-    for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch})
-      if (size > 1 || mode == ScorerMode::batch)
-        EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
+    for (const ScorerMode mode : {ScorerMode::live, ScorerMode::batch}) {
+      if (size == 1 && mode == ScorerMode::live) continue;
+      EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
+    }
 }
 
 TEST(WideInputs, AWindowOfSamplesThatEndsAfterTheLastFrameIsNotLost) {

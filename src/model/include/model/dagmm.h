@@ -36,6 +36,8 @@ class Dagmm {
   struct Pass;
   Dagmm();
   Pass pass(std::span<const double> rows) const;
+  // x - x', in the rows' own units.
+  std::vector<double> residual(const Pass& pass) const;
   // dE/dx (x - x'), to first order what the energy would fall by.
   std::vector<double> energy_attribution(const Pass& pass, std::span<const double> rows) const;
   std::unique_ptr<const Parts> parts_;
