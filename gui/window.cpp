@@ -96,9 +96,11 @@ void draw_window(PanelContext& context) {
   draw_side(context);
   ImGui::EndChild();
   draw_health(context);
-  draw_dialogs(context);
   draw_batch(context);
   draw_workbench(context);
+  draw_learn(context);
+  // Dialogs last: Dear ImGui 1.86 aborts where a window or a tip appears after a dialog, in the frame that opens it.
+  draw_dialogs(context);
   draw_devices(context);
   draw_settings(context);
   draw_command_panels(context);

@@ -79,7 +79,6 @@ void draw_dialogs(PanelContext& context) {
                                          context.view.model_path, context.settings.recent_models))
     open_model(context, *path);
   context.view.path_dropped = false;
-  draw_learn(context);
 }
 
 }  // namespace auscult::gui
