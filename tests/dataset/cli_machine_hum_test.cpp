@@ -7,7 +7,7 @@ namespace {
 using nlohmann::json;
 using test::auscult;
 
-TEST(RealRecordings, TrainOnAMachineAndTellASemiSyntheticLeakFromNormal) {
+TEST(TrainCommandRealRecordings, TrainOnAMachineAndTellASemiSyntheticLeakFromNormal) {
   AUSCULT_REQUIRE_DATA(data);
   const test::TempDir folder;
   const std::string model = folder / "hum.safetensors";

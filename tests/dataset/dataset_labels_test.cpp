@@ -24,7 +24,7 @@ std::size_t count(const std::vector<Clip>& clips, Label label) {
       std::count_if(clips.begin(), clips.end(), [label](const Clip& c) { return c.label == label; }));
 }
 
-TEST(Dcase2023Samples, GiveOneMachineATypeWithLabelsAndSplits) {
+TEST(IndexClipsDcase2023, GiveOneMachineATypeWithLabelsAndSplits) {
   AUSCULT_REQUIRE_DATA(data);
   const auto clips = index_or_fail({data / "dcase2023_samples"});
   ASSERT_EQ(clips.size(), 28U);
@@ -41,7 +41,7 @@ TEST(Dcase2023Samples, GiveOneMachineATypeWithLabelsAndSplits) {
   }
 }
 
-TEST(Dcase2023Samples, SplitAsTheirFoldersSay) {
+TEST(IndexClipsDcase2023, SplitAsTheirFoldersSay) {
   AUSCULT_REQUIRE_DATA(data);
   for (const Machine& machine : group_by_machine(index_or_fail({data / "dcase2023_samples"}))) {
     const auto split = split_machine(machine.clips);
@@ -51,7 +51,7 @@ TEST(Dcase2023Samples, SplitAsTheirFoldersSay) {
   }
 }
 
-TEST(MachineHum, IsOneMachineWhoseNormalFoldersAllTrain) {
+TEST(IndexClipsMachineHum, IsOneMachineWhoseNormalFoldersAllTrain) {
   AUSCULT_REQUIRE_DATA(data);
   const auto train = index_or_fail({data / "machine_hum" / "normal_train"});
   EXPECT_EQ(train.size(), 50U);
@@ -64,7 +64,7 @@ TEST(MachineHum, IsOneMachineWhoseNormalFoldersAllTrain) {
   EXPECT_EQ(split->train.size(), 50U);
 }
 
-TEST(MachineHum, HasFaultsThatAreLabelledOnlyByForce) {
+TEST(IndexClipsMachineHum, HasFaultsThatAreLabelledOnlyByForce) {
   AUSCULT_REQUIRE_DATA(data);
   const auto clips = index_or_fail({data / "machine_hum" / "semisynthetic"});
   ASSERT_FALSE(clips.empty());
@@ -80,7 +80,7 @@ TEST(MachineHum, HasFaultsThatAreLabelledOnlyByForce) {
   EXPECT_EQ(count(forced, Label::abnormal), clips.size());
 }
 
-TEST(MachineHum, TrainsOnNoFaultyClipEvenWhenTheWholeFolderIsGiven) {
+TEST(IndexClipsMachineHum, TrainsOnNoFaultyClipEvenWhenTheWholeFolderIsGiven) {
   AUSCULT_REQUIRE_DATA(data);
   for (const Machine& machine : group_by_machine(index_or_fail({data / "machine_hum"}))) {
     const auto split = split_machine(machine.clips);
@@ -89,7 +89,7 @@ TEST(MachineHum, TrainsOnNoFaultyClipEvenWhenTheWholeFolderIsGiven) {
   }
 }
 
-TEST(MimiiOriginals, HaveNoLabelInTheirNames) {
+TEST(IndexClipsMimiiOriginals, HaveNoLabelInTheirNames) {
   AUSCULT_REQUIRE_DATA(data);
   const auto clips = index_or_fail({data / "mimii_originals"}, {.plain_is_normal = false});
   ASSERT_EQ(clips.size(), 4U);

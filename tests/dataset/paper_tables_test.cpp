@@ -14,7 +14,7 @@ std::size_t abnormals(const Table& table) {
   return static_cast<std::size_t>(std::count(table.abnormal.begin(), table.abnormal.end(), 1));
 }
 
-TEST(Tables, KddcupHas118ColumnsAndItsNormalConnectionsAreTheAnomalies) {
+TEST(PaperTables, KddcupHas118ColumnsAndItsNormalConnectionsAreTheAnomalies) {
   AUSCULT_REQUIRE_DATA(data);
   const auto table = read_kddcup(data / "tabular" / "kddcup99_10_percent.csv");
   ASSERT_TRUE(table) << table.error().what;
@@ -54,7 +54,7 @@ ShortRun short_run(const Table& table, const std::string& preset_name, double fl
   return {roc_auc(by_label[0], by_label[1]), confusion_of_top(scores->front().energies, abnormal, flagged).f1()};
 }
 
-TEST(Tables, ArrhythmiaIsDetectedAfterAShortTraining) {
+TEST(PaperTables, ArrhythmiaIsDetectedAfterAShortTraining) {
   AUSCULT_REQUIRE_DATA(data);
   const auto table = read_outlier_csv(data / "tabular" / "arrhythmia.csv");
   ASSERT_TRUE(table) << table.error().what;
@@ -66,7 +66,7 @@ TEST(Tables, ArrhythmiaIsDetectedAfterAShortTraining) {
   EXPECT_GT(result.f1, 0.3);
 }
 
-TEST(Tables, ThyroidIsDetectedAfterAShortTraining) {
+TEST(PaperTables, ThyroidIsDetectedAfterAShortTraining) {
   AUSCULT_REQUIRE_DATA(data);
   const auto table = read_outlier_csv(data / "tabular" / "thyroid.csv");
   ASSERT_TRUE(table) << table.error().what;
@@ -78,7 +78,7 @@ TEST(Tables, ThyroidIsDetectedAfterAShortTraining) {
   EXPECT_GT(result.f1, 0.15) << "chance gives 0.025";
 }
 
-TEST(Tables, FanFeaturesAre64ClipMeansWithNormalsMarkedOne) {
+TEST(PaperTables, FanFeaturesAre64ClipMeansWithNormalsMarkedOne) {
   AUSCULT_REQUIRE_DATA(data);
   const auto table = read_csv_columns(data / "fan_features" / "6dB" / "id_00_raw.csv", "logmel_mu_band_", 1.0);
   ASSERT_TRUE(table) << table.error().what;

@@ -62,7 +62,7 @@ std::ptrdiff_t find_start(const std::vector<std::int16_t>& captured, const std::
 }
 
 // SetUp is where a test can be skipped, so the server starts there.
-struct PortAudioDevice : ::testing::Test {
+struct PortAudioSourceTest : ::testing::Test {
   void SetUp() override {
     AUSCULT_REQUIRE_PULSE();
     pulse = std::make_unique<PulseNullSink>(kRate, 1);
@@ -72,7 +72,10 @@ struct PortAudioDevice : ::testing::Test {
   test::TempDir folder;
 };
 
-TEST_F(PortAudioDevice, CapturesWhatIsPlayedBitForBit) {
+// What the source leaves to its DeviceController: a server that goes away, hangs and comes back.
+struct DeviceControllerTest : PortAudioSourceTest {};
+
+TEST_F(PortAudioSourceTest, CapturesWhatIsPlayedBitForBit) {
   const auto played = noise(12);
   // A sound server may drop the very beginning of what a program plays: a second of silence goes first.
   std::vector<std::int16_t> file(kRate, 0);
@@ -117,7 +120,7 @@ TEST_F(PortAudioDevice, CapturesWhatIsPlayedBitForBit) {
               health.callback_gap_ms, static_cast<unsigned long long>(health.captured));
 }
 
-TEST_F(PortAudioDevice, CapturesAgainWhenTheSoundServerComesBack) {
+TEST_F(DeviceControllerTest, CapturesAgainWhenTheSoundServerComesBack) {
   auto source = make_portaudio_source();
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
@@ -147,7 +150,7 @@ TEST_F(PortAudioDevice, CapturesAgainWhenTheSoundServerComesBack) {
               ms(samples - back), static_cast<double>(gap) / kRate);
 }
 
-TEST_F(PortAudioDevice, FallsSilentWithAFrozenServerAndStillStopsInTime) {
+TEST_F(DeviceControllerTest, FallsSilentWithAFrozenServerAndStillStopsInTime) {
   auto source = make_portaudio_source();
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
@@ -172,7 +175,7 @@ TEST_F(PortAudioDevice, FallsSilentWithAFrozenServerAndStillStopsInTime) {
   EXPECT_TRUE(source->start()) << "and PortAudio is free again";
 }
 
-TEST_F(PortAudioDevice, GoesOnAfterAShortFreezeAndCountsNothingTwice) {
+TEST_F(DeviceControllerTest, GoesOnAfterAShortFreezeAndCountsNothingTwice) {
   auto source = make_portaudio_source();
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
@@ -195,7 +198,7 @@ TEST_F(PortAudioDevice, GoesOnAfterAShortFreezeAndCountsNothingTwice) {
   std::printf("after a freeze of about 1 s: %.2f s lost\n", static_cast<double>(told) / kRate);
 }
 
-TEST_F(PortAudioDevice, SaysThatItHangsAndGoesOnByItselfAfterALongFreeze) {
+TEST_F(DeviceControllerTest, SaysThatItHangsAndGoesOnByItselfAfterALongFreeze) {
   auto source = make_portaudio_source();
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
@@ -208,7 +211,7 @@ TEST_F(PortAudioDevice, SaysThatItHangsAndGoesOnByItselfAfterALongFreeze) {
   EXPECT_GT(source->health().lost, 0u);
 }
 
-TEST_F(PortAudioDevice, LosesNothingWhenTheReaderPausesForLessThanTheRing) {
+TEST_F(PortAudioSourceTest, LosesNothingWhenTheReaderPausesForLessThanTheRing) {
   auto source = make_portaudio_source();
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
@@ -219,7 +222,7 @@ TEST_F(PortAudioDevice, LosesNothingWhenTheReaderPausesForLessThanTheRing) {
   EXPECT_EQ(source->health().lost, 0u);
 }
 
-TEST_F(PortAudioDevice, ListsWhatThereIsForAnUnknownName) {
+TEST_F(PortAudioSourceTest, ListsWhatThereIsForAnUnknownName) {
   auto source = make_portaudio_source({.device = "gramophone"});
   const Status started = source->start();
   ASSERT_FALSE(started);
@@ -227,7 +230,7 @@ TEST_F(PortAudioDevice, ListsWhatThereIsForAnUnknownName) {
   EXPECT_NE(started.error().hint.find("default"), std::string::npos) << started.error().hint;
 }
 
-TEST_F(PortAudioDevice, AllowsOneCaptureAtATime) {
+TEST_F(PortAudioSourceTest, AllowsOneCaptureAtATime) {
   auto first = make_portaudio_source();
   auto second = make_portaudio_source();
   ASSERT_TRUE(first->start());
@@ -238,7 +241,7 @@ TEST_F(PortAudioDevice, AllowsOneCaptureAtATime) {
   EXPECT_TRUE(second->start());
 }
 
-TEST(PortAudioConfiguration, WithoutADefaultDeviceIsAnErrorAndNotAnAbort) {
+TEST(PortAudioSourceConfiguration, WithoutADefaultDeviceIsAnErrorAndNotAnAbort) {
   const test::TempDir folder;
   test::write_file(folder / "asound.conf", "pcm.other { type null }\n");
   setenv("ALSA_CONFIG_PATH", (folder / "asound.conf").c_str(), 1);
@@ -249,7 +252,7 @@ TEST(PortAudioConfiguration, WithoutADefaultDeviceIsAnErrorAndNotAnAbort) {
   EXPECT_FALSE(started.error().hint.empty());
 }
 
-TEST(PortAudioConfiguration, WithoutAMicrophoneSaysSo) {
+TEST(PortAudioSourceConfiguration, WithoutAMicrophoneSaysSo) {
   const test::TempDir folder;
   test::write_file(folder / "asound.conf", "pcm.default { type pulse server \"unix:/nonexistent\" }\n");
   setenv("ALSA_CONFIG_PATH", (folder / "asound.conf").c_str(), 1);

@@ -85,7 +85,7 @@ std::filesystem::path only_file(const std::filesystem::path& folder, const std::
   return {};
 }
 
-TEST(EventWindow, AnAlarmIsKeptPlayedJudgedNotedExportedAndThereAgainAfterwards) {
+TEST(WindowEvents, AnAlarmIsKeptPlayedJudgedNotedExportedAndThereAgainAfterwards) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const TempDir home;

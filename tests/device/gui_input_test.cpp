@@ -25,7 +25,7 @@ Environment with(Environment environment, const Environment& more) {
   return environment;
 }
 
-TEST(Input, ThatIsNotThereIsLookedForUntilItIs) {
+TEST(WindowInput, ThatIsNotThereIsLookedForUntilItIs) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   PulseNullSink sink;
@@ -54,7 +54,7 @@ double calibrated(const XvfbDisplay& display, const WindowRobot& window, const s
   return at == std::string::npos ? NAN : std::stod(text.substr(at + 12));
 }
 
-TEST(Input, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
+TEST(WindowInput, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const TempDir config, sound;
@@ -90,7 +90,7 @@ TEST(Input, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
   EXPECT_NEAR(calibrated(display, window, file), 94.0 + 23.0 - 12.0, 0.5) << "the gain is there from the start";
 }
 
-TEST(Input, WithoutTheChannelThatIsAskedForIsAnErrorInWords) {
+TEST(WindowInput, WithoutTheChannelThatIsAskedForIsAnErrorInWords) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const TempDir config;

@@ -110,7 +110,7 @@ void keep_picture(const XvfbDisplay& display, const std::string& name) {
     display.screenshot(std::filesystem::path(folder) / name);
 }
 
-TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
+TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const PulseNullSink sink;
@@ -183,7 +183,7 @@ TEST(LearnInTheWindow, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   EXPECT_EQ(window.process().wait(5000ms), 0);
 }
 
-TEST(LearnInTheWindow, LeavingWhileItRecordsLosesNoMoreThanTheLastClip) {
+TEST(WindowLearnLive, LeavingWhileItRecordsLosesNoMoreThanTheLastClip) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const PulseNullSink sink;

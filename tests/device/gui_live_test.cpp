@@ -55,7 +55,7 @@ class LiveWindow {
   std::unique_ptr<BackgroundProcess> process_;
 };
 
-TEST(LiveWindow, RaisesAnEventWhenTheMachineBreaksAndLosesNothing) {
+TEST(WindowLive, RaisesAnEventWhenTheMachineBreaksAndLosesNothing) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   TempDir folder;
@@ -74,7 +74,7 @@ TEST(LiveWindow, RaisesAnEventWhenTheMachineBreaksAndLosesNothing) {
   EXPECT_GT(picture.colours(840, 150, 50, 250), 60U) << "no spectrogram is to be seen";
 }
 
-TEST(LiveWindow, DemoModelDrawsButJudgesNothingOnAMicrophone) {
+TEST(WindowLive, DemoModelDrawsButJudgesNothingOnAMicrophone) {
   AUSCULT_REQUIRE_PULSE();
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const PulseNullSink sink;

@@ -141,7 +141,7 @@ TEST(ModelFile, HoldsNoTimesNoPathsAndNoHostNames) {
     EXPECT_EQ(text.find(word), std::string::npos) << word;
 }
 
-TEST(DamagedModel, TruncatedAnywhere) {
+TEST(ModelFileDamaged, TruncatedAnywhere) {
   const std::string& bytes = good_bytes();
   for (std::size_t size = 0; size < bytes.size(); size += 97)
     expect_damaged(bytes.substr(0, size), "cut to " + std::to_string(size) + " bytes");
@@ -149,7 +149,7 @@ TEST(DamagedModel, TruncatedAnywhere) {
   expect_damaged(bytes + '\0', "one byte too many", "after the last tensor");
 }
 
-TEST(DamagedModel, OtherFilesAreNoModels) {
+TEST(ModelFileDamaged, OtherFilesAreNoModels) {
   expect_damaged("", "an empty file");
   expect_damaged("hello", "a short text");
   expect_damaged(std::string(5000, 'x'), "a text", "1 MiB");
@@ -162,7 +162,7 @@ TEST(DamagedModel, OtherFilesAreNoModels) {
   expect_damaged(container(R"({"__metadata__":{"format":"pt"}})", ""), "another program's model", "metadata");
 }
 
-TEST(DamagedModel, AFolderOrAMissingFile) {
+TEST(ModelFileDamaged, AFolderOrAMissingFile) {
   const test::TempDir folder;
   auto model = load_model(folder.path());
   ASSERT_FALSE(model);
@@ -173,7 +173,7 @@ TEST(DamagedModel, AFolderOrAMissingFile) {
   EXPECT_NE(model.error().hint.find("train"), std::string::npos);
 }
 
-TEST(DamagedModel, AHeaderLengthThatLies) {
+TEST(ModelFileDamaged, AHeaderLengthThatLies) {
   const auto [header, data] = parts();
   const std::string text = header.dump();
   for (const std::int64_t lie :
@@ -186,7 +186,7 @@ TEST(DamagedModel, AHeaderLengthThatLies) {
   expect_damaged(negative, "length 2^64 - 1", "1 MiB");
 }
 
-TEST(DamagedModel, TensorsThatOverlapLeaveHolesOrLieOutside) {
+TEST(ModelFileDamaged, TensorsThatOverlapLeaveHolesOrLieOutside) {
   const auto change = [](const std::string& what, const std::function<void(json&, std::string&)>& edit,
                          const std::string& word) {
     auto [header, data] = parts();
@@ -238,7 +238,7 @@ TEST(DamagedModel, TensorsThatOverlapLeaveHolesOrLieOutside) {
       [&](json& h, std::string&) { h["summary.scale"]["data_offsets"] = h["summary.mean"]["data_offsets"]; }, "");
 }
 
-TEST(DamagedModel, ShapesThatAreWrongOrHuge) {
+TEST(ModelFileDamaged, ShapesThatAreWrongOrHuge) {
   const auto change = [](const json& shape) {
     auto [header, data] = parts();
     header["summary.mean"]["shape"] = shape;
@@ -250,7 +250,7 @@ TEST(DamagedModel, ShapesThatAreWrongOrHuge) {
     change(json::parse(shape));
 }
 
-TEST(DamagedModel, TypesThatAreNotKnown) {
+TEST(ModelFileDamaged, TypesThatAreNotKnown) {
   for (const json& type : {json("I64"), json("F16"), json("BF16"), json("f64"), json(64), json()}) {
     auto [header, data] = parts();
     header["summary.mean"]["dtype"] = type;
@@ -258,7 +258,7 @@ TEST(DamagedModel, TypesThatAreNotKnown) {
   }
 }
 
-TEST(DamagedModel, NumbersThatAreNotFinite) {
+TEST(ModelFileDamaged, NumbersThatAreNotFinite) {
   const auto names = good_file().tensors;
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     for (const auto& [name, tensor] : names) {
@@ -269,7 +269,7 @@ TEST(DamagedModel, NumbersThatAreNotFinite) {
   }
 }
 
-TEST(DamagedModel, MissingAndForeignTensors) {
+TEST(ModelFileDamaged, MissingAndForeignTensors) {
   const auto names = good_file().tensors;
   for (const auto& [name, tensor] : names) {
     SafetensorsFile file = good_file();
@@ -281,7 +281,7 @@ TEST(DamagedModel, MissingAndForeignTensors) {
   expect_damaged(write_safetensors(file), "a tensor too many", "summary.surprise");
 }
 
-TEST(DamagedModel, ATensorThatIsThereTwice) {
+TEST(ModelFileDamaged, ATensorThatIsThereTwice) {
   const auto [header, data] = parts();
   std::string text = header.dump();
   const std::string entry = "\"summary.mean\":" + header["summary.mean"].dump();
@@ -289,7 +289,7 @@ TEST(DamagedModel, ATensorThatIsThereTwice) {
   expect_damaged(container(text, data), "the same entry twice", "twice");
 }
 
-TEST(DamagedModel, MixturesThatAreNoDensities) {
+TEST(ModelFileDamaged, MixturesThatAreNoDensities) {
   const std::string member = "summary.member0.mixture.";
   const auto change = [](const std::string& name, std::size_t index, double value) {
     SafetensorsFile file = good_file();
@@ -307,7 +307,7 @@ TEST(DamagedModel, MixturesThatAreNoDensities) {
   change("frames.untrained0.mixture.sigma", 0, 1e300);
 }
 
-TEST(DamagedModel, ControlsThatAreNoDensities) {
+TEST(ModelFileDamaged, ControlsThatAreNoDensities) {
   const std::string controls = "summary.controls.";
   const auto change = [&](const std::string& name, std::size_t index, double value, const std::string& word) {
     SafetensorsFile file = good_file();
@@ -325,7 +325,7 @@ TEST(DamagedModel, ControlsThatAreNoDensities) {
   expect_damaged(write_safetensors(many), "more rows than any model keeps", "rows");
 }
 
-TEST(OtherSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
+TEST(ModelFileSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
   SafetensorsFile file = good_file();
   std::erase_if(file.tensors, [](const auto& tensor) {
     return tensor.first.find("controls.mixture") != std::string::npos ||
@@ -347,7 +347,7 @@ TEST(OtherSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
   EXPECT_GT(now[0].knn1, 0.0);
 }
 
-TEST(OtherSchema, OfTheSecondVersionDoesNotKnowHowOftenAnAlarmIsFalse) {
+TEST(ModelFileSchema, OfTheSecondVersionDoesNotKnowHowOftenAnAlarmIsFalse) {
   SafetensorsFile file = good_file();
   file.tensors.erase("held_out.peaks");
   file.tensors.erase("held_out.hours_an_event");
@@ -360,7 +360,7 @@ TEST(OtherSchema, OfTheSecondVersionDoesNotKnowHowOftenAnAlarmIsFalse) {
   EXPECT_TRUE((*load(write_safetensors(good_file())))->false_alarms.known());
 }
 
-TEST(DamagedModel, HeldOutPeaksThatTellNothing) {
+TEST(ModelFileDamaged, HeldOutPeaksThatTellNothing) {
   SafetensorsFile file = good_file();
   file.tensors.erase("held_out.hours_an_event");
   expect_damaged(write_safetensors(file), "no hours", "held-out");
@@ -372,7 +372,7 @@ TEST(DamagedModel, HeldOutPeaksThatTellNothing) {
   expect_damaged(write_safetensors(file), "two peaks", "held-out");
 }
 
-TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
+TEST(ModelFileDamaged, ScalesAndCalibrationsThatMakeNoSense) {
   const auto change = [](const std::string& name, std::size_t index, double value) {
     SafetensorsFile file = good_file();
     file.tensors.at(name).values.at(index) = value;
@@ -384,7 +384,7 @@ TEST(DamagedModel, ScalesAndCalibrationsThatMakeNoSense) {
   for (std::size_t i = 0; i < 4; ++i) change("summary.calibration.clip.tail", i, -1e18);
 }
 
-TEST(OtherSchema, IsItsOwnError) {
+TEST(ModelFileSchema, IsItsOwnError) {
   for (const json& schema :
        {json(5), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
@@ -397,14 +397,14 @@ TEST(OtherSchema, IsItsOwnError) {
   EXPECT_EQ(none.error().code, ErrorCode::model_schema);
 }
 
-TEST(OtherSchema, OfANewerProgramIsToldApartEvenWhenNothingElseIsKnown) {
+TEST(ModelFileSchema, OfANewerProgramIsToldApartEvenWhenNothingElseIsKnown) {
   const auto model = load(container(json{{"__metadata__", {{"auscult", R"({"schema": 7, "brain": {}})"}}}}.dump(), ""));
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().code, ErrorCode::model_schema);
   EXPECT_NE(model.error().what.find('7'), std::string::npos);
 }
 
-TEST(DamagedModel, MetadataThatLie) {
+TEST(ModelFileDamaged, MetadataThatLie) {
   const auto change = [](const std::string& pointer, const json& value) {
     expect_damaged(with_metadata([&](json& m) { m[json::json_pointer(pointer)] = value; }),
                    pointer + " = " + value.dump());
@@ -430,7 +430,7 @@ TEST(DamagedModel, MetadataThatLie) {
   change("/preset", nullptr);
 }
 
-TEST(DamagedModel, JsonBombsDoNotExhaustTheStack) {
+TEST(ModelFileDamaged, JsonBombsDoNotExhaustTheStack) {
   const std::string deep = std::string(400000, '['), closed = deep + std::string(400000, ']');
   expect_damaged(container(deep, ""), "an open bomb as header");
   expect_damaged(container(closed, ""), "a closed bomb as header");
@@ -444,7 +444,7 @@ TEST(DamagedModel, JsonBombsDoNotExhaustTheStack) {
   }
 }
 
-TEST(DamagedModel, NamesThatAreNoUtf8AreNoCrash) {
+TEST(ModelFileDamaged, NamesThatAreNoUtf8AreNoCrash) {
   Model model = test::small_model();
   model.training.machine = "M\xFCller";  // Latin-1, as an old file system may have it
   model.training.device = "\xFF\xFE";
@@ -456,7 +456,7 @@ TEST(DamagedModel, NamesThatAreNoUtf8AreNoCrash) {
   EXPECT_FALSE(describe_json(model).empty());
 }
 
-TEST(DamagedModel, AnyByteFlippedIsAnErrorOrAnotherValidModel) {
+TEST(ModelFileDamaged, AnyByteFlippedIsAnErrorOrAnotherValidModel) {
   std::mt19937 random(11);
   for (int round = 0; round < 600; ++round) {
     std::string bytes = good_bytes();
@@ -474,7 +474,7 @@ TEST(DamagedModel, AnyByteFlippedIsAnErrorOrAnotherValidModel) {
   }
 }
 
-TEST(SaveModel, ReplacesNothingWhereItFails) {
+TEST(ModelFileSave, ReplacesNothingWhereItFails) {
   const test::TempDir folder;
   Model broken = test::small_model();
   test::write_file(folder / "m.safetensors", good_bytes());
@@ -490,7 +490,7 @@ TEST(SaveModel, ReplacesNothingWhereItFails) {
   EXPECT_EQ(nowhere.error().code, ErrorCode::write_failed);
 }
 
-TEST(DamagedModel, NumbersThatNoTrainingGives) {
+TEST(ModelFileDamaged, NumbersThatNoTrainingGives) {
   expect_damaged(with_metadata([](json& m) { m["live_threshold"] = -5.0; }), "a negative threshold", "threshold");
   expect_damaged(with_metadata([](json& m) { m["clip_threshold"] = 1e308; }), "a threshold that nothing reaches",
                  "threshold");
@@ -499,7 +499,7 @@ TEST(DamagedModel, NumbersThatNoTrainingGives) {
   expect_damaged(with_metadata([](json& m) { m["training"]["clips"] = -3; }), "a negative count", "count");
 }
 
-TEST(DamagedModel, ItsTextsCannotSteerATerminal) {
+TEST(ModelFileDamaged, ItsTextsCannotSteerATerminal) {
   const auto model = load(with_metadata([](json& m) { m["training"]["machine"] = "pump\x1b]0;evil\x07"; }));
   ASSERT_TRUE(model);
   EXPECT_EQ((*model)->training.machine, "pump]0;evil");

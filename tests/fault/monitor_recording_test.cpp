@@ -77,7 +77,7 @@ TEST(SoundRecorder, ADiskThatNeverWritesDoesNotEatTheMemory) {
   EXPECT_LT(recorder.status().seconds, 200.0);
 }
 
-TEST(LiveMonitor, GoesOnWhereARecordingCannotBeWritten) {
+TEST(LiveMonitorRecording, GoesOnWhereARecordingCannotBeWritten) {
   const TempDir folder;
   test::write_file(folder / "file", "in the way");
   test::write_sound(folder / "in.wav", machine_sound(20.0, {.seed = 7}));

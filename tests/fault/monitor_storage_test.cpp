@@ -10,7 +10,7 @@
 namespace auscult {
 namespace {
 
-TEST(LiveMonitor, GoesOnAndShowsTroubleWhereTheDiskIsFull) {
+TEST(LiveMonitorStorage, GoesOnAndShowsTroubleWhereTheDiskIsFull) {
   const test::TempDir folder;
   const auto model = test::tiny_model();
   test::write_sound(folder / "in.wav",

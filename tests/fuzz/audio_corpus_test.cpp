@@ -10,7 +10,7 @@
 namespace auscult {
 namespace {
 
-TEST(FuzzCorpus, NoAudioFileCrashesTheReader) {
+TEST(AudioFileReaderFuzzCorpus, NoAudioFileCrashesTheReader) {
   int files = 0, readable = 0;
   for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "tests/fuzz/corpus/audio_file")) {
     SCOPED_TRACE(entry.path().filename().string());

@@ -10,7 +10,7 @@
 namespace auscult {
 namespace {
 
-TEST(FuzzCorpus, NoModelFileCrashesTheLoader) {
+TEST(ModelFileFuzzCorpus, NoModelFileCrashesTheLoader) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "tests/fuzz/corpus/model_file")) {
     SCOPED_TRACE(entry.path().filename().string());

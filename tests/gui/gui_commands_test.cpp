@@ -24,7 +24,7 @@ std::string settings_of(const WindowRobot& window) {
   return std::filesystem::exists(file) ? read_file(file) : "";
 }
 
-TEST(Keys, MoveOverTheHistoryAndBackToTheNewest) {
+TEST(WindowKeys, MoveOverTheHistoryAndBackToTheNewest) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
@@ -36,7 +36,7 @@ TEST(Keys, MoveOverTheHistoryAndBackToTheNewest) {
   EXPECT_TRUE(soon([&] { return window.last("view: ") == "following"; })) << window.said();
 }
 
-TEST(Keys, ChangeTheThresholdAndTakeItBack) {
+TEST(WindowKeys, ChangeTheThresholdAndTakeItBack) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
@@ -48,7 +48,7 @@ TEST(Keys, ChangeTheThresholdAndTakeItBack) {
   EXPECT_TRUE(soon([&] { return window.last("threshold: ") == before; })) << window.said();
 }
 
-TEST(Keys, ChangeTheSizeOfEverything) {
+TEST(WindowKeys, ChangeTheSizeOfEverything) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
@@ -61,7 +61,7 @@ TEST(Keys, ChangeTheSizeOfEverything) {
   EXPECT_TRUE(window.process().running()) << window.said();
 }
 
-TEST(Palette, RunsWhatIsTypedAndTheChoiceIsRemembered) {
+TEST(WindowPalette, RunsWhatIsTypedAndTheChoiceIsRemembered) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
@@ -81,7 +81,7 @@ TEST(Palette, RunsWhatIsTypedAndTheChoiceIsRemembered) {
   EXPECT_GT(look.at(5, 795)[0], 200) << "a light background";
 }
 
-TEST(Exports, SayWhereTheyAre) {
+TEST(WindowExports, SayWhereTheyAre) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
@@ -98,7 +98,7 @@ TEST(Exports, SayWhereTheyAre) {
   EXPECT_EQ(read_picture(file).width, 1280);
 }
 
-TEST(Recordings, OfAFolderAreScoredBesideListening) {
+TEST(WindowBatch, OfAFolderAreScoredBesideListening) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   TempDir folder;
   ASSERT_EQ(run_process({program("auscult"), "simulate", (folder / "p").string(), "--machines", "1", "--normal", "3",
@@ -123,7 +123,7 @@ double live_threshold(const std::filesystem::path& model) {
   return at == std::string::npos ? -1.0 : std::stod(result.out.substr(at + 17));
 }
 
-TEST(Workbench, SavesTheThresholdIntoTheModelAndGoesOnWithIt) {
+TEST(WindowWorkbench, SavesTheThresholdIntoTheModelAndGoesOnWithIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   TempDir folder;
   const auto model = folder / "pump.safetensors";
@@ -171,7 +171,7 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
 }
 
 // Whatever is pressed, clicked, dragged or typed: the window goes on, or leaves because it was told to.
-TEST(Monkey, RandomInputsDoNoHarm) {
+TEST(WindowMonkey, RandomInputsDoNoHarm) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   std::mt19937 random(20);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 // Names as people give them: a blank, an umlaut, a percent sign that must not be decoded twice.
 constexpr const char* kName = "Pumpe im Südflügel 100%25.wav";
 
-class Drop : public ::testing::Test {
+class WindowDrop : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto made = run_process({program("auscult"), "simulate", (folder_ / "made").string(), "--machines", "1",
@@ -44,7 +44,7 @@ bool remembers(const WindowRobot& window, const std::string& text) {
   return false;
 }
 
-TEST_F(Drop, OfARecordingPlaysIt) {
+TEST_F(WindowDrop, OfARecordingPlaysIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, silent());
   ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
@@ -53,7 +53,7 @@ TEST_F(Drop, OfARecordingPlaysIt) {
   EXPECT_TRUE(remembers(window, kName)) << "not among the latest recordings";
 }
 
-TEST_F(Drop, OfAFolderScoresWhatIsInIt) {
+TEST_F(WindowDrop, OfAFolderScoresWhatIsInIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const auto named = folder_ / "Prüfstand 2";
   std::filesystem::rename(folder_ / "made", named);
@@ -63,7 +63,7 @@ TEST_F(Drop, OfAFolderScoresWhatIsInIt) {
   EXPECT_TRUE(window.says("recordings: 5 of 5", 60s)) << window.said();
 }
 
-TEST_F(Drop, OfSeveralFilesScoresThem) {
+TEST_F(WindowDrop, OfSeveralFilesScoresThem) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   write_file(folder_ / "kaputt.wav", "no sound");
   WindowRobot window(display, silent());
@@ -72,7 +72,7 @@ TEST_F(Drop, OfSeveralFilesScoresThem) {
   EXPECT_TRUE(window.says("recordings: 2 of 2", 60s)) << window.said();
 }
 
-TEST_F(Drop, AnswersTheDialogThatAsksForARecording) {
+TEST_F(WindowDrop, AnswersTheDialogThatAsksForARecording) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, silent());
   ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
@@ -85,7 +85,7 @@ TEST_F(Drop, AnswersTheDialogThatAsksForARecording) {
   EXPECT_TRUE(window.says("view: frozen")) << "the dialog still has the keys: " << window.said();
 }
 
-TEST_F(Drop, OfSomethingElseSaysSoAndChangesNothing) {
+TEST_F(WindowDrop, OfSomethingElseSaysSoAndChangesNothing) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   write_file(folder_ / "Übergabe.txt", "no sound");
   WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--input",
@@ -97,7 +97,7 @@ TEST_F(Drop, OfSomethingElseSaysSoAndChangesNothing) {
   EXPECT_EQ(window.last("phase: "), "running");
 }
 
-TEST_F(Drop, OfAModelListensWithIt) {
+TEST_F(WindowDrop, OfAModelListensWithIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   const auto model = folder_ / "Kühlpumpe.safetensors";
   std::filesystem::copy_file(source_dir() / "models" / "demo.safetensors", model);

@@ -106,7 +106,7 @@ TEST_F(Installed, WindowOpensWithTheModelThatCameWithIt) {
   EXPECT_NE(refused.err.find(model.string()), std::string::npos) << refused.err;
 }
 
-TEST(Desktop, KnowsTheWindowByItsClassAndIcon) {
+TEST(InstalledDesktop, KnowsTheWindowByItsClassAndIcon) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, {(source_dir() / "models" / "demo.safetensors").string(), "--device", "none"});
   ASSERT_TRUE(display.wait_for_window("Auscult")) << window.said();

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Keyboard : public ::testing::Test {
+class WindowKeyboard : public ::testing::Test {
  protected:
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty())
@@ -40,7 +40,7 @@ class Keyboard : public ::testing::Test {
   std::unique_ptr<WindowRobot> window_;
 };
 
-TEST_F(Keyboard, OpensEveryDialogAndEscapeLeavesIt) {
+TEST_F(WindowKeyboard, OpensEveryDialogAndEscapeLeavesIt) {
   for (const char* key : {"ctrl+o", "ctrl+m", "ctrl+d", "ctrl+comma", "F1", "ctrl+k"}) {
     ASSERT_TRUE(keys_go_to("plots")) << key << window_->said();
     press(key);
@@ -50,7 +50,7 @@ TEST_F(Keyboard, OpensEveryDialogAndEscapeLeavesIt) {
   EXPECT_TRUE(keys_go_to("plots")) << window_->said();
 }
 
-TEST_F(Keyboard, OpensEveryWindowAndEscapeClosesIt) {
+TEST_F(WindowKeyboard, OpensEveryWindowAndEscapeClosesIt) {
   for (const auto& [key, title] :
        {std::pair{"e", "Events"}, {"w", "Tune the threshold"}, {"ctrl+l", "Learn this machine"}}) {
     press(key);
@@ -69,7 +69,7 @@ TEST_F(Keyboard, OpensEveryWindowAndEscapeClosesIt) {
   EXPECT_TRUE(keys_go_to("plots"));
 }
 
-TEST_F(Keyboard, SpaceAndEnterPressTheMarkedButtonAndFreezeNothing) {
+TEST_F(WindowKeyboard, SpaceAndEnterPressTheMarkedButtonAndFreezeNothing) {
   for (const char* key : {"space", "Return"}) {
     press("w");
     ASSERT_TRUE(shows("Tune the threshold")) << window_->said();
@@ -86,7 +86,7 @@ TEST_F(Keyboard, SpaceAndEnterPressTheMarkedButtonAndFreezeNothing) {
 }
 
 // A plot that is dragged with the mouse would put the line where the pointer happens to rest.
-TEST_F(Keyboard, EnterNeverMovesTheThresholdToThePointer) {
+TEST_F(WindowKeyboard, EnterNeverMovesTheThresholdToThePointer) {
   const std::string before = window_->last("threshold: ");
   for (int row = 1; row <= 3; ++row) {
     press("w");
@@ -100,7 +100,7 @@ TEST_F(Keyboard, EnterNeverMovesTheThresholdToThePointer) {
   }
 }
 
-TEST_F(Keyboard, ChoosesAnInputAndGoesBackToTheDemo) {
+TEST_F(WindowKeyboard, ChoosesAnInputAndGoesBackToTheDemo) {
   press("ctrl+d");
   ASSERT_TRUE(keys_go_to("text")) << window_->said();
   press("Down");
@@ -115,7 +115,7 @@ TEST_F(Keyboard, ChoosesAnInputAndGoesBackToTheDemo) {
   EXPECT_TRUE(soon([&] { return window_->last("phase: ") == "running"; }, 10s)) << window_->said();
 }
 
-TEST_F(Keyboard, SelectsAnEventAndJudgesIt) {
+TEST_F(WindowKeyboard, SelectsAnEventAndJudgesIt) {
   ASSERT_TRUE(window_->says("events: 1", 60s)) << window_->said();
   press("e");
   ASSERT_TRUE(shows("Events")) << window_->said();
@@ -128,7 +128,7 @@ TEST_F(Keyboard, SelectsAnEventAndJudgesIt) {
   EXPECT_TRUE(shows("")) << window_->said();
 }
 
-TEST_F(Keyboard, EscapePutsAMessageAway) {
+TEST_F(WindowKeyboard, EscapePutsAMessageAway) {
   press("ctrl+e");
   ASSERT_TRUE(window_->says("message: The values in view were written to ")) << window_->said();
   press("Escape");

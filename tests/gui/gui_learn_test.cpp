@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class LearnFromAFolder : public testing::Test {
+class WindowLearn : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing;
@@ -37,7 +37,7 @@ class LearnFromAFolder : public testing::Test {
   std::unique_ptr<WindowRobot> window_;
 };
 
-TEST_F(LearnFromAFolder, SavesUnderANameAndAsksBeforeItReplaces) {
+TEST_F(WindowLearn, SavesUnderANameAndAsksBeforeItReplaces) {
   std::filesystem::create_directories(window_->data() / "models");
   write_file(window_->data() / "models" / "my machine.safetensors", "an older one");
   learn_from((folder_ / "pumps").string());
@@ -57,7 +57,7 @@ TEST_F(LearnFromAFolder, SavesUnderANameAndAsksBeforeItReplaces) {
   EXPECT_EQ(window_->last("banner: "), "") << "the new model is in use: no demo any more";
 }
 
-TEST_F(LearnFromAFolder, IsWatchedWithWhatItLearnedAfterTheNextStart) {
+TEST_F(WindowLearn, IsWatchedWithWhatItLearnedAfterTheNextStart) {
   learn_from((folder_ / "pumps").string());
   ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
   ASSERT_TRUE(window_->click("Save and listen with it")) << window_->said();
@@ -75,7 +75,7 @@ TEST_F(LearnFromAFolder, IsWatchedWithWhatItLearnedAfterTheNextStart) {
   EXPECT_TRUE(start().says("model: demo")) << "one that cannot be read is passed over";
 }
 
-TEST_F(LearnFromAFolder, SaysWhatIsWrongWithAFolderAndOffersToRecord) {
+TEST_F(WindowLearn, SaysWhatIsWrongWithAFolderAndOffersToRecord) {
   learn_from("/nowhere/at-all");
   EXPECT_TRUE(window_->says("learn: failed (there is no such folder)")) << window_->said();
   EXPECT_TRUE(window_->click("Record instead")) << window_->said();

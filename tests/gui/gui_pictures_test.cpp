@@ -1,7 +1,7 @@
 // The window looks as it did: screenshots of fixed states against small reference pictures (tests/gui/pictures, 80x50
 // cells of averaged colour), with a tolerance for fonts and numbers that change. After a change that is meant, and
 // looked at:
-//   AUSCULT_NEW_PICTURES=1 build/release/bin/test_gui_gui --gtest_filter='Pictures*'
+//   AUSCULT_NEW_PICTURES=1 build/release/bin/test_gui_gui --gtest_filter='WindowPictures*'
 #include <cmath>
 #include <cstdlib>
 #include <functional>
@@ -49,7 +49,7 @@ Distance distance(const Picture& a, const Picture& b) {
   return d;
 }
 
-class Pictures : public testing::Test {
+class WindowPictures : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing;
@@ -80,19 +80,19 @@ class Pictures : public testing::Test {
   TempDir folder_;
 };
 
-TEST_F(Pictures, OfTheWindow) {
+TEST_F(WindowPictures, OfTheWindow) {
   looks_as_before("window");
 }
 
-TEST_F(Pictures, OfTheWindowInLight) {
+TEST_F(WindowPictures, OfTheWindowInLight) {
   looks_as_before("light", [](const XvfbDisplay& display) { display.press_key("t"); });
 }
 
-TEST_F(Pictures, OfTheWorkbench) {
+TEST_F(WindowPictures, OfTheWorkbench) {
   looks_as_before("workbench", [](const XvfbDisplay& display) { display.press_key("w"); });
 }
 
-TEST_F(Pictures, AreTheSameAtTwiceTheSize) {
+TEST_F(WindowPictures, AreTheSameAtTwiceTheSize) {
   const Picture once = taken(1.0), twice = taken(2.0);
   const Distance d = distance(once, twice);
   // Texts and lines fall on other pixels, and textures are filtered otherwise.
@@ -100,7 +100,7 @@ TEST_F(Pictures, AreTheSameAtTwiceTheSize) {
   EXPECT_LE(d.stray, 3 * kStrayCells);
 }
 
-TEST_F(Pictures, AnotherPictureIsNotTakenForTheSame) {
+TEST_F(WindowPictures, AnotherPictureIsNotTakenForTheSame) {
   const Picture dark = taken(1.0), light = taken(1.0, [](const XvfbDisplay&display) { display.press_key("t"); });
   EXPECT_GT(distance(dark, light).mean, 10.0 * kMeanTolerance);
   const Picture colours = taken(1.0, [](const XvfbDisplay& display) { display.press_key("c"); });

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 // A model named pump with its recordings, as the window would have made them, and an alarm of it that was called false.
-class FalseAlarm : public testing::Test {
+class WindowRelearn : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing;
@@ -64,7 +64,7 @@ class FalseAlarm : public testing::Test {
   std::unique_ptr<WindowRobot> window_;
 };
 
-TEST_F(FalseAlarm, IsLearnedAsNormalAndTheModelTakesItsOwnPlace) {
+TEST_F(WindowRelearn, IsLearnedAsNormalAndTheModelTakesItsOwnPlace) {
   open_window(folder_ / "home" / "auscult" / "recordings" / "pump-2026-01-01_00-00-00");
   const auto clips_before = model_file()["training"]["clips"].get<int>();
   ASSERT_TRUE(window_->click("Learn them")) << window_->said();
@@ -79,7 +79,7 @@ TEST_F(FalseAlarm, IsLearnedAsNormalAndTheModelTakesItsOwnPlace) {
   EXPECT_NE(window_->last("widget: Learn them at ").find("disabled"), std::string::npos) << "it knows them now";
 }
 
-TEST_F(FalseAlarm, IsLearnedAlsoWhereTheRecordingsAreTheUsersOwn) {
+TEST_F(WindowRelearn, IsLearnedAlsoWhereTheRecordingsAreTheUsersOwn) {
   open_window(folder_ / "my pumps");
   ASSERT_TRUE(window_->click("Learn them")) << window_->said();
   ASSERT_TRUE(window_->says("learn: failed (the recordings that the model learned from")) << window_->said();

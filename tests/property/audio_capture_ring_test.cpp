@@ -12,7 +12,7 @@ namespace {
 
 enum class Kind { write, lose, read };
 
-RC_GTEST_PROP(CaptureRingProperty, DeliversOrCountsEverySample, ()) {
+RC_GTEST_PROP(CaptureRing, DeliversOrCountsEverySample, ()) {
   const int channels = *rc::gen::inRange(1, 5);
   const int block_frames = *rc::gen::inRange(1, 40);
   const int frames = *rc::gen::inRange(1, 400);

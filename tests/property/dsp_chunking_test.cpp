@@ -63,14 +63,14 @@ Samples resampled(const Samples& samples, double rate, const std::vector<std::si
 
 const std::vector<std::size_t> kSizes = {1, 7, 160, 512, 4096};
 
-TEST(Chunking, FramesDoNotDependOnBlockSize) {
+TEST(LogMelFrontendChunking, FramesDoNotDependOnBlockSize) {
   const Samples samples = noise(20000, 1);
   const Frames whole = frames_of(samples, {samples.size()});
   ASSERT_EQ(whole.places.size(), 2U * 38U);
   for (const std::size_t size : kSizes) EXPECT_TRUE(frames_of(samples, {size}) == whole) << size;
 }
 
-TEST(Chunking, ResampledSamplesDoNotDependOnBlockSize) {
+TEST(ResamplerChunking, ResampledSamplesDoNotDependOnBlockSize) {
   for (const double rate : {8000.0, 44100.0, 48000.0, 192000.0}) {
     const Samples samples = noise(30000, 2);
     const Samples whole = resampled(samples, rate, {samples.size()});
@@ -80,7 +80,7 @@ TEST(Chunking, ResampledSamplesDoNotDependOnBlockSize) {
   }
 }
 
-TEST(Chunking, AResampledStreamGivesTheSameFramesLiveAndWhole) {
+TEST(LogMelFrontendChunking, AResampledStreamGivesTheSameFramesLiveAndWhole) {
   const Samples samples = noise(60000, 3);
   const Frames offline = frames_of(resampled(samples, 48000.0, {samples.size()}), {1U << 20U});
   Frames live;
@@ -107,7 +107,7 @@ TEST(Chunking, AResampledStreamGivesTheSameFramesLiveAndWhole) {
   EXPECT_TRUE(live.values == expected);
 }
 
-RC_GTEST_PROP(ChunkingProperty, FramesDoNotDependOnRandomPieces, ()) {
+RC_GTEST_PROP(LogMelFrontendChunking, FramesDoNotDependOnRandomPieces, ()) {
   FrontendConfig config;
   config.n_fft = 2 * *rc::gen::inRange(64, 400);
   config.hop_length = *rc::gen::inRange(1, config.n_fft + 1);
@@ -122,7 +122,7 @@ RC_GTEST_PROP(ChunkingProperty, FramesDoNotDependOnRandomPieces, ()) {
   RC_ASSERT(frames_of(samples, sizes, config) == whole);
 }
 
-RC_GTEST_PROP(ChunkingProperty, ResampledSamplesDoNotDependOnRandomPieces, ()) {
+RC_GTEST_PROP(ResamplerChunking, ResampledSamplesDoNotDependOnRandomPieces, ()) {
   const double rate = *rc::gen::inRange(8000, 192001);
   const Samples samples = noise(static_cast<std::size_t>(*rc::gen::inRange(0, 20000)), *rc::gen::arbitrary<unsigned>());
   const auto sizes =

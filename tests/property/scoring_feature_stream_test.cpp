@@ -98,7 +98,7 @@ TEST(FeatureStream, GivesTheSameBitsForAnyChunking) {
     }
 }
 
-RC_GTEST_PROP(FeatureStreamProperty, RandomPiecesChangeNothing, ()) {
+RC_GTEST_PROP(FeatureStream, RandomPiecesChangeNothing, ()) {
   static const Record whole = run({sound().size()}, 16000, kMeanOfChannels);
   const auto sizes =
       *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 6000)));

@@ -156,7 +156,7 @@ int end_without_system_calls(const std::function<void()>& work) {
 
 #endif
 
-struct Callback : ::testing::Test {
+struct CaptureCallback : ::testing::Test {
   CaptureSession session{8.0, 16000, kChannels, kFrames};
   std::vector<float> samples = std::vector<float>(3 * kFrames * kChannels, 0.25f);
 
@@ -170,7 +170,7 @@ struct Callback : ::testing::Test {
   }
 };
 
-TEST_F(Callback, CopiesStampsAndCounts) {
+TEST_F(CaptureCallback, CopiesStampsAndCounts) {
   call(kFrames);
   call(kFrames);
   SampleBlock block;
@@ -183,7 +183,7 @@ TEST_F(Callback, CopiesStampsAndCounts) {
   EXPECT_GT(session.last_callback_ns, 0);
 }
 
-TEST_F(Callback, CountsMissingInputAsLost) {
+TEST_F(CaptureCallback, CountsMissingInputAsLost) {
   capture_callback(nullptr, nullptr, kFrames, nullptr, 0, &session);
   call(kFrames);
   SampleBlock block;
@@ -192,12 +192,12 @@ TEST_F(Callback, CountsMissingInputAsLost) {
 }
 
 #ifdef AUSCULT_INTERPOSE
-TEST_F(Callback, NeitherAllocatesNorLocksNorCallsTheSystem) {
+TEST_F(CaptureCallback, NeitherAllocatesNorLocksNorCallsTheSystem) {
   EXPECT_EQ(calls_during([this] { call_in_every_way(); }), 0) << "first call: " << (t_first ? t_first : "");
   EXPECT_GT(session.ring.lost(), 0u) << "the full ring was meant to be part of it";
 }
 
-TEST_F(Callback, TheWatcherNoticesAnAllocationALockAndASystemCall) {
+TEST_F(CaptureCallback, TheWatcherNoticesAnAllocationALockAndASystemCall) {
   std::unique_ptr<std::vector<float>> kept;
   EXPECT_GT(calls_during([&] { kept = std::make_unique<std::vector<float>>(64); }), 0);
   EXPECT_GT(calls_during([&] { kept.reset(); }), 0);
@@ -208,7 +208,7 @@ TEST_F(Callback, TheWatcherNoticesAnAllocationALockAndASystemCall) {
   close(null_file);
 }
 
-TEST_F(Callback, MakesNoSystemCallThatTheKernelSees) {
+TEST_F(CaptureCallback, MakesNoSystemCallThatTheKernelSees) {
   const int clock_alone = end_without_system_calls([] { steady_now_ns(); });
   if (clock_alone != 0)
     GTEST_SKIP() << "no seccomp here, or this kernel reads the clock by a system call (" << clock_alone << ")";

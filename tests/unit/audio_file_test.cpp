@@ -80,9 +80,9 @@ void PrintTo(const Encoding& encoding, std::ostream* out) {
   *out << encoding.name;
 }
 
-class Encodings : public testing::TestWithParam<Encoding> {};
+class AudioFileReaderEncodings : public testing::TestWithParam<Encoding> {};
 
-TEST_P(Encodings, AreReadAtFullScaleOne) {
+TEST_P(AudioFileReaderEncodings, AreReadAtFullScaleOne) {
   const test::TempDir folder;
   const fs::path path = folder / ("sound" + GetParam().extension);
   const Samples written = ramp(6000);
@@ -103,7 +103,7 @@ TEST_P(Encodings, AreReadAtFullScaleOne) {
   EXPECT_LE(worst, GetParam().tolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Encodings,
+INSTANTIATE_TEST_SUITE_P(Each, AudioFileReaderEncodings,
                          testing::Values(Encoding{"WavU8", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 0.02},
                                          Encoding{"Wav16", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1e-4},
                                          Encoding{"Wav24", ".wav", SF_FORMAT_WAV | SF_FORMAT_PCM_24, 1e-6},

@@ -33,7 +33,7 @@ TEST(ExitCode, IsNeverSuccess) {
   for (int i = 0; i < kCodes; ++i) EXPECT_NE(exit_code(static_cast<ErrorCode>(i)), 0);
 }
 
-TEST(ErrorNames, AreDifferentForEveryCode) {
+TEST(ErrorCodeNames, AreDifferentForEveryCode) {
   std::set<std::string> names;
   for (int i = 0; i < kCodes; ++i) names.insert(to_string(static_cast<ErrorCode>(i)));
   EXPECT_EQ(names.size(), static_cast<std::size_t>(kCodes));

@@ -28,9 +28,9 @@ std::string tiny_table() {
   return text;
 }
 
-class Sweep : public ::testing::Test {
+class BenchSweepCommand : public ::testing::Test {
  protected:
-  Sweep() {
+  BenchSweepCommand() {
     std::filesystem::create_directories(folder_ / "tabular");
     test::write_file(folder_ / "tabular/thyroid.csv", tiny_table());
   }
@@ -43,7 +43,7 @@ class Sweep : public ::testing::Test {
   test::TempDir folder_;
 };
 
-TEST_F(Sweep, MeasuresEveryWidthWithEveryActivation) {
+TEST_F(BenchSweepCommand, MeasuresEveryWidthWithEveryActivation) {
   const auto result = sweep({"--widths", "4-2", "2", "--activations", "tanh", "relu", "--seeds", "2", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto json = nlohmann::json::parse(result.out);
@@ -62,14 +62,14 @@ TEST_F(Sweep, MeasuresEveryWidthWithEveryActivation) {
   EXPECT_EQ(json.at("rows").size(), expected.size());
 }
 
-TEST_F(Sweep, PrintsATableThatWarnsOfTheBestOfMany) {
+TEST_F(BenchSweepCommand, PrintsATableThatWarnsOfTheBestOfMany) {
   const auto result = sweep({"--widths", "2", "--activations", "linear", "--seeds", "1"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_NE(result.out.find("2 linear"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("1 networks on thyroid"), std::string::npos) << result.out;
 }
 
-TEST_F(Sweep, RefusesWhatIsNoListOfWidths) {
+TEST_F(BenchSweepCommand, RefusesWhatIsNoListOfWidths) {
   for (const char* widths : {"4-", "-4", "4-x", "0", "5000", "1-2-3-4-5-6-7-8-9-10", "600"}) {
     const auto result = sweep({"--widths=" + std::string(widths)});
     EXPECT_EQ(result.exit_code, 2) << widths;

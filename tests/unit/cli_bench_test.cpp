@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-class BenchTable : public testing::Test {
+class BenchCommand : public testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(test::program("auscult-bench"))) GTEST_SKIP() << "built without auscult-bench";
@@ -58,7 +58,7 @@ void expect_shape(const json& table, int seeds) {
   EXPECT_GT(table["seconds"], 0.0);
 }
 
-TEST_F(BenchTable, MachineHumHasARowForEachKindOfFaultThatItFinds) {
+TEST_F(BenchCommand, MachineHumHasARowForEachKindOfFaultThatItFinds) {
   write_hum();
   const json table = bench({"machine-hum", "--preset", preset(), "--seeds", "2", "--threads", "1", "--json"});
   expect_shape(table, 2);
@@ -71,7 +71,7 @@ TEST_F(BenchTable, MachineHumHasARowForEachKindOfFaultThatItFinds) {
   EXPECT_TRUE(fused.contains("real_anomaly"));
 }
 
-TEST_F(BenchTable, SeveralPresetsStandInOneTable) {
+TEST_F(BenchCommand, SeveralPresetsStandInOneTable) {
   write_hum();
   const json table =
       bench({"machine-hum", "--preset", preset(), "--preset", other(), "--seeds", "1", "--threads", "1", "--json"});
@@ -81,12 +81,12 @@ TEST_F(BenchTable, SeveralPresetsStandInOneTable) {
   EXPECT_EQ(table["presets"][1]["preset"], "less");
 }
 
-TEST_F(BenchTable, MachineHumWithoutDataSaysWhatIsMissing) {
+TEST_F(BenchCommand, MachineHumWithoutDataSaysWhatIsMissing) {
   const auto result = test::run_process({test::program("auscult-bench"), "machine-hum", "--data", data()});
   test::expect_one_message(result, 3, "normal_train");
 }
 
-TEST_F(BenchTable, SimulatedHasMachinesAndKindsOfFault) {
+TEST_F(BenchCommand, SimulatedHasMachinesAndKindsOfFault) {
   const json table = bench({"simulated", "--preset", preset(), "--seeds", "1", "--threads", "1", "--machines", "2",
                             "--normals", "14", "--abnormals", "6", "--snr", "6", "--json"});
   expect_shape(table, 1);
@@ -97,7 +97,7 @@ TEST_F(BenchTable, SimulatedHasMachinesAndKindsOfFault) {
   EXPECT_TRUE(groups.contains("6dB") && groups.contains("6dB leak"));
 }
 
-TEST_F(BenchTable, FalseAlarmsCountsEveryFreshClipAndHour) {
+TEST_F(BenchCommand, FalseAlarmsCountsEveryFreshClipAndHour) {
   write_hum();
   const json study = bench({"false-alarms", "--preset", preset(), "--threads", "1", "--machines", "1", "--snr", "6",
                             "--training-minutes", "1.5", "--hours", "0.05", "--json"})["presets"][0];

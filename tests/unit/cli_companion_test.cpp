@@ -62,7 +62,7 @@ TEST(CompanionCommand, HelpIsThatOfTheCommand) {
   EXPECT_EQ(test::auscult({"train", "--no-such-option"}).exit_code, 2);
 }
 
-TEST(ProgramsThatDoNotTrain, LinkNothingThatTrains) {
+TEST(CompanionCommandPrograms, LinkNothingThatTrains) {
   const auto symbols_of = [](const char* name) {
     return run_process({"sh", "-c", "nm -C '" + test::program(name) + "' | grep -c 'auscult::train_model(' || true"})
         .out;

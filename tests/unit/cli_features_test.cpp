@@ -102,7 +102,7 @@ void expect_one_message(const test::ProcessResult& result, int code, const std::
 
 // ---- output ---------------------------------------------------------------------------------------------------------
 
-TEST(CliFeatures, WritesOneCsvRowAFrame) {
+TEST(FeaturesCommand, WritesOneCsvRowAFrame) {
   const test::TempDir folder;
   const Samples samples = tone(16000, 440.0, 16000.0);
   write_sound(folder / "a.wav", samples);
@@ -121,7 +121,7 @@ TEST(CliFeatures, WritesOneCsvRowAFrame) {
   expect_near(table.rows, log_mels(samples), 1e-6);
 }
 
-TEST(CliFeatures, WritesANumpyArrayOfFramesByBins) {
+TEST(FeaturesCommand, WritesANumpyArrayOfFramesByBins) {
   const test::TempDir folder;
   const Samples samples = tone(16000, 1000.0, 16000.0);
   write_sound(folder / "a.wav", samples);
@@ -145,7 +145,7 @@ TEST(CliFeatures, WritesANumpyArrayOfFramesByBins) {
   }
 }
 
-TEST(CliFeatures, TakesChannel0OrTheOneAskedForOrTheMean) {
+TEST(FeaturesCommand, TakesChannel0OrTheOneAskedForOrTheMean) {
   const test::TempDir folder;
   const Samples on_channel_2 = tone(8000, 500.0, 16000.0, 0.5, 4, 2);
   write_sound(folder / "a.wav", on_channel_2, 16000, 4);
@@ -160,7 +160,7 @@ TEST(CliFeatures, TakesChannel0OrTheOneAskedForOrTheMean) {
   expect_near(rows_with({"--channel", "mean"}), log_mels(tone(8000, 500.0, 16000.0, 0.125)), 1e-6);
 }
 
-TEST(CliFeatures, ResamplesOtherRatesTo16KHz) {
+TEST(FeaturesCommand, ResamplesOtherRatesTo16KHz) {
   const test::TempDir folder;
   for (const int rate : {8000, 44100, 48000}) {
     write_sound(folder / "a.wav", tone(static_cast<std::size_t>(rate), 1000.0, rate), rate);
@@ -174,7 +174,7 @@ TEST(CliFeatures, ResamplesOtherRatesTo16KHz) {
   }
 }
 
-TEST(CliFeatures, SearchesFoldersInSortedOrder) {
+TEST(FeaturesCommand, SearchesFoldersInSortedOrder) {
   const test::TempDir folder;
   const Samples samples = tone(1024, 440.0, 16000.0);
   write_sound(folder / "in" / "b.wav", samples);
@@ -187,7 +187,7 @@ TEST(CliFeatures, SearchesFoldersInSortedOrder) {
                                              folder / "in" / "sub" / "a.WAV"}));
 }
 
-TEST(CliFeatures, QuotesFileNamesWithCommas) {
+TEST(FeaturesCommand, QuotesFileNamesWithCommas) {
   const test::TempDir folder;
   write_sound(folder / "a, \"b\".wav", tone(1024, 440.0, 16000.0));
   ASSERT_EQ(features({folder / "a, \"b\".wav", "-o", folder / "out.csv"}).exit_code, 0);
@@ -198,7 +198,7 @@ TEST(CliFeatures, QuotesFileNamesWithCommas) {
 
 // ---- errors ---------------------------------------------------------------------------------------------------------
 
-TEST(CliFeatures, UnusableInputsGiveOneClearMessageAndExit3) {
+TEST(FeaturesCommand, UnusableInputsGiveOneClearMessageAndExit3) {
   const test::TempDir folder;
   const std::string out = folder / "out.csv";
   expect_one_message(features({folder / "none.wav", "-o", out}), 3, "none.wav: no such file");
@@ -226,7 +226,7 @@ TEST(CliFeatures, UnusableInputsGiveOneClearMessageAndExit3) {
   EXPECT_FALSE(fs::exists(out)) << "nothing usable, nothing written";
 }
 
-TEST(CliFeatures, NonFiniteAndHugeSamplesBecomeGapsAndAreCounted) {
+TEST(FeaturesCommand, NonFiniteAndHugeSamplesBecomeGapsAndAreCounted) {
   const test::TempDir folder;
   for (const float bad :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -8.5F, 1000.0F}) {
@@ -247,7 +247,7 @@ TEST(CliFeatures, NonFiniteAndHugeSamplesBecomeGapsAndAreCounted) {
   EXPECT_EQ(read_csv(folder / "out.csv").rows.size(), 30U);
 }
 
-TEST(CliFeatures, AFileWithoutAUsableFrameIsRefused) {
+TEST(FeaturesCommand, AFileWithoutAUsableFrameIsRefused) {
   const test::TempDir folder;
   write_sound(folder / "nan.wav", Samples(16000, std::numeric_limits<float>::quiet_NaN()));
   expect_one_message(features({folder / "nan.wav", "-o", folder / "out.csv"}), 3,
@@ -255,7 +255,7 @@ TEST(CliFeatures, AFileWithoutAUsableFrameIsRefused) {
   EXPECT_FALSE(fs::exists(folder / "out.csv"));
 }
 
-TEST(CliFeatures, TakesTheMeanOfChannelsToTheBitAsScoringDoes) {
+TEST(FeaturesCommand, TakesTheMeanOfChannelsToTheBitAsScoringDoes) {
   const test::TempDir folder;
   Samples stereo = tone(16000, 500.0, 16000.0, 0.3, 3, 0);
   const Samples other = tone(16000, 1234.0, 16000.0, 0.1, 3, 2);
@@ -275,7 +275,7 @@ TEST(CliFeatures, TakesTheMeanOfChannelsToTheBitAsScoringDoes) {
   EXPECT_EQ(std::memcmp(bytes.data() + bytes.size() - size, expected.data(), size), 0);
 }
 
-TEST(CliFeatures, UsesTheFrontendAndChannelOfAModel) {
+TEST(FeaturesCommand, UsesTheFrontendAndChannelOfAModel) {
   const test::TempDir folder;
   Model model = *test::tiny_model();
   model.preset.channel = 1;
@@ -293,7 +293,7 @@ TEST(CliFeatures, UsesTheFrontendAndChannelOfAModel) {
                      "none.safetensors");
 }
 
-TEST(CliFeatures, OneBadFileAmongGoodOnesIsNamedAndLeftOut) {
+TEST(FeaturesCommand, OneBadFileAmongGoodOnesIsNamedAndLeftOut) {
   const test::TempDir folder;
   write_sound(folder / "in" / "a.wav", tone(1024, 440.0, 16000.0));
   test::write_file(folder / "in" / "b.wav", "text");
@@ -303,7 +303,7 @@ TEST(CliFeatures, OneBadFileAmongGoodOnesIsNamedAndLeftOut) {
             (std::vector<std::string>{folder / "in" / "a.wav", folder / "in" / "c.wav"}));
 }
 
-TEST(CliFeatures, AnUnwritableOutputIsExit6) {
+TEST(FeaturesCommand, AnUnwritableOutputIsExit6) {
   const test::TempDir folder;
   write_sound(folder / "a.wav", tone(1024, 440.0, 16000.0));
   expect_one_message(features({folder / "a.wav", "-o", folder / "none" / "out.csv"}), 6, "out.csv");
@@ -311,7 +311,7 @@ TEST(CliFeatures, AnUnwritableOutputIsExit6) {
   expect_one_message(features({folder / "a.wav", "-o", folder / "out.npy"}), 6, "is a folder");
 }
 
-TEST(CliFeatures, AFailureLeavesTheOldOutputAlone) {
+TEST(FeaturesCommand, AFailureLeavesTheOldOutputAlone) {
   const test::TempDir folder;
   test::write_file(folder / "out.csv", "old");
   test::write_file(folder / "text.wav", "text");
@@ -321,7 +321,7 @@ TEST(CliFeatures, AFailureLeavesTheOldOutputAlone) {
       << "no temporary file stays";
 }
 
-TEST(CliFeatures, ACommandLineThatMakesNoSenseIsExit2) {
+TEST(FeaturesCommand, ACommandLineThatMakesNoSenseIsExit2) {
   const test::TempDir folder;
   const std::string wav = folder / "a.wav", out = folder / "out.csv";
   write_sound(wav, tone(1024, 440.0, 16000.0));
@@ -333,7 +333,7 @@ TEST(CliFeatures, ACommandLineThatMakesNoSenseIsExit2) {
   expect_one_message(features({wav, "-o", out, "--channel", "1"}), 3, "has no channel 1");
 }
 
-TEST(CliFeatures, HelpSaysWhatTheNumbersAre) {
+TEST(FeaturesCommand, HelpSaysWhatTheNumbersAre) {
   const auto help = features({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   for (const char* word : {"16 kHz", "1024", "64 mel bands", "Slaney", "numpy.load", "Examples"})
@@ -342,7 +342,7 @@ TEST(CliFeatures, HelpSaysWhatTheNumbersAre) {
 
 // ---- against other programs' numbers --------------------------------------------------------------------------------
 
-TEST(CliFeatures, AgreesWithTheReferenceLogMels) {
+TEST(FeaturesCommand, AgreesWithTheReferenceLogMels) {
   AUSCULT_REQUIRE_DATA(data);
   const auto golden = test::golden_dir();
   if (!golden) GTEST_SKIP() << "no reference log-mels: provide ../shared/golden";

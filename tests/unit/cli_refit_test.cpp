@@ -9,7 +9,7 @@ using test::auscult;
 using test::TempDir;
 using test::workshop;
 
-TEST(CliRefit, SaysHowUnusualTheAddedSoundWasAndIs) {
+TEST(RefitCommand, SaysHowUnusualTheAddedSoundWasAndIs) {
   const TempDir folder;
   test::write_sound(folder / "odd.wav", test::machine_sound(4.0, {.seed = 50, .fault = 0.05}));
   const auto text = auscult({"refit", workshop().model(), "--recordings", workshop().normal(), "--add",
@@ -28,7 +28,7 @@ TEST(CliRefit, SaysHowUnusualTheAddedSoundWasAndIs) {
       << "the same sound, the same model";
 }
 
-TEST(CliRefit, WithoutTheRecordingsNothingIsWritten) {
+TEST(RefitCommand, WithoutTheRecordingsNothingIsWritten) {
   const TempDir folder;
   test::write_sound(folder / "odd.wav", test::machine_sound(4.0, {.seed = 50, .fault = 0.05}));
   test::expect_one_message(auscult({"refit", workshop().model(), "--recordings", folder.path(), "--add",

@@ -50,7 +50,7 @@ void expect_same_energies(const std::string& wav) {
   EXPECT_EQ(lines.back()["dropped"], 0);
 }
 
-TEST(CliListen, GivesTheSameEnergiesAsScoreBitForBit) {
+TEST(ListenCommand, GivesTheSameEnergiesAsScoreBitForBit) {
   const TempDir folder;
   test::write_sound(folder / "mono.wav", machine_sound(5.0, {.fault = 0.1, .fault_begin_s = 2.0}));
   expect_same_energies(folder / "mono.wav");
@@ -68,7 +68,7 @@ TEST(CliListen, GivesTheSameEnergiesAsScoreBitForBit) {
   expect_same_energies(folder / "damaged.wav");
 }
 
-TEST(CliListen, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
+TEST(ListenCommand, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
   const TempDir folder;
   test::write_sound(folder / "a.wav", machine_sound(14.0, {.fault = 0.3, .fault_begin_s = 5.0, .fault_end_s = 8.0}));
   const auto result = auscult({"listen", workshop().model(), "--input", folder / "a.wav", "--json", "--event-log",
@@ -93,7 +93,7 @@ TEST(CliListen, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
   EXPECT_NE(people.out.find("1 event(s)"), std::string::npos);
 }
 
-TEST(CliListen, TakesAThresholdAndALength) {
+TEST(ListenCommand, TakesAThresholdAndALength) {
   const TempDir folder;
   test::write_sound(folder / "a.wav", machine_sound(14.0, {.fault = 0.3, .fault_begin_s = 5.0, .fault_end_s = 8.0}));
   const auto deaf =
@@ -105,7 +105,7 @@ TEST(CliListen, TakesAThresholdAndALength) {
   EXPECT_LT(test::json_lines(shorter.out).back()["seconds"].get<double>(), 3.0);
 }
 
-TEST(CliScore, CsvHasOneRowAFileAndTheDecision) {
+TEST(ScoreCommand, CsvHasOneRowAFileAndTheDecision) {
   const TempDir folder;
   test::write_sound(folder / "fine.wav", machine_sound(3.0, {.seed = 300}));
   test::write_sound(folder / "odd, \"really\".wav", machine_sound(3.0, {.seed = 300, .fault = 0.5}));
@@ -120,7 +120,7 @@ TEST(CliScore, CsvHasOneRowAFileAndTheDecision) {
   EXPECT_EQ(lines[2].back(), '1');
 }
 
-TEST(CliScore, CsvAndJsonlAgreeExactly) {
+TEST(ScoreCommand, CsvAndJsonlAgreeExactly) {
   const TempDir folder;
   test::write_sound(folder / "a.wav", machine_sound(3.0, {.fault = 0.02}));
   const auto csv = test::lines_of(auscult({"score", workshop().model(), folder / "a.wav"}).out).at(1);
@@ -134,7 +134,7 @@ TEST(CliScore, CsvAndJsonlAgreeExactly) {
   EXPECT_EQ(std::stod(threshold), object["threshold"].get<double>());
 }
 
-TEST(CliScore, KeepsTheOrderOfItsInputs) {
+TEST(ScoreCommand, KeepsTheOrderOfItsInputs) {
   const TempDir folder;
   for (const char* name : {"z.wav", "folder/b.wav", "folder/a.wav", "c.wav"})
     test::write_sound(folder / name, machine_sound(1.0));
@@ -147,7 +147,7 @@ TEST(CliScore, KeepsTheOrderOfItsInputs) {
   EXPECT_EQ(names, (std::vector<std::string>{"file", "z.wav", "a.wav", "b.wav", "none.wav", "c.wav"}));
 }
 
-TEST(CliScore, DoesNotDependOnTheNumberOfJobs) {
+TEST(ScoreCommand, DoesNotDependOnTheNumberOfJobs) {
   const auto score = [](const std::string& jobs) {
     return auscult({"score", workshop().model(), workshop().normal(), "--jobs", jobs, "--format", "jsonl"}).out;
   };
@@ -157,7 +157,7 @@ TEST(CliScore, DoesNotDependOnTheNumberOfJobs) {
   EXPECT_TRUE(one == score("7"));
 }
 
-TEST(CliScore, FailsOnAnomalyWhereAsked) {
+TEST(ScoreCommand, FailsOnAnomalyWhereAsked) {
   const TempDir folder;
   test::write_sound(folder / "odd.wav", machine_sound(3.0, {.fault = 0.5}));
   EXPECT_EQ(auscult({"score", workshop().model(), folder / "odd.wav"}).exit_code, 0);
@@ -171,7 +171,7 @@ TEST(CliScore, FailsOnAnomalyWhereAsked) {
     }
 }
 
-TEST(CliScore, OtherFormats) {
+TEST(ScoreCommand, OtherFormats) {
   const TempDir folder;
   test::write_sound(folder / "a.wav", machine_sound(2.0));
   test::write_sound(folder / "b.wav", machine_sound(3.0, {.fault = 0.5}));
@@ -184,7 +184,7 @@ TEST(CliScore, OtherFormats) {
   EXPECT_EQ(labels[1].find("2.000000\t5.000000\tanomalous"), 0U) << labels[1];
 }
 
-TEST(CliScore, WritesItsOutputAtOnceAndReplacesAnOlderOne) {
+TEST(ScoreCommand, WritesItsOutputAtOnceAndReplacesAnOlderOne) {
   const TempDir folder;
   test::write_file(folder / "scores.csv", "old");
   const auto result = auscult({"score", workshop().model(), workshop().normal(), "-o", folder / "scores.csv"});
@@ -193,7 +193,7 @@ TEST(CliScore, WritesItsOutputAtOnceAndReplacesAnOlderOne) {
   EXPECT_EQ(test::lines_of(test::read_file(folder / "scores.csv")).size(), 13U);
 }
 
-TEST(CliScore, TellsDamageAndAMachineThatIsOff) {
+TEST(ScoreCommand, TellsDamageAndAMachineThatIsOff) {
   const TempDir folder;
   auto samples = machine_sound(5.0);
   samples[40000] = std::numeric_limits<float>::quiet_NaN();
@@ -208,7 +208,7 @@ TEST(CliScore, TellsDamageAndAMachineThatIsOff) {
   EXPECT_EQ(clips[1]["decision"], 0);
 }
 
-TEST(CliEvaluate, PrintsOneJsonObjectOrATableAndAPage) {
+TEST(EvaluateCommand, PrintsOneJsonObjectOrATableAndAPage) {
   const TempDir folder;
   test::write_normal_clips(folder / "n", 6, 2.0, 700);
   test::write_normal_clips(folder / "a", 6, 2.0, 800, 0.2);
@@ -232,7 +232,7 @@ TEST(CliEvaluate, PrintsOneJsonObjectOrATableAndAPage) {
   EXPECT_EQ(json::parse(trained.out)["excluded"], 12);
 }
 
-TEST(CliBenchmark, TrainsAndEvaluatesEveryMachine) {
+TEST(BenchmarkCommand, TrainsAndEvaluatesEveryMachine) {
   const TempDir folder;
   for (const char* id : {"id_00", "id_02"}) {
     test::write_normal_clips(folder / "6_dB_pump/pump" / id / "normal", 14, 3.0, static_cast<unsigned>(id[4]) * 10U);

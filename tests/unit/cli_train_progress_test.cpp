@@ -16,7 +16,7 @@ test::ProcessResult train(const TempDir& folder, std::vector<std::string> more) 
   return auscult(arguments);
 }
 
-TEST(CliTrainProgress, IsOneJsonObjectALineOnStderr) {
+TEST(TrainCommandProgress, IsOneJsonObjectALineOnStderr) {
   const TempDir folder;
   const auto result = train(folder, {"--progress", "json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -40,7 +40,7 @@ TEST(CliTrainProgress, IsOneJsonObjectALineOnStderr) {
   EXPECT_GE(losses, 2) << "every curve's first point";
 }
 
-TEST(CliTrainProgress, NoneIsNone) {
+TEST(TrainCommandProgress, NoneIsNone) {
   const TempDir folder;
   const auto result = train(folder, {"--progress", "none"});
   EXPECT_EQ(result.exit_code, 0);
@@ -48,7 +48,7 @@ TEST(CliTrainProgress, NoneIsNone) {
   EXPECT_EQ(train(folder, {"--progress", "fireworks"}).exit_code, 2);
 }
 
-TEST(CliTrainProgress, ResultHoldsWhatAThresholdIsChosenBy) {
+TEST(TrainCommandProgress, ResultHoldsWhatAThresholdIsChosenBy) {
   const TempDir folder;
   const auto result = train(folder, {});
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -72,7 +72,7 @@ TEST(CliTrainProgress, ResultHoldsWhatAThresholdIsChosenBy) {
   EXPECT_LT(object.at("level").at("off_dbfs").get<double>(), object.at("level").at("low_dbfs").get<double>());
 }
 
-TEST(CliTrainProgress, LiveInputOfARecordingReachesTheModel) {
+TEST(TrainCommandProgress, LiveInputOfARecordingReachesTheModel) {
   const TempDir folder;
   ASSERT_EQ(
       train(folder, {"--device", "USB mic", "--input-rate", "48000", "--input-channels", "2", "--input-channel", "1"})
@@ -85,7 +85,7 @@ TEST(CliTrainProgress, LiveInputOfARecordingReachesTheModel) {
   EXPECT_EQ(model["preset"]["channel"], 1);
 }
 
-TEST(CliTrainProgress, EndsWithTheProgramThatStartedIt) {
+TEST(TrainCommandProgress, EndsWithTheProgramThatStartedIt) {
   const TempDir folder;
   const auto orphan =
       train(folder, {"--end-with-stdin", "--epochs", "100000"});  // standard input is empty: its parent is gone

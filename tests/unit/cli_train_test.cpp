@@ -9,7 +9,7 @@ using test::auscult;
 using test::TempDir;
 using test::workshop;
 
-TEST(CliTrain, WritesAModelAndSaysWhatIsNext) {
+TEST(TrainCommand, WritesAModelAndSaysWhatIsNext) {
   const TempDir folder;
   const auto result =
       auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o", folder / "m.safetensors"});
@@ -22,7 +22,7 @@ TEST(CliTrain, WritesAModelAndSaysWhatIsNext) {
   EXPECT_EQ(files, 1U) << "no temporary file is left";
 }
 
-TEST(CliTrain, JsonIsOneObjectAndNothingElse) {
+TEST(TrainCommand, JsonIsOneObjectAndNothingElse) {
   const TempDir folder;
   const auto result = auscult(
       {"train", workshop().normal(), "--preset", workshop().preset(), "-o", folder / "m.safetensors", "--json"});
@@ -38,7 +38,7 @@ TEST(CliTrain, JsonIsOneObjectAndNothingElse) {
   EXPECT_TRUE(object["skipped"].empty());
 }
 
-TEST(CliTrain, TheSameSeedGivesTheSameFileWhateverTheThreads) {
+TEST(TrainCommand, TheSameSeedGivesTheSameFileWhateverTheThreads) {
   const TempDir folder;
   const auto train = [&](const std::string& name, std::vector<std::string> more) {
     std::vector<std::string> arguments = {"train", workshop().normal(), "--preset", workshop().preset(),
@@ -53,7 +53,7 @@ TEST(CliTrain, TheSameSeedGivesTheSameFileWhateverTheThreads) {
   EXPECT_FALSE(first == train("c", {"--seed", "2"}));
 }
 
-TEST(CliTrain, OptionsReachTheModel) {
+TEST(TrainCommand, OptionsReachTheModel) {
   const TempDir folder;
   const auto trained = auscult({"train",
                                 workshop().normal(),
@@ -88,7 +88,7 @@ TEST(CliTrain, OptionsReachTheModel) {
   EXPECT_EQ(model["training"]["device"], "USB mic");
 }
 
-TEST(CliTrain, UsesTheTrainingPartOfATreeWithAbnormalClipsOnly) {
+TEST(TrainCommand, UsesTheTrainingPartOfATreeWithAbnormalClipsOnly) {
   const TempDir folder;
   test::write_normal_clips(folder / "6_dB_pump/pump/id_00/normal", 14);
   test::write_normal_clips(folder / "6_dB_pump/pump/id_00/abnormal", 3, 1.0, 50, 0.2);
@@ -102,7 +102,7 @@ TEST(CliTrain, UsesTheTrainingPartOfATreeWithAbnormalClipsOnly) {
   EXPECT_EQ(json::parse(all.out)["clips"], 14);
 }
 
-TEST(CliInspect, ShowsWhatTheModelHolds) {
+TEST(InspectCommand, ShowsWhatTheModelHolds) {
   const auto result = auscult({"inspect", workshop().model()});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   for (const char* word : {"tiny", "12 clips", "frames", "summary", "16000 Hz", "Thresholds"})
@@ -114,7 +114,7 @@ TEST(CliInspect, ShowsWhatTheModelHolds) {
   EXPECT_EQ(machine.out.find("file_digests"), std::string::npos);
 }
 
-TEST(CliHelp, EverySubcommandExplainsItself) {
+TEST(CommandHelp, EverySubcommandExplainsItself) {
   for (const char* command :
        {"simulate", "train", "score", "evaluate", "benchmark", "listen", "features", "devices", "inspect"}) {
     const auto result = auscult({command, "--help"});

@@ -51,7 +51,7 @@ class ChangedFolder {
   fs::path before_;
 };
 
-TEST(IndexMimii, ReadsTheWholeTree) {
+TEST(IndexClipsMimii, ReadsTheWholeTree) {
   Tree tree;
   tree.add("-6_dB_fan/fan/id_02/abnormal/00000001.wav");
   tree.add("6_dB_pump/pump/id_00/normal/00000000.wav");
@@ -64,7 +64,7 @@ TEST(IndexMimii, ReadsTheWholeTree) {
   EXPECT_EQ(clips[1].split, DcaseSplit::none);
 }
 
-TEST(IndexMimii, KnowsTheSameWhicheverPartIsGiven) {
+TEST(IndexClipsMimii, KnowsTheSameWhicheverPartIsGiven) {
   Tree tree;
   tree.add("6_dB_pump/pump/id_00/abnormal/00000000.wav");
   for (const char* part :
@@ -76,7 +76,7 @@ TEST(IndexMimii, KnowsTheSameWhicheverPartIsGiven) {
   }
 }
 
-TEST(IndexMimii, KnowsTheSameThroughRelativePaths) {
+TEST(IndexClipsMimii, KnowsTheSameThroughRelativePaths) {
   Tree tree;
   tree.add("6_dB_pump/pump/id_00/abnormal/00000000.wav");
   const ChangedFolder here(tree.folder / "6_dB_pump/pump/id_00/abnormal");
@@ -89,7 +89,7 @@ TEST(IndexMimii, KnowsTheSameThroughRelativePaths) {
   }
 }
 
-TEST(IndexMimii, ReadsNoiseLevelsInAllTheirSpellings) {
+TEST(IndexClipsMimii, ReadsNoiseLevelsInAllTheirSpellings) {
   const auto group = [](const std::string& folder) {
     Tree tree;
     tree.add(folder + "/pump/id_00/normal/0.wav");
@@ -107,13 +107,13 @@ TEST(IndexMimii, ReadsNoiseLevelsInAllTheirSpellings) {
   EXPECT_EQ(group("dB_meter"), "");
 }
 
-TEST(IndexMimii, TakesTheTypeFromTheArchiveWhereNoFolderNamesIt) {
+TEST(IndexClipsMimii, TakesTheTypeFromTheArchiveWhereNoFolderNamesIt) {
   Tree tree;
   tree.add("6_dB_pump/id_00/normal/0.wav");
   EXPECT_EQ(tree.only().machine_key(), "6dB/pump/id_00");
 }
 
-TEST(IndexDcase, Reads2020Names) {
+TEST(IndexClipsDcase, Reads2020Names) {
   Tree tree;
   tree.add("pump/test/anomaly_id_00_00000000.wav");
   tree.add("pump/train/normal_id_02_00000007.wav");
@@ -127,7 +127,7 @@ TEST(IndexDcase, Reads2020Names) {
   EXPECT_EQ(clips[1].machine_key(), "pump/id_02");
 }
 
-TEST(IndexDcase, Reads2021To2025Names) {
+TEST(IndexClipsDcase, Reads2021To2025Names) {
   Tree tree;
   tree.add("bearing/test/section_00_target_test_anomaly_0021_vel_8_loc_G.wav");
   tree.add("bearing/train/section_01_source_train_normal_0742_vel_16_loc_A.wav");
@@ -146,7 +146,7 @@ TEST(IndexDcase, Reads2021To2025Names) {
   EXPECT_EQ(clips[2].attributes, "");
 }
 
-TEST(IndexDcase, ReadsNamesWithoutTheirFolders) {
+TEST(IndexClipsDcase, ReadsNamesWithoutTheirFolders) {
   Tree tree;
   tree.add("clips/section_00_source_train_normal_0742_vel_16.wav");
   const Clip clip = tree.only();
@@ -155,14 +155,14 @@ TEST(IndexDcase, ReadsNamesWithoutTheirFolders) {
   EXPECT_EQ(clip.machine_id, "section_00");
 }
 
-TEST(IndexDcase, NeverTakesUnlabelledTestOrSupplementalDataForNormal) {
+TEST(IndexClipsDcase, NeverTakesUnlabelledTestOrSupplementalDataForNormal) {
   EXPECT_EQ(label_of("pump/test/id_00_00000000.wav"), Label::unknown);
   EXPECT_EQ(label_of("pump/test/section_00_0000.wav"), Label::unknown);
   EXPECT_EQ(label_of("pump/supplemental/section_00_source_supplemental_clean_0001_x.wav"), Label::unknown);
   EXPECT_EQ(label_of("pump/section_00_source_supplemental_noise_0001_x.wav"), Label::unknown);
 }
 
-TEST(IndexDcase, DoesNotMistakeAFolderThatIsOnlyCalledTestForATree) {
+TEST(IndexClipsDcase, DoesNotMistakeAFolderThatIsOnlyCalledTestForATree) {
   Tree tree;
   tree.add("test/a.wav");
   tree.add("test/pump/id_00/normal/b.wav");
@@ -172,7 +172,7 @@ TEST(IndexDcase, DoesNotMistakeAFolderThatIsOnlyCalledTestForATree) {
   }
 }
 
-TEST(IndexDcase, TakesPlainClipsBelowTrainAndTestFolders) {
+TEST(IndexClipsDcase, TakesPlainClipsBelowTrainAndTestFolders) {
   Tree tree;
   tree.add("mill/test/abnormal/b.wav");
   tree.add("mill/train/normal/a.wav");
@@ -184,7 +184,7 @@ TEST(IndexDcase, TakesPlainClipsBelowTrainAndTestFolders) {
   EXPECT_EQ(clips[1].machine_key(), "mill");
 }
 
-TEST(Labels, AreAnchoredAtTheStartOfTheName) {
+TEST(IndexClipsLabels, AreAnchoredAtTheStartOfTheName) {
   const IndexOptions score{.plain_is_normal = false};
   EXPECT_EQ(label_of("abnormal-free_normal_test.wav", score), Label::unknown);
   EXPECT_EQ(label_of("my_anomaly_id_00_00000000.wav", score), Label::unknown);
@@ -196,22 +196,22 @@ TEST(Labels, AreAnchoredAtTheStartOfTheName) {
   EXPECT_EQ(label_of("anomaly_id_00_00000000.wav", score), Label::abnormal);
 }
 
-TEST(Labels, ComeFromTheNearestFolder) {
+TEST(IndexClipsLabels, ComeFromTheNearestFolder) {
   EXPECT_EQ(label_of("abnormal/monday/normal/x.wav"), Label::normal);
   EXPECT_EQ(label_of("normal/monday/abnormal/early/x.wav"), Label::abnormal);
 }
 
-TEST(Labels, OfPlainClipsDependOnTheUse) {
+TEST(IndexClipsLabels, OfPlainClipsDependOnTheUse) {
   EXPECT_EQ(label_of("a.wav"), Label::normal);
   EXPECT_EQ(label_of("a.wav", {.plain_is_normal = false}), Label::unknown);
 }
 
-TEST(Labels, AreOverruledByOptions) {
+TEST(IndexClipsLabels, AreOverruledByOptions) {
   EXPECT_EQ(label_of("normal/x.wav", {.force_label = Label::abnormal}), Label::abnormal);
   EXPECT_EQ(label_of("anomaly_id_00_00000000.wav", {.force_label = Label::normal}), Label::normal);
 }
 
-TEST(IndexFaults, AreReadFromSemisyntheticFoldersButNotAsLabels) {
+TEST(IndexClipsFaults, AreReadFromSemisyntheticFoldersButNotAsLabels) {
   Tree tree;
   tree.add("hum/semisynthetic/leak_-15dB/normal_id_00_00000050.wav");
   for (const char* part : {"", "hum/semisynthetic", "hum/semisynthetic/leak_-15dB"}) {
@@ -223,7 +223,7 @@ TEST(IndexFaults, AreReadFromSemisyntheticFoldersButNotAsLabels) {
   EXPECT_EQ(tree.only({}, {.force_label = Label::abnormal}).label, Label::abnormal);
 }
 
-TEST(IndexFaults, AreReadFromAManifestAboveTheClips) {
+TEST(IndexClipsFaults, AreReadFromAManifestAboveTheClips) {
   Tree tree;
   test::write_file(tree.folder / "out/manifest.csv",
                    "file,machine,label,fault\r\n"

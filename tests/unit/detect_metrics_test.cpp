@@ -48,7 +48,7 @@ TEST(PartialAuc, IsOneForPerfectAndOneHalfForConstantScores) {
   EXPECT_NEAR(partial_auc(std::vector{5.0, 5.0, 5.0}, std::vector{5.0, 5.0}), 0.5, kRounding);
 }
 
-TEST(Areas, HaveNoValueWithoutBothClassesOrWithNan) {
+TEST(RocAreas, HaveNoValueWithoutBothClassesOrWithNan) {
   const std::vector<double> one{1.0}, none, nan{std::numeric_limits<double>::quiet_NaN()};
   EXPECT_TRUE(std::isnan(roc_auc(one, none)));
   EXPECT_TRUE(std::isnan(roc_auc(none, one)));

@@ -297,9 +297,9 @@ void PrintTo(const BadConfig& bad, std::ostream* out) {
   *out << bad.name;
 }
 
-class BadFrontendConfig : public testing::TestWithParam<BadConfig> {};
+class FrontendConfigBad : public testing::TestWithParam<BadConfig> {};
 
-TEST_P(BadFrontendConfig, IsRefusedByName) {
+TEST_P(FrontendConfigBad, IsRefusedByName) {
   FrontendConfig config;
   GetParam().spoil(config);
   const Status status = validate(config);
@@ -313,7 +313,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 INSTANTIATE_TEST_SUITE_P(
-    Each, BadFrontendConfig,
+    Each, FrontendConfigBad,
     testing::Values(BadConfig{"RateLow", [](auto& c) { c.sample_rate = 7999; }, "sample_rate"},
                     BadConfig{"RateHigh", [](auto& c) { c.sample_rate = 192001; }, "sample_rate"},
                     BadConfig{"FftSmall", [](auto& c) { c.n_fft = 62; }, "n_fft"},

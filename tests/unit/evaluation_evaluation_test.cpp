@@ -172,7 +172,7 @@ TEST(Evaluation, ReportsEachKindOfFaultOfItsOwn) {
       << "no machine is named: the mean is over kinds of fault";
 }
 
-TEST(Combining, SeedsGivesMeansAndTheirSpread) {
+TEST(EvaluationCombining, SeedsGivesMeansAndTheirSpread) {
   const auto make = [](double auc) {
     Evaluation e;
     e.rows = {{.machine = "id_00",
@@ -213,7 +213,7 @@ Evaluation training(double fused, double control) {
   return e;
 }
 
-TEST(Combining, SaysHowFarFusedIsAheadAndHowSureThatIs) {
+TEST(EvaluationCombining, SaysHowFarFusedIsAheadAndHowSureThatIs) {
   const Evaluation all = combine_seeds({training(0.9, 0.8), training(0.8, 0.75), training(0.85, 0.7)});
   ASSERT_EQ(all.leads.size(), 1U) << "fused is not compared with itself";
   const Lead lead = all.leads.at("template");  // .10, .05, .15
@@ -225,7 +225,7 @@ TEST(Combining, SaysHowFarFusedIsAheadAndHowSureThatIs) {
       << "one training has no spread";
 }
 
-TEST(Combining, LeavesOutAScoreThatATrainingLacks) {
+TEST(EvaluationCombining, LeavesOutAScoreThatATrainingLacks) {
   Evaluation without = training(0.8, 0.7);
   std::erase_if(without.rows, [](const EvaluationRow& row) { return row.score == "template"; });
   const Evaluation all = combine_seeds({training(0.9, 0.8), without});
@@ -233,7 +233,7 @@ TEST(Combining, LeavesOutAScoreThatATrainingLacks) {
   EXPECT_FALSE(all.mean.contains("template"));
 }
 
-TEST(Combining, PutsPresetsSideBySide) {
+TEST(EvaluationCombining, PutsPresetsSideBySide) {
   Evaluation first = combine_seeds({training(0.9, 0.8), training(0.8, 0.8)}),
              second = combine_seeds({training(0.6, 0.8), training(0.7, 0.8)});
   first.seconds = 3.0;
@@ -252,7 +252,7 @@ TEST(Combining, PutsPresetsSideBySide) {
   EXPECT_NE(table.find("ahead of fused"), std::string::npos) << "a control that wins is named";
 }
 
-TEST(Combining, RowsThatAreOnlyShownDoNotCount) {
+TEST(EvaluationCombining, RowsThatAreOnlyShownDoNotCount) {
   Evaluation e = training(0.9, 0.8);
   e.rows[2].auc = 0.1;
   EXPECT_NEAR(mean_scores(e.rows).at("fused").auc, 0.5, 1e-12);
@@ -260,7 +260,7 @@ TEST(Combining, RowsThatAreOnlyShownDoNotCount) {
   EXPECT_NEAR(mean_scores(e.rows).at("fused").auc, 0.9, 1e-12);
 }
 
-TEST(Reports, AreTextForPeopleAndEscapeTheirNames) {
+TEST(EvaluationReports, AreTextForPeopleAndEscapeTheirNames) {
   const test::TempDir folder;
   write_tree(folder.path(), 4, 4);
   const auto evaluation = evaluate(folder.path());

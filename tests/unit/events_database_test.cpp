@@ -156,7 +156,7 @@ TEST_F(EventDatabaseTest, ReadingMakesNoFile) {
   EXPECT_FALSE(std::filesystem::exists(path.parent_path()));
 }
 
-TEST(ClipStateTest, SaysWhatBecameOfAClip) {
+TEST(ClipState, SaysWhatBecameOfAClip) {
   const test::TempDir folder;
   const auto clip = [&](const char* name) { return folder / (std::string(name) + "Z_event1.flac"); };
   std::vector<Event> records(5, event_record(1));

@@ -40,7 +40,7 @@ Event event_at(Edge edge, std::int64_t id, double peak) {
   return event;
 }
 
-TEST(Freeze, HoldsThePictureWhileCaptureGoesOn) {
+TEST(AppStateFreeze, HoldsThePictureWhileCaptureGoesOn) {
   AppState state = monitoring(true);
   for (int i = 0; i < 10; ++i) state.push(hop_at(i, kHop));
   state.toggle_freeze();
@@ -63,7 +63,7 @@ LiveHop unusual_hop(int index, float u, int bin) {
   return hop;
 }
 
-TEST(Why, NamesTheBandUnderTheCursorOrElseTheNewest) {
+TEST(AppStateWhy, NamesTheBandUnderTheCursorOrElseTheNewest) {
   AppState state = monitoring(true);
   state.push(unusual_hop(0, 5.0F, 10));
   state.push(unusual_hop(1, 6.0F, 50));
@@ -76,7 +76,7 @@ TEST(Why, NamesTheBandUnderTheCursorOrElseTheNewest) {
   EXPECT_FALSE(state.why(100.0)) << "beyond what is held";
 }
 
-TEST(Why, DoesNotPointAtChance) {
+TEST(AppStateWhy, DoesNotPointAtChance) {
   AppState state = monitoring(true);
   state.push(unusual_hop(0, 0.4F, 10));
   ASSERT_TRUE(state.why(std::nullopt));
@@ -84,7 +84,7 @@ TEST(Why, DoesNotPointAtChance) {
   EXPECT_EQ(state.why(std::nullopt)->sentence, "Nothing stands out.");
 }
 
-TEST(Why, IsSilentWhereNothingIsKnownAndWhileTheMachineIsOff) {
+TEST(AppStateWhy, IsSilentWhereNothingIsKnownAndWhileTheMachineIsOff) {
   AppState state = monitoring(true);
   EXPECT_FALSE(state.why(std::nullopt));
   state.push(hop_at(0, kHop));
@@ -95,7 +95,7 @@ TEST(Why, IsSilentWhereNothingIsKnownAndWhileTheMachineIsOff) {
   EXPECT_FALSE(state.why(std::nullopt));
 }
 
-TEST(View, ScrollsWithTheNewestColumnAtItsEnd) {
+TEST(AppStateView, ScrollsWithTheNewestColumnAtItsEnd) {
   AppState state = monitoring(true);
   for (int i = 0; i < 100; ++i) state.push(hop_at(i, kHop));
   EXPECT_DOUBLE_EQ(state.view().end, 100 * kHop);
@@ -104,7 +104,7 @@ TEST(View, ScrollsWithTheNewestColumnAtItsEnd) {
   EXPECT_DOUBLE_EQ(state.view().end - state.view().begin, TimeView::kDefault);
 }
 
-TEST(View, LooksBackOverHalfAnHour) {
+TEST(AppStateView, LooksBackOverHalfAnHour) {
   AppState state = monitoring(true);
   const int hops = static_cast<int>(1900.0 / kHop);
   for (int i = 0; i < hops; ++i) state.push(hop_at(i, kHop));
@@ -117,7 +117,7 @@ TEST(View, LooksBackOverHalfAnHour) {
   EXPECT_DOUBLE_EQ(state.view().end, hops * kHop);
 }
 
-TEST(View, OfAFrozenPictureMovesOverWhatWasHeardBefore) {
+TEST(AppStateView, OfAFrozenPictureMovesOverWhatWasHeardBefore) {
   AppState state = monitoring(true);
   for (int i = 0; i < 4000; ++i) state.push(hop_at(i, kHop));
   state.toggle_freeze();
@@ -129,7 +129,7 @@ TEST(View, OfAFrozenPictureMovesOverWhatWasHeardBefore) {
   EXPECT_FALSE(state.following());
 }
 
-TEST(Threshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {
+TEST(AppStateThreshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {
   AppState state = monitoring(true);
   EXPECT_DOUBLE_EQ(state.threshold(), 4.0);
   EXPECT_DOUBLE_EQ(state.energy_threshold(0).value(), 40.0);
@@ -141,7 +141,7 @@ TEST(Threshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {
   EXPECT_DOUBLE_EQ(state.threshold(), 4.0);
 }
 
-TEST(Threshold, OwnsUpToLyingBeyondWhatWasMeasured) {
+TEST(AppStateThreshold, OwnsUpToLyingBeyondWhatWasMeasured) {
   AppState state;
   ModelView view = model();
   view.normal_moments = 5000;
@@ -152,7 +152,7 @@ TEST(Threshold, OwnsUpToLyingBeyondWhatWasMeasured) {
   EXPECT_TRUE(state.threshold_is_extrapolated());
 }
 
-TEST(Threshold, StaysBetweenAlwaysAndTheEndOfTheSlider) {
+TEST(AppStateThreshold, StaysBetweenAlwaysAndTheEndOfTheSlider) {
   AppState state = monitoring(true);
   state.set_threshold(-3.0);
   EXPECT_GT(state.threshold(), 0.0);
@@ -160,7 +160,7 @@ TEST(Threshold, StaysBetweenAlwaysAndTheEndOfTheSlider) {
   EXPECT_DOUBLE_EQ(state.threshold(), state.threshold_limit());
 }
 
-TEST(Events, AreUpdatedWhenTheyEndAndKeptOverRuns) {
+TEST(AppStateEvents, AreUpdatedWhenTheyEndAndKeptOverRuns) {
   AppState state = monitoring(false);
   state.push(event_at(Edge::began, 1, 5.0));
   state.push(event_at(Edge::ended, 1, 9.0));
@@ -172,7 +172,7 @@ TEST(Events, AreUpdatedWhenTheyEndAndKeptOverRuns) {
   EXPECT_EQ(state.events().size(), 2U);
 }
 
-TEST(Events, ThatEndAfterTheNextRunHasBegunAreListedOnce) {
+TEST(AppStateEvents, ThatEndAfterTheNextRunHasBegunAreListedOnce) {
   AppState state = monitoring(true);
   state.push(event_at(Edge::began, 1, 5.0));
   state.begin_run({false, "other.wav"});
@@ -183,7 +183,7 @@ TEST(Events, ThatEndAfterTheNextRunHasBegunAreListedOnce) {
   EXPECT_EQ(state.events().size(), 2U) << "the new run's own first event";
 }
 
-TEST(NewRun, StartsWithAnEmptyPictureAndUnfrozen) {
+TEST(AppStateNewRun, StartsWithAnEmptyPictureAndUnfrozen) {
   AppState state = monitoring(true);
   state.push(hop_at(0, kHop));
   state.toggle_freeze();
@@ -193,7 +193,7 @@ TEST(NewRun, StartsWithAnEmptyPictureAndUnfrozen) {
   EXPECT_FALSE(state.score().has_value());
 }
 
-TEST(Words, FollowTheMonitorOnlyWhileItRuns) {
+TEST(AppStateWords, FollowTheMonitorOnlyWhileItRuns) {
   AppState state = monitoring(true);
   LiveStatus status;
   status.state = AlarmState::alarm;
@@ -204,7 +204,7 @@ TEST(Words, FollowTheMonitorOnlyWhileItRuns) {
   EXPECT_EQ(state.words().headline, "Stopped");
 }
 
-TEST(Words, GiveEveryStateItsOwnHeadlineAndSign) {
+TEST(AppStateWords, GiveEveryStateItsOwnHeadlineAndSign) {
   std::set<std::string> headlines;
   for (const AlarmState state : {AlarmState::warming_up, AlarmState::normal, AlarmState::suspicious, AlarmState::alarm,
                                  AlarmState::not_running, AlarmState::demo, AlarmState::no_signal})
@@ -214,13 +214,13 @@ TEST(Words, GiveEveryStateItsOwnHeadlineAndSign) {
   EXPECT_NE(words_for(AlarmState::suspicious).sign, words_for(AlarmState::alarm).sign);
 }
 
-TEST(Banner, SaysThatTheDemoModelDoesNotKnowTheMachine) {
+TEST(AppStateBanner, SaysThatTheDemoModelDoesNotKnowTheMachine) {
   EXPECT_EQ(monitoring(true, true).banner().kind, BannerKind::demo_live);
   EXPECT_EQ(monitoring(false, true).banner().kind, BannerKind::demo_recording);
   EXPECT_EQ(monitoring(true, false).banner().kind, BannerKind::none);
 }
 
-TEST(Banner, ExplainsAMissingMicrophoneBeforeAnythingElse) {
+TEST(AppStateBanner, ExplainsAMissingMicrophoneBeforeAnythingElse) {
   AppState state = monitoring(true, true);
   state.set_phase(Phase::failed, Error{ErrorCode::device_unavailable, "there is no microphone", "", ""});
   const Banner banner = state.banner();
@@ -228,7 +228,7 @@ TEST(Banner, ExplainsAMissingMicrophoneBeforeAnythingElse) {
   EXPECT_NE(banner.text.find("There is no microphone."), std::string::npos) << banner.text;
 }
 
-TEST(Banner, SaysWhenARunningInputFallsSilent) {
+TEST(AppStateBanner, SaysWhenARunningInputFallsSilent) {
   AppState state = monitoring(true);
   LiveStatus status;
   status.health.state = SourceState::recovering;
@@ -238,7 +238,7 @@ TEST(Banner, SaysWhenARunningInputFallsSilent) {
   EXPECT_EQ(state.banner().text, "unplugged");
 }
 
-TEST(Banner, ShowsThatEventsCannotBeStoredUntilTheyCan) {
+TEST(AppStateBanner, ShowsThatEventsCannotBeStoredUntilTheyCan) {
   AppState state = monitoring(true);
   LiveStatus status;
   status.health.state = SourceState::running;
@@ -251,7 +251,7 @@ TEST(Banner, ShowsThatEventsCannotBeStoredUntilTheyCan) {
   EXPECT_NE(state.banner().kind, BannerKind::storage_trouble);
 }
 
-TEST(Banner, WarnsOfAnInputThatTheModelDoesNotKnowUntilItFits) {
+TEST(AppStateBanner, WarnsOfAnInputThatTheModelDoesNotKnowUntilItFits) {
   AppState state = monitoring(true);
   state.set_mismatch("Another microphone.", "Teach the machine again.");
   EXPECT_EQ(state.banner().kind, BannerKind::mismatch);

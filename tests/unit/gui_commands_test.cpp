@@ -88,7 +88,7 @@ TEST(Commands, AreFoundByTheirLettersBestFirst) {
   EXPECT_TRUE(all.find("xyzzy").empty());
 }
 
-TEST(Keys, HaveNames) {
+TEST(CommandsKeys, HaveNames) {
   EXPECT_EQ(to_text({'P', true, true}), "Ctrl+Shift+P");
   EXPECT_EQ(to_text({key::kSpace}), "Space");
   EXPECT_EQ(to_text({key::kF12}), "F12");

@@ -182,7 +182,7 @@ TEST_F(EventsModelTest, OnlyAnEventOfThisRunIsUnderWay) {
   EXPECT_EQ(event_length(record, false), "cut off");
 }
 
-TEST(EventWords, TimeOfDayTodayAndTheDateOnOtherDays) {
+TEST(EventsModelWords, TimeOfDayTodayAndTheDateOnOtherDays) {
   setenv("TZ", "UTC", 1);
   tzset();
   const Event record = event_record(61);  // 2026-01-01 01:01
@@ -191,7 +191,7 @@ TEST(EventWords, TimeOfDayTodayAndTheDateOnOtherDays) {
   EXPECT_EQ(event_time(record, record.wall_time_ms + 400LL * 86'400'000), "01 Jan 2026");
 }
 
-TEST(EventWords, DetailsSayWhenHowUnusualWhereAndByWhat) {
+TEST(EventsModelWords, DetailsSayWhenHowUnusualWhereAndByWhat) {
   const std::string text = event_details(event_record(3));
   for (const char* part :
        {"2026", "2.0 s", "u = 3.0", "1 normal moment in 1 000", "2.6-3.5 kHz", "Heard by default with the model pump"})

@@ -13,18 +13,18 @@ using test::hop_at;
 constexpr double kHop = 0.032;
 constexpr TimeSpan kAll{0.0, 1e6};
 
-TEST(Cells, KeepDecibelsWithinHalfAStepOverTheirRange) {
+TEST(HistoryCells, KeepDecibelsWithinHalfAStepOverTheirRange) {
   for (float db = kCellFloorDb; db < 50.0F; db += 0.37F)
     EXPECT_NEAR(db_from_cell(cell_from_db(db)), db, kCellStepDb / 2 + 1e-3F);
 }
 
-TEST(Cells, NeverCallALoudnessMissing) {
+TEST(HistoryCells, NeverCallALoudnessMissing) {
   EXPECT_EQ(cell_from_db(-1000.0F), 1);
   EXPECT_EQ(cell_from_db(NAN), 1);
   EXPECT_EQ(cell_from_db(1000.0F), 255);
 }
 
-TEST(Cells, KeepSmallSharesApart) {
+TEST(HistoryCells, KeepSmallSharesApart) {
   for (const float share : {0.0F, 0.002F, 1.0F / 64, 0.1F, 0.5F, 1.0F})
     EXPECT_NEAR(share_from_cell(cell_from_share(share)), share, 0.01F * share + 0.004F * std::sqrt(share) + 1e-5F);
   EXPECT_NE(cell_from_share(0.0F), kMissingCell) << "nothing unusual is not nothing known";
@@ -126,7 +126,7 @@ TEST(History, ForgetsEnergiesAtAGapUntilTheNextOne) {
   EXPECT_TRUE(std::isnan(history.record(1).energy[0]));
 }
 
-TEST(AlarmSpans, CoverExactlyTheHopsOfTheAlarm) {
+TEST(HistoryAlarmSpans, CoverExactlyTheHopsOfTheAlarm) {
   History history(100, kHop);
   for (int i = 0; i < 50; ++i) {
     LiveHop hop = hop_at(i, kHop);
@@ -141,7 +141,7 @@ TEST(AlarmSpans, CoverExactlyTheHopsOfTheAlarm) {
   EXPECT_NEAR(spans[1].end, history.end_time(), 1e-9);
 }
 
-TEST(OffSpans, CoverTheTimeInWhichTheMachineWasOff) {
+TEST(HistoryOffSpans, CoverTheTimeInWhichTheMachineWasOff) {
   History history(100, kHop);
   for (int i = 0; i < 10; ++i) {
     LiveHop hop = hop_at(i, kHop);

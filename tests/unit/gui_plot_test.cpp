@@ -48,7 +48,7 @@ TEST(FrequencyAxis, PositionAndFrequencyAreInverse) {
   }
 }
 
-TEST(Labels, AreShort) {
+TEST(AxisLabels, AreShort) {
   EXPECT_EQ(label_hz(500.0), "500");
   EXPECT_EQ(label_hz(2500.0), "2.5k");
   EXPECT_EQ(label_value(0.0), "0");

@@ -129,7 +129,7 @@ TEST(Settings, ThatCannotBeWrittenSaySo) {
   EXPECT_EQ(saved.error().code, ErrorCode::write_failed);
 }
 
-TEST(RecentFiles, HaveEachOnceNewestFirst) {
+TEST(SettingsRecentFiles, HaveEachOnceNewestFirst) {
   std::vector<std::string> recent;
   for (int i = 0; i < 15; ++i) remember(recent, "/" + std::to_string(i));
   remember(recent, "/9");

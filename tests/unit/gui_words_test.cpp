@@ -5,7 +5,7 @@
 namespace auscult::gui {
 namespace {
 
-TEST(Rarity, SaysHowManyNormalMomentsAreLessUnusual) {
+TEST(WordsRarity, SaysHowManyNormalMomentsAreLessUnusual) {
   EXPECT_EQ(one_in(1.0), "10");
   EXPECT_EQ(one_in(2.3), "200");
   EXPECT_EQ(one_in(4.0), "10 000");
@@ -16,7 +16,7 @@ TEST(Rarity, SaysHowManyNormalMomentsAreLessUnusual) {
   EXPECT_EQ(rarity(0.0), "as ordinary as most normal moments");
 }
 
-TEST(Times, ReadAsClocksAndDurations) {
+TEST(WordsTimes, ReadAsClocksAndDurations) {
   EXPECT_EQ(format_clock(7.9), "0:07");
   EXPECT_EQ(format_clock(3723.0), "1:02:03");
   EXPECT_EQ(format_duration(0.84), "0.8 s");
@@ -24,7 +24,7 @@ TEST(Times, ReadAsClocksAndDurations) {
   EXPECT_EQ(format_duration(125.0), "2 min 05 s");
 }
 
-TEST(Numbers, AreGrouped) {
+TEST(WordsNumbers, AreGrouped) {
   EXPECT_EQ(format_count(0), "0");
   EXPECT_EQ(format_count(999), "999");
   EXPECT_EQ(format_count(1234567), "1 234 567");
@@ -33,7 +33,7 @@ TEST(Numbers, AreGrouped) {
   EXPECT_EQ(format_rate(44100), "44.1 kHz");
 }
 
-TEST(Shorten, KeepsBothEndsAndWholeCharacters) {
+TEST(WordsShorten, KeepsBothEndsAndWholeCharacters) {
   EXPECT_EQ(shorten("short", 10), "short");
   EXPECT_EQ(shorten("abcdefghij", 7), "abc…hij");
   EXPECT_EQ(shorten("ääääääääää", 5), "ää…ää");

@@ -26,7 +26,7 @@ bool equal(const Preset& a, const Preset& b) {
          a.detectors == b.detectors && a.calibration == b.calibration && a.policy == b.policy;
 }
 
-TEST(ShippedPresets, LoadAndSurviveARoundTrip) {
+TEST(PresetShipped, LoadAndSurviveARoundTrip) {
   ASSERT_FALSE(preset_names().empty());
   for (const std::string& name : preset_names()) {
     const auto preset = load_preset(name);
@@ -40,7 +40,7 @@ TEST(ShippedPresets, LoadAndSurviveARoundTrip) {
   }
 }
 
-TEST(ShippedPresets, MonitorHasAFastAndASlowDetector) {
+TEST(PresetShipped, MonitorHasAFastAndASlowDetector) {
   const auto preset = load_preset("monitor");
   ASSERT_TRUE(preset);
   ASSERT_GE(preset->detectors.size(), 2U);
@@ -178,7 +178,7 @@ TEST(ParsePreset, RefusesWhatIsNoJsonObject) {
   EXPECT_FALSE(parse_preset("{\"name\":" + std::string(100000, '[') + std::string(100000, ']') + "}"));
 }
 
-TEST(ShippedPresets, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
+TEST(PresetShipped, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
   struct Expected {
     const char* name;
     Representation input;

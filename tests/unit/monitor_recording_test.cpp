@@ -141,7 +141,7 @@ TEST(SoundRecorder, StoppedBeforeAnythingCameItIsFinishedWithNothing) {
 }
 
 // A recording that is heard while it is recorded, from another rate.
-TEST(LiveMonitor, RecordsWhatTheFrontendHearsAndItScoresTheSame) {
+TEST(LiveMonitorRecording, RecordsWhatTheFrontendHearsAndItScoresTheSame) {
   const TempDir folder;
   test::write_sound(folder / "in.wav", machine_sound(8.0, {.seed = 5, .rate = 48000}), 48000);
   LiveOptions options;
@@ -167,7 +167,7 @@ TEST(LiveMonitor, RecordsWhatTheFrontendHearsAndItScoresTheSame) {
   EXPECT_TRUE(live == again);
 }
 
-TEST(LiveMonitor, RecordsAFolderToTrainOn) {
+TEST(LiveMonitorRecording, RecordsAFolderToTrainOn) {
   const TempDir folder;
   test::write_sound(folder / "in.wav", machine_sound(90.0, {.seed = 6}));
   LiveOptions options;

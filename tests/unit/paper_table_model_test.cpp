@@ -89,7 +89,7 @@ std::map<std::string, double> aucs(const std::vector<NamedEnergies>& scores, con
   return result;
 }
 
-TEST(Ablations, AreSixAndAllBeatChanceOnAToyTable) {
+TEST(TableAblations, AreSixAndAllBeatChanceOnAToyTable) {
   const Toy table = toy();
   const auto scores = ablation_energies(kAblations, toy_network(), table.train, table.test, 1);
   ASSERT_TRUE(scores) << scores.error().what;
@@ -101,7 +101,7 @@ TEST(Ablations, AreSixAndAllBeatChanceOnAToyTable) {
   }
 }
 
-TEST(Ablations, GiveTheSameNumbersAloneAndTogether) {
+TEST(TableAblations, GiveTheSameNumbersAloneAndTogether) {
   const Toy table = toy();
   DagmmConfig config = toy_network();
   config.epochs = 5;

@@ -58,7 +58,7 @@ TEST(Scorer, FusedScoreIsTheLargestOfTheLatest) {
   scorer.push(machine_sound(3.0, {.fault = 0.1, .fault_begin_s = 1.0}), sink);
 }
 
-TEST(Gap, WindowsDoNotReachAcrossAndTimeDoes) {
+TEST(ScorerGap, WindowsDoNotReachAcrossAndTimeDoes) {
   const Samples before = machine_sound(2.0, {.seed = 60}), after = machine_sound(2.0, {.seed = 61});
   HopRecord record;
   Scorer scorer(tiny_model());
@@ -78,7 +78,7 @@ TEST(Gap, WindowsDoNotReachAcrossAndTimeDoes) {
   }
 }
 
-TEST(Gap, ForgetsTheScoreFromBefore) {
+TEST(ScorerGap, ForgetsTheScoreFromBefore) {
   HopRecord record;
   Scorer scorer(tiny_model());
   scorer.push(machine_sound(2.0, {.fault = 0.3}), record.sink());
@@ -88,7 +88,7 @@ TEST(Gap, ForgetsTheScoreFromBefore) {
   EXPECT_EQ(record.last_fused, 0.0) << "too little sound since the gap for any energy";
 }
 
-TEST(Gap, BeforeTheFirstSampleShiftsTheTime) {
+TEST(ScorerGap, BeforeTheFirstSampleShiftsTheTime) {
   HopRecord record;
   Scorer scorer(tiny_model());
   scorer.gap(16000, record.sink());
@@ -98,14 +98,14 @@ TEST(Gap, BeforeTheFirstSampleShiftsTheTime) {
   EXPECT_DOUBLE_EQ(record.steps.front().time_s, 1.0 + (4 * 512 + 1024) / 16000.0);
 }
 
-TEST(MachineOff, IsNotRunningAndNotJudged) {
+TEST(ScorerMachineOff, IsNotRunningAndNotJudged) {
   const HopRecord on = run(machine_sound(3.0)), off = run(machine_sound(3.0, {.gain = 1e-4}));
   EXPECT_TRUE(on.ran);
   EXPECT_FALSE(off.ran);
   EXPECT_FALSE(off.steps.empty()) << "energies are computed all the same";
 }
 
-TEST(MachineOff, AShortClipOfAMachineThatIsOffIsNotJudgedEither) {
+TEST(ScorerMachineOff, AShortClipOfAMachineThatIsOffIsNotJudgedEither) {
   // Between min_window and window: its only value of the slow detector comes at its end.
   const HopRecord off = run(machine_sound(0.8, {.gain = 1e-4}));
   EXPECT_FALSE(off.ran);
@@ -117,7 +117,7 @@ TEST(MachineOff, AShortClipOfAMachineThatIsOffIsNotJudgedEither) {
   EXPECT_FALSE(score->anomalous);
 }
 
-TEST(MachineOff, DigitalSilenceIsFinite) {
+TEST(ScorerMachineOff, DigitalSilenceIsFinite) {
   const HopRecord silent = run(Samples(48000, 0.0F));
   EXPECT_FALSE(silent.ran);
   for (const StepEnergy& step : silent.steps) EXPECT_TRUE(std::isfinite(step.energy) && std::isfinite(step.u));

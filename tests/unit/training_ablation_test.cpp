@@ -76,7 +76,7 @@ TEST(TrainWithoutReconstruction, LowersItsTermsOnly) {
   EXPECT_LT(terms(), before);
 }
 
-TEST(Descent, TakesEpochsTimesWholeBatchesSteps) {
+TEST(TrainJointly, TakesEpochsTimesWholeBatchesSteps) {
   Rig s;
   ASSERT_TRUE(train_jointly(s.parameters, s.config, s.x, 1, s.progress));
   EXPECT_EQ(s.report.steps, 40 * (128 / 64));

@@ -258,12 +258,12 @@ TEST(Contributions, AWaveformHasNoBins) {
   EXPECT_EQ(mel_bin_of(config, FrontendConfig{}, 0), -1);
 }
 
-TEST(Shares, ArePartsOfThePositiveSum) {
+TEST(ContributionsShares, ArePartsOfThePositiveSum) {
   EXPECT_EQ(positive_shares(std::vector<float>{3.0F, -5.0F, 1.0F}), (std::vector<float>{0.75F, 0.0F, 0.25F}));
   EXPECT_EQ(positive_shares(std::vector<float>{-1.0F, 0.0F}), (std::vector<float>{0.0F, 0.0F}));
 }
 
-TEST(Shares, OfSeveralDetectorsCountByTheirU) {
+TEST(ContributionsShares, OfSeveralDetectorsCountByTheirU) {
   const std::vector<std::vector<float>> contributions = {{2.0F, 2.0F}, {0.0F, 70.0F}, {}};
   EXPECT_EQ(fused_shares(contributions, std::vector<double>{3.0, 1.0, 9.0}), (std::vector<float>{0.375F, 0.625F}))
       << "the scale of an energy counts for nothing, a detector without bins neither";

@@ -201,7 +201,7 @@ struct Kept {
   }
 };
 
-TEST(KeptControls, AreWhatTheFormulaeSay) {
+TEST(ControlsKept, AreWhatTheFormulaeSay) {
   const Kept kept;
   ASSERT_TRUE(kept.detector.controls);
   FeatureMatrix rows = two_groups(test::kRows, 99);
@@ -219,7 +219,7 @@ TEST(KeptControls, AreWhatTheFormulaeSay) {
   }
 }
 
-TEST(KeptControls, MixtureIsAFixedPointOfEm) {
+TEST(ControlsKept, MixtureIsAFixedPointOfEm) {
   const Kept kept;
   const KeptMixture mixture(*kept.detector.controls);
   // The M step's weights, from responsibilities by the formula: those that it already has.
@@ -231,7 +231,7 @@ TEST(KeptControls, MixtureIsAFixedPointOfEm) {
   for (std::size_t k = 0; k < weight.size(); ++k) EXPECT_NEAR(weight[k], mixture.phi[k], 0.02);
 }
 
-TEST(KeptControls, OfVectorsThatAreVeryWideAreTheTemplateAlone) {
+TEST(ControlsKept, OfVectorsThatAreVeryWideAreTheTemplateAlone) {
   DetectorConfig config;
   config.dagmm = test::small_network();
   const FeatureMatrix rows = test::random_rows(40, kWidestControls + 1, 3);
@@ -244,7 +244,7 @@ TEST(KeptControls, OfVectorsThatAreVeryWideAreTheTemplateAlone) {
   for (const double value : {found[0].mahalanobis, found[0].gmm, found[0].knn1}) EXPECT_TRUE(std::isnan(value));
 }
 
-TEST(KeptControls, AreThoseOfTheLongestWindowsStatistics) {
+TEST(ControlsKept, AreThoseOfTheLongestWindowsStatistics) {
   Preset preset = *load_preset("monitor");
   EXPECT_EQ(preset.detectors[control_detector(preset)].name, "summary");
   std::swap(preset.detectors[0], preset.detectors[1]);

@@ -39,7 +39,7 @@ std::string name(Activation activation, bool logarithm) {
          (logarithm ? ", log" : ", plain");
 }
 
-TEST(Objective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
+TEST(DagmmObjective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
   const auto x = normal({24, 6}, 1);
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::linear}) {
     for (const bool logarithm : {true, false}) {
@@ -71,7 +71,7 @@ TEST(Objective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
   }
 }
 
-TEST(Objective, IsTheSumOfItsThreeParts) {
+TEST(DagmmObjective, IsTheSumOfItsThreeParts) {
   const auto x = normal({24, 6}, 2);
   DagmmConfig config = small_config(Activation::tanh, true);
   const auto parameters = NetworkParameters::initialised(config, 6, 3);
@@ -84,7 +84,7 @@ TEST(Objective, IsTheSumOfItsThreeParts) {
   EXPECT_NEAR(j->reconstruction, (x - encoded.reconstruction).square().sum().item<double>() / 24.0, 1e-12);
 }
 
-TEST(ReconstructionFeatures, AreRelativeDistanceAndCosine) {
+TEST(DagmmReconstructionFeatures, AreRelativeDistanceAndCosine) {
   const auto x = normal({5, 6}, 4);
   const DagmmConfig plain = small_config(Activation::tanh, false), logarithmic = small_config(Activation::tanh, true);
   const auto parameters = NetworkParameters::initialised(plain, 6, 3);
@@ -106,7 +106,7 @@ TEST(ReconstructionFeatures, AreRelativeDistanceAndCosine) {
   }
 }
 
-TEST(ReconstructionFeatures, HaveFiniteGradientsForASilentRow) {
+TEST(DagmmReconstructionFeatures, HaveFiniteGradientsForASilentRow) {
   auto x = normal({24, 6}, 5);
   x[0].zero_();
   const DagmmConfig config = small_config(Activation::tanh, true);
@@ -116,7 +116,7 @@ TEST(ReconstructionFeatures, HaveFiniteGradientsForASilentRow) {
   for (const auto& tensor : parameters.tensors()) EXPECT_TRUE(torch::isfinite(tensor.grad()).all().item<bool>());
 }
 
-TEST(Estimation, DropsUnitsWhileTrainingOnly) {
+TEST(NetworkEstimation, DropsUnitsWhileTrainingOnly) {
   const DagmmConfig config = small_config(Activation::tanh, true);
   const auto parameters = NetworkParameters::initialised(config, 6, 3);
   const auto z = normal({16, 4}, 6);
@@ -128,7 +128,7 @@ TEST(Estimation, DropsUnitsWhileTrainingOnly) {
   EXPECT_TRUE(torch::allclose(dropped.sum(1), torch::ones({16}, torch::kFloat64)));
 }
 
-TEST(Initialisation, ComesFromTheSeedAlone) {
+TEST(NetworkInitialisation, ComesFromTheSeedAlone) {
   const DagmmConfig config = small_config(Activation::tanh, true);
   const auto a = NetworkParameters::initialised(config, 6, 1).tensors();
   torch::manual_seed(99);
@@ -140,7 +140,7 @@ TEST(Initialisation, ComesFromTheSeedAlone) {
   }
 }
 
-TEST(Initialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
+TEST(NetworkInitialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
   DagmmConfig config = small_config(Activation::tanh, true);
   config.hidden = {60};
   const auto bound_of = [&](bool glorot) {
@@ -154,7 +154,7 @@ TEST(Initialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
   EXPECT_GT(narrow.bias.abs().max().item<double>(), 0.0);
 }
 
-TEST(Initialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHold) {
+TEST(NetworkInitialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHold) {
   const auto x = normal({16, 6}, 8);
   DagmmConfig config = small_config(Activation::linear, true);
   config.orthogonal = true;
@@ -231,7 +231,7 @@ NetworkParameters parameters_of(const Dagmm& dagmm) {
   return parameters;
 }
 
-TEST(Training, LowersTheObjectiveOnRowsThatItHasNotSeen) {
+TEST(TrainDetector, LowersTheObjectiveOnRowsThatItHasNotSeen) {
   DetectorConfig config;
   config.dagmm = small_config(Activation::tanh, true);
   config.dagmm.epochs = 60;
@@ -255,7 +255,7 @@ TEST(Training, LowersTheObjectiveOnRowsThatItHasNotSeen) {
   EXPECT_LT(after, 0.7 * before);
 }
 
-TEST(Training, ChangesEveryParameterTensor) {
+TEST(TrainDetector, ChangesEveryParameterTensor) {
   DetectorConfig config;
   config.dagmm = small_config(Activation::tanh, true);
   config.dagmm.epochs = 2;

@@ -54,7 +54,7 @@ double error_of(const NetworkParameters& parameters, const DagmmConfig& config, 
   return denoising_objective(parameters, config, x, corrupted, c10::nullopt)->reconstruction;
 }
 
-TEST(Whitening, GivesTheNetworkInputsOfUnitCovariance) {
+TEST(DenoisingWhitening, GivesTheNetworkInputsOfUnitCovariance) {
   const auto x = correlated(4000, 1);
   const auto parameters = parameters_for(denoising_config(), x);
   const auto seen = (x - x.mean(0)).matmul(parameters.whitening.t());
@@ -64,7 +64,7 @@ TEST(Whitening, GivesTheNetworkInputsOfUnitCovariance) {
                               0.0, 1e-12));
 }
 
-TEST(Shortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRest) {
+TEST(DenoisingShortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRest) {
   const auto x = correlated(200, 2);
   DagmmConfig config = denoising_config();
   const auto parameters = parameters_for(config, x);
@@ -76,7 +76,7 @@ TEST(Shortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRest) {
   EXPECT_LT(without.abs().mean().item<double>(), 0.1 * x.abs().mean().item<double>());
 }
 
-TEST(Corruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnits) {
+TEST(DenoisingCorruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnits) {
   const auto x = correlated(5000, 3);
   DagmmConfig config = denoising_config();
   const auto parameters = parameters_for(config, x);
@@ -96,7 +96,7 @@ TEST(Corruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnits) {
   EXPECT_GE(added.min().item<double>(), -1e-9) << "bands get louder, never quieter";
 }
 
-TEST(Corruption, IsDrawnFromTheGeneratorAlone) {
+TEST(DenoisingCorruption, IsDrawnFromTheGeneratorAlone) {
   const auto x = correlated(64, 4);
   const DagmmConfig config = denoising_config();
   const auto parameters = parameters_for(config, x);

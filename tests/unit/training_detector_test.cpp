@@ -43,20 +43,20 @@ std::string model_bytes(unsigned seed) {
   return test::read_file(folder / "m.safetensors");
 }
 
-TEST(Training, WithTheSameSeedGivesTheSameBytes) {
+TEST(TrainDetector, WithTheSameSeedGivesTheSameBytes) {
   const std::string first = model_bytes(1);
   EXPECT_TRUE(first == model_bytes(1));
   EXPECT_FALSE(first == model_bytes(2));
 }
 
-TEST(Training, GivesTheSameBytesOnAnotherThread) {
+TEST(TrainDetector, GivesTheSameBytesOnAnotherThread) {
   const std::string here = model_bytes(1);
   std::string there;
   std::thread([&] { there = model_bytes(1); }).join();
   EXPECT_TRUE(here == there);
 }
 
-TEST(UntrainedControl, DiffersOnlyByTheGradientSteps) {
+TEST(TrainDetectorUntrained, DiffersOnlyByTheGradientSteps) {
   const FeatureMatrix rows = test::random_rows(64, 10, 3);
   DetectorConfig config = small_config();
   config.dagmm.epochs = 0;
@@ -69,7 +69,7 @@ TEST(UntrainedControl, DiffersOnlyByTheGradientSteps) {
       << "the control knows nothing of the training";
 }
 
-TEST(Members, AreAveraged) {
+TEST(TrainDetectorMembers, AreAveraged) {
   const FeatureMatrix rows = test::random_rows(64, 10, 3);
   DetectorConfig config = small_config();
   config.members = 3;
@@ -86,7 +86,7 @@ TEST(Members, AreAveraged) {
   for (std::size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(all[i].joint, mean[i], 1e-9 * std::abs(mean[i]));
 }
 
-TEST(Standardisation, NeverDividesByNothing) {
+TEST(TrainDetectorScale, NeverDividesByNothing) {
   FeatureMatrix rows = test::random_rows(64, 5, 1);
   for (std::size_t i = 0; i < rows.values.size(); i += 5) rows.values[i] = -100.0F;  // a band at the noise floor
   const auto detector = train_detector(small_config(), rows, 1);
@@ -95,7 +95,7 @@ TEST(Standardisation, NeverDividesByNothing) {
   for (const Energies& e : energies(*detector, rows)) EXPECT_TRUE(std::isfinite(e.joint));
 }
 
-TEST(Training, OfConstantRowsEndsInAModelOrANamedError) {
+TEST(TrainDetector, OfConstantRowsEndsInAModelOrANamedError) {
   FeatureMatrix rows{5, std::vector<float>(5 * 64, -100.0F)};  // digital silence
   const auto detector = train_detector(small_config(), rows, 1);
   if (!detector) {
@@ -105,7 +105,7 @@ TEST(Training, OfConstantRowsEndsInAModelOrANamedError) {
   for (const Energies& e : energies(*detector, rows)) EXPECT_TRUE(std::isfinite(e.joint));
 }
 
-TEST(Training, ThatRunsAwayIsNamed) {
+TEST(TrainDetector, ThatRunsAwayIsNamed) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                           -std::numeric_limits<float>::infinity()}) {
     FeatureMatrix rows = test::random_rows(64, 5, 1);
@@ -125,7 +125,7 @@ TEST(Training, ThatRunsAwayIsNamed) {
   }
 }
 
-TEST(Training, NeedsSomeRows) {
+TEST(TrainDetector, NeedsSomeRows) {
   const auto detector = train_detector(small_config(), test::random_rows(15, 5, 1), 1);
   ASSERT_FALSE(detector);
   EXPECT_EQ(detector.error().code, ErrorCode::not_enough_data);
@@ -134,7 +134,7 @@ TEST(Training, NeedsSomeRows) {
       << "fewer rows than a batch are one batch";
 }
 
-TEST(Training, CanBeCancelledAtAnyStep) {
+TEST(TrainDetector, CanBeCancelledAtAnyStep) {
   CancelFlag cancel;
   int reports = 0;
   DetectorConfig config = small_config();
@@ -149,7 +149,7 @@ TEST(Training, CanBeCancelledAtAnyStep) {
   EXPECT_EQ(reports, 3) << "nothing is done after the request";
 }
 
-TEST(Training, ReportsProgressThatEndsAtTheTotal) {
+TEST(TrainDetector, ReportsProgressThatEndsAtTheTotal) {
   Progress last;
   std::uint64_t before = 0;
   bool rising = true;

@@ -17,7 +17,7 @@ using test::Samples;
 using test::TempDir;
 
 // Twelve recordings of a machine, a model of them, and a sound that it takes for unusual.
-class Refit : public testing::Test {
+class RefitModel : public testing::Test {
  protected:
   void SetUp() override {
     test::write_normal_clips(folder_ / "normal", 12);
@@ -33,7 +33,7 @@ class Refit : public testing::Test {
   std::shared_ptr<const Model> model_;
 };
 
-TEST_F(Refit, TakesWhatWasAddedForNormalAndSaysHowMuch) {
+TEST_F(RefitModel, TakesWhatWasAddedForNormalAndSaysHowMuch) {
   const auto again = refit_model(request({folder_ / "odd.wav"}));
   ASSERT_TRUE(again) << to_message(again.error());
   ASSERT_EQ(again->effects.size(), 1U);
@@ -42,7 +42,7 @@ TEST_F(Refit, TakesWhatWasAddedForNormalAndSaysHowMuch) {
   EXPECT_LT(again->effects[0].after, 0.5 * again->effects[0].before);
 }
 
-TEST_F(Refit, SetsThresholdsByTheOldRecordingsAlone) {
+TEST_F(RefitModel, SetsThresholdsByTheOldRecordingsAlone) {
   const auto again = refit_model(request({folder_ / "odd.wav"}));
   ASSERT_TRUE(again) << to_message(again.error());
   const Model& model = *again->trained.model;
@@ -54,7 +54,7 @@ TEST_F(Refit, SetsThresholdsByTheOldRecordingsAlone) {
   EXPECT_EQ(model.training.seed, model_->training.seed);
 }
 
-TEST_F(Refit, KnowsAMachineThatIsOffAsBeforeAlsoWhereItWasSwitchedOffInWhatWasAdded) {
+TEST_F(RefitModel, KnowsAMachineThatIsOffAsBeforeAlsoWhereItWasSwitchedOffInWhatWasAdded) {
   Samples stopping = machine_sound(6.0, {.seed = 60, .fault = 0.05});
   for (std::size_t n = stopping.size() / 2; n < stopping.size(); ++n) stopping[n] *= 1e-4F;
   test::write_sound(folder_ / "stopping.wav", stopping);
@@ -65,14 +65,14 @@ TEST_F(Refit, KnowsAMachineThatIsOffAsBeforeAlsoWhereItWasSwitchedOffInWhatWasAd
   EXPECT_EQ(again->trained.model->level.high_dbfs, model_->level.high_dbfs);
 }
 
-TEST_F(Refit, RefusesAFileThatCannotBeReadBeforeItTrains) {
+TEST_F(RefitModel, RefusesAFileThatCannotBeReadBeforeItTrains) {
   test::write_file(folder_ / "text.wav", "no sound at all");
   const auto again = refit_model(request({folder_ / "text.wav"}));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, ErrorCode::not_audio);
 }
 
-TEST_F(Refit, FindsTheRecordingsWhateverTheyAreCalled) {
+TEST_F(RefitModel, FindsTheRecordingsWhateverTheyAreCalled) {
   fs::create_directories(folder_ / "elsewhere" / "deep");
   int n = 0;
   for (const auto& entry : fs::directory_iterator(folder_ / "normal"))
@@ -87,7 +87,7 @@ TEST_F(Refit, FindsTheRecordingsWhateverTheyAreCalled) {
                            [](const Clip& clip) { return clip.path.filename() == "other.wav"; }));
 }
 
-TEST_F(Refit, SaysHowManyRecordingsAreMissing) {
+TEST_F(RefitModel, SaysHowManyRecordingsAreMissing) {
   fs::remove(folder_ / "normal" / "03.wav");
   const auto again = refit_model(request({folder_ / "odd.wav"}));
   ASSERT_FALSE(again);
@@ -96,7 +96,7 @@ TEST_F(Refit, SaysHowManyRecordingsAreMissing) {
   EXPECT_FALSE(again.error().hint.empty());
 }
 
-TEST_F(Refit, AddsNothingTwice) {
+TEST_F(RefitModel, AddsNothingTwice) {
   const auto known = refit_model(request({folder_ / "normal" / "00.wav"}));
   ASSERT_FALSE(known);
   EXPECT_NE(known.error().what.find("already"), std::string::npos);
@@ -107,7 +107,7 @@ TEST_F(Refit, AddsNothingTwice) {
   EXPECT_EQ(twice->trained.model->training.added_digests.size(), 1U);
 }
 
-TEST_F(Refit, KeepsWhatWasAddedBeforeAndStillHoldsOutNoneOfIt) {
+TEST_F(RefitModel, KeepsWhatWasAddedBeforeAndStillHoldsOutNoneOfIt) {
   fs::create_directories(folder_ / "added");
   fs::copy_file(folder_ / "odd.wav", folder_ / "added" / "odd.wav");
   const auto once = refit_model(request({folder_ / "odd.wav"}));
@@ -127,7 +127,7 @@ TEST_F(Refit, KeepsWhatWasAddedBeforeAndStillHoldsOutNoneOfIt) {
   EXPECT_EQ(twice->trained.model->training.held_out_seconds, model_->training.held_out_seconds);
 }
 
-TEST_F(Refit, AModelOfOneChannelOfSeveralLearnsAMonitorsMonoSound) {
+TEST_F(RefitModel, AModelOfOneChannelOfSeveralLearnsAMonitorsMonoSound) {
   Model listening = *model_;
   listening.preset.channel = 1;  // as after learning in the window: mono recordings of an input with two channels
   listening.training.device = "USB mic";
@@ -145,7 +145,7 @@ TEST_F(Refit, AModelOfOneChannelOfSeveralLearnsAMonitorsMonoSound) {
   EXPECT_EQ(again->trained.model->training.device, "USB mic");
 }
 
-TEST_F(Refit, AnOrdinaryModelStaysReadableForOlderPrograms) {
+TEST_F(RefitModel, AnOrdinaryModelStaysReadableForOlderPrograms) {
   const fs::path plain = folder_ / "plain.safetensors", refitted = folder_ / "again.safetensors";
   ASSERT_TRUE(save_model(*model_, plain));
   EXPECT_NE(test::read_file(plain).find("\\\"schema\\\":3"), std::string::npos);

@@ -1,4 +1,6 @@
 // Damaged, hostile and unfinished audio files: each gives samples or a named error, and never a crash or a hang.
+#include "audio/audio_file.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include <gtest/gtest.h>
 #include <sndfile.h>
 
-#include "audio/audio_file.h"
 #include "support/files.h"
 
 // libsndfile 1.2 forgets libvorbis's few kilobytes when it refuses a malformed Ogg file; that is not ours to free.
@@ -86,7 +87,7 @@ void expect_named_error_or_samples(const Outcome& outcome, const std::string& wh
 
 // ---- what is not a recording ----------------------------------------------------------------------------------------
 
-TEST(DamagedAudio, AMissingFileIsNotFound) {
+TEST(AudioFileReaderDamaged, AMissingFileIsNotFound) {
   const test::TempDir folder;
   EXPECT_EQ(read_whole(folder / "none.wav").code, ErrorCode::file_not_found);
   EXPECT_EQ(read_whole(folder / "none" / "none.wav").code, ErrorCode::file_not_found);
@@ -94,14 +95,14 @@ TEST(DamagedAudio, AMissingFileIsNotFound) {
   EXPECT_EQ(read_whole(folder / "file" / "none.wav").code, ErrorCode::file_not_found);
 }
 
-TEST(DamagedAudio, AFolderOrPipeIsBadInputAndDoesNotHang) {
+TEST(AudioFileReaderDamaged, AFolderOrPipeIsBadInputAndDoesNotHang) {
   const test::TempDir folder;
   EXPECT_EQ(read_whole(folder.path()).code, ErrorCode::bad_input);
   ASSERT_EQ(mkfifo((folder / "pipe.wav").c_str(), 0600), 0);
   EXPECT_EQ(read_whole(folder / "pipe.wav").code, ErrorCode::bad_input);
 }
 
-TEST(DamagedAudio, TextUnderAnyAudioNameIsNotAudio) {
+TEST(AudioFileReaderDamaged, TextUnderAnyAudioNameIsNotAudio) {
   for (const char* name :
        {"text.wav", "text.flac", "text.ogg", "text.aiff", "text.au", "text.gsm", "text.vox", "text.raw"}) {
     const Outcome outcome = read_bytes("This is a shopping list, not a recording.\n", name);
@@ -109,32 +110,32 @@ TEST(DamagedAudio, TextUnderAnyAudioNameIsNotAudio) {
   }
 }
 
-TEST(DamagedAudio, NothingAndZeroSamplesAreEmptyInput) {
+TEST(AudioFileReaderDamaged, NothingAndZeroSamplesAreEmptyInput) {
   EXPECT_EQ(read_bytes("").code, ErrorCode::empty_input);
   EXPECT_EQ(read_bytes(wav(36, 0, "")).code, ErrorCode::empty_input);
 }
 
-TEST(DamagedAudio, ZeroSamplesBeforeAnotherChunkAreStillEmpty) {
+TEST(AudioFileReaderDamaged, ZeroSamplesBeforeAnotherChunkAreStillEmpty) {
   const std::string list = "LIST" + le(8, 4) + "INFOabcd";
   EXPECT_EQ(read_bytes(wav(static_cast<std::uint32_t>(36 + list.size()), 0, list)).code, ErrorCode::empty_input);
 }
 
 // ---- truncated ------------------------------------------------------------------------------------------------------
 
-TEST(DamagedAudio, AWavShorterThanItsHeaderSaysIsTruncatedAndTellsHowMuch) {
+TEST(AudioFileReaderDamaged, AWavShorterThanItsHeaderSaysIsTruncatedAndTellsHowMuch) {
   const Outcome outcome = read_bytes(healthy_wav(32000).substr(0, 44 + 16000 * 2));
   EXPECT_EQ(outcome.code, ErrorCode::truncated_audio);
   EXPECT_NE(outcome.error.what.find("2.000 s"), std::string::npos) << outcome.error.what;
   EXPECT_NE(outcome.error.what.find("1.000 s"), std::string::npos) << outcome.error.what;
 }
 
-TEST(DamagedAudio, OneMissingByteIsTruncatedToo) {
+TEST(AudioFileReaderDamaged, OneMissingByteIsTruncatedToo) {
   const std::string whole = healthy_wav(100);
   EXPECT_TRUE(read_bytes(whole).ok);
   EXPECT_EQ(read_bytes(whole.substr(0, whole.size() - 1)).code, ErrorCode::truncated_audio);
 }
 
-TEST(DamagedAudio, OtherChunksAndTrailingBytesAreNoDamage) {
+TEST(AudioFileReaderDamaged, OtherChunksAndTrailingBytesAreNoDamage) {
   const std::string body = kFormat16kMono16 + "LIST" + le(5, 4) + "INFOx" + std::string(1, '\0') + "data" + le(200, 4) +
                            std::string(200, 'x');
   const Outcome outcome = read_bytes("RIFF" + le(4 + body.size(), 4) + "WAVE" + body + "id3 junk after the end");
@@ -142,7 +143,7 @@ TEST(DamagedAudio, OtherChunksAndTrailingBytesAreNoDamage) {
   EXPECT_EQ(outcome.frames, 100);
 }
 
-TEST(DamagedAudio, SizesThatARecorderNeverFilledInMeanToTheEnd) {
+TEST(AudioFileReaderDamaged, SizesThatARecorderNeverFilledInMeanToTheEnd) {
   const std::string data(2000, '\x11');
   struct Header {
     std::uint32_t riff, data;
@@ -172,7 +173,7 @@ std::string flac_bytes() {
   return test::read_file(folder / "a.flac");
 }
 
-TEST(DamagedAudio, AFlacThatEndsInTheMiddleIsTruncated) {
+TEST(AudioFileReaderDamaged, AFlacThatEndsInTheMiddleIsTruncated) {
   const std::string whole = flac_bytes();
   EXPECT_EQ(read_bytes(whole, "a.flac").frames, 48000);
   const Outcome outcome = read_bytes(whole.substr(0, whole.size() / 2), "a.flac");
@@ -180,7 +181,7 @@ TEST(DamagedAudio, AFlacThatEndsInTheMiddleIsTruncated) {
   EXPECT_GT(outcome.frames, 0) << "what was there was delivered before the error";
 }
 
-TEST(DamagedAudio, AFlacWithRubbishInTheMiddleDoesNotPassAsWhole) {
+TEST(AudioFileReaderDamaged, AFlacWithRubbishInTheMiddleDoesNotPassAsWhole) {
   std::string bytes = flac_bytes();
   std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2), 20000, '\x5A');
   const Outcome outcome = read_bytes(bytes, "a.flac");
@@ -205,7 +206,7 @@ std::string lossy_bytes(int format, const std::string& name) {
   return test::read_file(folder / name);
 }
 
-TEST(DamagedAudio, AnOggCutAnywhereIsRefused) {
+TEST(AudioFileReaderDamaged, AnOggCutAnywhereIsRefused) {
   const std::string whole = lossy_bytes(SF_FORMAT_OGG | SF_FORMAT_VORBIS, "a.ogg");
   ASSERT_FALSE(whole.empty());
   EXPECT_EQ(read_bytes(whole, "a.ogg").frames, 48000);
@@ -216,14 +217,14 @@ TEST(DamagedAudio, AnOggCutAnywhereIsRefused) {
   }
 }
 
-TEST(DamagedAudio, AnMp3CutInTheMiddleIsTruncated) {
+TEST(AudioFileReaderDamaged, AnMp3CutInTheMiddleIsTruncated) {
   const std::string whole = lossy_bytes(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, "a.mp3");
   if (whole.empty()) GTEST_SKIP() << "this libsndfile writes no MP3";
   EXPECT_TRUE(read_bytes(whole, "a.mp3").ok);
   EXPECT_EQ(read_bytes(whole.substr(0, whole.size() / 2), "a.mp3").code, ErrorCode::truncated_audio);
 }
 
-TEST(DamagedAudio, AFlacOfUnknownLengthIsReadToItsEnd) {
+TEST(AudioFileReaderDamaged, AFlacOfUnknownLengthIsReadToItsEnd) {
   std::string bytes = flac_bytes();
   bytes[21] = static_cast<char>(bytes[21] & '\xF0');  // the 36 bits of STREAMINFO that hold the total; 0: unknown
   std::fill_n(bytes.begin() + 22, 4, '\0');
@@ -238,7 +239,7 @@ TEST(DamagedAudio, AFlacOfUnknownLengthIsReadToItsEnd) {
 
 // ---- hostile --------------------------------------------------------------------------------------------------------
 
-TEST(HostileAudio, EveryPrefixOfAHeaderIsSurvived) {
+TEST(AudioFileReaderHostile, EveryPrefixOfAHeaderIsSurvived) {
   const std::string whole = healthy_wav(20);
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const Outcome outcome = read_bytes(whole.substr(0, size));
@@ -247,7 +248,7 @@ TEST(HostileAudio, EveryPrefixOfAHeaderIsSurvived) {
   }
 }
 
-TEST(HostileAudio, AnyByteOfAHeaderMayBeAnything) {
+TEST(AudioFileReaderHostile, AnyByteOfAHeaderMayBeAnything) {
   const std::string whole = healthy_wav(50);
   for (std::size_t at = 0; at < 44; ++at) {
     for (const int value : {0, 1, 0x7F, 0x80, 0xFE, 0xFF}) {
@@ -258,7 +259,7 @@ TEST(HostileAudio, AnyByteOfAHeaderMayBeAnything) {
   }
 }
 
-TEST(HostileAudio, RandomDamageInAnyFormatIsSurvived) {
+TEST(AudioFileReaderHostile, RandomDamageInAnyFormatIsSurvived) {
   std::mt19937 random(7);
   const std::string sources[] = {healthy_wav(500), flac_bytes().substr(0, 4000)};
   for (const std::string& source : sources) {
@@ -271,13 +272,13 @@ TEST(HostileAudio, RandomDamageInAnyFormatIsSurvived) {
   }
 }
 
-TEST(HostileAudio, AMegabyteOfEmptyChunksEndsSoon) {
+TEST(AudioFileReaderHostile, AMegabyteOfEmptyChunksEndsSoon) {
   std::string bytes = "RIFF" + le(1 << 20, 4) + "WAVE" + kFormat16kMono16;
   while (bytes.size() < (1U << 20U)) bytes += "junk" + le(0, 4);
   expect_named_error_or_samples(read_bytes(bytes), "empty chunks");
 }
 
-TEST(HostileAudio, A64BitSizeBeyondTheFileIsTruncated) {
+TEST(AudioFileReaderHostile, A64BitSizeBeyondTheFileIsTruncated) {
   const std::string data(1000, 'x');
   const std::string ds64 = "ds64" + le(28, 4) + le(1ULL << 40U, 8) + le(1ULL << 40U, 8) + le(1ULL << 39U, 8) + le(0, 4);
   const Outcome outcome =
@@ -286,7 +287,7 @@ TEST(HostileAudio, A64BitSizeBeyondTheFileIsTruncated) {
   expect_named_error_or_samples(outcome, "RF64");
 }
 
-TEST(HostileAudio, EveryOddFileOfTheCollectionGivesSamplesOrANamedError) {
+TEST(AudioFileReaderHostile, EveryOddFileOfTheCollectionGivesSamplesOrANamedError) {
   AUSCULT_REQUIRE_DATA(data);
   const fs::path folder = data / "odd_wavs";
   if (!fs::is_directory(folder)) GTEST_SKIP() << folder << " is absent";

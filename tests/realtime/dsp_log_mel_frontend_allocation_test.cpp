@@ -66,17 +66,17 @@ long allocations_of_frontend(int n_fft) {
   return during;
 }
 
-TEST(Allocation, TheCounterSeesAllocations) {
+TEST(LogMelFrontendAllocation, TheCounterSeesAllocations) {
   const long before = g_allocations;
   const std::vector<int> memory(100);
   EXPECT_EQ(g_allocations - before, 1);
 }
 
-TEST(Allocation, TheFrontendAllocatesNothingAfterConstruction) {
+TEST(LogMelFrontendAllocation, TheFrontendAllocatesNothingAfterConstruction) {
   EXPECT_EQ(allocations_of_frontend(1024), 0);
 }
 
-TEST(Allocation, NorWithAnFftOfLargePrimeFactors) {
+TEST(LogMelFrontendAllocation, NorWithAnFftOfLargePrimeFactors) {
   EXPECT_EQ(allocations_of_frontend(2 * 509), 0);
 }
 

@@ -37,7 +37,7 @@ LargestScores listen_to(const Samples& samples) {
   return largest;
 }
 
-TEST(MachineOff, SwitchingOnIsNotJudgedUntilEveryWindowHasLeftTheSilence) {
+TEST(ScorerMachineOff, SwitchingOnIsNotJudgedUntilEveryWindowHasLeftTheSilence) {
   const LargestScores always_on = listen_to(machine_sound(6.0, {.seed = 70}));
   const LargestScores switched_on = listen_to(silence_then_machine());
   EXPECT_GT(switched_on.unjudged, 10.0 * always_on.judged) << "the run-up itself does look abnormal";
@@ -45,7 +45,7 @@ TEST(MachineOff, SwitchingOnIsNotJudgedUntilEveryWindowHasLeftTheSilence) {
   EXPECT_GT(switched_on.judged_hops, 60) << "judged again, some seconds later";
 }
 
-TEST(MachineOff, ClipIsScoredByTheTimeInWhichTheMachineRan) {
+TEST(ScorerMachineOff, ClipIsScoredByTheTimeInWhichTheMachineRan) {
   ClipAccumulator accumulator(*tiny_model());
   Scorer scorer(tiny_model());
   const HopSink sink = [&](const Hop& hop) { accumulator.add(hop); };
@@ -56,7 +56,7 @@ TEST(MachineOff, ClipIsScoredByTheTimeInWhichTheMachineRan) {
       << "with the run-up in it, it would be a hundred times that";
 }
 
-TEST(MachineOff, SilentClipHasAScoreButNoVerdict) {
+TEST(ScorerMachineOff, SilentClipHasAScoreButNoVerdict) {
   ClipAccumulator accumulator(*tiny_model());
   Scorer scorer(tiny_model());
   const HopSink sink = [&](const Hop& hop) { accumulator.add(hop); };

@@ -105,7 +105,7 @@ Samples pump(Fault fault, int index, bool sets_in) {
   return render_pump_clip(request).interleaved;
 }
 
-class SimulatedPump : public testing::Test {
+class ScorerAttributionSimulatedPump : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     const test::TempDir folder;
@@ -116,7 +116,7 @@ class SimulatedPump : public testing::Test {
   static inline std::shared_ptr<const Model> model_;
 };
 
-TEST_F(SimulatedPump, EachKindOfFaultStandsOutInItsBand) {
+TEST_F(ScorerAttributionSimulatedPump, EachKindOfFaultStandsOutInItsBand) {
   for (const Fault fault : {Fault::bearing, Fault::cavitation, Fault::leak, Fault::imbalance}) {
     Tally tally;
     for (int i = 0; i < 5; ++i) listen_to(model_, pump(fault, i, false), pump(fault, i, true), tally);
@@ -127,7 +127,7 @@ TEST_F(SimulatedPump, EachKindOfFaultStandsOutInItsBand) {
 }
 
 // The tiny models of the unit tests have other widths, and kernels choose their way by width.
-TEST_F(SimulatedPump, WhyIsTheSameLiveAndInBatch) {
+TEST_F(ScorerAttributionSimulatedPump, WhyIsTheSameLiveAndInBatch) {
   const Samples sound = pump(Fault::leak, 3, true);
   std::vector<std::vector<float>> live, batch;
   const auto keep = [](std::vector<std::vector<float>>& kept) {
@@ -146,7 +146,7 @@ TEST_F(SimulatedPump, WhyIsTheSameLiveAndInBatch) {
   EXPECT_EQ(live, batch);
 }
 
-TEST_F(SimulatedPump, NoBandStandsOutInNormalSound) {
+TEST_F(ScorerAttributionSimulatedPump, NoBandStandsOutInNormalSound) {
   std::vector<double> mean(64, 0.0);
   int hops = 0;
   Scorer scorer(model_, {.why = true});
@@ -163,7 +163,7 @@ TEST_F(SimulatedPump, NoBandStandsOutInNormalSound) {
   EXPECT_LT(largest, 5.0 / 64);
 }
 
-TEST_F(SimulatedPump, ABumpOnANormalWindowIsFoundByEveryDetector) {
+TEST_F(ScorerAttributionSimulatedPump, ABumpOnANormalWindowIsFoundByEveryDetector) {
   const auto& frontend = model_->preset.frontend;
   const Detector& slow = model_->detectors.at(1);
   for (const Detector& detector : model_->detectors) {
@@ -196,7 +196,7 @@ TEST_F(SimulatedPump, ABumpOnANormalWindowIsFoundByEveryDetector) {
   }
 }
 
-TEST(RealMachine, SemiSyntheticFaultsStandOutInTheirBand) {
+TEST(ScorerAttributionRealMachine, SemiSyntheticFaultsStandOutInTheirBand) {
   AUSCULT_REQUIRE_DATA(data);
   const auto model = learn(data / "machine_hum/normal_train");
   for (const auto& [folder, least] : {std::pair{"leak_-15dB", 0.75}, {"knock_-12dB", 0.9}}) {

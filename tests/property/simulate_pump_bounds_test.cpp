@@ -20,7 +20,7 @@ using namespace bench;
 constexpr int kMachines = 2;
 
 // For every kind of fault and every SNR of MIMII, on each machine alone and on all of them.
-TEST(SimulatorBounds, ALevelMeterCannotTellFaultyFromHealthy) {
+TEST(PumpBounds, ALevelMeterCannotTellFaultyFromHealthy) {
   constexpr int kNormals = 40, kPerFault = 11;
   for (const double snr_db : {6.0, 0.0, -6.0}) {
     Vector all_normals;
@@ -48,7 +48,7 @@ TEST(SimulatorBounds, ALevelMeterCannotTellFaultyFromHealthy) {
   }
 }
 
-TEST(SimulatorBounds, HealthyRecordingsDifferInLevel) {
+TEST(PumpBounds, HealthyRecordingsDifferInLevel) {
   double lowest = 1.0, highest = 0.0;
   for (int i = 0; i < 20; ++i) {
     const double value = level(render(normal_clip(0, i), 6.0, 1.0));
@@ -59,7 +59,7 @@ TEST(SimulatorBounds, HealthyRecordingsDifferInLevel) {
 }
 
 // At 6 dB the best of the simple controls stays below .97, and it is far from guessing.
-TEST(SimulatorBounds, SimpleControlsNeitherSolveTheTaskNorFailAtIt) {
+TEST(PumpBounds, SimpleControlsNeitherSolveTheTaskNorFailAtIt) {
   constexpr int kTraining = 80, kTest = 36;
   double template_auc = 0.0, mahalanobis_auc = 0.0;
   for (int machine = 0; machine < kMachines; ++machine) {

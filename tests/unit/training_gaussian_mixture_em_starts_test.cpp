@@ -39,7 +39,7 @@ double mean_energy(int starts, std::uint64_t seed) {
   return sum / static_cast<double>(x.size(0));
 }
 
-TEST(EmStarts, MoreOfThemNeverMakeTheMixtureLessLikely) {
+TEST(GaussianMixtureEmStarts, MoreOfThemNeverMakeTheMixtureLessLikely) {
   ASSERT_EQ(clusters().size(0) % kRows, 0);
   int better = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
@@ -50,7 +50,7 @@ TEST(EmStarts, MoreOfThemNeverMakeTheMixtureLessLikely) {
   EXPECT_GE(better, 1) << "no start was ever poor: this test shows nothing";
 }
 
-TEST(EmStarts, AreReproducible) {
+TEST(GaussianMixtureEmStarts, AreReproducible) {
   EXPECT_EQ(mean_energy(5, 3), mean_energy(5, 3));
 }
 

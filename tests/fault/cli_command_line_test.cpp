@@ -26,36 +26,36 @@ void expect_everywhere(const std::string& recording, const std::string& word) {
   expect_one_message(auscult({"features", recording, "-o", workshop() / "f.csv"}), 3, word);
 }
 
-TEST(BadRecording, Missing) {
+TEST(ScoreCommandBadRecording, Missing) {
   expect_everywhere(workshop() / "none.wav", "none.wav");
   expect_one_message(
       auscult({"evaluate", workshop().model(), "--normal", workshop().normal(), "--abnormal", workshop() / "none"}), 3,
       "none");
 }
 
-TEST(BadRecording, AnEmptyFolder) {
+TEST(ScoreCommandBadRecording, AnEmptyFolder) {
   std::filesystem::create_directories(workshop() / "empty");
   expect_everywhere(workshop() / "empty", "empty");
 }
 
-TEST(BadRecording, ATextFileNamedWav) {
+TEST(ScoreCommandBadRecording, ATextFileNamedWav) {
   test::write_file(workshop() / "text.wav", "Dear diary, the pump sounds odd today.\n");
   expect_everywhere(workshop() / "text.wav", "not an audio file");
 }
 
-TEST(BadRecording, AWavThatIsCutShort) {
+TEST(ScoreCommandBadRecording, AWavThatIsCutShort) {
   write_sound(workshop() / "whole.wav", machine_sound(3.0), 16000, 1, AudioEncoding::wav_pcm16);
   const std::string bytes = test::read_file(workshop() / "whole.wav");
   test::write_file(workshop() / "cut.wav", bytes.substr(0, bytes.size() / 2));
   expect_everywhere(workshop() / "cut.wav", "cut short");
 }
 
-TEST(BadRecording, AWavWithoutSamples) {
+TEST(ScoreCommandBadRecording, AWavWithoutSamples) {
   write_sound(workshop() / "zero.wav", {}, 16000, 1, AudioEncoding::wav_pcm16);
   expect_everywhere(workshop() / "zero.wav", "no samples");
 }
 
-TEST(BadRecording, AFloatWavOfNothingButNan) {
+TEST(ScoreCommandBadRecording, AFloatWavOfNothingButNan) {
   const std::string nan = workshop() / "nan.wav";
   write_sound(nan, Samples(48000, std::numeric_limits<float>::quiet_NaN()));
   expect_one_message(auscult({"score", workshop().model(), nan, "-o", workshop() / "out"}), 3, "not finite");
@@ -70,7 +70,7 @@ TEST(BadRecording, AFloatWavOfNothingButNan) {
       "not finite");
 }
 
-TEST(BadRecording, TooShortOne) {
+TEST(ScoreCommandBadRecording, TooShortOne) {
   write_sound(workshop() / "short.wav", machine_sound(0.1));
   expect_one_message(auscult({"score", workshop().model(), workshop() / "short.wav", "-o", workshop() / "out"}), 3,
                      "too short");
@@ -82,14 +82,14 @@ TEST(BadRecording, TooShortOne) {
     EXPECT_EQ(line["type"], "summary") << "stdout is JSON all the same";
 }
 
-TEST(BadRecording, ListenNamesItToo) {
+TEST(ListenCommandBadRecording, ListenNamesItToo) {
   test::write_file(workshop() / "text2.wav", "no sound");
   expect_one_message(auscult({"listen", workshop().model(), "--input", workshop() / "text2.wav", "--json"}), 3,
                      "not an audio file");
   expect_one_message(auscult({"listen", workshop().model(), "--input", workshop() / "none.wav"}), 3, "none.wav");
 }
 
-TEST(OneBadFile, AmongGoodOnesLeavesAnEmptyScore) {
+TEST(ScoreCommandOneBadFile, AmongGoodOnesLeavesAnEmptyScore) {
   const TempDir folder;
   write_sound(folder / "a.wav", machine_sound(2.0));
   test::write_file(folder / "b.wav", "no sound");
@@ -105,7 +105,7 @@ TEST(OneBadFile, AmongGoodOnesLeavesAnEmptyScore) {
   EXPECT_NE(result.err.find("1 of 3"), std::string::npos) << result.err;
 }
 
-TEST(OneBadFile, AMissingOneAmongGoodOnesDoesNotStopTheOthers) {
+TEST(ScoreCommandOneBadFile, AMissingOneAmongGoodOnesDoesNotStopTheOthers) {
   const TempDir folder;
   write_sound(folder / "a.wav", machine_sound(2.0));
   write_sound(folder / "c.wav", machine_sound(2.0));
@@ -114,7 +114,7 @@ TEST(OneBadFile, AMissingOneAmongGoodOnesDoesNotStopTheOthers) {
   EXPECT_EQ(test::lines_of(result.out).size(), 4U) << result.out;
 }
 
-TEST(OneBadFile, InTrainingIsLeftOutWithAWarning) {
+TEST(TrainCommandOneBadFile, InTrainingIsLeftOutWithAWarning) {
   const TempDir folder;
   test::write_normal_clips(folder / "normal", 12);
   test::write_file(folder / "normal" / "bad.wav", "no sound");
@@ -135,17 +135,17 @@ void expect_bad_model(const std::string& model, int code, const std::string& wor
   expect_one_message(auscult({"listen", model, "--input", workshop() / "normal/00.wav"}), code, word);
 }
 
-TEST(BadModel, Missing) {
+TEST(ModelFileCommandLine, Missing) {
   expect_bad_model(workshop() / "none.safetensors", 3, "no such model");
 }
 
-TEST(BadModel, Damaged) {
+TEST(ModelFileCommandLine, Damaged) {
   const std::string bytes = test::read_file(workshop().model());
   test::write_file(workshop() / "damaged.safetensors", bytes.substr(0, bytes.size() - 100));
   expect_bad_model(workshop() / "damaged.safetensors", 4, "damaged");
 }
 
-TEST(BadModel, OfAnotherSchema) {
+TEST(ModelFileCommandLine, OfAnotherSchema) {
   std::string bytes = test::read_file(workshop().model());
   const std::string field = "\\\"schema\\\":3";
   const std::size_t at = bytes.find(field);
@@ -155,7 +155,7 @@ TEST(BadModel, OfAnotherSchema) {
   expect_bad_model(workshop() / "schema.safetensors", 4, "schema version 9");
 }
 
-TEST(BadModel, ARecordingOrAFolderInstead) {
+TEST(ModelFileCommandLine, ARecordingOrAFolderInstead) {
   expect_bad_model(workshop() / "normal/00.wav", 4, "damaged");
   expect_bad_model(workshop().normal(), 4, "not a model file");
 }
@@ -163,7 +163,7 @@ TEST(BadModel, ARecordingOrAFolderInstead) {
 // ---- usage, devices, output
 // -------------------------------------------------------------------------------------------
 
-TEST(BadUsage, OfAnyKindExitsWithTwo) {
+TEST(CommandLineUsage, OfAnyKindExitsWithTwo) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {},
            {"sing"},
@@ -190,7 +190,7 @@ TEST(BadUsage, OfAnyKindExitsWithTwo) {
   }
 }
 
-TEST(SeveralMachines, AreListedWithExitCodeTwo) {
+TEST(TrainCommandSeveralMachines, AreListedWithExitCodeTwo) {
   const TempDir folder;
   for (const char* id : {"id_00", "id_02"}) test::write_normal_clips(folder / "6_dB_pump/pump" / id / "normal", 9);
   const auto result =
@@ -212,7 +212,7 @@ TEST(SeveralMachines, AreListedWithExitCodeTwo) {
       0);
 }
 
-TEST(NoDevice, IsSaidWithExitCodeFive) {
+TEST(ListenCommandNoDevice, IsSaidWithExitCodeFive) {
   const TempDir folder;  // an ALSA configuration without any device
   test::write_file(folder / "asound.conf",
                    "pcm.default { type empty slave.pcm \"nowhere\" }\nctl.default { type hw card 99 }\n");
@@ -224,7 +224,7 @@ TEST(NoDevice, IsSaidWithExitCodeFive) {
   expect_one_message(named, 5, "");
 }
 
-TEST(BadOutput, IsSaidWithExitCodeSix) {
+TEST(CommandLineOutput, IsSaidWithExitCodeSix) {
   const std::string clip = workshop() / "normal/00.wav";
   for (const std::string& target : {std::string("/proc/no/out"), (workshop() / "no/such/folder/out").string(),
                                     std::filesystem::path(workshop().normal()).string()}) {
@@ -237,14 +237,14 @@ TEST(BadOutput, IsSaidWithExitCodeSix) {
   EXPECT_NE(page.exit_code, 0);
 }
 
-TEST(BadOutput, AStdoutThatIsFullIsAnError) {
+TEST(ScoreCommandOutput, AStdoutThatIsFullIsAnError) {
   const auto result = test::run_process(
       {"/bin/sh", "-c",
        test::program("auscult") + " score " + workshop().model() + " " + workshop().normal() + " > /dev/full"});
   EXPECT_EQ(result.exit_code, 6) << result.err;
 }
 
-TEST(BadOutput, IsSaidBeforeTheWorkBegins) {
+TEST(CommandLineOutput, IsSaidBeforeTheWorkBegins) {
   const std::string folder = workshop() / "a_folder";
   std::filesystem::create_directories(folder);
   const auto trained = auscult({"train", workshop().normal(), "--preset", workshop().preset(), "-o", folder});
@@ -257,7 +257,7 @@ TEST(BadOutput, IsSaidBeforeTheWorkBegins) {
   expect_one_message(auscult({"listen", workshop().model(), "--input", file, "--event-log", folder}), 6, "folder");
 }
 
-TEST(BadOutput, AFullStdoutIsNoSuccessForAnyCommand) {
+TEST(CommandLineOutput, AFullStdoutIsNoSuccessForAnyCommand) {
   const std::string run = test::program("auscult");
   for (const std::string& arguments :
        {"inspect " + workshop().model(), "inspect --json " + workshop().model(),
@@ -265,7 +265,7 @@ TEST(BadOutput, AFullStdoutIsNoSuccessForAnyCommand) {
     EXPECT_EQ(test::run_process({"/bin/sh", "-c", run + " " + arguments + " >/dev/full"}).exit_code, 6) << arguments;
 }
 
-TEST(OneBadFile, InABenchmarkIsNamedAndCounts) {
+TEST(BenchmarkCommandOneBadFile, InABenchmarkIsNamedAndCounts) {
   const std::filesystem::path machine = workshop() / "tree/6_dB_pump/pump/id_00";
   for (int i = 0; i < 16; ++i)
     write_sound(machine / "normal" / ("000000" + std::to_string(10 + i) + ".wav"),
@@ -280,7 +280,7 @@ TEST(OneBadFile, InABenchmarkIsNamedAndCounts) {
   EXPECT_NE(result.out.find("fused"), std::string::npos) << "the others are benchmarked";
 }
 
-TEST(BadEncoding, OfAFileNameIsNoReasonToFail) {
+TEST(FileNameEncoding, OfAFileNameIsNoReasonToFail) {
   const TempDir folder;
   const std::string wav = folder / "l\xE4rm.wav";
   write_sound(wav, machine_sound(4.0, {.fault = 0.3, .fault_begin_s = 1.0}));
@@ -318,7 +318,7 @@ bool wait_for(const std::filesystem::path& file, const std::function<bool(const 
   return false;
 }
 
-TEST(Interrupt, DuringTrainingLeavesNothingAndExitsWith130) {
+TEST(TrainCommandInterrupt, DuringTrainingLeavesNothingAndExitsWith130) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const TempDir folder;
     auto preset = nlohmann::json::parse(test::tiny_preset_json());
@@ -341,7 +341,7 @@ TEST(Interrupt, DuringTrainingLeavesNothingAndExitsWith130) {
   }
 }
 
-TEST(Interrupt, DuringScoringLeavesNoFile) {
+TEST(ScoreCommandInterrupt, DuringScoringLeavesNoFile) {
   const TempDir folder;
   write_sound(folder / "long.wav", machine_sound(120.0), 16000, 1, AudioEncoding::wav_pcm16);
   std::vector<std::string> arguments = {test::program("auscult"), "score", workshop().model()};
@@ -355,7 +355,7 @@ TEST(Interrupt, DuringScoringLeavesNoFile) {
   EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));
 }
 
-TEST(Interrupt, OfListeningEndsTheOutputWithItsSummary) {
+TEST(ListenCommandInterrupt, OfListeningEndsTheOutputWithItsSummary) {
   const TempDir folder;
   write_sound(folder / "long.wav", machine_sound(60.0), 16000, 1, AudioEncoding::wav_pcm16);
   test::BackgroundProcess listening(

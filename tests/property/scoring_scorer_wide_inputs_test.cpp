@@ -81,7 +81,7 @@ std::array<int, 4> count(const HopRecord& record) {
   return steps;
 }
 
-TEST(WideInputs, GiveBitIdenticalEnergiesForAnyChunkingLiveAndInBatch) {
+TEST(ScorerWideInputs, GiveBitIdenticalEnergiesForAnyChunkingLiveAndInBatch) {
   const HopRecord whole = run(sound(), {sound().size()}, ScorerMode::live);
   // 56,000 samples are 108 frames: windows of 64 every 8 and every 16, of 40 every 10, and of 9,000 samples every
   // 3,001.
@@ -93,7 +93,7 @@ TEST(WideInputs, GiveBitIdenticalEnergiesForAnyChunkingLiveAndInBatch) {
     }
 }
 
-TEST(WideInputs, AWindowOfSamplesThatEndsAfterTheLastFrameIsNotLost) {
+TEST(ScorerWideInputs, AWindowOfSamplesThatEndsAfterTheLastFrameIsNotLost) {
   // Frames end at 8,704 and 9,216; the window of 9,000 ends between.
   EXPECT_EQ(count(run(std::span(sound()).first(8999), {512}, ScorerMode::live))[3], 0);
   const HopRecord record = run(std::span(sound()).first(9000), {512}, ScorerMode::live);
@@ -101,7 +101,7 @@ TEST(WideInputs, AWindowOfSamplesThatEndsAfterTheLastFrameIsNotLost) {
   EXPECT_TRUE(run(std::span(sound()).first(9000), {7}, ScorerMode::batch) == record);
 }
 
-TEST(WideInputs, DoNotReachAcrossAGap) {
+TEST(ScorerWideInputs, DoNotReachAcrossAGap) {
   const HopRecord broken = run(sound(), {512}, ScorerMode::live, {{8000, 10}, {8000, 10}});
   const HopRecord fresh = run(std::span(sound()).subspan(16000), {512}, ScorerMode::live);
   ASSERT_EQ(broken.steps.size(), fresh.steps.size());
@@ -109,7 +109,7 @@ TEST(WideInputs, DoNotReachAcrossAGap) {
     EXPECT_EQ(broken.steps[i].energies.dagmm, fresh.steps[i].energies.dagmm);
 }
 
-TEST(WideInputs, AClipShorterThanTheShortestWindowSaysWhatIsNeeded) {
+TEST(ScorerWideInputs, AClipShorterThanTheShortestWindowSaysWhatIsNeeded) {
   const test::TempDir folder;
   test::write_sound(folder / "short.wav", test::machine_sound(0.5));
   const auto score = score_file(wide_model(), folder / "short.wav");
@@ -118,7 +118,7 @@ TEST(WideInputs, AClipShorterThanTheShortestWindowSaysWhatIsNeeded) {
   EXPECT_NE(score.error().what.find("needs 0.56 s"), std::string::npos) << score.error().what;
 }
 
-RC_GTEST_PROP(WideInputsProperty, RandomPiecesAndGapsChangeNothing, ()) {
+RC_GTEST_PROP(ScorerWideInputs, RandomPiecesAndGapsChangeNothing, ()) {
   const auto samples = std::span(sound()).first(static_cast<std::size_t>(*rc::gen::inRange(0, 40000)));
   std::vector<Stretch> gaps;
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i)

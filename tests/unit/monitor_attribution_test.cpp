@@ -156,7 +156,7 @@ TEST(AttributionSum, AddsUpUnusualHopsAndForgetsAfterQuietOnes) {
   EXPECT_DOUBLE_EQ(why.bands(frontend)[0].from_hz, borders[50]);
 }
 
-TEST(Event, SaysInJsonWhichFrequenciesWereUnusual) {
+TEST(EventWhy, SaysInJsonWhichFrequenciesWereUnusual) {
   Event event;
   event.bands = {{2093.4, 2611.2, 0.61234}};
   const auto object = nlohmann::json::parse(to_json(event));

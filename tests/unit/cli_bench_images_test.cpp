@@ -45,14 +45,14 @@ test::ProcessResult images(const std::filesystem::path& data, const std::vector<
   return test::run_process(command);
 }
 
-class Images : public testing::Test {
+class BenchImagesCommand : public testing::Test {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists(test::program("auscult-bench"))) GTEST_SKIP() << "built without auscult-bench";
   }
 };
 
-TEST_F(Images, BothNetworksAreJudgedBesideTheirControls) {
+TEST_F(BenchImagesCommand, BothNetworksAreJudgedBesideTheirControls) {
   const TempDir folder;
   write_set(folder, 34, 6);
   const std::vector<std::string> briefly = {"--seeds", "2", "--epochs", "2", "--json"};
@@ -76,7 +76,7 @@ TEST_F(Images, BothNetworksAreJudgedBesideTheirControls) {
   EXPECT_TRUE(images(folder.path(), briefly).out == result.out) << "the same seeds give the same table";
 }
 
-TEST_F(Images, WhatCannotBeReadIsNamedAndLeftOut) {
+TEST_F(BenchImagesCommand, WhatCannotBeReadIsNamedAndLeftOut) {
   const TempDir folder;
   write_set(folder, 32, 2);
   test::write_file(folder.path() / "normal" / "broken.png", "no picture");
@@ -88,13 +88,13 @@ TEST_F(Images, WhatCannotBeReadIsNamedAndLeftOut) {
   EXPECT_NE(result.out.find("half of 32 normal pictures"), std::string::npos) << result.out;
 }
 
-TEST_F(Images, TooFewAreRefused) {
+TEST_F(BenchImagesCommand, TooFewAreRefused) {
   const TempDir folder;
   write_set(folder, 31, 1);
   test::expect_one_message(images(folder.path()), 3, "31 normal and 1 abnormal");
 }
 
-TEST_F(Images, AFolderThatIsMissingIsNamed) {
+TEST_F(BenchImagesCommand, AFolderThatIsMissingIsNamed) {
   const TempDir folder;
   test::expect_one_message(images(folder / "none"), 3, "none/normal");
   std::filesystem::create_directories(folder / "normal");

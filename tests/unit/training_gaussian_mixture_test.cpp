@@ -77,7 +77,7 @@ std::vector<long double> component_energies(const Mixture& m, const torch::Tenso
   return energies;
 }
 
-TEST(SampleEnergy, AgreesWithTheFormulaWithExplicitInverseAndDeterminant) {
+TEST(GaussianMixtureEnergy, AgreesWithTheFormulaWithExplicitInverseAndDeterminant) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Mixture m = random_mixture(3, 4, seed);
     const auto z = 2.0 * normal({20, 4}, 100 + seed);
@@ -91,7 +91,7 @@ TEST(SampleEnergy, AgreesWithTheFormulaWithExplicitInverseAndDeterminant) {
   }
 }
 
-TEST(SampleEnergy, IsNotCappedWhereDensitiesUnderflow) {
+TEST(GaussianMixtureEnergy, IsNotCappedWhereDensitiesUnderflow) {
   const Mixture m = random_mixture(3, 4, 9);
   const auto z = 1e6 * normal({20, 4}, 10);  // exp(-1e11) is zero in every floating-point format
   const auto energy = sample_energy(z, m.phi, m.mu, factorise(m.sigma, 1e-3)->lower);
@@ -103,14 +103,14 @@ TEST(SampleEnergy, IsNotCappedWhereDensitiesUnderflow) {
   }
 }
 
-TEST(SampleEnergy, OfOneStandardNormalIsKnown) {
+TEST(GaussianMixtureEnergy, OfOneStandardNormalIsKnown) {
   const auto energy = sample_energy(torch::zeros({1, 2}, torch::kFloat64), torch::ones({1}, torch::kFloat64),
                                     torch::zeros({1, 2}, torch::kFloat64), torch::eye(2, torch::kFloat64).unsqueeze(0));
   EXPECT_NEAR(energy[0].item<double>(), std::log(2.0 * std::numbers::pi),
               1e-15);  // |2 pi I|^(1/2) = 2 pi, not its root
 }
 
-TEST(Statistics, OfAnyPartitionEqualThoseOfOnePass) {
+TEST(GaussianMixtureStatistics, OfAnyPartitionEqualThoseOfOnePass) {
   std::mt19937 random(3);
   for (int round = 0; round < 20; ++round) {
     const std::int64_t rows = 60, k = 3, d = 3;
@@ -132,7 +132,7 @@ TEST(Statistics, OfAnyPartitionEqualThoseOfOnePass) {
   }
 }
 
-TEST(Statistics, AComponentWithoutDataStaysADensity) {
+TEST(GaussianMixtureStatistics, AComponentWithoutDataStaysADensity) {
   const auto z = normal({50, 2}, 5);
   auto gamma = torch::zeros({50, 3}, torch::kFloat64);
   gamma.select(1, 0).fill_(1.0);
@@ -146,7 +146,7 @@ TEST(Statistics, AComponentWithoutDataStaysADensity) {
   EXPECT_EQ(factors->escalations, 0);
 }
 
-TEST(ExpectationMaximisation, NeverLowersTheLikelihood) {
+TEST(GaussianMixtureEm, NeverLowersTheLikelihood) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     const auto z = torch::cat(
         {normal({80, 3}, seed), 0.3 * normal({60, 3}, seed + 10) + 3.0, 2.0 * normal({40, 3}, seed + 20) - 4.0});
@@ -166,7 +166,7 @@ TEST(ExpectationMaximisation, NeverLowersTheLikelihood) {
   }
 }
 
-TEST(ExpectationMaximisation, FindsTheClustersThatAreThere) {
+TEST(GaussianMixtureEm, FindsTheClustersThatAreThere) {
   const auto z = torch::cat({normal({300, 2}, 1), 0.5 * normal({100, 2}, 2) + 8.0});
   MixtureStatistics statistics(2, 2);
   statistics.add(z, kmeans_responsibilities(z, 2, 1));
@@ -178,7 +178,7 @@ TEST(ExpectationMaximisation, FindsTheClustersThatAreThere) {
   EXPECT_NEAR(em->mixture.sigma[small][0][0].item<double>(), 0.25, 0.08);
 }
 
-TEST(KMeans, GivesOneHardAssignmentARowEvenForEqualRows) {
+TEST(GaussianMixtureKMeans, GivesOneHardAssignmentARowEvenForEqualRows) {
   for (const auto& z : {normal({40, 3}, 8), torch::ones({40, 3}, torch::kFloat64)}) {
     const auto gamma = kmeans_responsibilities(z, 4, 3);
     EXPECT_TRUE(torch::equal(gamma.sum(1), torch::ones({40}, torch::kFloat64)));
@@ -186,7 +186,7 @@ TEST(KMeans, GivesOneHardAssignmentARowEvenForEqualRows) {
   }
 }
 
-TEST(Factorise, EscalatesOnASingularCovarianceAndCounts) {
+TEST(GaussianMixtureFactorise, EscalatesOnASingularCovarianceAndCounts) {
   const auto singular = torch::ones({2, 3, 3}, torch::kFloat64);  // rank one
   const auto factors = factorise(singular, 1e-3);
   ASSERT_TRUE(factors);
@@ -196,7 +196,7 @@ TEST(Factorise, EscalatesOnASingularCovarianceAndCounts) {
   EXPECT_EQ(factorise(singular + torch::eye(3, torch::kFloat64), 1e-3)->escalations, 0);
 }
 
-TEST(Factorise, RefusesWhatNoRidgeHelps) {
+TEST(GaussianMixtureFactorise, RefusesWhatNoRidgeHelps) {
   for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1e30}) {
     const auto factors = factorise(
         bad * torch::eye(3, torch::kFloat64).unsqueeze(0) + torch::full({1, 3, 3}, std::isnan(bad) ? bad : 0.0), 1e-3);
@@ -210,7 +210,7 @@ TEST(Factorise, RefusesWhatNoRidgeHelps) {
 // x = np.array([[np.sin(.7*(i+1)*(j+1)) + .3*j*np.cos(.9*i) for j in range(4)] for i in range(40)]); x -= x.mean(0)
 // lw = LedoitWolf(assume_centered=True).fit(x); print(lw.shrinkage_, np.linalg.slogdet(lw.covariance_)[1],
 // lw.precision_)
-TEST(ShrunkCovariance, AgreesWithScikitLearn) {
+TEST(GaussianMixtureShrunkCovariance, AgreesWithScikitLearn) {
   auto x = torch::empty({40, 4}, torch::kFloat64);
   for (int i = 0; i < 40; ++i)
     for (int j = 0; j < 4; ++j) x[i][j] = std::sin(0.7 * (i + 1) * (j + 1)) + 0.3 * j * std::cos(0.9 * i);
@@ -227,14 +227,14 @@ TEST(ShrunkCovariance, AgreesWithScikitLearn) {
     for (int j = 0; j < 4; ++j) EXPECT_NEAR(precision[i][j].item<double>(), expected[i][j], 1e-6) << i << ", " << j;
 }
 
-TEST(ShrunkCovariance, SurvivesConstantInput) {
+TEST(GaussianMixtureShrunkCovariance, SurvivesConstantInput) {
   const auto whitening = shrunk_whitening(torch::zeros({30, 5}, torch::kFloat64));
   ASSERT_TRUE(whitening);
   EXPECT_TRUE(torch::isfinite(whitening->matrix).all().item<bool>());
   EXPECT_TRUE(std::isfinite(whitening->log_determinant));
 }
 
-TEST(KMeans, DoesNotStayWithAFewOutliersThatItBeganAt) {
+TEST(GaussianMixtureKMeans, DoesNotStayWithAFewOutliersThatItBeganAt) {
   auto z = 0.5 * normal({403, 2}, 4);
   z.slice(0, 0, 200).select(1, 0).sub_(2.0);
   z.slice(0, 200, 400).select(1, 0).add_(2.0);

@@ -42,7 +42,7 @@ HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& si
 
 const std::vector<std::size_t> kSizes = {1, 7, 160, 512, 4096, 1000000};
 
-TEST(Chunking, GivesBitIdenticalEnergiesOfBothDetectors) {
+TEST(ScorerChunking, GivesBitIdenticalEnergiesOfBothDetectors) {
   const HopRecord whole = run(sound(), {sound().size()}, ScorerMode::live);
   int frames = 0, summary = 0;
   for (const StepEnergy& step : whole.steps) ++(step.detector == 0 ? frames : summary);
@@ -53,7 +53,7 @@ TEST(Chunking, GivesBitIdenticalEnergiesOfBothDetectors) {
       EXPECT_TRUE(run(sound(), {size}, mode) == whole) << "pieces of " << size;
 }
 
-TEST(Chunking, HoldsAcrossGaps) {
+TEST(ScorerChunking, HoldsAcrossGaps) {
   const std::vector<Stretch> gaps = {{20000, 1000}, {700, 1}, {9000, 16000}, {0, 5}, {30000, 0}};
   const HopRecord whole = run(sound(), {sound().size()}, ScorerMode::live, gaps);
   for (const std::size_t size : kSizes)
@@ -61,7 +61,7 @@ TEST(Chunking, HoldsAcrossGaps) {
       EXPECT_TRUE(run(sound(), {size}, mode, gaps) == whole) << "pieces of " << size;
 }
 
-TEST(Chunking, HoldsForStreamsOfEveryShortLength) {
+TEST(ScorerChunking, HoldsForStreamsOfEveryShortLength) {
   for (std::size_t size = 0; size < 20000; size += 640) {
     const auto samples = std::span(sound()).first(size);
     EXPECT_TRUE(run(samples, {333}, ScorerMode::live) == run(samples, {100000}, ScorerMode::batch))
@@ -69,7 +69,7 @@ TEST(Chunking, HoldsForStreamsOfEveryShortLength) {
   }
 }
 
-TEST(Chunking, TwoScorersOnOneModelDoNotDisturbEachOther) {
+TEST(ScorerChunking, TwoScorersOnOneModelDoNotDisturbEachOther) {
   const HopRecord alone = run(sound(), {512}, ScorerMode::live);
   HopRecord a, b;
   Scorer first(test::tiny_model(), {ScorerMode::live, true}), second(test::tiny_model(), {ScorerMode::batch, true});
@@ -83,7 +83,7 @@ TEST(Chunking, TwoScorersOnOneModelDoNotDisturbEachOther) {
   EXPECT_TRUE(b == alone);
 }
 
-RC_GTEST_PROP(ChunkingProperty, RandomPiecesAndGapsChangeNothing, ()) {
+RC_GTEST_PROP(ScorerChunking, RandomPiecesAndGapsChangeNothing, ()) {
   const auto samples = std::span(sound()).first(static_cast<std::size_t>(*rc::gen::inRange(0, 50000)));
   std::vector<Stretch> gaps;
   for (int i = *rc::gen::inRange(0, 4); i > 0; --i)

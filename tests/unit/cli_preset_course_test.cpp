@@ -7,7 +7,7 @@ namespace {
 using nlohmann::json;
 using test::auscult;
 
-class CoursePresets : public testing::TestWithParam<const char*> {
+class PresetCourse : public testing::TestWithParam<const char*> {
  protected:
   static void SetUpTestSuite() {
     folder_ = std::make_unique<test::TempDir>();
@@ -19,10 +19,10 @@ class CoursePresets : public testing::TestWithParam<const char*> {
   static void TearDownTestSuite() { folder_.reset(); }
   static std::unique_ptr<test::TempDir> folder_;
 };
-std::unique_ptr<test::TempDir> CoursePresets::folder_;
+std::unique_ptr<test::TempDir> PresetCourse::folder_;
 
 // Sixteen windows are the least that trains: patches there are enough of, 5 s windows not.
-TEST_P(CoursePresets, TrainScoreAndListenAlike) {
+TEST_P(PresetCourse, TrainScoreAndListenAlike) {
   const std::string model = *folder_ / (std::string(GetParam()) + ".safetensors"), sound = *folder_ / "sim";
   const auto trained =
       auscult({"train", sound, "--all-normals", "--preset", GetParam(), "--epochs", "1", "-o", model, "--json"});
@@ -48,9 +48,9 @@ TEST_P(CoursePresets, TrainScoreAndListenAlike) {
   EXPECT_EQ(auscult({"inspect", model}).exit_code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Convolutional, CoursePresets, testing::Values("course-cnn-mel", "course-rescnn-mel"));
+INSTANTIATE_TEST_SUITE_P(Convolutional, PresetCourse, testing::Values("course-cnn-mel", "course-rescnn-mel"));
 
-TEST(CourseAudio, NeedsFiveSecondsAndSaysSo) {
+TEST(PresetCourseAudio, NeedsFiveSecondsAndSaysSo) {
   const test::TempDir folder;
   test::write_normal_clips(folder / "normal", 10, 4.0);
   const auto trained =

@@ -56,7 +56,7 @@ std::map<std::string, std::vector<std::int64_t>> shapes_of(const DagmmConfig& co
 
 using Shape = std::vector<std::int64_t>;
 
-TEST(ConvolutionalShapes, EachBlockHalvesTheSideFrom32To4) {
+TEST(NetworkShapes, EachBlockHalvesTheSideFrom32To4) {
   std::vector<int> channels;
   for (const auto& [width, side] : {std::pair{32, 32}, {64, 16}, {128, 8}, {256, 4}}) {
     channels.push_back(width);
@@ -68,7 +68,7 @@ TEST(ConvolutionalShapes, EachBlockHalvesTheSideFrom32To4) {
   }
 }
 
-TEST(ConvolutionalShapes, AreThoseOfTheReferenceMaterial) {
+TEST(NetworkShapes, AreThoseOfTheReferenceMaterial) {
   const std::vector<int> channels = {32, 64, 128, 256};
   const auto conv = shapes_of(small_config(Network::conv, channels), 3 * kPatch);
   EXPECT_EQ(conv.at("encoder.0.weight"), (Shape{32, 3, 4, 4}));
@@ -105,7 +105,7 @@ struct Reference {
   }
 };
 
-TEST(Convolutional, EncoderAgreesWithLibtorchsLayers) {
+TEST(NetworkConvolutional, EncoderAgreesWithLibtorchsLayers) {
   const auto x = uniform({3, 3 * kPatch}, 5);
   std::mt19937_64 random(1);
   for (const Network network : {Network::conv, Network::residual}) {
@@ -135,7 +135,7 @@ double value(const NetworkParameters& parameters, const DagmmConfig& config, con
   return objective(parameters, config, x, training ? generator : c10::nullopt)->total.item<double>();
 }
 
-TEST(Convolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) {
+TEST(NetworkConvolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) {
   const auto x = uniform({6, kPatch}, 2);
   for (const Network network : {Network::conv, Network::residual}) {
     for (const bool training : {false, true}) {
@@ -167,7 +167,7 @@ TEST(Convolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) 
   }
 }
 
-TEST(BatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
+TEST(NetworkBatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
   const auto x = uniform({24, kPatch}, 4);
   const DagmmConfig config = small_config(Network::residual);
   for (const int batch : {24, 5}) {
@@ -185,7 +185,7 @@ TEST(BatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
   }
 }
 
-TEST(BatchNorm, ScoresByStoredStatisticsAlone) {
+TEST(NetworkBatchNorm, ScoresByStoredStatisticsAlone) {
   const Detector detector = test::train_small(small_detector(Network::residual), kPatch, 1, 40);
   FeatureMatrix rows = test::random_rows(test::kRows, kPatch, 9);
   std::array<Energies, test::kRows> together{}, alone{};
@@ -200,7 +200,7 @@ TEST(BatchNorm, ScoresByStoredStatisticsAlone) {
   }
 }
 
-TEST(ConvolutionalTraining, LowersTheObjectiveAndKeepsItsControl) {
+TEST(TrainDetectorConvolutional, LowersTheObjectiveAndKeepsItsControl) {
   for (const Network network : {Network::conv, Network::residual}) {
     DetectorConfig config = small_detector(network);
     config.dagmm.epochs = 10;
@@ -255,12 +255,12 @@ const std::string& good_bytes() {
   return bytes;
 }
 
-TEST(WideModel, EqualSeedsGiveEqualBytes) {
+TEST(ModelFileWideInputs, EqualSeedsGiveEqualBytes) {
   EXPECT_TRUE(good_bytes() == bytes_of(wide_model(1)));
   EXPECT_FALSE(good_bytes() == bytes_of(wide_model(2)));
 }
 
-TEST(WideModel, SavedAndLoadedScoresBitForBit) {
+TEST(ModelFileWideInputs, SavedAndLoadedScoresBitForBit) {
   const Model original = wide_model(1);
   const auto loaded = load(good_bytes());
   ASSERT_TRUE(loaded) << to_message(loaded.error());
@@ -278,7 +278,7 @@ TEST(WideModel, SavedAndLoadedScoresBitForBit) {
   EXPECT_TRUE(bytes_of(**loaded) == good_bytes());
 }
 
-TEST(WideModel, KeepsWeightsInFourBytesAndTheMixtureInEight) {
+TEST(ModelFileWideInputs, KeepsWeightsInFourBytesAndTheMixtureInEight) {
   const auto file = parse_safetensors(good_bytes());
   ASSERT_TRUE(file);
   EXPECT_TRUE(file->tensors.at("waveform.member0.encoder.0.weight").single);
@@ -287,7 +287,7 @@ TEST(WideModel, KeepsWeightsInFourBytesAndTheMixtureInEight) {
   EXPECT_FALSE(file->tensors.at("conv.member0.mixture.sigma").single);
 }
 
-TEST(WideModel, ThatWasTamperedWithIsRefusedByName) {
+TEST(ModelFileWideInputs, ThatWasTamperedWithIsRefusedByName) {
   const auto refused = [](const std::string& what, const std::function<void(SafetensorsFile&)>& change) {
     SafetensorsFile file = *parse_safetensors(good_bytes());
     change(file);
@@ -321,7 +321,7 @@ TEST(WideModel, ThatWasTamperedWithIsRefusedByName) {
   metadata("/preset/frontend/n_mels", 32);
 }
 
-TEST(Scaling, IsSharedByWhatDiffersOnlyInTime) {
+TEST(TrainDetectorScaling, IsSharedByWhatDiffersOnlyInTime) {
   FeatureMatrix rows = test::random_rows(32, kPatch, 5);
   rows.values[7] = -300.0F;  // bin 7 of a first frame
   rows.values[kPatch + 64 + 7] = 100.0F;
@@ -336,7 +336,7 @@ TEST(Scaling, IsSharedByWhatDiffersOnlyInTime) {
   EXPECT_GT(detector->mean[8], -90.0);
 }
 
-TEST(Scaling, OfAPictureOfSeveralChannelsIsOne) {
+TEST(TrainDetectorScaling, OfAPictureOfSeveralChannelsIsOne) {
   FeatureMatrix rows = test::random_rows(16, 3 * kPatch, 5);
   DetectorConfig config = small_detector(Network::conv);
   config.dagmm.epochs = 0;

@@ -80,15 +80,15 @@ void expect_independence(const Detector& detector) {
   }
 }
 
-TEST(Rows, EnergiesOfStackedFramesDependOnTheRowAlone) {
+TEST(DetectorRows, EnergiesOfStackedFramesDependOnTheRowAlone) {
   expect_independence(shipped_like("frames"));
 }
 
-TEST(Rows, EnergiesOfSummariesDependOnTheRowAlone) {
+TEST(DetectorRows, EnergiesOfSummariesDependOnTheRowAlone) {
   expect_independence(shipped_like("summary"));
 }
 
-TEST(Rows, EnergiesAreTheSameOnEveryThread) {
+TEST(DetectorRows, EnergiesAreTheSameOnEveryThread) {
   const Detector detector = shipped_like("summary");
   const auto block = random_block(detector.width, 3);
   const auto expected = evaluate(detector, block, test::kRows);
@@ -103,7 +103,7 @@ TEST(Rows, EnergiesAreTheSameOnEveryThread) {
   for (const auto& result : found) EXPECT_TRUE(result == expected);
 }
 
-TEST(Rows, BeyondThoseEvaluatedDoNotMatter) {
+TEST(DetectorRows, BeyondThoseEvaluatedDoNotMatter) {
   const Detector detector = shipped_like("summary");
   auto block = random_block(detector.width, 3);
   const auto expected = evaluate(detector, block, 3);
@@ -123,7 +123,7 @@ TEST(RowKernels, GiveTheSameBitsForEveryVectorWidth) {
 }
 
 // Networks of any shape, not just the shipped ones.
-RC_GTEST_PROP(RowsProperty, EnergiesOfAnyNetworkDependOnTheRowAlone, ()) {
+RC_GTEST_PROP(DetectorRows, EnergiesOfAnyNetworkDependOnTheRowAlone, ()) {
   DetectorConfig config;
   config.dagmm = test::small_network();
   config.dagmm.epochs = 1;
