@@ -30,8 +30,8 @@ class ResidualDensity {
   void save(TensorMap& tensors, const std::string& prefix) const;
   bool empty() const { return whitening_.empty(); }
 
-  /// One product from a difference d in a network's metric to the whitened residual: W (U d - mean), where U leads from
-  /// that metric to the rows' own units. Empty: d is the residual itself.
+  /// One product from a difference d in a network's metric to the whitened residual: W (U d - mean), where U, lower
+  /// triangular, leads from that metric to the rows' own units. Empty: d is the residual itself.
   RowProduct whitening_after(const RowProduct& u) const;
 
   /// One number a row. whitened: rows x width, as whitening_after() gives them.

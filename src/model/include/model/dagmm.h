@@ -38,8 +38,8 @@ class Dagmm {
   Pass pass(std::span<const double> rows) const;
   // x - x', in the rows' own units.
   std::vector<double> residual(const Pass& pass) const;
-  // dE/dx (x - x'), to first order what the energy would fall by.
-  std::vector<double> energy_attribution(const Pass& pass, std::span<const double> rows) const;
+  // dE/dx (x - x'), to first order what the energy would fall by. residuals: x - x', as residual() gives them.
+  std::vector<double> energy_attribution(const Pass& pass, std::span<const double> residuals) const;
   std::unique_ptr<const Parts> parts_;
 };
 
