@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <random>
-#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -150,16 +149,13 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   display.press_key("w");
-  const std::string button = "widget: Save into the model at ";
-  ASSERT_TRUE(soon([&] { return !window.last(button).empty(); })) << window.said();
-  std::istringstream place(window.last(button));
-  std::string x, y;
-  place >> x >> y;
+  ASSERT_TRUE(soon([&] { return window.place_of("Save into the model").has_value(); })) << window.said();
+  const auto [x, y] = *window.place_of("Save into the model");
   // Stopped and continued, the window mostly sees both in one frame.
   for (int i = 0; i < 6; ++i) {
     display.move_mouse(5, 5);
     window.process().signal(SIGSTOP);
-    display.act({"mousemove", x, y, "key", "ctrl+o"});
+    display.act({"mousemove", std::to_string(x), std::to_string(y), "key", "ctrl+o"});
     window.process().signal(SIGCONT);
     ASSERT_TRUE(soon([&] { return window.last("keys: ") == "text"; })) << window.said();
     display.press_key("Escape");

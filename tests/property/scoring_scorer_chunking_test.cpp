@@ -11,6 +11,7 @@ namespace {
 
 using test::HopRecord;
 using test::Samples;
+using test::Stretch;
 
 const Samples& sound() {
   static const Samples samples =
@@ -18,25 +19,11 @@ const Samples& sound() {
   return samples;
 }
 
-// A stretch of sound, then `lost` samples missing.
-struct Stretch {
-  std::size_t samples;
-  std::int64_t lost;
-};
-
 HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& sizes, ScorerMode mode,
               const std::vector<Stretch>& gaps = {}) {
   HopRecord record;
   Scorer scorer(test::tiny_model(), {mode, /*controls=*/true});
-  const HopSink sink = record.sink();
-  for (const Stretch& stretch : gaps) {
-    const auto part = samples.first(std::min(stretch.samples, samples.size()));
-    test::in_pieces(part, sizes, [&](auto piece) { scorer.push(piece, sink); });
-    scorer.gap(stretch.lost, sink);
-    samples = samples.subspan(part.size());
-  }
-  test::in_pieces(samples, sizes, [&](auto piece) { scorer.push(piece, sink); });
-  scorer.finish(sink);
+  test::score_stretches(scorer, samples, sizes, gaps, record.sink());
   return record;
 }
 

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/files.h"
@@ -90,14 +92,20 @@ class WindowRobot {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   }
+  /// Where a widget was drawn last, whether or not it can be used; nothing before it was.
+  std::optional<std::pair<int, int>> place_of(const std::string& label) const {
+    std::istringstream place(last("widget: " + label + " at "));
+    int x = 0, y = 0;
+    if (!(place >> x >> y)) return std::nullopt;
+    return std::pair{x, y};
+  }
   /// Clicks a widget where it was drawn last; false when it does not come.
   bool click(const std::string& label) const {
     if (!offers(label)) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // a window that has just opened may still move
-    std::istringstream place(last("widget: " + label + " at "));
-    int x = 0, y = 0;
-    place >> x >> y;
-    display_.click(x, y);
+    const auto place = place_of(label);
+    if (!place) return false;
+    display_.click(place->first, place->second);
     return true;
   }
 
