@@ -22,7 +22,7 @@ void export_view(ViewState& view, const AppState& state) {
   }
 }
 
-// Both colour scales, by so many dB at their lower and upper end.
+// Shifts the lower and the upper end of both color scales by so many dB.
 std::function<void()> move_colours(ViewState& view, double low, double high) {
   return [&view, low, high] {
     for (DecibelRange* range : {&view.linear_range, &view.mel_range})
@@ -33,12 +33,12 @@ std::function<void()> move_colours(ViewState& view, double low, double high) {
 void add_view_commands(Commands& commands, const Actors& a) {
   const char* group = "View";
   const auto view_part = [&state = a.state](double share) { return share * (state.view().end - state.view().begin); };
-  commands.add({"freeze", "Freeze the picture; listening goes on", group, {{key::kSpace}}, [&s = a.state] {
+  commands.add({"freeze", "Freeze the display; listening continues", group, {{key::kSpace}}, [&s = a.state] {
                   s.toggle_freeze();
                 }});
   commands.add({"follow", "Follow the newest sound", group, {{key::kEnd}}, [&s = a.state] { s.follow(); }});
   commands.add(
-      {"oldest", "Go to the oldest sound that is kept", group, {{key::kHome}}, [&s = a.state] { s.pan_time(-1e9); }});
+      {"oldest", "Go to the oldest sound in memory", group, {{key::kHome}}, [&s = a.state] { s.pan_time(-1e9); }});
   commands.add({"back",
                 "Move back in time",
                 group,
@@ -54,86 +54,85 @@ void add_view_commands(Commands& commands, const Actors& a) {
                 {},
                 true});
   commands.add({"page_back",
-                "Move back by a whole view",
+                "Move back one screen",
                 group,
                 {{key::kPageUp}},
                 [=, &s = a.state] { s.pan_time(-view_part(0.9)); },
                 {},
                 true});
   commands.add({"page_forward",
-                "Move forward by a whole view",
+                "Move forward one screen",
                 group,
                 {{key::kPageDown}},
                 [=, &s = a.state] { s.pan_time(view_part(0.9)); },
                 {},
                 true});
   commands.add({"shorter",
-                "Show a shorter time (zoom in)",
+                "Zoom in on the time axis",
                 group,
                 {{key::kUp}},
                 [&s = a.state, &v = a.view] { s.zoom_time(0.8, v.cursor_time); },
                 {},
                 true});
   commands.add({"longer",
-                "Show a longer time (zoom out)",
+                "Zoom out on the time axis",
                 group,
                 {{key::kDown}},
                 [&s = a.state, &v = a.view] { s.zoom_time(1.25, v.cursor_time); },
                 {},
                 true});
-  commands.add({"colours", "Next colours for the spectrograms", group, {{'C'}}, [&s = a.settings] {
+  commands.add({"colours", "Next color map for the spectrograms", group, {{'C'}}, [&s = a.settings] {
                   const auto at = std::find(kColormaps.begin(), kColormaps.end(), s.colours);
                   s.colours = at + 1 == kColormaps.end() ? kColormaps.front() : *(at + 1);
                 }});
-  commands.add({"theme", "Dark or light", group, {{'T'}}, [&s = a.settings] {
+  commands.add({"theme", "Dark or light theme", group, {{'T'}}, [&s = a.settings] {
                   s.theme = brightness_of(s.theme) == Brightness::dark ? ThemeChoice::light : ThemeChoice::dark;
                 }});
-  commands.add({"automatic_db", "Automatic loudness range", group, {{'A'}}, [&v = a.view] {
+  commands.add({"automatic_db", "Color scale: automatic range", group, {{'A'}}, [&v = a.view] {
                   v.linear_range.set_automatic();
                   v.mel_range.set_automatic();
                 }});
   commands.add({"quieter_colours",
-                "Colours for quieter sound",
+                "Color scale: quieter",
                 group,
                 {{key::kDown, false, kShift}},
                 move_colours(a.view, -3.0, -3.0),
                 {},
                 true});
   commands.add({"louder_colours",
-                "Colours for louder sound",
+                "Color scale: louder",
                 group,
                 {{key::kUp, false, kShift}},
                 move_colours(a.view, 3.0, 3.0),
                 {},
                 true});
   commands.add({"less_contrast",
-                "Colours for a wider range of loudness",
+                "Color scale: wider range",
                 group,
                 {{key::kLeft, false, kShift}},
                 move_colours(a.view, -3.0, 3.0),
                 {},
                 true});
   commands.add({"more_contrast",
-                "Colours for a narrower range of loudness",
+                "Color scale: narrower range",
                 group,
                 {{key::kRight, false, kShift}},
                 move_colours(a.view, 3.0, -3.0),
                 {},
                 true});
   commands.add({"larger",
-                "Make everything larger",
+                "Larger text and controls",
                 group,
                 {{'=', kControl}, {key::kPadPlus, kControl}, {'=', kControl, kShift}},
                 [&p = a.platform] { p.set_user_scale(p.user_scale() * 1.1F); }});
   commands.add(
-      {"smaller", "Make everything smaller", group, {{'-', kControl}, {key::kPadMinus, kControl}}, [&p = a.platform] {
+      {"smaller", "Smaller text and controls", group, {{'-', kControl}, {key::kPadMinus, kControl}}, [&p = a.platform] {
          p.set_user_scale(p.user_scale() / 1.1F);
        }});
-  commands.add({"normal_size",
-                "Back to the normal size",
-                group,
-                {{'0', kControl}, {key::kPadZero, kControl}},
-                [&p = a.platform] { p.set_user_scale(1.0F); }});
+  commands.add(
+      {"normal_size", "Reset the size", group, {{'0', kControl}, {key::kPadZero, kControl}}, [&p = a.platform] {
+         p.set_user_scale(1.0F);
+       }});
 }
 
 void add_listening_commands(Commands& commands, const Actors& a) {
@@ -145,13 +144,13 @@ void add_listening_commands(Commands& commands, const Actors& a) {
                 {{'R', kControl}},
                 [=, &session = a.session] { runs() ? session.stop() : session.start(); },
                 [&s = a.state] { return s.phase() != Phase::loading && s.phase() != Phase::stopping; }});
-  commands.add(
-      {"device", "Choose the microphone or input", group, {{'D', kControl}}, [&v = a.view] { v.pick_device = true; }});
+  commands.add({"device", "Choose the input", group, {{'D', kControl}}, [&v = a.view] { v.pick_device = true; }});
   commands.add({"open", "Open a recording", group, {{'O', kControl}}, [&v = a.view] { v.open_recording = true; }});
   commands.add({"model", "Open a model", group, {{'M', kControl}}, [&v = a.view] { v.open_model = true; }});
-  commands.add({"recordings", "Score recordings and look at their labels", group, {{'B', kControl}}, [&v = a.view] {
-                  v.batch.open = !v.batch.open;
-                }});
+  commands.add(
+      {"recordings", "Score recordings and compare with their labels", group, {{'B', kControl}}, [&v = a.view] {
+         v.batch.open = !v.batch.open;
+       }});
   commands.add({"demo",
                 "Play the demo recording",
                 group,
@@ -172,25 +171,26 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
   const auto step = [&s = a.state, &session = a.session](bool (AppState::*way)()) {
     if ((s.*way)()) session.set_threshold(s.threshold());
   };
-  commands.add({"tune", "Tune the threshold: false alarms an hour, preview, saving", group, {{'W'}}, [&v = a.view] {
+  commands.add({"tune", "Tune the threshold: false alarms per hour, preview, saving", group, {{'W'}}, [&v = a.view] {
                   v.workbench.open = !v.workbench.open;
                 }});
-  commands.add({"keener", "Lower the threshold: notice more", group, {{'['}}, [=] { move(-0.1); }, {}, true});
+  commands.add(
+      {"keener", "Lower the threshold: detect smaller changes", group, {{'['}}, [=] { move(-0.1); }, {}, true});
   commands.add({"calmer", "Raise the threshold: fewer false alarms", group, {{']'}}, [=] { move(0.1); }, {}, true});
   commands.add(
-      {"own_threshold", "Back to the model's own threshold", group, {{'\\'}}, [&s = a.state, &session = a.session] {
+      {"own_threshold", "Reset to the model's threshold", group, {{'\\'}}, [&s = a.state, &session = a.session] {
          s.reset_threshold();
          session.set_threshold(s.threshold());
        }});
   commands.add({"undo",
-                "Undo the change of the threshold",
+                "Undo the threshold change",
                 group,
                 {{'Z', kControl}},
                 [=] { step(&AppState::undo_threshold); },
                 [&s = a.state] { return s.threshold_history().can_undo(); },
                 true});
   commands.add({"redo",
-                "Redo it",
+                "Redo the threshold change",
                 group,
                 {{'Y', kControl}, {'Z', kControl, kShift}},
                 [=] { step(&AppState::redo_threshold); },
@@ -203,29 +203,28 @@ void add_program_commands(Commands& commands, const Actors& a) {
   commands.add({"help", "Show all keys", group, {{key::kF1}, {'/', false, kShift}}, [&v = a.view] {
                   v.show_help = !v.show_help;
                 }});
-  commands.add(
-      {"palette", "Find a command by its name", group, {{'P', kControl, kShift}, {'K', kControl}}, [&v = a.view] {
-         v.show_palette = true;
-       }});
+  commands.add({"palette", "Find a command by name", group, {{'P', kControl, kShift}, {'K', kControl}}, [&v = a.view] {
+                  v.show_palette = true;
+                }});
   commands.add({"dismiss",
-                "Put the message away",
+                "Dismiss the message",
                 group,
                 {{key::kEscape}},
                 [&v = a.view] { (v.notice.empty() ? v.message : v.notice).clear(); },
                 [&v = a.view] { return !v.notice.empty() || !v.message.empty(); }});
-  commands.add({"picture", "Save a picture of the window", group, {{key::kF12}}, [&v = a.view] {
+  commands.add({"picture", "Save a screenshot of the window", group, {{key::kF12}}, [&v = a.view] {
                   v.picture = dated_file(export_folder(), ".png");
                 }});
   commands.add({"export", "Save the values in view as CSV", group, {{'E', kControl}}, [&v = a.view, &s = a.state] {
                   export_view(v, s);
                 }});
   commands.add({"diagnostics",
-                "Copy facts for a support request",
+                "Copy diagnostics for a support request",
                 group,
                 {{'C', kControl, kShift}},
                 [&v = a.view, &s = a.state] {
                   ImGui::SetClipboardText(diagnostics(s).c_str());
-                  v.message = "Facts about this session were copied; paste them into your message.";
+                  v.message = "Diagnostics for this session were copied; paste them into your support request.";
                 }});
   commands.add({"settings", "Settings", group, {{',', kControl}}, [&v = a.view] { v.show_settings = true; }});
   commands.add({"quit", "Leave", group, {{'Q', kControl}}, [&leave = a.leave] { leave = true; }});

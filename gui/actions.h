@@ -1,4 +1,4 @@
-// What every command does: fills the registry. Thread rule: UI thread.
+// Registers every command with its action. Thread rule: UI thread.
 #pragma once
 
 #include "gui/commands.h"
@@ -7,7 +7,7 @@
 
 namespace auscult::gui {
 
-/// What commands act on; all of it outlives the registry.
+/// What commands act on. All of it outlives the registry.
 struct Actors {
   AppState& state;
   Session& session;

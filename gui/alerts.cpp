@@ -20,7 +20,7 @@ std::vector<float> alarm_tone(int sample_rate) {
     const bool second = t >= kSeconds + kPause;
     const double within = second ? t - kSeconds - kPause : t;
     if (within >= kSeconds) continue;
-    const double envelope = std::min(1.0, std::min(within, kSeconds - within) / kFade);  // no clicks
+    const double envelope = std::min(1.0, std::min(within, kSeconds - within) / kFade);  // avoids clicks
     samples[i] = static_cast<float>(kAmplitude * envelope *
                                     std::sin(2.0 * std::numbers::pi * (second ? 660.0 : 880.0) * within));
   }
@@ -29,13 +29,13 @@ std::vector<float> alarm_tone(int sample_rate) {
 
 std::string Alerts::raise(const AppState& state, const Event& event, const Settings& settings) {
   const std::string machine = state.model() ? state.model()->name : "";
-  const std::string text = (event.bands.empty() ? "" : "Most unusual: " + to_text(event.bands) + ". ") +
+  const std::string text = (event.bands.empty() ? "" : "Strongest bands: " + to_text(event.bands) + ". ") +
                            "Input: " + state.source().label + ".";
   std::string problem;
-  // A desktop without notifications is no news; a command that the user asked for is.
+  // A desktop without notifications is not an error; a failing user command is.
   if (settings.alarm_notification)
     (void)run_({"notify-send", "--app-name=Auscult", "--urgency=critical", "--icon=auscult",
-                machine + " sounds unusual", text},
+                machine + ": abnormal sound", text},
                "");
   if (!settings.alarm_command.empty()) {
     if (const Status started = run_({"/bin/sh", "-c", settings.alarm_command}, describe_(event)); !started)

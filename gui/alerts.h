@@ -1,5 +1,5 @@
-// What happens outside the window when an event begins: a desktop notification, a sound, the user's command. Nothing
-// waits for any of them, and what fails is told once. Thread rule: UI thread.
+// Actions outside the window when an event begins: a desktop notification, a sound, the user's command. None of them
+// blocks, and a failure is reported once. Thread rule: UI thread.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,7 @@ class Alerts {
   Alerts(Runner run, Sounder sound, Describer describe)
       : run_(std::move(run)), sound_(std::move(sound)), describe_(std::move(describe)) {}
 
-  /// Looks for events of a live input that have begun since the last call. Returns why something did not work; empty:
-  /// all did.
+  /// Handles the events of a live input that have begun since the last call. Returns what failed; empty if nothing did.
   std::string update(const AppState& state, const Settings& settings);
 
  private:
@@ -32,7 +31,7 @@ class Alerts {
   std::size_t seen_ = 0;
 };
 
-/// Two short tones, mono, that are heard over a machine.
+/// Two short mono tones, audible over a machine.
 std::vector<float> alarm_tone(int sample_rate);
 
 }  // namespace auscult::gui

@@ -62,7 +62,7 @@ void AppState::push(const LiveHop& hop) {
 }
 
 void AppState::push(const Event& event) {
-  // Where the input or the model was changed during an event, its end comes after the next run has begun.
+  // If the input or the model changes during an event, the event ends after the next run has begun.
   const auto under_way = std::find_if(events_.rbegin(), events_.rend(),
                                       [&](const Event& known) { return !known.ended && known.ref.id == event.ref.id; });
   if (event.ended && under_way != events_.rend()) {
@@ -162,9 +162,9 @@ std::optional<WhyView> AppState::why(std::optional<double> cursor_time) const {
   frontend.f_max = model_->mel_high_hz;
   view.unusual = hop.fused > 1.0F;
   view.bands = strongest_bands(view.shares, frontend);
-  view.sentence = !view.unusual        ? "Nothing stands out."
-                  : view.bands.empty() ? "Unusual over all frequencies."
-                                       : "Most unusual: " + to_text(view.bands) + ".";
+  view.sentence = !view.unusual        ? "No band stands out."
+                  : view.bands.empty() ? "Raised evenly over all frequencies."
+                                       : "Strongest bands: " + to_text(view.bands) + ".";
   return view;
 }
 
@@ -179,7 +179,7 @@ StateWords AppState::words() const {
     case Phase::stopped:
       return {"Stopped", "Press Start to listen.", Sign::pause, Tone::neutral};
     case Phase::ended:
-      return {"Recording ended", "Press Start to hear it again.", Sign::pause, Tone::neutral};
+      return {"Recording ended", "Press Start to play it again.", Sign::pause, Tone::neutral};
     case Phase::failed:
       return {"Not listening", "The input could not be used.", Sign::crossed, Tone::caution};
     case Phase::running:
@@ -192,7 +192,7 @@ Banner AppState::trouble_banner() const {
   const bool no_device = error_ && source_.live &&
                          (error_->code == ErrorCode::device_unavailable || error_->code == ErrorCode::device_lost);
   if (phase_ == Phase::failed && no_device) {
-    return {BannerKind::no_microphone, "No microphone can be used.",
+    return {BannerKind::no_microphone, "No usable microphone.",
             sentence(error_->what, error_->context) +
                 " Plug one in or choose another input above and try again, or play a recording."};
   }
@@ -202,7 +202,8 @@ Banner AppState::trouble_banner() const {
   if (phase_ == Phase::running &&
       (state == SourceState::silent || state == SourceState::recovering || state == SourceState::failed)) {
     return {BannerKind::input_trouble,
-            state == SourceState::recovering ? "The input went away; looking for it." : "No sound arrives.",
+            state == SourceState::recovering ? "The input has disappeared; waiting for it to return."
+                                             : "No sound from the input.",
             status_.health.message};
   }
   if (status_.storage_trouble)
@@ -217,13 +218,12 @@ Banner AppState::banner() const {
   if (!model_ || !model_->demo) return {};
   if (source_.live) {
     return {
-        BannerKind::demo_live, "This is the demo model: it knows a simulated pump, not your machine.",
-        "It draws how unusual the sound is to it, but raises no alarm on a microphone. Record your machine while it "
-        "runs well and teach it."};
+        BannerKind::demo_live, "Demo model: trained on a simulated pump, not on your machine.",
+        "With a microphone it shows anomaly scores but raises no alarm. Record your machine in normal operation and "
+        "train a model."};
   }
-  return {
-      BannerKind::demo_recording, "This is the demo model: it knows a simulated pump.",
-      "On the shipped recording its alarms mean something; on any other recording they don't. Teach it your machine."};
+  return {BannerKind::demo_recording, "Demo model: trained on a simulated pump.",
+          "Its alarms are meaningful only for the demo recording. Train a model for your machine."};
 }
 
 }  // namespace auscult::gui

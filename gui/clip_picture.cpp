@@ -41,7 +41,7 @@ Result<std::shared_ptr<const ClipImage>> analyse_clip(const std::filesystem::pat
   FeatureStream stream(config);
   const FeatureSink sink{.hop = [&](const FeatureHop& hop) { image->history.push(hop_of(*hop.frame, config)); }};
   const auto wanted = static_cast<std::int64_t>(kLongestSeconds * info.sample_rate);
-  // What is there before damage is shown.
+  // Whatever precedes damage is shown.
   static_cast<void>(read_blocks(reader, path, wanted, nullptr, [&](const FileBlock& block) {
     return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
   }));
@@ -59,7 +59,7 @@ void ClipPicture::request(const std::filesystem::path& path) {
 void ClipPicture::begin() {
   under_way_ = wanted_;
   reading_ = std::make_shared<Reading>();
-  // Without a thread poll() finds no picture, as after an exception.
+  // If the thread fails to start, poll() finds no picture, as after an exception.
   static_cast<void>(reader_.start(
       [reading = reading_, path = wanted_](std::stop_token) { *reading = analyse_clip(path).value_or(nullptr); }));
 }
@@ -69,7 +69,7 @@ bool ClipPicture::poll() {
   if (*reading_) image_ = std::move(*reading_);
   failed_ = image_ && image_->path == under_way_ ? std::filesystem::path() : under_way_;
   reading_.reset();
-  request(wanted_);  // another one may have been asked for meanwhile
+  request(wanted_);  // another one may have been requested meanwhile
   return true;
 }
 

@@ -1,5 +1,5 @@
-// The spectrogram of a sound file, for looking at an event that the plots no longer hold: read and analysed on a thread
-// of its own. Thread rule: UI thread; nothing waits.
+// Spectrogram of a sound file, for an event that the plots no longer hold. It is read and analyzed in its own thread.
+// Thread rule: UI thread; nothing blocks.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace auscult::gui {
 
 struct ClipImage {
   std::filesystem::path path;
-  History history;  ///< spectra alone; time 0 is the beginning of the file
+  History history;  ///< only spectra; time 0 is the beginning of the file
   double seconds = 0.0;
   double nyquist_hz = 8000.0;
 };
@@ -25,9 +25,9 @@ Result<std::shared_ptr<const ClipImage>> analyse_clip(const std::filesystem::pat
 
 class ClipPicture {
  public:
-  /// Begins to read it, unless it is the one that is there or under way.
+  /// Starts reading the file unless it is already loaded or being read.
   void request(const std::filesystem::path& path);
-  /// The picture of the file that was asked for last; null while it is not there, or could not be read.
+  /// The picture of the file requested last; null until it is ready or if it could not be read.
   std::shared_ptr<const ClipImage> get();
   /// True once after a picture has arrived.
   bool poll();
@@ -37,7 +37,7 @@ class ClipPicture {
   void begin();
   std::filesystem::path wanted_, under_way_, failed_;
   std::shared_ptr<const ClipImage> image_;
-  std::shared_ptr<Reading> reading_;  // what the thread under way will have read; null: none is
+  std::shared_ptr<Reading> reading_;  // result of the running thread; null: none is running
   Worker reader_{"clip picture", std::chrono::milliseconds(0)};
 };
 

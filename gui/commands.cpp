@@ -72,8 +72,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-// How badly `wanted` fits: the letters between those that were asked for, less where they stand at the start. Both
-// lower case.
+// How poorly `wanted` matches: the number of letters in between, less at the start of a word. Both in lower case.
 std::optional<int> misfit(const std::string& text, const std::string& wanted) {
   if (const auto at = text.find(wanted); at != std::string::npos) return at == 0 || text[at - 1] == ' ' ? 0 : 1;
   std::size_t from = 0;
@@ -97,7 +96,7 @@ std::string to_text(const KeyPress& press) {
   if (const char* name = name_of(press.key)) return text + name;
   if (is_function_key(press.key)) return text + "F" + std::to_string(press.key - key::kF1 + 1);
   if (press.key == '/' && press.shift) return "?";
-  if (press.key == '=' && !press.shift) return text + "+";  // the key that has the plus, whatever layout
+  if (press.key == '=' && !press.shift) return text + "+";  // the key with the plus sign, in any layout
   return text + static_cast<char>(press.key);
 }
 

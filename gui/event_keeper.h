@@ -1,6 +1,6 @@
-// What becomes of the events that a session reports: those of a live input go into the database, those of a recording
-// are listed until the program ends; and the player for their sound. Thread rule: begin_run() and keep() from the
-// worker or the UI thread, the rest from the UI thread; nothing waits for the disk or the audio system, except close().
+// Stores the events that a session reports: those of a live input in the database, those of a recording in memory until
+// the program ends. Also owns the player for their sound. Thread rule: begin_run() and keep() from the worker or the UI
+// thread, the rest from the UI thread; nothing except close() waits for the disk or the audio system.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ class EventKeeper {
  public:
   EventKeeper();
 
-  /// What is kept from now on belongs to a new run.
+  /// Events kept from now on belong to a new run.
   void begin_run(std::string model_name, bool live);
   /// Adds the run and the name of its model.
   void keep(Event event);
@@ -24,10 +24,10 @@ class EventKeeper {
   std::string run_name() const;
   EventArchive& archive() { return archive_; }
   Player& player() { return player_; }
-  /// True when the list or what is being played has changed since the last call.
+  /// True if the list or the playback has changed since the last call.
   bool poll();
 
-  /// False when the disk or the audio system hangs and a thread was left behind.
+  /// False if the disk or the audio system hangs and a thread was abandoned.
   bool close(std::chrono::milliseconds patience);
 
  private:

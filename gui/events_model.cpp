@@ -50,7 +50,7 @@ void EventsModel::set_shown_run(std::string run, TimeSpan held) {
 }
 
 void EventsModel::set_export_outcome(const EventArchive::ExportOutcome& outcome) {
-  export_message_ = outcome.error ? "Not exported: " + to_message(*outcome.error)
+  export_message_ = outcome.error ? "Export failed: " + to_message(*outcome.error)
                                   : count_of(outcome.events, "event") + " written to " + outcome.path.string();
 }
 
@@ -61,8 +61,7 @@ void EventsModel::show_more() {
 
 std::string EventsModel::trouble() const {
   if (trouble_ && waiting_ > 0)
-    return count_of(waiting_, "change") + " not on the disk yet; kept in memory and tried again. " +
-           to_message(*trouble_);
+    return count_of(waiting_, "change") + " not yet on the disk; kept in memory and retried. " + to_message(*trouble_);
   if (trouble_) return to_message(*trouble_);
   return notice_ ? to_message(*notice_) : "";
 }
@@ -146,15 +145,15 @@ const char* words_for(Verdict verdict) {
 const char* words_for(ClipState state) {
   switch (state) {
     case ClipState::none:
-      return "No sound was kept of this event.";
+      return "No sound was stored for this event.";
     case ClipState::pending:
       return "The sound is still being recorded.";
     case ClipState::kept:
-      return "Its sound is kept, from 5 s before to 5 s after.";
+      return "The sound is stored, from 5 s before to 5 s after the event.";
     case ClipState::removed:
-      return "Its sound was removed to make room: 1 GB is kept, the oldest goes first.";
+      return "The sound was deleted to make room: at most 1 GB is stored, and the oldest is deleted first.";
     case ClipState::missing:
-      return "Its sound is not there: it could not be written, or was moved away.";
+      return "The sound is missing: it could not be written, or the file was moved.";
   }
   return "";
 }
@@ -173,10 +172,10 @@ std::string event_length(const Event& record, bool under_way) {
 std::string event_details(const Event& record) {
   std::string text =
       formatted(local_time(record.wall_time_ms), "%A %d %B %Y, %H:%M:%S") + ", " + event_length(record, false) + ".\n";
-  text += "At its worst u = " + short_number(record.peak_score) + " (threshold " + short_number(record.threshold) +
+  text += "Peak u = " + short_number(record.peak_score) + " (threshold " + short_number(record.threshold) +
           "): " + rarity(record.peak_score) + ".\n";
-  if (!record.bands.empty()) text += "Most unusual: " + to_text(record.bands) + ". ";
-  text += "Heard by " + record.source + (record.model_name.empty() ? "" : " with the model " + record.model_name) + ".";
+  if (!record.bands.empty()) text += "Strongest bands: " + to_text(record.bands) + ". ";
+  text += "Input: " + record.source + (record.model_name.empty() ? "" : ", model: " + record.model_name) + ".";
   return text;
 }
 

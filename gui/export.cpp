@@ -45,8 +45,7 @@ std::string diagnostics(const AppState& state) {
   const auto line = [&text](const std::string& name, const std::string& value) { text += name + ": " + value + "\n"; };
   if (const auto& model = state.model()) {
     line("model", model->name + " (preset " + model->preset + (model->demo ? ", demonstration" : "") + ")");
-    line("threshold",
-         number("%.3f", state.threshold()) + " (the model's own: " + number("%.3f", model->threshold) + ")");
+    line("threshold", number("%.3f", state.threshold()) + " (the model's: " + number("%.3f", model->threshold) + ")");
   }
   line("input", state.source().label + (state.source().live ? "" : " (recording)"));
   line("device", status.source.name + " (" + status.source.host_api + ", " + format_rate(status.source.sample_rate) +
@@ -69,7 +68,7 @@ std::string diagnostics(const AppState& state) {
 std::filesystem::path export_folder() {
   const std::filesystem::path folder = user_data_dir() / "exports";
   std::error_code error;
-  std::filesystem::create_directories(folder, error);  // writing tells what is wrong
+  std::filesystem::create_directories(folder, error);  // a failure shows when the file is written
   return folder;
 }
 

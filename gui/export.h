@@ -1,5 +1,5 @@
-// What leaves the window as a file or text: the values of the plots as CSV, and facts for a support request.
-// Thread rule: pure functions on values, but for the file that export_view writes.
+// What leaves the window as a file or text: the values of the plots as CSV, and diagnostics for a support request.
+// Thread rule: pure functions on values, except that export_view writes a file.
 #pragma once
 
 #include <filesystem>
@@ -10,14 +10,14 @@
 
 namespace auscult::gui {
 
-/// One line a hop of the view: time_s, state, rms_dbfs, peak_dbfs, u, energy_NAME...; empty where there is no value, no
-/// line where sound is missing.
+/// One line per hop in view: time_s, state, rms_dbfs, peak_dbfs, u, energy_NAME...; a missing value is empty, missing
+/// sound has no line.
 std::string view_csv(const AppState& state);
-/// Plain text: version, model, input, health, counts. No names of files or users beyond those of the model and device.
+/// Plain text: version, model, input, health, counts. No file or user names beyond those of the model and the device.
 std::string diagnostics(const AppState& state);
-/// Where files that the user asks for are written ($XDG_DATA_HOME/auscult/exports); made when it is missing.
+/// Folder for the files that the user exports ($XDG_DATA_HOME/auscult/exports); created if missing.
 std::filesystem::path export_folder();
-/// "auscult-2026-01-31-120000.csv" in `folder`, by the local clock.
+/// "auscult-2026-01-31-120000.csv" in `folder`, in local time.
 std::filesystem::path dated_file(const std::filesystem::path& folder, const std::string& extension);
 
 }  // namespace auscult::gui

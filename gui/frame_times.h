@@ -1,4 +1,4 @@
-// How long the latest pictures took, for what the window tells about itself. Thread rule: one thread.
+// Drawing times of the latest pictures, for the statistics in the log. Thread rule: one thread.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ class FrameTimes {
     count_ = std::min(count_ + 1, times_.size());
   }
   std::size_t count() const { return count_; }
-  /// The time that a share (0-1) of the latest 1024 pictures did not exceed; 0 without any.
+  /// The time that a share (0-1) of the latest 1024 pictures did not exceed; 0 if there are none.
   double quantile(double share) const {
     if (count_ == 0) return 0.0;
     std::array<double, kMost> sorted = times_;

@@ -97,7 +97,7 @@ HopRecord& History::append_column() {
 void History::push(const LiveHop& hop) {
   const int n_bins = std::clamp(hop.n_bins, 0, kMaxBins), n_mels = std::clamp(hop.n_mels, 0, kMaxMels);
   if (n_bins != n_bins_ || n_mels != n_mels_) resize_spectra(n_bins, n_mels);
-  // A hop is drawn where its frame ends; the half-way point keeps rounding away from the columns' edges.
+  // A hop is drawn where its frame ends; half a hop keeps rounding errors away from column edges.
   const std::int64_t column = column_at(hop.time_s - 0.5 * hop_seconds_);
   if (empty()) first_ = end_ = std::max<std::int64_t>(0, column);
   if (column - end_ > capacity_) first_ = end_ = column - capacity_;

@@ -1,7 +1,7 @@
-// The last half hour of what the monitor reported, one column a hop: spectra as 8-bit dB, levels, energies, state.
-// Columns stand at their place in stream time: hops that were lost or not fetched leave missing columns, so that a gap
-// is as wide on the screen as it was long. A value: copying it is how the view is frozen.
-// Thread rule: UI thread. Units: seconds of stream time, dB, dBFS. Fixed memory once the first hop has come.
+// The last half hour of the monitor's output, one column per hop: spectra as 8-bit dB, levels, energies, state. Columns
+// keep their place in stream time: hops that were lost or not fetched leave missing columns, so that a gap on the
+// screen has its true length. A value: the view is frozen by copying it. Thread rule: UI thread. Units: seconds of
+// stream time, dB, dBFS. Memory use is constant after the first hop.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@
 
 namespace auscult::gui {
 
-/// 8-bit dB: 0 means missing, 1..255 are -100 dB (the frontend's floor) upwards.
+/// 8-bit dB: 0 means missing, 1..255 start at -100 dB (the frontend's floor).
 inline constexpr std::uint8_t kMissingCell = 0;
 inline constexpr float kCellFloorDb = -100.0F;
 inline constexpr float kCellStepDb = 0.6F;
 std::uint8_t cell_from_db(float db);
 float db_from_cell(std::uint8_t cell);
-/// 8-bit share of a mel bin in what is unusual, finer for small shares: 0 means unknown, 1..255 are 0..1.
+/// 8-bit share of a mel bin in the attribution, finer for small shares: 0 means unknown, 1..255 are 0..1.
 std::uint8_t cell_from_share(float share);
 float share_from_cell(std::uint8_t cell);
 
@@ -39,7 +39,7 @@ enum class Spectrum { linear, mel };
 
 class History {
  public:
-  /// `columns` are kept, each `hop_seconds` long.
+  /// Keeps `columns` columns of `hop_seconds` each.
   History(int columns, double hop_seconds);
 
   void push(const LiveHop& hop);
@@ -48,10 +48,10 @@ class History {
   int capacity() const { return capacity_; }
   double hop_seconds() const { return hop_seconds_; }
   bool empty() const { return end_ == first_; }
-  /// Column numbers that are held: [first_column, end_column). A column's number is its place in the stream.
+  /// Column numbers held: [first_column, end_column). A column's number is its position in the stream.
   std::int64_t first_column() const { return first_; }
   std::int64_t end_column() const { return end_; }
-  /// Changes when what was shown before has become worthless (cleared, another spectrum size).
+  /// Changes when cached drawings become invalid (cleared, another spectrum size).
   std::uint64_t revision() const { return revision_; }
 
   double start_of(std::int64_t column) const { return static_cast<double>(column) * hop_seconds_; }
@@ -61,7 +61,7 @@ class History {
   /// Preconditions for all: first_column() <= column < end_column().
   const HopRecord& record(std::int64_t column) const { return records_[slot(column)]; }
   std::span<const std::uint8_t> cells(Spectrum spectrum, std::int64_t column) const;
-  /// Each mel bin's share in what is unusual at that hop (Hop::why); empty before the first energy.
+  /// Each mel bin's share in the score of that hop (Hop::why); empty before the first energy.
   std::vector<float> why(std::int64_t column) const;
   int bins(Spectrum spectrum) const { return spectrum == Spectrum::linear ? n_bins_ : n_mels_; }
 
@@ -76,23 +76,23 @@ class History {
   int n_bins_ = 0, n_mels_ = 0;
   std::int64_t first_ = 0, end_ = 0;
   std::uint64_t revision_ = 0;
-  std::array<bool, kMaxDetectors> seen_{};  // detectors that have given an energy since the start or the last gap
+  std::array<bool, kMaxDetectors> seen_{};  // detectors that have produced an energy since the start or the last gap
   std::vector<HopRecord> records_;
   std::vector<std::uint8_t> linear_, mel_, why_;
 };
 
-/// A stretch of stream time, in seconds.
+/// A span of stream time, in seconds.
 struct TimeSpan {
   double begin = 0.0, end = 0.0;
   bool operator==(const TimeSpan&) const = default;
 };
-/// Where an event was under way, as far as it lies within `view`.
+/// Where an event was active within `view`.
 std::vector<TimeSpan> alarm_spans(const History& history, const TimeSpan& view);
-/// Where the machine was off: scores mean nothing there.
+/// Where the machine was off: scores have no meaning there.
 std::vector<TimeSpan> off_spans(const History& history, const TimeSpan& view);
-/// Where sound is missing: hops that never came.
+/// Where sound is missing: hops that never arrived.
 std::vector<TimeSpan> gap_spans(const History& history, const TimeSpan& view);
-/// Columns of the history that a stretch of time touches: [first, second).
+/// Columns of the history that a time span touches: [first, second).
 std::pair<std::int64_t, std::int64_t> columns_within(const History& history, const TimeSpan& view);
 
 }  // namespace auscult::gui

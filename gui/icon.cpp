@@ -16,13 +16,13 @@ struct Colour {
   double r, g, b;
 };
 
-constexpr double kSide = 128.0;  // of the drawing in auscult.svg
+constexpr double kSide = 128.0;  // side of the drawing in auscult.svg
 constexpr Colour kGround{0x17, 0x1a, 0x20}, kThreshold{0xff, 0xb3, 0x47}, kTrace{0x60, 0xbe, 0xff},
     kAlarm{0xff, 0x78, 0x70};
 constexpr std::array<Point, 11> kTracePoints{
     {{14, 88}, {36, 88}, {42, 78}, {50, 96}, {58, 82}, {64, 88}, {74, 88}, {81, 26}, {90, 104}, {96, 88}, {114, 88}}};
 
-// Distances in the drawing's unit; negative inside.
+// Distances in units of the drawing; negative inside.
 double to_rounded_square(Point p, double radius) {
   const double x = std::abs(p.x - kSide / 2) - (kSide / 2 - radius),
                y = std::abs(p.y - kSide / 2) - (kSide / 2 - radius);
@@ -56,7 +56,7 @@ double to_alarm(Point p) {
 
 IconPicture draw_icon(int size) {
   IconPicture icon{size, {}};
-  const double unit = kSide / size;  // of the drawing, a pixel
+  const double unit = kSide / size;  // drawing units per pixel
   const auto covered = [unit](double distance) { return std::clamp(0.5 - distance / unit, 0.0, 1.0); };
   for (int row = 0; row < size; ++row)
     for (int column = 0; column < size; ++column) {

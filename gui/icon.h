@@ -1,6 +1,5 @@
-// The program's icon as pixels, for the window and the task bar: assets/auscult.svg drawn again from its numbers, so
-// that neither a picture nor a library to read one has to be shipped. No Dear ImGui, no OpenGL. Thread rule: free
-// function.
+// The program's icon as pixels, for the window and the task bar: assets/auscult.svg redrawn from its coordinates, so
+// that neither a bitmap nor an image library has to be shipped. No Dear ImGui, no OpenGL. Thread rule: free function.
 #pragma once
 
 #include <vector>

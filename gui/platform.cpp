@@ -52,7 +52,7 @@ ImFont* add_font(const char* file, float pixels) {
     std::error_code error;
     if (std::filesystem::exists(path, error)) return atlas.AddFontFromFileTTF(path.c_str(), pixels, nullptr, kGlyphs);
   }
-  ImFontConfig config;  // the font inside Dear ImGui: coarse, Latin only, but always there
+  ImFontConfig config;  // Dear ImGui's built-in font: coarse and Latin only, but always available
   config.SizePixels = pixels;
   return atlas.AddFontDefault(&config);
 }
@@ -62,7 +62,7 @@ void set_icon(GLFWwindow* window) {
   for (const int size : {16, 32, 48, 128}) pictures.push_back(draw_icon(size));
   std::vector<GLFWimage> images;
   for (IconPicture& picture : pictures) images.push_back({picture.size, picture.size, picture.pixels.data()});
-  glfwSetWindowIcon(window, static_cast<int>(images.size()), images.data());  // copies them
+  glfwSetWindowIcon(window, static_cast<int>(images.size()), images.data());  // GLFW copies them
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ Status Platform::open_window(const PlatformOptions& options) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
-  // By this the desktop finds the entry of its menu: StartupWMClass in assets/*.desktop.
+  // Lets the desktop find the menu entry: StartupWMClass in assets/*.desktop.
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "auscult-gui");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "auscult-gui");
   const int width = static_cast<int>(static_cast<float>(options.width) * base_scale_);
@@ -100,7 +100,7 @@ Status Platform::open_window(const PlatformOptions& options) {
   glfwSwapInterval(1);
 
   ImGui::CreateContext();
-  ImGui::GetIO().IniFilename = nullptr;  // nothing is written behind the user's back
+  ImGui::GetIO().IniFilename = nullptr;  // Dear ImGui must not write a file without the user's knowledge
   ImGui::GetIO().ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   connect_callbacks();  // ours, which call the backend's
   imgui_ready_ = ImGui_ImplGlfw_InitForOpenGL(window_, false) && ImGui_ImplOpenGL3_Init("#version 330");
@@ -193,7 +193,7 @@ void Platform::set_user_scale(float factor) {
 void Platform::set_brightness(Brightness brightness) {
   if (brightness == brightness_) return;
   brightness_ = brightness;
-  if (!scale_changed_) apply_theme(scale_, brightness_);  // else with the fonts
+  if (!scale_changed_) apply_theme(scale_, brightness_);  // otherwise together with the fonts
 }
 
 void Platform::rebuild_fonts() {
@@ -204,13 +204,13 @@ void Platform::rebuild_fonts() {
   fonts_.small = add_font("DejaVuSans.ttf", std::round(12.5F * scale_));
   fonts_.bold = add_font("DejaVuSans-Bold.ttf", std::round(15.0F * scale_));
   fonts_.large = add_font("DejaVuSans-Bold.ttf", std::round(24.0F * scale_));
-  // The backend makes the first texture itself, together with its shaders, and none after that.
+  // The backend creates the first texture together with its shaders, and none after that.
   if (std::exchange(fonts_made_, true)) ImGui_ImplOpenGL3_CreateFontsTexture();
   apply_theme(scale_, brightness_);
 }
 
-// Dear ImGui looks at which keys are down once a frame: a key that is released in the frame in which it was pressed
-// would never have been pressed. Its release waits for the next frame.
+// Dear ImGui samples the keys once per frame and would miss a key pressed and released within one frame. The release is
+// delayed to the next frame.
 void Platform::pass_on(const KeyEvent& event) {
   const bool pressed_now =
       std::find(pressed_in_frame_.begin(), pressed_in_frame_.end(), event.key) != pressed_in_frame_.end();
@@ -229,7 +229,8 @@ void Platform::release_late_keys() {
     ImGui_ImplGlfw_KeyCallback(window_, event.key, event.code, event.action, event.mods);
 }
 
-// Space presses the marked widget in Dear ImGui; people expect it of Enter too. Not of an Enter that has ended a text.
+// In Dear ImGui, Space presses the selected widget; users expect the same of Enter, except when Enter has just ended a
+// text field.
 void Platform::let_enter_press() {
   ImGuiIO& io = ImGui::GetIO();
   const bool down = io.KeysDown[GLFW_KEY_ENTER] || io.KeysDown[GLFW_KEY_KP_ENTER];
@@ -243,7 +244,7 @@ void Platform::begin_frame() {
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   let_enter_press();
-  // A pointer that merely rests where the window has opened points at nothing.
+  // A pointer that has not moved since the window opened points at nothing.
   if (!pointer_moved_) ImGui::GetIO().MousePos = {-FLT_MAX, -FLT_MAX};
   ImGui::NewFrame();
 }

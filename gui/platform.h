@@ -20,7 +20,7 @@ namespace auscult::gui {
 struct PlatformOptions {
   std::string title = "Auscult";
   int width = 1280, height = 800;  ///< at scale 1
-  std::optional<float> scale;      ///< instead of the screen's own
+  std::optional<float> scale;      ///< overrides the screen's own scale
 };
 
 struct Fonts {
@@ -40,14 +40,14 @@ class Platform {
 
   bool should_close() const;
   bool minimised() const;
-  /// Sleeps until something is pressed, moved or resized, but no longer than `seconds`. True when something was.
+  /// Sleeps until there is input or a resize, but no longer than `seconds`. True if there was.
   bool wait(double seconds);
   void begin_frame();
-  /// Draws; with `picture`, also writes what was drawn as a PNG file. Errors: write_failed.
+  /// Presents the frame; with `picture`, also writes it as a PNG file. Errors: write_failed.
   Status end_frame(const std::optional<std::filesystem::path>& picture = std::nullopt);
 
   float scale() const { return scale_; }
-  /// Multiplies the screen's scale, 0.5-3; from the next frame on.
+  /// Multiplies the screen's scale, 0.5-3; takes effect in the next frame.
   void set_user_scale(float factor);
   float user_scale() const { return user_scale_; }
   void set_brightness(Brightness brightness);  ///< between frames
@@ -56,7 +56,7 @@ class Platform {
   std::vector<std::filesystem::path> take_dropped_files();
   struct Stroke {
     KeyPress press;
-    bool repeated = false;  ///< by holding the key
+    bool repeated = false;  ///< the key is being held
   };
   std::vector<Stroke> take_key_presses();
 

@@ -1,5 +1,5 @@
-// What would have fired: the events that a policy makes of the history, without touching what runs. Thread rule: UI
-// thread.
+// Preview of alarms: the events that a policy finds in the history, without affecting the running monitor. Thread rule:
+// UI thread.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace auscult::gui {
 
-/// Runs the same EventDetector as the live monitor over all that is held; an event that is under way at the end counts.
+/// Runs the live monitor's EventDetector over the whole history; an event still active at the end counts.
 std::vector<Detection> events_in(const History& history, const EventPolicy& policy);
 
 }  // namespace auscult::gui

@@ -28,17 +28,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kSlowestSeconds = 0.1;  // between pictures while sound is shown, however dear they are
-constexpr double kIdleSeconds = 0.25;    // between looks for news when nothing moves
-constexpr double kStillSeconds = 1.0;    // between pictures when there are none
-constexpr double kLookSeconds = 0.004;   // between looks for something new once a picture is due
-constexpr double kCompareSeconds = 2.0;  // between looks whether the input still fits the model
-constexpr double kRetrySeconds = 5.0;    // between looks for an input that is not there
+constexpr double kSlowestSeconds = 0.1;  // between pictures while sound is shown, however expensive they are
+constexpr double kIdleSeconds = 0.25;    // between checks for news when nothing moves
+constexpr double kStillSeconds = 1.0;    // between pictures when nothing changes
+constexpr double kLookSeconds = 0.004;   // between checks for something new once a picture is due
+constexpr double kCompareSeconds = 2.0;  // between checks whether the input still matches the model
+constexpr double kRetrySeconds = 5.0;    // between attempts to open a missing input
 constexpr int kFramesAfterInput = 4;     // Dear ImGui shows the effect of an input up to this many frames later
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
-// The first one closes the window; a second one ends the process at once.
+// The first signal closes the window; a second one ends the process at once.
 extern "C" void on_interrupt(int number) {
   g_interrupted = 1;
   std::signal(number, SIG_DFL);
@@ -54,8 +54,8 @@ Result<std::filesystem::path> demo_model() {
               "name a model on the command line, or make one with `auscult train RECORDINGS -o MODEL`");
 }
 
-// The model that was used last: a machine that has been learned is watched again after the next start. One that is gone
-// or damaged is passed over, down to the demo.
+// The model used last, so that a learned machine is monitored again after a restart. A missing or damaged one is
+// skipped, down to the demo model.
 std::filesystem::path first_model(const RunOptions& options, const std::filesystem::path& demo,
                                   const Settings& settings) {
   if (!options.model.empty()) return options.model;
@@ -64,19 +64,19 @@ std::filesystem::path first_model(const RunOptions& options, const std::filesyst
   return demo;
 }
 
-// The input that was chosen last, unless the command line names one.
+// The input used last, unless the command line names one.
 SourceSpec first_source(SourceSpec asked, const Settings& settings) {
   if (asked.live() && asked.device.empty()) asked.device = settings.device;
   return asked.live() ? input_named(settings, asked.device) : asked;
 }
 
-// Whether another picture is due, and how long to sleep until then.
+// Decides whether another picture is due, and how long to sleep until then.
 class Pace {
  public:
   void set_rate(int frames_per_second) { frame_seconds_ = 1.0 / frames_per_second; }
   double until_next(bool active) const {
     const bool fast = active || pending_ > 0;
-    // Overdue means that nothing new has come yet: look again soon, but don't spin.
+    // Overdue: nothing new has arrived yet. Check again soon, but do not spin.
     return std::max(fast ? kLookSeconds : frame_seconds_,
                     (fast ? period() : kIdleSeconds) - seconds_since(last_start_));
   }
@@ -102,8 +102,8 @@ class Pace {
   const FrameTimes& times() const { return times_; }
 
  private:
-  // Slower where a picture is expensive (no graphics hardware, a huge screen): listening needs the processor more. A
-  // little less than a frame, so that a hop that is there in time is not put off to the next look.
+  // Slower if a picture is expensive (no graphics hardware, a huge screen), because listening needs the processor more.
+  // Slightly shorter than a frame, so that a hop that arrives in time is not delayed to the next check.
   double period() const {
     return std::clamp(1.5 * cost_, 0.95 * frame_seconds_, std::max(kSlowestSeconds, frame_seconds_));
   }
@@ -115,7 +115,8 @@ class Pace {
   double cost_ = 0.0, frames_ = 0.0, rate_ = 0.0;
 };
 
-// What happened, one line each at level debug (AUSCULT_LOG=debug): for support, and for tests of the real window.
+// A log of what happened, one line each at level debug (AUSCULT_LOG=debug): for support, and for tests of the real
+// window.
 class Diary {
  public:
   void note(const AppState& state, const ViewState& view, KeyOwner owner) {
@@ -173,7 +174,7 @@ class Application {
   Status loop() {
     while (!platform_.should_close() && g_interrupted == 0 && !left_) {
       const bool active = state_.phase() == Phase::running && !state_.frozen() && !platform_.minimised();
-      // Minimised there are no pictures to hurry for; alarms, the list of events and the disk have time.
+      // A minimized window draws nothing, so alarms, the list of events and the disk can wait longer.
       if (platform_.wait(platform_.minimised() ? kIdleSeconds : pace_.until_next(active))) pace_.input();
       news_ = session_.update(state_) || news_;
       news_ = view_.batch.job.update(view_.batch.list) || news_;
@@ -229,7 +230,7 @@ class Application {
     return {state_, session_, view_, platform_.fonts(), commands_, settings_, platform_.scale()};
   }
 
-  // Of the picture that the user saw when pressing.
+  // Refers to the picture that the user saw when pressing the key.
   KeyOwner key_owner() const {
     const ImGuiIO& io = ImGui::GetIO();
     if (io.WantTextInput || view_.dialog_before) return KeyOwner::text;
@@ -255,7 +256,7 @@ class Application {
     view_.mel_range.set(settings.mel_db);
   }
 
-  // What the user has changed elsewhere comes back into the settings; they are written a moment after the last change.
+  // Copies the user's changes into the settings, which are written shortly after the last change.
   void keep_settings() {
     settings_.scale = static_cast<double>(platform_.user_scale());
     settings_.view_seconds = state_.view().end - state_.view().begin;
@@ -264,7 +265,7 @@ class Application {
       settings_.linear_db = view_.linear_range.range();
       settings_.mel_db = view_.mel_range.range();
     }
-    // What the command line named for once is not what the user has chosen.
+    // An input named on the command line applies to this run only.
     if (session_.source().live() && session_.source().device != first_device_)
       settings_.device = first_device_ = session_.source().device;
     if (state_.model() && !state_.model()->demo && state_.model()->path != model_in_use_) {
@@ -287,7 +288,7 @@ class Application {
   void look_for_mismatch() {
     if (seconds_since(compared_) < kCompareSeconds || !session_.model() || state_.phase() != Phase::running) return;
     compared_ = Clock::now();
-    // A machine that has just stopped is quiet for another reason.
+    // A machine that has just been switched off is quiet for another reason.
     const bool off = state_.status().state == AlarmState::not_running;
     const auto found =
         mismatches(*session_.model(), state_.status().source, off ? std::nullopt : recent_level(state_.live()));
@@ -334,9 +335,9 @@ class Application {
 }  // namespace
 
 Result<Outcome> run(const RunOptions& options) {
-  // What can be refused without a window is refused before one flashes up.
+  // Checks everything that can fail without a window before one opens.
   if (!options.source.live()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
-  std::filesystem::path demo;  // what there is without any other model
+  std::filesystem::path demo;  // used if there is no other model
   if (options.model.empty()) {
     AUSCULT_TRY_ASSIGN(demo, demo_model());
   }

@@ -1,5 +1,5 @@
-// The window's life: open, draw while something is new (at most 30 pictures a second, far fewer when nothing moves),
-// take keys and dropped files, write the picture that was asked for, close. Thread rule: main thread.
+// The window's main loop: opens it, draws when something is new (at most 30 pictures a second, far fewer when nothing
+// moves), handles keys and dropped files, writes the requested picture, closes. Thread rule: main thread.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace auscult::gui {
 struct RunOptions {
   std::filesystem::path model;  ///< empty: the shipped demo model
   SourceSpec source;
-  std::optional<std::filesystem::path> screenshot;  ///< write it and leave
+  std::optional<std::filesystem::path> screenshot;  ///< write it and exit
   double screenshot_after = 5.0;                    ///< s
   std::optional<float> scale;
 };
@@ -21,7 +21,7 @@ struct RunOptions {
 enum class Outcome {
   closed,
   interrupted,  ///< by Ctrl-C or a request to terminate
-  input_hangs,  ///< the audio system does not let go: leave by _exit
+  input_hangs,  ///< the audio system hangs: exit with _exit
 };
 
 /// Errors: no_display, the model's, the recording's, write_failed.

@@ -20,10 +20,10 @@ std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
   return make_file_source(spec.recording, {.realtime = true, .speed = spec.speed, .loop = spec.loop});
 }
 
-// What a microphone's events leave behind; a recording's are there to be looked at again.
+// A microphone's events are stored with their sound; those of a recording can be computed again.
 LiveOptions options_for(const SourceSpec& source) {
   LiveOptions options;
-  options.lossless = !source.live();  // what is read from a disk can wait for the window
+  options.lossless = !source.live();  // a file can wait for the window
   if (!source.live()) return options;
   options.channel = source.channel;
   options.gain_db = source.gain_db;
@@ -59,7 +59,7 @@ void Session::post(std::function<void()> task) {
   tasks_.push({run_, std::move(task)});
 }
 
-// A task that throws fails as an input that cannot be opened; the next one is done.
+// A task that throws counts as an input that cannot be opened; the worker continues with the next task.
 void Session::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto task = tasks_.pop(stop, std::chrono::hours(1));
@@ -116,7 +116,7 @@ void Session::open(const SourceSpec& source, double threshold, int run, Try how)
     if (how == Try::loud) publish(run, Phase::failed, started.error());
     return;
   }
-  events_.begin_run(loaded_name_, source.live());  // before anybody can fetch an event
+  events_.begin_run(loaded_name_, source.live());  // before anyone can fetch an event
   running_ = monitor;
   publish(run, Phase::running, std::nullopt, std::move(monitor));
 }
@@ -159,7 +159,7 @@ void Session::start(SourceSpec source) {
 }
 
 void Session::retry() {
-  if (retrying_->exchange(true)) return;  // one at a time, however long it takes
+  if (retrying_->exchange(true)) return;  // one attempt at a time, however long it takes
   begin_run_ = true;
   post([this, spec = source_, threshold = threshold_, run = run_, retrying = retrying_] {
     const std::shared_ptr<void> at_end(nullptr,
@@ -231,7 +231,7 @@ bool Session::collect_mail(AppState& state) {
   auto error = take(mail_->error);
   if (Monitor monitor = std::exchange(mail_->monitor, nullptr); monitor && mail_->run == run_) {
     polled_ = std::move(monitor);
-    if (threshold_ > 0.0) polled_->set_threshold(threshold_);  // moved while it was starting
+    if (threshold_ > 0.0) polled_->set_threshold(threshold_);  // it was moved while the monitor was starting
     if (source_.live()) polled_->set_gain_db(source_.gain_db);
   }
   if (phase && mail_->run == run_) {
@@ -243,7 +243,7 @@ bool Session::collect_mail(AppState& state) {
 
 bool Session::poll_monitor(AppState& state) {
   if (!polled_) return false;
-  const LiveStatus status = polled_->status();  // before the hops, so that none is missed once it says finished
+  const LiveStatus status = polled_->status();  // before the hops, so that none is missed once the status says finished
   bool news = false;
   LiveHop hop;
   while (polled_->poll(hop)) {

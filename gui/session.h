@@ -1,7 +1,7 @@
-// What runs behind the window: reads the model, opens inputs, owns the live monitor, lists devices. Everything that can
-// take longer than a moment happens on a worker thread or in a child process; the window never waits for it.
-// Thread rule: every public function from the UI thread. The monitor is created, started and stopped on the worker and
-// polled on the UI thread, never both at once.
+// What runs behind the window: loads the model, opens inputs, owns the live monitor, lists devices. Everything that can
+// take long happens on a worker thread or in a child process; the window never waits for it. Thread rule: every public
+// function from the UI thread. The monitor is created, started and stopped on the worker and polled on the UI thread,
+// never both at once.
 #pragma once
 
 #include <atomic>
@@ -23,14 +23,14 @@
 
 namespace auscult::gui {
 
-/// What to listen to.
+/// The input to open.
 struct SourceSpec {
   std::string device;               ///< name; empty: the default input
-  std::filesystem::path recording;  ///< set: a file, paced in real time, instead of a device
-  std::optional<int> channel = {};  ///< of a device, instead of the model's
+  std::filesystem::path recording;  ///< if set: a file, paced in real time, instead of a device
+  std::optional<int> channel = {};  ///< of a device; overrides the model's
   double gain_db = 0.0;             ///< of a device
   double speed = 1.0;               ///< of a recording
-  bool loop = false;                ///< a recording begins again at its end
+  bool loop = false;                ///< the recording starts again at its end
   bool live() const { return recording.empty(); }
   std::string label() const;
 };
@@ -44,14 +44,14 @@ struct DeviceEntry {
 
 struct DeviceList {
   bool asked = false;    ///< a listing has been started at least once
-  bool pending = false;  ///< and is under way
+  bool pending = false;  ///< a listing is in progress
   std::string error;     ///< why there is no list
   std::vector<DeviceEntry> devices;
 };
 
 class Session {
  public:
-  /// Begins at once: reads the model, then listens.
+  /// Starts at once: loads the model, then listens.
   Session(std::filesystem::path model_path, SourceSpec source);
   /// Precondition: shut_down() has returned true, or the process is about to end.
   ~Session();
@@ -60,35 +60,35 @@ class Session {
 
   void start(SourceSpec source);
   void start() { start(source_); }
-  /// Opens the input again, and says nothing unless it works: for one that may have come back.
+  /// Tries to open the input again and reports only success: for an input that may have returned.
   void retry();
   void stop();
   void set_threshold(double u);
-  /// Of the device that is listened to. Another channel begins anew; gain acts at once.
+  /// Of the current device. Another channel restarts listening; gain takes effect at once.
   void tune_input(std::optional<int> channel, double gain_db);
   const SourceSpec& source() const { return source_; }
-  /// Goes on listening to the same source with another model, which the worker reads. One that cannot be read changes
-  /// nothing: see take_model_trouble().
+  /// Continues with another model on the same input; the worker loads it. If that fails, nothing changes: see
+  /// take_model_trouble().
   void use_model(const std::filesystem::path& path);
-  /// Writes threshold and rule into the model's file and goes on with it. Trouble is told as that of use_model().
+  /// Writes threshold and rule into the model's file and continues with it. Failures are reported as by use_model().
   void save_tuning(const EventPolicy& policy);
   std::optional<Error> take_model_trouble() { return std::exchange(model_trouble_, std::nullopt); }
-  /// Teaching a machine; goes on while its panel is closed. A model that it saves is used at once.
+  /// Training a model; continues while its panel is closed. A saved model is used at once.
   LearnJob& learn() { return *learn_; }
 
-  /// Moves what has happened into the state. True when something new is to be seen.
+  /// Transfers news into the state. True if there is something new to draw.
   bool update(AppState& state);
-  /// The model could not be read: the window has nothing to show.
+  /// The model could not be read, so that the window has nothing to show.
   const std::optional<Error>& model_error() const { return model_error_; }
-  /// The model in use; null before it has been read.
+  /// The model in use; null until it is loaded.
   const std::shared_ptr<const Model>& model() const { return model_; }
 
   void refresh_devices();
   const DeviceList& devices() const { return devices_; }
-  /// The list of events, of this and of earlier runs, and the player for their sound.
+  /// The list of events from this and earlier runs, and the player for their sound.
   EventKeeper& events() { return events_; }
 
-  /// Ends the work; false when a hung device keeps the worker: then only leaving the process by _exit helps.
+  /// Stops all work. False if a hung device blocks the worker: then the process can only leave by _exit.
   bool shut_down();
 
  private:
@@ -102,23 +102,23 @@ class Session {
     std::optional<Error> model_trouble;
     std::optional<Phase> phase;
     std::optional<Error> error;
-    int run = 0;  // the start or stop that phase, error and monitor belong to
+    int run = 0;  // the start or stop to which phase, error and monitor belong
     Monitor monitor;
     std::vector<Event> last_events;  // of a monitor that was stopped
     std::optional<DeviceList> devices;
   };
 
   struct Task {
-    int run;  // in which it was posted
+    int run;  // the run in which it was posted
     std::function<void()> work;
   };
   void post(std::function<void()> task);
   void work(const std::stop_token& stop);
-  /// Reads a model; one that cannot be read changes nothing, and its error goes into that slot of the mailbox.
+  /// Loads a model. If that fails, nothing changes, and the error goes into that slot of the mailbox.
   bool load(const std::filesystem::path& path, std::optional<Error> Mailbox::*trouble);
-  int begin_anew(Phase phase);  ///< the number of the run that comes next
+  int begin_anew(Phase phase);  ///< returns the number of the next run
   Status write_tuning(const EventPolicy& policy) const;
-  enum class Try { loud, quiet };  ///< quiet: a failure is no news
+  enum class Try { loud, quiet };  ///< quiet: a failure is not reported
   void open(const SourceSpec& source, double threshold, int run, Try how = Try::loud);
   void close();
   void publish(int run, Phase phase, std::optional<Error> error = std::nullopt, Monitor monitor = nullptr);
@@ -135,9 +135,9 @@ class Session {
   double threshold_ = 0.0;  // 0: the model's own
   std::shared_ptr<std::atomic<bool>> retrying_ = std::make_shared<std::atomic<bool>>(false);
   int run_ = 0;
-  bool begin_run_ = true;  // the state has to be told of a new stream
+  bool begin_run_ = true;  // the state must be told about a new stream
   std::optional<Phase> requested_phase_;
-  Monitor polled_;  // this thread's share of the running monitor
+  Monitor polled_;  // this thread's reference to the running monitor
   std::unique_ptr<LearnJob> learn_ = std::make_unique<LearnJob>(learn_hooks());
   std::string learn_stage_ = "idle";  // as last logged
 
@@ -151,11 +151,11 @@ class Session {
 
   std::shared_ptr<Mailbox> mail_ = std::make_shared<Mailbox>();
   TaskQueue<Task> tasks_;
-  std::optional<bool> shut_down_;  // what shut_down() returned
+  std::optional<bool> shut_down_;  // result of shut_down()
   Worker worker_{"session", std::chrono::milliseconds(0)};
 };
 
-/// The list that `auscult devices --json` prints. Errors: bad_input.
+/// Parses the output of `auscult devices --json`. Errors: bad_input.
 Result<std::vector<DeviceEntry>> parse_device_list(const std::string& json);
 
 /// Plain facts about a model, for the state.

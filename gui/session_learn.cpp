@@ -1,4 +1,4 @@
-// The part of a session that learns: what LearnJob needs from the running monitor, and changing to the model that it
+// The training part of a session: what LearnJob needs from the running monitor, and the change to the model that it
 // makes.
 #include <cstdlib>
 #include <utility>
@@ -12,31 +12,31 @@
 namespace auscult::gui {
 namespace {
 
-// What a model has learned must outlive the quota for the sound of events: without it the model could not learn again.
+// Sound that a model has learned must outlive the quota for events: without it the model could not be retrained.
 Status keep(const std::vector<std::filesystem::path>& files, const std::filesystem::path& folder) {
   std::error_code error;
   if (!files.empty()) std::filesystem::create_directories(folder, error);
   for (const std::filesystem::path& file : files) {
     AUSCULT_TRY_ASSIGN(const std::string digest, file_digest(file));
     std::filesystem::path copy = folder / file.filename();
-    // Another sound may have that name; the same one is there when saving is tried again.
+    // Another sound may have that name; the same sound has it if saving is retried.
     for (int i = 2; std::filesystem::exists(copy, error) && file_digest(copy).value_or("") != digest; ++i)
       copy = folder / (file.stem().string() + "-" + std::to_string(i) + file.extension().string());
     if (std::filesystem::exists(copy, error)) continue;
-    std::filesystem::create_hard_link(file, copy, error);  // whole or not at all
+    std::filesystem::create_hard_link(file, copy, error);  // all or nothing
     if (!error) continue;
     AUSCULT_TRY_ASSIGN(AtomicFile written, AtomicFile::create(copy));
     std::filesystem::copy_file(file, written.temporary_path(), std::filesystem::copy_options::overwrite_existing,
                                error);
     if (error)
-      return fail(ErrorCode::write_failed, "the sound of a false alarm could not be kept: " + error.message(),
+      return fail(ErrorCode::write_failed, "the sound of a false alarm could not be stored: " + error.message(),
                   copy.string(), "check the disk, then save again");
     AUSCULT_TRY(written.commit());
   }
   return {};
 }
 
-// The trained model under its own name and with the threshold that was chosen. On a thread of its own.
+// Saves the trained model under its name and with the chosen threshold. Runs in a separate thread.
 Status save_learned(const LearnedModel& learned) {
   AUSCULT_TRY(keep(learned.added, learned.keep_in));
   AUSCULT_TRY_ASSIGN(const auto trained, load_model(learned.trained));
@@ -67,7 +67,7 @@ LearnHooks Session::learn_hooks() {
   hooks.input = [this]() -> LearnInput {
     if (!polled_) return {};
     const SourceInfo source = polled_->status().source;
-    // A file is no device: what is learned from it may meet any.
+    // A file is not a device: a model trained on it may be used with any input.
     return {source.live ? source.name : "", source.sample_rate, source.channels, polled_->channel()};
   };
   hooks.save = save_learned;
@@ -98,7 +98,7 @@ void Session::save_tuning(const EventPolicy& policy) {
       const std::lock_guard lock(mail_->mutex);
       mail_->model_trouble = written.error();
     }
-    // A threshold that could not be saved stays in force.
+    // A threshold that could not be saved stays in effect.
     const bool saved = written && load(loaded_from_, &Mailbox::model_trouble);
     open(source, saved ? 0.0 : threshold, run);
   });

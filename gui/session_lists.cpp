@@ -1,4 +1,4 @@
-// The parts of a session that ask others: the child process that lists devices, and the facts of a model.
+// The parts of a session that gather information: the child process that lists devices, and the facts about a model.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -32,7 +32,8 @@ Result<std::string> output_of(const std::string& command) {
 DeviceList list_devices() {
   DeviceList list;
   list.asked = true;
-  // A child, because rescanning in this process would end the running capture and may hang; it has its own deadline.
+  // A child process, because rescanning in this process would end the running capture and may hang; the child has its
+  // own deadline.
   const auto text =
       output_of(shell_quoted(sibling_program("auscult").string()) + " devices --json 2>/dev/null </dev/null");
   if (!text) {
@@ -40,7 +41,7 @@ DeviceList list_devices() {
   } else if (auto parsed = parse_device_list(*text)) {
     list.devices = std::move(*parsed);
   } else {
-    list.error = "The list of devices could not be read; `auscult devices` in a terminal says more.";
+    list.error = "The list of devices could not be read; run `auscult devices` in a terminal for details.";
   }
   return list;
 }
@@ -69,7 +70,7 @@ void Session::refresh_devices() {
   const Status started = Worker::run_unattended("device list", [mail = mail_](std::stop_token) {
     DeviceList list;
     list.asked = true;
-    list.error = "The list of devices could not be read; `auscult devices` in a terminal says more.";
+    list.error = "The list of devices could not be read; run `auscult devices` in a terminal for details.";
     try {
       list = list_devices();
     } catch (const std::exception& failure) {

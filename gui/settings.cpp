@@ -16,7 +16,7 @@
 namespace auscult::gui {
 namespace {
 
-// One place that names every value, so that reading and writing cannot disagree.
+// Names every value in one place, so that reading and writing cannot disagree.
 template <class Visitor>
 void visit(Settings& s, Visitor&& v) {
   v.choice("window", "theme", s.theme, kThemes);
@@ -122,7 +122,7 @@ class Writer {
   }
 
  private:
-  // What the file says of this input already, for what this program does not know.
+  // The file's entry for this input, including keys that this program does not know.
   toml::table known_input(const char* key, const std::string& device) const {
     if (const toml::array* array = table_[key].as_array())
       for (const toml::node& node : *array)
@@ -147,7 +147,7 @@ std::optional<toml::table> parse(const std::string& text, std::string& why) {
   }
 }
 
-// "settings.toml.damaged", or with a number where that is taken: nothing that was set aside is replaced.
+// "settings.toml.damaged", or with a number if that name is taken: nothing set aside earlier is overwritten.
 std::filesystem::path free_name(const std::filesystem::path& path) {
   for (int n = 1;; ++n) {
     std::filesystem::path candidate = path;
@@ -201,7 +201,7 @@ SettingsFile SettingsFile::open(const std::filesystem::path& path) {
   if (!stream.is_open() || stream.bad()) {
     file.writable_ = false;
     file.notice_ = "The settings in " + path.string() +
-                   " could not be read; this run uses the defaults and leaves the file alone.";
+                   " could not be read. This run uses the defaults and does not change the file.";
     return file;
   }
   std::string why;
@@ -214,7 +214,7 @@ SettingsFile SettingsFile::open(const std::filesystem::path& path) {
   const auto version = (*table)["version"].value_or(std::int64_t{kVersion});
   if (version > kVersion) {
     file.writable_ = false;
-    file.notice_ = "The settings were written by a newer Auscult; changes of this run are not kept.";
+    file.notice_ = "The settings were written by a newer version of Auscult. Changes in this run are not saved.";
   }
   return file;
 }
@@ -225,9 +225,9 @@ void SettingsFile::set_aside(const std::string& why) {
   std::filesystem::rename(path_, kept, error);
   original_.clear();
   writable_ = !error;
-  notice_ = "The settings could not be understood (" + why + "). " +
-            (error ? "They are left alone, and this run uses the defaults."
-                   : "They are kept as " + kept.string() + ", and new ones are begun.");
+  notice_ = "The settings could not be parsed (" + why + "). " +
+            (error ? "The file is not changed, and this run uses the defaults."
+                   : "The file was renamed to " + kept.string() + ", and a new one is used.");
 }
 
 Status SettingsFile::save(const Settings& settings) const {
@@ -240,7 +240,7 @@ Status SettingsFile::save(const Settings& settings) const {
   std::ostringstream text;
   text << "# Auscult's settings. Edit them while the program is closed.\n" << table << '\n';
   std::error_code error;
-  std::filesystem::create_directories(path_.parent_path(), error);  // what it fails at is told by the next line
+  std::filesystem::create_directories(path_.parent_path(), error);  // the write below reports a failure
   return write_file_atomically(path_, text.str());
 }
 

@@ -1,6 +1,6 @@
 // What the window remembers between runs: one TOML file under $XDG_CONFIG_HOME/auscult. It is written atomically, keeps
-// what it does not know, and is never silently reset: a file that cannot be read is set aside under another name, and
-// one of a newer version is left as it is. Thread rule: UI thread; save() may run on any one thread with its own copy.
+// unknown keys and is never silently reset: a file that cannot be parsed is renamed, and a file of a newer version is
+// not changed. Thread rule: UI thread; save() may run on any one thread with its own copy.
 #pragma once
 
 #include <filesystem>
@@ -19,14 +19,14 @@ enum class ThemeChoice { dark, light, system };
 inline constexpr ThemeChoice kThemes[] = {ThemeChoice::dark, ThemeChoice::light, ThemeChoice::system};
 const char* to_string(ThemeChoice theme);
 
-/// How one input is taken. Microphones differ in sensitivity, so this belongs to the input, not to the program.
+/// Settings of one input. Microphones differ in sensitivity, so these belong to the input, not to the program.
 struct InputTuning {
   static constexpr int kModelsChannel = -2;
   static constexpr double kMostGainDb = 60.0, kMostOffsetDb = 200.0;
   std::string device;            ///< name; empty: the default input
   int channel = kModelsChannel;  ///< from 0; -1: the mean of all
-  double gain_db = 0.0;          ///< added to every sample's level
-  double offset_db = 0.0;        ///< what a reading in dBFS lacks to sound pressure level (dB SPL); 0: not calibrated
+  double gain_db = 0.0;          ///< added to the level of every sample
+  double offset_db = 0.0;        ///< dB SPL minus dBFS; 0: not calibrated
   bool operator==(const InputTuning&) const = default;
 };
 
@@ -37,38 +37,38 @@ struct Settings {
   ColormapName colours = ColormapName::magma;
   double view_seconds = TimeView::kDefault;
   bool automatic_db = true;
-  Range linear_db{-60.0, 20.0}, mel_db{-60.0, 20.0};  ///< where they are set by hand
+  Range linear_db{-60.0, 20.0}, mel_db{-60.0, 20.0};  ///< if set by hand
   std::string device;                                 ///< name; empty: the default input
-  std::vector<InputTuning> inputs;                    ///< of each input that differs from the defaults
+  std::vector<InputTuning> inputs;                    ///< each input that differs from the defaults
   bool alarm_sound = false, alarm_notification = true;
   std::string alarm_command;                                  ///< run by the shell at each event; empty: none
   std::vector<std::string> recent_models, recent_recordings;  ///< newest first
   bool operator==(const Settings&) const = default;
 };
 
-/// That of the input, or the defaults.
+/// The input's settings, or the defaults.
 InputTuning tuning_of(const Settings& settings, const std::string& device);
-/// Keeps it, or forgets the input where it has the defaults.
+/// Stores the settings, or removes the input if it has the defaults.
 void set_tuning(Settings& settings, const InputTuning& tuning);
 
 inline constexpr std::size_t kRecentFiles = 10;
-/// Puts `path` first, once.
+/// Moves `path` to the front, without duplicates.
 void remember(std::vector<std::string>& recent, const std::filesystem::path& path);
 
 class SettingsFile {
  public:
   static constexpr int kVersion = 1;
 
-  /// Reads it; a missing file gives the defaults. Values out of range become the nearest that is allowed.
+  /// Reads the file; a missing file gives the defaults. Values out of range are clamped.
   static SettingsFile open(const std::filesystem::path& path);
 
   const Settings& settings() const { return settings_; }
-  /// What the user has to know about the file: it was damaged and set aside, or it is newer than this program. May be
+  /// What the user needs to know about the file: it was damaged and renamed, or it is newer than this program. May be
   /// empty.
   const std::string& notice() const { return notice_; }
-  /// False where the file is of a newer version, or could be neither read nor set aside: it is not touched.
+  /// False if the file is of a newer version, or could neither be read nor renamed: it is not changed.
   bool writable() const { return writable_; }
-  /// Merges into what the file held. Makes the folder. Errors: write_failed.
+  /// Merges into the file's content. Creates the folder. Errors: write_failed.
   Status save(const Settings& settings) const;
 
  private:
@@ -76,7 +76,7 @@ class SettingsFile {
 
   std::filesystem::path path_;
   Settings settings_;
-  std::string original_;  // the file's text: what is not known is kept
+  std::string original_;  // the file's text, for unknown keys
   std::string notice_;
   bool writable_ = true;
 };

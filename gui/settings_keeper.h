@@ -1,4 +1,4 @@
-// Writes the settings a moment after they have changed, on a thread of its own: the window never waits for the disk.
+// Writes the settings shortly after they have changed, in a separate thread: the window never waits for the disk.
 // Thread rule: every function from the UI thread.
 #pragma once
 
@@ -20,11 +20,11 @@ class SettingsKeeper {
   const Settings& settings() const { return file_.settings(); }
   const std::string& notice() const { return file_.notice(); }
 
-  /// Call as often as you like.
+  /// May be called in every frame.
   void keep(const Settings& settings);
-  /// Why the last writing failed, once.
+  /// Why the last write failed; reported once.
   std::optional<std::string> failure();
-  /// Writes what has not been written, and waits for the disk.
+  /// Writes unsaved settings and waits for the disk.
   void finish(const Settings& settings);
 
  private:
@@ -34,7 +34,7 @@ class SettingsKeeper {
   SettingsFile file_;
   Settings kept_, wanted_;
   std::chrono::steady_clock::time_point changed_;
-  std::shared_ptr<Status> outcome_;  // of the writing under way, or not yet reported; else null
+  std::shared_ptr<Status> outcome_;  // of the current write, or not reported yet; else null
   Worker writer_{"settings"};
 };
 

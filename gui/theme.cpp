@@ -127,7 +127,7 @@ void set_light_colours(ImVec4* c) {
   c[ImGuiCol_TableRowBgAlt] = {0.0F, 0.0F, 0.0F, 0.035F};
 }
 
-// GTK's two places: the environment, and the settings file that desktops keep in step with the user's choice.
+// GTK's two sources: the environment, and the settings file that desktops update with the user's choice.
 bool desktop_is_light() {
   if (const char* theme = std::getenv("GTK_THEME")) return std::string(theme).find("dark") == std::string::npos;
   const char* config = std::getenv("XDG_CONFIG_HOME");

@@ -1,4 +1,4 @@
-// Colours and sizes of the window: a dark and a light theme, both with good contrast. Thread rule: UI thread.
+// Colors and sizes of the window: a dark and a light theme, both with good contrast. Thread rule: UI thread.
 #pragma once
 
 #include <imgui.h>
@@ -8,7 +8,7 @@
 
 namespace auscult::gui {
 
-/// What plots are drawn with.
+/// Colors of the plots.
 struct Palette {
   ImU32 plot_background;
   ImU32 plot_border;
@@ -29,18 +29,18 @@ struct Palette {
   ImU32 cursor;
   ImU32 missing;
 };
-/// Of the theme in force.
+/// Of the current theme.
 const Palette& palette();
 
-/// Stands out as text on the window's background.
+/// Contrasts as text with the window's background.
 ImU32 tone_colour(Tone tone);
-/// For the card or strip behind it.
+/// Background of the card or strip.
 ImU32 tone_background(Tone tone);
 
 enum class Brightness { dark, light };
-/// What the user has chosen; `system` follows the desktop's setting, where it says one (GTK's; dark else).
+/// The user's choice; `system` follows the desktop's setting if it has one (GTK's), otherwise dark.
 Brightness brightness_of(ThemeChoice choice);
-/// Sets Dear ImGui's style and the palette. Spectrograms keep their own colours.
+/// Sets Dear ImGui's style and the palette. Spectrograms keep their color maps.
 void apply_theme(float scale, Brightness brightness);
 
 }  // namespace auscult::gui

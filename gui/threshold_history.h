@@ -1,4 +1,4 @@
-// Undo and redo of the threshold. A drag over many values is one step. Thread rule: UI thread. Units: u.
+// Undo and redo of the threshold. A drag is one step. Thread rule: UI thread. Units: u.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,9 @@ namespace auscult::gui {
 
 class ThresholdHistory {
  public:
-  /// Forgets; `value` is where undo ends.
+  /// Forgets all steps; undo ends at `value`.
   void begin(double value) { settled_ = value, undo_.clear(), redo_.clear(); }
-  /// The user has let go at `value`: one step, where it differs from the last.
+  /// The user has released the control at `value`: one step if it differs from the last.
   void settle(double value) {
     if (value == settled_) return;
     undo_.push_back(settled_);
@@ -19,7 +19,7 @@ class ThresholdHistory {
   }
   bool can_undo() const { return !undo_.empty(); }
   bool can_redo() const { return !redo_.empty(); }
-  /// The value to return to; nothing where there is none.
+  /// The value to return to; nothing if there is none.
   std::optional<double> undo() { return step(undo_, redo_); }
   std::optional<double> redo() { return step(redo_, undo_); }
 

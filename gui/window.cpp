@@ -9,7 +9,7 @@ namespace {
 
 constexpr float kSideWidth = 306.0F;  // at scale 1
 
-// Shares of the height that is left for plots; the energy traces share one part between them.
+// Shares of the height left for plots; the energy traces divide one part among them.
 constexpr float kLevelShare = 0.10F, kLinearShare = 0.27F, kMelShare = 0.22F, kEnergyShare = 0.21F, kFusedShare = 0.20F;
 
 void draw_plots(PanelContext& context) {
@@ -47,7 +47,7 @@ bool dialog_is_open() {
   return ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
 }
 
-// Escape closes the window that has the keys, as it closes a dialog.
+// Escape closes the focused window, as it closes a dialog.
 void close_by_escape(PanelContext& context) {
   if (!ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape), false)) return;
   ViewState& view = context.view;
@@ -56,7 +56,7 @@ void close_by_escape(PanelContext& context) {
                                     {"Tune the threshold", &view.workbench.open},
                                     {"Learn this machine", &view.learn.open}}) {
     if (!*open || !view.windows.contains(title)) continue;
-    ImGui::Begin(title);  // again, to ask for its focus
+    ImGui::Begin(title);  // again, to query its focus
     if (ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows)) *open = false;
     ImGui::End();
   }
@@ -75,7 +75,8 @@ void draw_window(PanelContext& context) {
   ImGui::PopStyleVar();
   context.view.main_focused =
       ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows | ImGuiFocusedFlags_NoPopupHierarchy);
-  // What Escape leaves first: a text field, a list, a dialog. Looked at before they are drawn, and leave.
+  // What Escape leaves first: a text field, a list, a dialog. Checked before they are drawn and handle Escape
+  // themselves.
   const bool something_inside = ImGui::IsAnyItemActive() || context.view.dialog_before;
   context.view.windows_before = std::exchange(context.view.windows, {});
   context.view.cursor_time = std::exchange(context.view.next_cursor_time, std::nullopt);

@@ -1,4 +1,4 @@
-// The layout: where each panel stands in the one window, at any size and scale. Thread rule: UI thread, inside a frame.
+// The layout: where each panel is placed in the window, at any size and scale. Thread rule: UI thread, inside a frame.
 #pragma once
 
 #include "gui/panels/panels.h"

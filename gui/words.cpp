@@ -15,7 +15,7 @@ std::string printed(const char* format, auto... values) {
   return buffer;
 }
 
-// Two significant digits: more would promise a precision that a fitted tail does not have.
+// Two significant digits: a fitted tail is not more precise than that.
 double rounded(double value) {
   const double unit = std::pow(10.0, std::floor(std::log10(value)) - (value < 10.0 ? 0.0 : 1.0));
   return std::round(value / unit) * unit;
@@ -26,19 +26,19 @@ double rounded(double value) {
 StateWords words_for(AlarmState state) {
   switch (state) {
     case AlarmState::warming_up:
-      return {"Warming up", "Too little sound yet to judge.", Sign::waiting, Tone::info};
+      return {"Warming up", "Not enough sound yet.", Sign::waiting, Tone::info};
     case AlarmState::normal:
-      return {"Sounds normal", "Nothing unusual beyond the threshold.", Sign::check, Tone::good};
+      return {"Sounds normal", "The score is below the threshold.", Sign::check, Tone::good};
     case AlarmState::suspicious:
-      return {"Suspicious", "Above the threshold, not yet long enough to be sure.", Sign::warning, Tone::caution};
+      return {"Suspicious", "Above the threshold, not yet confirmed.", Sign::warning, Tone::caution};
     case AlarmState::alarm:
-      return {"ALARM", "The machine does not sound as it was learned.", Sign::alarm, Tone::bad};
+      return {"ALARM", "The machine does not sound as it did in training.", Sign::alarm, Tone::bad};
     case AlarmState::not_running:
-      return {"Machine off", "Quieter than the machine when it runs: nothing is judged.", Sign::pause, Tone::neutral};
+      return {"Machine off", "Quieter than the running machine: scores are not judged.", Sign::pause, Tone::neutral};
     case AlarmState::demo:
-      return {"Demo model: not judging", "It knows a simulated pump, not your machine.", Sign::info, Tone::info};
+      return {"Demo model: not judging", "Trained on a simulated pump, not on your machine.", Sign::info, Tone::info};
     case AlarmState::no_signal:
-      return {"No signal", "No sound arrives from the input.", Sign::crossed, Tone::caution};
+      return {"No signal", "No sound from the input.", Sign::crossed, Tone::caution};
   }
   return {};
 }
@@ -51,9 +51,9 @@ std::string one_in(double u) {
 }
 
 std::string rarity(double u) {
-  if (!(u >= 0.3)) return "as ordinary as most normal moments";
-  if (u >= 9.0) return "fewer than 1 normal moment in a billion is this unusual";
-  return "about 1 normal moment in " + one_in(u) + " is this unusual";
+  if (!(u >= 0.3)) return "typical of normal sound";
+  if (u >= 9.0) return "fewer than 1 in a billion normal frames score this high";
+  return "about 1 in " + one_in(u) + " normal frames scores this high";
 }
 
 std::string format_clock(double seconds) {
@@ -105,51 +105,48 @@ std::string shorten(const std::string& text, int width) {
 
 namespace help {
 const char* const kEnergy =
-    "Energy: how badly the model can explain the sound just heard. Each detector listens in its own way and has its "
-    "own "
-    "scale. The dashed line is the energy that corresponds to the threshold.";
+    "Energy: how poorly the model explains the sound it just heard. Each detector analyzes the sound differently and "
+    "has its own scale. The dashed line is the energy that corresponds to the threshold.";
 const char* const kFused =
-    "How unusual (live fused score, u): what the detectors say together, on a common scale. Each step of 1 is ten "
-    "times rarer "
-    "among normal moments: 1 = one in ten, 2 = one in a hundred, 3 = one in a thousand. Drag the line to move the "
-    "threshold.";
+    "Anomaly score (u): the detectors' scores combined on a common scale. Each step of 1 is ten times rarer in normal "
+    "sound: 1 = one frame in ten, 2 = one in a hundred, 3 = one in a thousand. Drag the line to move the threshold.";
 const char* const kThreshold =
-    "Threshold: sound more unusual than this, for long enough, raises an alarm. Lower it to hear about smaller "
-    "changes, "
-    "raise it for fewer false alarms. It acts at once. A moment is one step of the analysis (about 1/30 s).";
+    "Threshold: a score that stays above it long enough raises an alarm. Lower it to detect smaller changes, raise it "
+    "for fewer false alarms. Changes take effect at once. A frame is one step of the analysis (about 1/30 s).";
 const char* const kWhy =
-    "Why: which frequencies make the sound unusual, at the moment under the pointer or just now. Each bar is one band "
-    "of the mel "
-    "spectrogram and its part in the energy, all detectors together. Below u = 1 the bars are chance and drawn grey.";
+    "Attribution: which frequencies raised the score, at the pointer or now. Each bar is one mel band and its share in "
+    "the score, over all detectors. Below u = 1 the bars are within chance and drawn in gray.";
 const char* const kLinear =
-    "Linear spectrogram: which frequencies are in the sound (upwards) over time (to the right); brighter is louder. "
-    "Every "
-    "hertz takes the same room, so evenly spaced lines are harmonics of one rotation.";
+    "Linear spectrogram: frequency (vertical) over time (horizontal); brighter is louder. The frequency axis is "
+    "linear, "
+    "so evenly spaced lines are harmonics of one rotation.";
 const char* const kMel =
-    "Mel spectrogram: the same sound in 64 or so bands that are narrow for low and wide for high frequencies, as "
-    "hearing is. "
-    "This is what the model gets to see.";
+    "Mel spectrogram: the same sound in about 64 bands, narrow at low and wide at high frequencies, like human "
+    "hearing. "
+    "This is the model's input.";
 const char* const kLevel =
-    "Level in dBFS: decibels below the loudest that the input can record. RMS is the average loudness, peak the "
-    "highest "
-    "sample. Aim for peaks between -30 and -6. At 0 the input clips: the sound is cut off and cannot be judged well.";
+    "Level in dBFS: decibels relative to the loudest signal that the input can record. RMS is the average level, peak "
+    "the highest sample. Aim for peaks between -30 and -6. At 0 the input clips: the signal is cut off and scores are "
+    "unreliable.";
 const char* const kEvents =
-    "Events: each time the score stayed above the threshold long enough to be sure, until it fell back.";
-const char* const kFreeze =
-    "Freeze holds the picture still so that you can look at it. Listening and alarms go on. (Space)";
+    "Events: an event begins when the score has stayed above the threshold long enough, and ends when the score has "
+    "fallen back.";
+const char* const kFreeze = "Freezes the display so that you can examine it. Listening and alarms continue. (Space)";
 const char* const kLost =
-    "Samples that the computer could not take from the input in time. They leave a gap; scores start afresh behind it.";
-const char* const kLatency = "Latency: from the moment a sound is captured to the moment its energy is known.";
-const char* const kLoad = "Load: share of the available time that the analysis needs. Near 100 % it cannot keep up.";
+    "Samples that were lost because the computer did not read them from the input in time. They leave a gap; scoring "
+    "starts over after it.";
+const char* const kLatency = "Latency: time from capturing a sound to knowing its energy.";
+const char* const kLoad =
+    "Load: share of the available time that the analysis needs. Near 100 % the analysis cannot keep up.";
 const char* const kRing =
-    "Buffer: how full the store between input and analysis is. Near 100 % samples are about to be lost.";
-const char* const kDropped =
-    "Columns that were analysed but came too late for the picture. Alarms do not depend on them.";
-const char* const kFrames = "Pictures drawn a second. It falls on purpose when nothing changes, to spare the battery.";
-const char* const kModel = "The model: what normal sounds like, as learned from recordings.";
-const char* const kDemo = "A demo model knows a simulated pump. On a microphone it draws energies but raises no alarm.";
+    "Buffer: how full the buffer between input and analysis is. Near 100 % samples are about to be lost.";
+const char* const kDropped = "Columns that were analyzed too late to be drawn. Alarms are not affected.";
+const char* const kFrames = "Pictures drawn per second. Drawing slows down when nothing changes, to save power.";
+const char* const kModel = "The model: what normal sounds like, learned from recordings.";
+const char* const kDemo =
+    "The demo model was trained on a simulated pump. With a microphone it draws energies but raises no alarm.";
 const char* const kDecibels =
-    "Decibels of the spectrum's power, relative to a fixed reference. The range follows the sound slowly.";
+    "Spectral power in decibels, relative to a fixed reference. The range adapts slowly to the sound.";
 }  // namespace help
 
 }  // namespace auscult::gui

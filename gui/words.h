@@ -1,5 +1,5 @@
-// What the window says in plain words: the alarm's headline, how unusual a score is, times and sizes, and the tooltips
-// that explain each technical word. Thread rule: pure functions.
+// The window's texts: the alarm's headline, the rarity of a score, times and sizes, and the tooltips that explain the
+// technical terms. Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace auscult::gui {
 
-/// A shape goes with every state, so that colour is never the only sign.
+/// Every state also has a shape, so that color is never the only indication.
 enum class Sign { check, warning, alarm, pause, waiting, info, crossed };
 enum class Tone { good, caution, bad, neutral, info };
 
@@ -21,7 +21,7 @@ struct StateWords {
 };
 StateWords words_for(AlarmState state);
 
-/// "about 1 normal moment in 200 is this unusual", from u = -log10 of that share.
+/// "about 1 in 200 normal frames scores this high", from u = -log10 of that share.
 std::string rarity(double u);
 /// "200", "50 000", "2 million", "more than a billion".
 std::string one_in(double u);
@@ -32,7 +32,7 @@ std::string format_wall_time(std::int64_t ms_1970);  ///< local "14:03:22"
 std::string format_count(std::uint64_t n);           ///< "12 345"
 std::string short_number(double value);              ///< "0.4", "12.3", "1 234"
 std::string format_rate(int hz);                     ///< "16 kHz", "44.1 kHz"
-/// At most `width` characters (UTF-8 code points), the middle replaced by an ellipsis.
+/// At most `width` characters (UTF-8 code points); an ellipsis replaces the middle.
 std::string shorten(const std::string& text, int width);
 
 namespace help {

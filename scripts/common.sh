@@ -1,4 +1,4 @@
-# Shared by scripts/install, run and test; to be sourced. Sets `root`, and stops the caller at the first failure with a hint.
+# Shared by scripts/install, run and test; for sourcing. Sets `root`, and stops the caller at the first failure with a hint.
 set -Eeuo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/release
@@ -14,7 +14,7 @@ fail() {
   exit 1
 }
 
-# Every unexpected failure of a command ends here; `hint` says what to do about the current step.
+# Handles every unexpected failure of a command; `hint` is the advice for the current step.
 trap 'status=$?; printf "\n%s: failed (exit %d): %s\n" "$(basename "$0")" "$status" "$BASH_COMMAND" >&2
       [ -z "$hint" ] || printf "  %s\n" "$hint" >&2; exit "$status"' ERR
 

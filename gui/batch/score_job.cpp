@@ -10,7 +10,7 @@
 namespace auscult::gui {
 namespace {
 
-constexpr int kNice = 10;  // Linux counts it a thread; threads that it starts inherit it
+constexpr int kNice = 10;  // on Linux, nice values apply per thread; threads started from it inherit the value
 
 }  // namespace
 

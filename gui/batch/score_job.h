@@ -1,5 +1,5 @@
-// Scores recordings in the background, politely: one thread of low priority beside the one that listens.
-// Thread rule: every function from the UI thread; the work is done by a thread of its own.
+// Scores recordings in the background, in one low-priority thread next to the one that listens. Thread rule: call every
+// function from the UI thread; the job has its own thread.
 #pragma once
 
 #include <chrono>
@@ -26,15 +26,15 @@ class ScoreJob {
   ScoreJob(const ScoreJob&) = delete;
   ScoreJob& operator=(const ScoreJob&) = delete;
 
-  /// Ends what is under way and begins with files and folders (searched for sound files).
+  /// Cancels the current job and starts with files and folders (searched for sound files).
   void start(std::shared_ptr<const Model> model, std::vector<std::filesystem::path> inputs);
   void cancel();
-  /// Moves new scores into the list. True when something has changed.
+  /// Moves new scores into the list. True if something has changed.
   bool update(ScoreList& list);
 
   Phase phase() const { return phase_; }
   const std::string& error() const { return error_; }
-  /// Of the recordings not yet scored; nothing before the first one is.
+  /// Time left for the recordings not yet scored; nothing before the first score.
   std::optional<double> seconds_left(const ScoreList& list) const;
 
  private:
@@ -43,7 +43,7 @@ class ScoreJob {
     std::optional<double> score;
     std::string error;
   };
-  // What the thread hands over; of its own, so that an earlier thread cannot write into a later job.
+  // What the thread hands over. Each job has its own, so that an earlier thread cannot write into a later job.
   struct Mailbox {
     std::mutex mutex;
     std::optional<std::vector<Clip>> clips;

@@ -20,7 +20,7 @@ Label label_from_text(const std::string& text) {
   return Label::unknown;
 }
 
-// Never twice the same, whatever list asks: a list may take another one's place.
+// Unique across all lists, because one list may replace another.
 std::uint64_t next_revision() {
   static std::uint64_t last = 0;
   return ++last;
@@ -117,7 +117,7 @@ ClassHistogram ScoreList::histogram(std::size_t bins, double threshold) const {
   }
   if (!(low <= high) || bins == 0) return histogram;
   histogram.low = std::min(low, 0.0);
-  // Faults may score a hundred times the threshold; where normals end is what there is to see.
+  // Faults may score a hundred times the threshold; the range of the normal recordings is what matters.
   const double normals = normal_.empty() ? high : *std::max_element(normal_.begin(), normal_.end());
   histogram.high = std::max(std::min(high, std::max(4.0 * threshold, 1.2 * normals)), histogram.low + 1e-6);
   const double width = (histogram.high - histogram.low) / static_cast<double>(bins);
@@ -148,17 +148,18 @@ Result<ScoreList> read_scores(const std::filesystem::path& csv) {
   std::ifstream stream(csv);
   if (!stream)
     return fail(ErrorCode::file_not_found, "the scores cannot be read", csv.string(),
-                "name a CSV file that `auscult score` wrote");
+                "name a CSV file written by `auscult score`");
   const auto damaged = [&](std::size_t line, const std::string& why) {
     return fail(ErrorCode::bad_input, "line " + std::to_string(line) + " of the scores " + why, csv.string(),
-                "name a CSV file that `auscult score` wrote: file,score,...");
+                "name a CSV file written by `auscult score`: file,score,...");
   };
   std::string line;
   std::getline(stream, line);
   const auto header = split_csv_line(line);
   const std::size_t file_at = column_of(header, "file"), score_at = column_of(header, "score"),
                     label_at = column_of(header, "label");
-  if (file_at == std::string::npos || score_at == std::string::npos) return damaged(1, "has no columns file and score");
+  if (file_at == std::string::npos || score_at == std::string::npos)
+    return damaged(1, "lacks the columns file and score");
   std::vector<Clip> clips;
   std::vector<double> scores;
   for (std::size_t number = 2; std::getline(stream, line); ++number) {
@@ -174,9 +175,9 @@ Result<ScoreList> read_scores(const std::filesystem::path& csv) {
     if (text.empty())
       scores.back() = std::numeric_limits<double>::quiet_NaN();
     else if (*end != '\0' || !std::isfinite(scores.back()))
-      return damaged(number, "has no number as score");
+      return damaged(number, "has a score that is not a number");
   }
-  if (clips.empty()) return damaged(2, "is missing: there is not one score");
+  if (clips.empty()) return damaged(2, "is missing: the file contains no scores");
   ScoreList list;
   list.begin(clips);
   for (std::size_t i = 0; i < clips.size(); ++i) list.set_score(i, scores[i]);

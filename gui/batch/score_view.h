@@ -1,7 +1,7 @@
-// What is drawn of a list of scored recordings: the order of the table, the ROC, counts at the threshold. A picture is
-// drawn up to 30 times a second, and sorting 10,000 recordings is not for each of them: everything is kept until the
-// list, the order or the threshold changes. Ownership: refers to no list; what it returns is good until the next call
-// of the same function. No Dear ImGui. Thread rule: UI thread.
+// What is drawn of a list of scored recordings: table order, ROC, counts at the threshold. A picture is drawn up to 30
+// times a second, too often to sort 10,000 recordings each time, so results are cached until the list, the order or the
+// threshold changes. Ownership: refers to no list; what it returns is valid until the next call of the same function.
+// No Dear ImGui. Thread rule: UI thread.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace auscult::gui {
 
-/// What moves with the threshold.
+/// What depends on the threshold.
 struct AtThreshold {
   std::size_t flagged = 0;
   Separation separation;
@@ -31,7 +31,7 @@ class ScoreView {
   const AtThreshold& at(const ScoreList& list, double threshold);
 
  private:
-  // A value with what it was made from.
+  // A cached value and the key it was computed from.
   template <class Key, class Value>
   struct Kept {
     std::optional<Key> key;

@@ -21,8 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr int kNice = 10;
-constexpr auto kPatience = 3s;    // between the request to end and the end
-constexpr auto kLateOutput = 1s;  // a grandchild may hold the pipes open for ever
+constexpr auto kPatience = 3s;    // between SIGTERM and SIGKILL
+constexpr auto kLateOutput = 1s;  // a grandchild may keep the pipes open forever
 constexpr std::size_t kMostOutput = 16U << 20U;
 
 struct Pipe {
@@ -52,8 +52,9 @@ int spawn(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out,
   posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
   posix_spawn_file_actions_addclosefrom_np(&actions,
-                                           STDERR_FILENO + 1);  // a sound device must not stay open in the child
-  // A group of its own, so that Ctrl-C in the terminal reaches it through the window and its own children end with it.
+                                           STDERR_FILENO + 1);  // do not keep a sound device open in the child
+  // A separate process group, so that Ctrl-C in the terminal reaches the child through the window and the child's own
+  // children end with it.
   sigset_t none, defaults;
   sigemptyset(&none);
   sigemptyset(&defaults);
@@ -77,13 +78,15 @@ void close_fd(int& fd) {
 Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argv) {
   Pipe in, out, err;
   if (argv.empty() || !in.open() || !out.open() || !err.open())
-    return fail(ErrorCode::internal, "no pipe for another program could be made", argv.empty() ? "" : argv.front(),
+    return fail(ErrorCode::internal, "cannot create a pipe for another program", argv.empty() ? "" : argv.front(),
                 "close some programs and try again");
   ChildProcess child;
   if (const int error = spawn(argv, in, out, err, child.pid_); error != 0)
     return fail(ErrorCode::internal, std::string("the program cannot be started: ") + std::strerror(error),
-                argv.front(), "is it installed? The window needs the programs `auscult` and `auscult-train`");
-  // Threads that it starts later inherit this; capture and display come first. Failing to be nice is no error.
+                argv.front(),
+                "check that it is installed: the window needs the programs `auscult` and `auscult-train`");
+  // Threads started later inherit this. Capture and display have priority; failing to lower the priority is not an
+  // error.
   setpriority(PRIO_PROCESS, static_cast<id_t>(child.pid_), kNice);
   child.in_ = std::exchange(in.write, -1);
   child.out_ = std::exchange(out.read, -1);

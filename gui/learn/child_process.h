@@ -1,7 +1,7 @@
-// A program that works for the window: started with low priority, read without waiting, ended with it. Its standard
-// input is a pipe that only this process holds: a child that watches it (auscult train --end-with-stdin) ends when this
-// process does, however it dies. Thread rule: one object, one thread. Never waits longer than its destructor's half
-// second.
+// A program that works for the window: it runs with low priority, is read without blocking and ends with this object.
+// Only this process holds the child's standard input: a child that watches it (auscult train --end-with-stdin) ends
+// when this process does, however it dies. Thread rule: one object, one thread. Nothing blocks except the destructor,
+// for at most half a second.
 #pragma once
 
 #include <chrono>
@@ -17,20 +17,20 @@ class ChildProcess {
  public:
   /// `argv[0]` is a path, or a name on PATH. Errors: internal (it cannot be started; says why).
   static Result<ChildProcess> start(const std::vector<std::string>& argv);
-  /// Ends it: asks, and after a moment no longer asks.
+  /// Ends the program: SIGTERM, and SIGKILL shortly afterward.
   ~ChildProcess();
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
 
-  /// Takes what has been written since and looks whether it has ended. True when something was read or it ended.
+  /// Reads new output and checks whether the program has ended. True if it has, or if something was read.
   bool poll();
-  /// Whole lines from stderr, oldest first; the last line of a child that has ended counts as whole.
+  /// Complete lines from stderr, oldest first; after the program has ended, its last line counts as complete.
   std::vector<std::string> take_error_lines();
   /// All of stdout so far.
   const std::string& output() const { return output_; }
-  /// Exit status, or 128 + the signal that ended it; nothing while it runs, or while output is still to be read.
+  /// Exit status, or 128 + the signal that ended it; nothing while it runs or output remains to be read.
   std::optional<int> exit_code() const { return exit_code_; }
-  /// SIGTERM; poll() sends SIGKILL when it has not ended three seconds later. At once, with `force`.
+  /// Sends SIGTERM; poll() sends SIGKILL if it has not ended three seconds later, or at once with `force`.
   void cancel(bool force = false);
   int pid() const { return pid_; }
 

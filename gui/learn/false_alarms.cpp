@@ -40,7 +40,7 @@ Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database,
   return sound;
 }
 
-// What the thread leaves for the window; it may outlive the object that asked.
+// Results of the thread; may outlive the object that started it.
 struct FalseAlarms::Mail {
   std::mutex mutex;
   bool done = false;
@@ -53,11 +53,11 @@ void FalseAlarms::update(std::uint64_t revision, const std::string& model_name,
                          const std::vector<std::string>& file_digests) {
   Question question{revision, model_name, file_digests.empty() ? "" : file_digests.back(), file_digests.size()};
   const bool same_model = question.same_model(asked_);
-  if (!same_model) found_ = {};  // another model's alarms are no sound for this one
+  if (!same_model) found_ = {};  // another model's false alarms do not apply to this one
   if (mail_) {
     const std::lock_guard lock(mail_->mutex);
     if (!mail_->done) {
-      if (!same_model) asked_ = {};  // what is being found is for another model: ask again when it is
+      if (!same_model) asked_ = {};  // the running search is for another model: search again when it has ended
       return;
     }
     if (question.same_model(asked_)) found_ = std::move(mail_->found);

@@ -1,6 +1,6 @@
-// What people have called false alarms of a model, as sound that it could learn: looked up in the database of events on
-// a thread of its own. No Dear ImGui. Thread rule: FalseAlarms on the UI thread; find_false_alarms() anywhere, it reads
-// the disk.
+// Sound of the events that users marked as false alarms of a model, so that the model can learn it; looked up in the
+// database of events in a separate thread. No Dear ImGui. Thread rule: FalseAlarms on the UI thread;
+// find_false_alarms() on any thread, it reads the disk.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,17 @@
 namespace auscult::gui {
 
 struct FalseAlarmSound {
-  std::vector<std::filesystem::path> clips;  ///< kept sound that the model does not know, oldest first
-  int learned = 0;                           ///< events whose sound it knows already
+  std::vector<std::filesystem::path> clips;  ///< stored sound that the model has not learned, oldest first
+  int learned = 0;                           ///< events whose sound it has already learned
   int without_sound = 0;                     ///< events whose sound is gone
   bool operator==(const FalseAlarmSound&) const = default;
 };
 
-/// Digests of files that never change once they are there, so that each is read once.
+/// Digests of files that never change once written, so that each is read only once.
 using KnownDigests = std::map<std::filesystem::path, std::string>;
 
-/// Events of the models of that name, whichever file it was: a model that has learned again keeps its name.
-/// `file_digests` (sorted): what it has learned from. Errors: those of EventDatabase.
+/// Events of all models with that name, whatever their file: a retrained model keeps its name. `file_digests` (sorted):
+/// the files it learned from. Errors: those of EventDatabase.
 Result<FalseAlarmSound> find_false_alarms(const std::filesystem::path& database, const std::string& model_name,
                                           const std::vector<std::string>& file_digests, KnownDigests& known);
 
@@ -33,10 +33,10 @@ class FalseAlarms {
  public:
   explicit FalseAlarms(std::filesystem::path database);
 
-  /// Looks again when the list of events (its revision) or the model has changed. Never waits, nor does the end of this
-  /// object.
+  /// Searches again if the list of events (its revision) or the model has changed. Neither this nor the destructor
+  /// blocks.
   void update(std::uint64_t revision, const std::string& model_name, const std::vector<std::string>& file_digests);
-  /// As it was found last for the model of the last update(); nothing before.
+  /// The latest result for the model of the last update(); empty before the first.
   const FalseAlarmSound& found() const { return found_; }
 
  private:
@@ -52,8 +52,8 @@ class FalseAlarms {
   struct Mail;
   std::filesystem::path database_;
   Question asked_;
-  std::shared_ptr<Mail> mail_;                                              // of the search under way
-  std::shared_ptr<KnownDigests> known_ = std::make_shared<KnownDigests>();  // only touched by that search
+  std::shared_ptr<Mail> mail_;                                              // of the running search
+  std::shared_ptr<KnownDigests> known_ = std::make_shared<KnownDigests>();  // only used by that search
   FalseAlarmSound found_;
 };
 

@@ -18,9 +18,9 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kLookEvery = 200ms;
-constexpr auto kLongestStart = 5s;           // until the monitor says that it records
+constexpr auto kLongestStart = 5s;           // until the monitor reports that it is recording
 constexpr double kBytesPerSecond = 64000.0;  // of a recording
-constexpr double kSpareBytes = 100e6;        // for the model, and so that the disk is not filled to the brim
+constexpr double kSpareBytes = 100e6;        // for the model, with some of the disk left free
 
 std::string local_stamp() {
   const std::time_t now = std::time(nullptr);
@@ -40,7 +40,7 @@ fs::path unused(const fs::path& wanted) {
 
 const std::string kProvisional = ".learning-";
 
-// Provisional models of windows that have died.
+// Provisional models of windows that have crashed.
 void remove_leftovers(const fs::path& models) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(models, error)) {
@@ -51,7 +51,7 @@ void remove_leftovers(const fs::path& models) {
   }
 }
 
-// The words of `auscult: error: WHAT\n  HINT`, without the program's name.
+// Parses `auscult: error: WHAT\n  HINT`.
 Error error_of(const std::string& messages, int exit_code) {
   const std::string mark = "error: ";
   const auto at = messages.find(mark);
@@ -65,10 +65,11 @@ Error error_of(const std::string& messages, int exit_code) {
     return error;
   }
   if (exit_code > 128)
-    return {ErrorCode::internal, "learning was ended from outside (signal " + std::to_string(exit_code - 128) + ")", "",
-            "was memory short? Close other programs and learn again; the recording is kept"};
-  return {ErrorCode::internal, "learning ended without a result (exit code " + std::to_string(exit_code) + ")",
-          messages, "learn again; the recording is kept"};
+    return {ErrorCode::internal,
+            "training was terminated from outside (signal " + std::to_string(exit_code - 128) + ")", "",
+            "memory may be short: close other programs and train again; the recording is kept"};
+  return {ErrorCode::internal, "training ended without a result (exit code " + std::to_string(exit_code) + ")",
+          messages, "train again; the recording is kept"};
 }
 
 }  // namespace
@@ -141,13 +142,13 @@ Status LearnJob::make_room(double seconds) const {
   std::error_code error;
   fs::create_directories(recordings, error);
   if (error)
-    return fail(ErrorCode::write_failed, "the folder for recordings cannot be made: " + error.message(),
+    return fail(ErrorCode::write_failed, "cannot create the folder for recordings: " + error.message(),
                 recordings.string(), "check the disk and its permissions");
   const fs::space_info space = fs::space(recordings, error);
   const double needed = seconds * kBytesPerSecond + kSpareBytes;
   if (!error && static_cast<double>(space.available) < needed)
     return fail(ErrorCode::write_failed,
-                "the disk is nearly full: the recording takes " + std::to_string(std::lround(needed / 1e6)) + " MB, " +
+                "the disk is nearly full: the recording needs " + std::to_string(std::lround(needed / 1e6)) + " MB, " +
                     std::to_string(space.available / 1000000) + " MB are free",
                 recordings.string(), "free some space, or record for a shorter time");
   return {};
@@ -161,8 +162,7 @@ void LearnJob::record(const std::string& machine, double seconds) {
   machine_ = machine;
   target_seconds_ = std::clamp(seconds, kLeastLearnSeconds, kMostLearnSeconds);
   if (!hooks_.recording()) {
-    give_up(
-        {ErrorCode::device_unavailable, "nothing is being listened to", "", "start listening to the machine first"});
+    give_up({ErrorCode::device_unavailable, "no input is open", "", "start listening to the machine first"});
     return;
   }
   if (auto room = make_room(target_seconds_); !room) {
@@ -191,7 +191,7 @@ bool LearnJob::poll_recording() {
   next_look_ = hooks_.now() + kLookEvery;
   const auto status = hooks_.recording();
   const bool ours = status && status->folder == folder_;
-  if (!ours) {  // the input was closed or changed; a monitor that has not begun yet gets a moment
+  if (!ours) {  // the input was closed or changed; a monitor that has just been started gets some time
     if (recording_.folder == folder_ || hooks_.now() - began_ > kLongestStart) recording_ended();
     return true;
   }
@@ -202,14 +202,15 @@ bool LearnJob::poll_recording() {
   return true;
 }
 
-// Enough sound is used, whatever ended the recording; sound that may not be good enough waits for the user's word.
+// If there is enough sound it is used, however the recording ended; sound with a serious problem needs the user's
+// confirmation.
 void LearnJob::recording_ended() {
   const bool complete = recording_.state == RecordingState::finished;
   const double usable = complete ? recording_.seconds : recording_.stored_seconds;
   if (usable < kLeastLearnSeconds - kRecordedClipSeconds) {
     give_up(recording_.error.value_or(Error{ErrorCode::device_lost,
                                             "the recording ended after " + std::to_string(std::lround(usable)) +
-                                                " s, because listening was stopped or the input changed",
+                                                " s, because listening stopped or the input changed",
                                             "", "record again; at least two minutes are needed"}));
     return;
   }
@@ -224,8 +225,8 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
   machine_ = machine;
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(),
-             "name a folder with WAV, FLAC or Ogg recordings of the machine while it runs well"});
+    give_up({ErrorCode::file_not_found, "the folder does not exist", folder.string(),
+             "name a folder with WAV, FLAC or Ogg recordings of the machine in normal operation"});
     return;
   }
   folder_ = folder;
@@ -235,8 +236,7 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
 
 // --- training
 
-// The sound of events is removed when its room is used up, which may be while the model learns: it gets a second name
-// here.
+// The sound of events is deleted when its quota is used up, possibly during training: hard links keep it.
 Status LearnJob::hold(const std::vector<fs::path>& added) {
   const fs::path models = hooks_.data_dir / "models";
   std::error_code error;
@@ -248,12 +248,12 @@ Status LearnJob::hold(const std::vector<fs::path>& added) {
   for (const fs::path& file : added) {
     const fs::path own = unused(held_ / file.filename());
     fs::create_hard_link(file, own, error);
-    if (error) fs::copy_file(file, own, error);  // on another disk
+    if (error) fs::copy_file(file, own, error);  // on another file system
     if (!error) relearning_->added.push_back(own);
   }
   if (!relearning_->added.empty()) return {};
-  return fail(ErrorCode::write_failed, "the sound of the false alarms cannot be taken: " + error.message(),
-              held_.string(), "check the disk; was the sound of these events removed to make room?");
+  return fail(ErrorCode::write_failed, "cannot copy the sound of the false alarms: " + error.message(), held_.string(),
+              "check the disk, and whether the sound of these events was deleted to make room");
 }
 
 void LearnJob::let_go() {
@@ -273,14 +273,13 @@ void LearnJob::relearn(const fs::path& model, const std::string& machine, std::v
     give_up(held.error());
     return;
   }
-  // A folder that is not there is no place to look in, but no error either: the recordings may be the user's own.
+  // A missing folder is skipped without an error: the model may have been trained on the user's own recordings.
   std::error_code error;
   if (const fs::path own = hooks_.data_dir / "recordings"; fs::is_directory(own, error))
     relearning_->recordings.push_back(own);
   if (relearning_->recordings.empty()) {
-    give_up({ErrorCode::not_enough_data,
-             "the recordings that the model learned from are not among those of this program", "",
-             "name the folder that holds them"});
+    give_up({ErrorCode::not_enough_data, "the model's training recordings were not found among those of this program",
+             "", "name the folder that holds them"});
     return;
   }
   start_training();
@@ -296,8 +295,8 @@ void LearnJob::look_also_in(const fs::path& folder) {
   if (!relearning_ || child_ || (stage_ != LearnStage::failed && stage_ != LearnStage::cancelled)) return;
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    give_up({ErrorCode::file_not_found, "there is no such folder", folder.string(),
-             "name the folder that holds the recordings that the model learned from"});
+    give_up({ErrorCode::file_not_found, "the folder does not exist", folder.string(),
+             "name the folder that holds the model's training recordings"});
     return;
   }
   relearning_->recordings.push_back(folder);
@@ -345,7 +344,7 @@ void LearnJob::start_training() {
   std::error_code error;
   fs::create_directories(models, error);
   if (error) {
-    give_up({ErrorCode::write_failed, "the folder for models cannot be made: " + error.message(), models.string(),
+    give_up({ErrorCode::write_failed, "cannot create the folder for models: " + error.message(), models.string(),
              "check the disk and its permissions"});
     return;
   }
@@ -379,8 +378,8 @@ void LearnJob::training_ended(int exit_code) {
   }
   auto result = parse_train_result(output);
   if (!result) {
-    give_up({ErrorCode::internal, "learning ended, but its report cannot be read", result.error().context,
-             "are the window and the command line program of the same version?"});
+    give_up({ErrorCode::internal, "training ended, but its report cannot be read", result.error().context,
+             "check that the window and the command-line program have the same version"});
     return;
   }
   result_ = std::move(*result);
@@ -419,7 +418,7 @@ void LearnJob::save(const std::string& name, bool overwrite) {
   saving_to_ = target(name);
   LearnedModel learned{trained_, saving_to_, name, threshold()};
   if (relearning_) {
-    learned.machine = machine_;  // a model's name is not its machine's
+    learned.machine = machine_;  // a model's name may differ from its machine's
     learned.added = relearning_->added;
     learned.keep_in = hooks_.data_dir / "recordings" / (file_name_for(name) + " false alarms");
   }
@@ -449,9 +448,9 @@ Status LearnJob::delete_recordings() {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("part_") && name.ends_with(".wav")) fs::remove(entry.path(), error);
   }
-  fs::remove(folder_, error);  // unless the user has put something of his own into it
+  fs::remove(folder_, error);  // keeps the folder if the user has put other files into it
   if (error && fs::exists(folder_))
-    return fail(ErrorCode::write_failed, "not all of the recording could be deleted: " + error.message(),
+    return fail(ErrorCode::write_failed, "the recording could not be deleted completely: " + error.message(),
                 folder_.string(), "delete the folder yourself");
   recorded_here_ = false;
   return {};
@@ -463,7 +462,7 @@ void LearnJob::cancel() {
   if (stage_ == LearnStage::recording) hooks_.stop_recording();
   if (stage_ == LearnStage::saving || stage_ == LearnStage::saved || stage_ == LearnStage::idle) return;
   if (child_) {
-    child_->cancel();  // polled on until it has ended
+    child_->cancel();  // polled until it has ended
     set_stage(LearnStage::cancelled);
     return;
   }

@@ -1,6 +1,6 @@
-// Teaching a machine, step by step: record normal sound (or take a folder of it), train in a child process, look at the
-// result, save it. A state machine that never waits; what it needs from the program around it comes in as functions, so
-// that tests can put theirs in. No Dear ImGui. Thread rule: UI thread.
+// Training a model for a machine, step by step: record normal sound (or take a folder of it), train in a child process,
+// review, save. A state machine that never blocks; what it needs from the rest of the program is passed in as
+// functions, which tests replace. No Dear ImGui. Thread rule: UI thread.
 #pragma once
 
 #include <chrono>
@@ -21,9 +21,9 @@ namespace auscult::gui {
 enum class LearnStage {
   idle,
   recording,  ///< also while the last clip is being written
-  ready,      ///< there is sound to learn from
+  ready,      ///< there is sound to train on
   training,
-  review,  ///< a model waits for a name
+  review,  ///< a trained model needs a name
   saving,
   saved,
   failed,  ///< see error()
@@ -39,37 +39,37 @@ struct LearnInput {
   std::string device;
   int sample_rate = 0;  ///< Hz, of the device
   int channels = 0;
-  int channel = 0;  ///< that is listened to; -1: the mean of all
+  int channel = 0;  ///< the recorded channel; -1: the mean of all
 };
 
-/// What is to be saved: a trained model with the chosen threshold and name, under a new path.
+/// What to save: a trained model with the chosen threshold and name, under a new path.
 struct LearnedModel {
   std::filesystem::path trained, target;
   std::string machine;
   double threshold = 0.0;
-  /// Sound that it has learned besides its recordings, and the folder where it is to be kept with them.
+  /// Sound added to its recordings, and the folder in which to keep it for the next training.
   std::vector<std::filesystem::path> added = {};
   std::filesystem::path keep_in = {};
 };
 
-/// A model that learns again what it knows, and some sound besides.
+/// A model to be retrained on its recordings and on added sound.
 struct Relearning {
   std::filesystem::path model;
   std::vector<std::filesystem::path>
-      added;  ///< files, the job's own: the room for events' sound may be needed meanwhile
-  std::vector<std::filesystem::path> recordings;  ///< where the recordings may lie that it learned from
+      added;  ///< the job's own links or copies, because the originals may be deleted meanwhile
+  std::vector<std::filesystem::path> recordings;  ///< where its training recordings may be
 };
 
 struct LearnHooks {
-  std::filesystem::path data_dir;                  ///< recordings/ and models/ are made in here
+  std::filesystem::path data_dir;                  ///< recordings/ and models/ are created in here
   std::vector<std::string> trainer = {"auscult"};  ///< program that has the commands `train` and `refit`
   std::string preset = "monitor";
   std::function<void(const std::filesystem::path& folder)> start_recording;
   std::function<void()> stop_recording;
-  /// Nothing: no sound is being monitored.
+  /// Nothing if no sound is being monitored.
   std::function<std::optional<RecordingStatus>()> recording;
   std::function<LearnInput()> input;
-  /// Called on a thread of its own. Errors: the model's, write_failed.
+  /// Runs in a separate thread. Errors: the model's, write_failed.
   std::function<Status(const LearnedModel&)> save;
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
 };
@@ -81,26 +81,26 @@ class LearnJob {
   LearnJob(const LearnJob&) = delete;
   LearnJob& operator=(const LearnJob&) = delete;
 
-  // What the user does. Each is ignored in a stage where it makes no sense.
+  // User actions. Each is ignored in stages to which it does not apply.
   void record(const std::string& machine, double seconds);
-  bool may_finish_recording() const;  ///< there is enough to learn from
-  void finish_recording();            ///< use what there is
+  bool may_finish_recording() const;  ///< enough for training
+  void finish_recording();            ///< use what was recorded so far
   void use_folder(const std::filesystem::path& folder, const std::string& machine = "");
-  /// Learns again what this model knows, with these files as normal sound besides.
+  /// Retrains this model, with these files as additional normal sound.
   void relearn(const std::filesystem::path& model, const std::string& machine,
                std::vector<std::filesystem::path> added);
-  /// Once more after a failure, from what is there.
+  /// Repeats a failed retraining from what is available.
   void relearn_again();
-  /// Once more, where the recordings that the model learned from were not found.
+  /// Repeats it with another folder, if the training recordings were not found.
   void look_also_in(const std::filesystem::path& folder);
-  void train();                                       ///< also once more after a failure, from what was recorded
+  void train();                                       ///< also repeats a failed training on the same recording
   void cancel();                                      ///< recordings are kept
   void choose_rate(std::optional<std::size_t> rate);  ///< index into result().rates; nothing: the cautious threshold
   void save(const std::string& name, bool overwrite = false);
   Status delete_recordings();  ///< only what this job recorded
-  void reset();                ///< to idle; a recording or training under way is cancelled
+  void reset();                ///< back to idle; cancels a recording or training
 
-  /// Moves on. True when something new is to be shown.
+  /// Advances the job. True if there is something new to show.
   bool poll();
 
   LearnStage stage() const { return stage_; }
@@ -111,15 +111,16 @@ class LearnJob {
   const QualityReport& quality() const { return quality_; }
   const std::filesystem::path& folder() const { return folder_; }
   bool may_train_again() const;
-  bool recorded_here() const { return recorded_here_; }  ///< folder() is a recording of this job, not the user's own
+  /// folder() was recorded by this job; it is not the user's.
+  bool recorded_here() const { return recorded_here_; }
   const TrainProgress& progress() const { return progress_; }
   const TrainResult& result() const { return result_; }
   std::optional<std::size_t> chosen_rate() const { return rate_; }
   double threshold() const;
-  /// Where save() would write.
+  /// Path to which save() would write.
   std::filesystem::path target(const std::string& name) const;
   bool target_exists(const std::string& name) const;
-  /// What is being learned again; nothing when a machine is learned from recordings.
+  /// The retraining in progress; nothing if a new model is trained.
   const std::optional<Relearning>& relearning() const { return relearning_; }
   const std::filesystem::path& saved_model() const { return saved_; }
 
@@ -157,7 +158,7 @@ class LearnJob {
   std::future<Status> saving_;
 };
 
-/// A file name of what a user called a machine: no slashes, no leading dot, not empty, at most 80 bytes.
+/// A file name made from the user's name for a machine: no slashes, no leading dot, not empty, at most 80 bytes.
 std::string file_name_for(const std::string& machine);
 
 }  // namespace auscult::gui

@@ -8,12 +8,12 @@ namespace auscult::gui {
 namespace {
 
 constexpr std::size_t kFewestSeconds = 3;
-constexpr float kSilent = -90.0F;     // RMS: nothing but a converter's own noise
-constexpr float kQuietPeak = -45.0F;  // peaks this low leave little between the machine and the input's noise
+constexpr float kSilent = -90.0F;     // RMS: only a converter's noise
+constexpr float kQuietPeak = -45.0F;  // peaks below this leave little distance to the input's own noise
 constexpr float kVeryQuietPeak = -60.0F;
-constexpr double kClippedSeconds = 0.02;  // share of seconds with clipping above which it is no single knock
+constexpr double kClippedSeconds = 0.02;  // share of seconds with clipping; a single knock stays below it
 constexpr float kSteadySpread = 8.0F;     // dB between the 5 % and the 95 % loudest second
-constexpr float kOffBelow = 12.0F;        // dB below the typical second: the machine stood still
+constexpr float kOffBelow = 12.0F;        // dB below the typical second: the machine was off
 constexpr double kLostSeconds = 0.02;
 
 template <class... Values>
@@ -29,13 +29,13 @@ float at_share(const std::vector<float>& sorted, double share) {
 
 void look_for_quiet(const QualityReport& report, std::vector<QualityHint>& hints) {
   if (report.typical_dbfs < kSilent) {
-    hints.push_back({QualityProblem::silence, true, "Nothing is heard.",
-                     "Is the right input chosen, is it muted, is the machine running?"});
+    hints.push_back({QualityProblem::silence, true, "No signal.",
+                     "Check that the right input is chosen, that it is not muted and that the machine is running."});
   } else if (report.peak_dbfs < kQuietPeak) {
-    hints.push_back(
-        {QualityProblem::too_quiet, report.peak_dbfs < kVeryQuietPeak,
-         text("Too quiet: the loudest moment is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
-         "Bring the microphone closer to the machine, or turn up the input. Peaks between -30 and -6 dBFS are good."});
+    hints.push_back({QualityProblem::too_quiet, report.peak_dbfs < kVeryQuietPeak,
+                     text("Too quiet: the highest peak is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
+                     "Move the microphone closer to the machine, or increase the input level. Peaks should be between "
+                     "-30 and -6 dBFS."});
   }
 }
 
@@ -46,8 +46,8 @@ void look_for_clipping(std::span<const SecondLevel> seconds, std::vector<Quality
   const bool often = static_cast<double>(clipped) > kClippedSeconds * static_cast<double>(seconds.size());
   hints.push_back(
       {QualityProblem::clipping, often,
-       text("Clipping: the sound was cut off in %ld of %zu seconds.", static_cast<long>(clipped), seconds.size()),
-       "Turn the input down or move the microphone away. Peaks should stay below -6 dBFS."});
+       text("Clipping: the signal was cut off in %ld of %zu seconds.", static_cast<long>(clipped), seconds.size()),
+       "Reduce the input level or move the microphone away. Peaks should stay below -6 dBFS."});
 }
 
 void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport& report,
@@ -58,25 +58,26 @@ void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport&
   const double spread = static_cast<double>(report.high_dbfs) - static_cast<double>(report.low_dbfs);
   if (off >= 2) {
     hints.push_back({QualityProblem::unstable, true,
-                     text("Unstable level: for %ld s it was so quiet that the machine seems to have stood still.",
+                     text("Unstable level: for %ld s it was so quiet that the machine seems to have been off.",
                           static_cast<long>(off)),
-                     "Record while it runs all the time; standing still would be learned as normal."});
+                     "Record only while it runs; otherwise standstill would be learned as normal."});
   } else if (spread > static_cast<double>(kSteadySpread)) {
     hints.push_back({QualityProblem::unstable, spread > 2.0 * static_cast<double>(kSteadySpread),
                      text("Unstable level: it varies by %.0f dB.", spread),
-                     "If the machine works like that, record long enough to hear all of it. If not: is something else "
-                     "making noise, or was the microphone touched?"});
+                     "If the machine works like that, record long enough to cover all of it. If not, check for other "
+                     "noise sources and for contact with the microphone."});
   }
 }
 
 void look_for_dropouts(std::span<const SecondLevel> seconds, std::vector<QualityHint>& hints) {
   const auto lost = std::count_if(seconds.begin(), seconds.end(), [](const SecondLevel& s) { return s.lost; });
   if (lost == 0) return;
-  hints.push_back({QualityProblem::dropouts,
-                   static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
-                   text("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
-                   "What is missing is left out. Close other programs, or plug the microphone in directly instead of "
-                   "through a hub."});
+  hints.push_back(
+      {QualityProblem::dropouts,
+       static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
+       text("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
+       "The missing parts are left out. Close other programs, or connect the microphone directly instead of "
+       "through a hub."});
 }
 
 }  // namespace

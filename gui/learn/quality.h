@@ -1,5 +1,5 @@
-// Is this sound good enough to learn from? Hints in plain words, from levels second by second. No Dear ImGui.
-// Thread rule: pure functions. Units: dBFS, shares 0-1.
+// Checks whether sound is good enough for training. Gives hints in plain words, based on levels second by second. No
+// Dear ImGui. Thread rule: pure functions. Units: dBFS, shares 0-1.
 #pragma once
 
 #include <span>
@@ -15,9 +15,9 @@ const char* to_string(QualityProblem problem);
 
 struct QualityHint {
   QualityProblem problem = QualityProblem::silence;
-  bool serious = false;  ///< what is learned from this will not be worth much
-  std::string title;     ///< what is wrong
-  std::string advice;    ///< what to do
+  bool serious = false;  ///< a model trained on this sound would be of little use
+  std::string title;     ///< the problem
+  std::string advice;    ///< the remedy
 };
 
 struct QualityReport {
@@ -25,7 +25,7 @@ struct QualityReport {
   float low_dbfs = kSilenceDbfs, typical_dbfs = kSilenceDbfs,
         high_dbfs = kSilenceDbfs;  ///< 5 %, 50 % and 95 % of the seconds
   float peak_dbfs = kSilenceDbfs;
-  std::vector<QualityHint> hints;  ///< most serious first; empty: all is well
+  std::vector<QualityHint> hints;  ///< most serious first; empty if there is no problem
   bool serious() const { return !hints.empty() && hints.front().serious; }
 };
 

@@ -1,5 +1,5 @@
-// How loud it has been lately, from the history that is drawn: for hints before anything is recorded, and for the
-// warning that a model meets another loudness (auscult/engine/mismatch.h). Thread rule: pure functions.
+// Recent levels from the history: for hints before a recording starts, and for the warning that the level differs from
+// the model's training data (auscult/engine/mismatch.h). Thread rule: pure functions.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace auscult::gui {
 
-/// The newest whole seconds, oldest first, at most `most`; seconds of which nothing was fetched are left out.
+/// The newest complete seconds, oldest first, at most `most`; seconds without data are left out.
 std::vector<SecondLevel> recent_seconds(const History& history, std::size_t most);
 
-/// Mean level (as power) of the last ten seconds, dBFS; nothing while there are fewer than five.
+/// Mean level (as power) of the last ten seconds, dBFS; nothing if there are fewer than five.
 std::optional<double> recent_level(const History& history);
 
 }  // namespace auscult::gui

@@ -14,18 +14,17 @@ namespace {
 
 using nlohmann::json;
 
-// Shares of the time that training takes, measured on recordings of 2 and of 20 minutes.
+// Shares of the training time, measured on recordings of 2 and 20 minutes.
 struct Stage {
   const char* name;
   const char* words;
   double begin, share;
 };
-constexpr std::array<Stage, 5> kStages = {
-    {{"finding recordings", "Looking for the recordings that the model learned from", 0.0, 0.0},
-     {"reading", "Reading the recording", 0.0, 0.03},
-     {"training", "Learning", 0.03, 0.87},
-     {"calibrating", "Measuring how much normal sound varies", 0.90, 0.06},
-     {"setting thresholds", "Setting the threshold", 0.96, 0.04}}};
+constexpr std::array<Stage, 5> kStages = {{{"finding recordings", "Finding the model's training recordings", 0.0, 0.0},
+                                           {"reading", "Reading the recording", 0.0, 0.03},
+                                           {"training", "Training", 0.03, 0.87},
+                                           {"calibrating", "Calibrating on held-out normal sound", 0.90, 0.06},
+                                           {"setting thresholds", "Setting the threshold", 0.96, 0.04}}};
 
 template <class... Values>
 std::string text(const char* format, Values... values) {
@@ -62,7 +61,7 @@ bool TrainProgress::read(const std::string& line) {
   }
   const auto stage = std::find_if(kStages.begin(), kStages.end(), [&](const Stage& s) { return name == s.name; });
   if (stage == kStages.end()) {
-    stage_ = name;  // a newer program may have stages of its own
+    stage_ = name;  // a newer program may report other stages
     return true;
   }
   const double total = number(object, "total"),
@@ -80,7 +79,7 @@ std::optional<double> TrainProgress::seconds_left() const {
 Result<TrainResult> parse_train_result(const std::string& text_of_json) {
   const json object = json::parse(text_of_json, nullptr, false);
   if (!object.is_object() || !object.contains("live_threshold"))
-    return fail(ErrorCode::bad_input, "not a report of a training");
+    return fail(ErrorCode::bad_input, "not a training report");
   TrainResult result;
   try {
     result.seconds_of_sound = object.at("seconds_of_sound").get<double>();
@@ -107,7 +106,7 @@ Result<TrainResult> parse_train_result(const std::string& text_of_json) {
       result.added.push_back({added.at("file").get<std::string>(), peak("before"), peak("after")});
     }
   } catch (const json::exception& problem) {
-    return fail(ErrorCode::bad_input, "not a report of a training", problem.what());
+    return fail(ErrorCode::bad_input, "not a training report", problem.what());
   }
   return result;
 }
@@ -117,18 +116,18 @@ std::string rate_text(double per_hour) {
     const std::string count = n < 9.5 ? text("%.2g", n) : text("%.0f", n);
     return "about " + count + (count == "1" ? " false alarm " : " false alarms ") + per;
   };
-  return per_hour < 0.95 ? alarms(24.0 * per_hour, "a day") : alarms(per_hour, "an hour");
+  return per_hour < 0.95 ? alarms(24.0 * per_hour, "per day") : alarms(per_hour, "per hour");
 }
 
 std::string own_threshold_text(const TrainResult& result) {
   if (result.asked_rate >= result.finest_rate && result.asked_rate > 0.0)
     return "As calibrated: " + rate_text(result.asked_rate);
-  return "Cautious: beyond anything that would have alarmed, with a margin";
+  return "Cautious: above anything that would have raised an alarm, with a margin";
 }
 
 std::string supported_rate_text(const TrainResult& result) {
-  return format_duration(result.held_out_seconds) + " of normal sound can vouch for no fewer than " +
-         rate_text(result.finest_rate) + ". A finer promise would be a guess: it takes a longer recording.";
+  return format_duration(result.held_out_seconds) + " of held-out normal sound can confirm a rate of " +
+         rate_text(result.finest_rate) + ", but no lower one. A lower rate requires a longer recording.";
 }
 
 }  // namespace auscult::gui

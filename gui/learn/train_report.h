@@ -1,5 +1,5 @@
-// What `auscult train --json --progress json` says, read: lines of progress while it works, one object at the end
-// (docs/cli.md). No Dear ImGui. Thread rule: plain values and pure functions.
+// Parses the output of `auscult train --json --progress json`: lines of progress, then one object (docs/cli.md). No
+// Dear ImGui. Thread rule: plain values and pure functions.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace auscult::gui {
 
-/// One training of one detector's network.
+/// Loss curve of one training of one detector's network.
 struct LossCurve {
   std::string detector;
   int model = 0;
@@ -20,13 +20,13 @@ struct LossCurve {
 
 class TrainProgress {
  public:
-  /// One line from stderr. False when it is not progress: a message for people.
+  /// One line from stderr. False if it is a message for people instead of progress.
   bool read(const std::string& line);
 
-  double fraction() const { return fraction_; }        ///< of all the work, 0-1; never falls
-  double seconds() const { return seconds_; }          ///< since it began
-  std::optional<double> seconds_left() const;          ///< nothing while too little is known
-  const std::string& stage() const { return stage_; }  ///< in plain words
+  double fraction() const { return fraction_; }        ///< of the whole training, 0-1; never decreases
+  double seconds() const { return seconds_; }          ///< since the start
+  std::optional<double> seconds_left() const;          ///< nothing until it can be estimated
+  const std::string& stage() const { return stage_; }  ///< for display
   const std::vector<LossCurve>& curves() const { return curves_; }
 
  private:
@@ -35,15 +35,15 @@ class TrainProgress {
   std::vector<LossCurve> curves_;
 };
 
-/// What a user needs to judge and save a model.
+/// What a user needs in order to judge and save a model.
 struct TrainResult {
   struct Rate {
     double per_hour = 0.0, threshold = 0.0;
   };
-  /// A file that was added, and how unusual it is at its worst (u): to the model before, and to this one.
+  /// A file that was added, and its peak anomaly score (u) with the model before and with this one.
   struct Added {
     std::string file;
-    std::optional<double> before, after;  ///< nothing: too short, or too quiet for a machine that runs
+    std::optional<double> before, after;  ///< nothing: too short, or too quiet for a running machine
   };
   double seconds_of_sound = 0.0, held_out_seconds = 0.0, wall_seconds = 0.0;
   std::int64_t clips = 0;
@@ -52,20 +52,20 @@ struct TrainResult {
   double low_dbfs = 0.0, high_dbfs = 0.0, off_dbfs = 0.0;
   double bin_width = 0.0;
   std::vector<std::uint64_t> histogram;  ///< live fused scores of held-out normal sound
-  double asked_rate = 0.0;               ///< false alarms an hour that `threshold` was calibrated for
-  double finest_rate = 0.0;              ///< false alarms an hour that the held-out time supports
-  std::vector<Rate> rates;               ///< finest first
-  std::vector<Added> added;              ///< when a model has learned again
+  double asked_rate = 0.0;               ///< false alarms per hour that `threshold` was calibrated for
+  double finest_rate = 0.0;              ///< false alarms per hour that the held-out time supports
+  std::vector<Rate> rates;               ///< lowest rate first
+  std::vector<Added> added;              ///< of a retraining
 };
 
 /// Errors: bad_input.
 Result<TrainResult> parse_train_result(const std::string& json);
 
-/// What the calibrated threshold is called among the rates: a rate only where the held-out time supports it.
+/// Label of the calibrated threshold; it names a rate only if the held-out time supports it.
 std::string own_threshold_text(const TrainResult& result);
-/// "3 min 10 s of sound can vouch for no fewer than about 19 false alarms an hour. ..."
+/// "3 min 10 s of held-out normal sound can confirm a rate of about 19 false alarms per hour, but no lower one. ..."
 std::string supported_rate_text(const TrainResult& result);
-/// "about 19 false alarms an hour", "about 1 false alarm an hour", "about 5 false alarms a day".
+/// "about 19 false alarms per hour", "about 1 false alarm per hour", "about 5 false alarms per day".
 std::string rate_text(double per_hour);
 
 }  // namespace auscult::gui

@@ -1,4 +1,4 @@
-// The state of the machine, big and in words, with a shape of its own; and how unusual the sound is just now.
+// The machine's state, large and in words, with a distinct shape, and the current anomaly score.
 #include <algorithm>
 #include <string>
 
@@ -8,7 +8,7 @@
 namespace auscult::gui {
 namespace {
 
-// Takes the same room whatever it says: what stands below must not jump while somebody drags it.
+// Always the same height, so that the controls below do not jump while the user drags them.
 void draw_score_line(const PanelContext& context) {
   const auto score = context.state.score();
   if (score) {
@@ -21,7 +21,7 @@ void draw_score_line(const PanelContext& context) {
   ImFont* small = context.fonts.small;
   const float wrap = ImGui::GetContentRegionAvail().x;
   if (score) {
-    const std::string text = "Just now: " + rarity(*score) + ".";
+    const std::string text = "Now: " + rarity(*score) + ".";
     ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, palette().muted, text.c_str(), nullptr, wrap);
   }
   ImGui::Dummy({wrap, 2.2F * small->FontSize});
@@ -36,7 +36,7 @@ void draw_alarm(PanelContext& context) {
   const float text_left = 54 * s, wrap = width - text_left - padding;
   ImFont* font = context.fonts.large;
   ImFont* small = context.fonts.small;
-  // One line, two lines of detail: always the same height. A long headline is set smaller.
+  // One headline and two lines of detail: always the same height. A long headline is set in a smaller size.
   const float natural = font->CalcTextSizeA(font->FontSize, 1e6F, 0.0F, words.headline.c_str()).x;
   const float size = font->FontSize * std::min(1.0F, wrap / natural);
   const float headline_height = font->FontSize * 1.15F;

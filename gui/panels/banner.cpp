@@ -1,4 +1,4 @@
-// The strip under the top bar that says what the user ought to know now, with buttons for what can be done about it.
+// The strip under the top bar: what needs the user's attention, with buttons for what can be done about it.
 #include "gui/panels/panels.h"
 #include "gui/theme.h"
 
@@ -53,7 +53,7 @@ void draw_buttons(PanelContext& context, BannerKind kind) {
     ImGui::BeginDisabled(!demo.available());
     if (ImGui::Button(kPlayDemo)) demo.run();
     ImGui::EndDisabled();
-    tooltip(context, "A simulated pump that runs well and then breaks.");
+    tooltip(context, "A simulated pump that runs normally and then develops a fault.");
     ImGui::SameLine();
   }
   if (kind == BannerKind::no_microphone || kind == BannerKind::error) {
@@ -82,7 +82,7 @@ void draw_banner(PanelContext& context) {
   Banner banner = context.state.banner();
   const bool told = !context.view.notice.empty() || !context.view.message.empty();
   if (!context.view.message.empty()) banner = {BannerKind::message, "Done.", context.view.message};
-  if (!context.view.notice.empty()) banner = {BannerKind::error, "That did not work.", context.view.notice};
+  if (!context.view.notice.empty()) banner = {BannerKind::error, "The action failed.", context.view.notice};
   if (banner.kind == BannerKind::none) return;
   const float s = context.scale, sign_width = 40 * s,
               right = told ? button_width(kDismiss) : buttons_width(banner.kind);

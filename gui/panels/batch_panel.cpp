@@ -1,5 +1,5 @@
-// Recordings, scored in the background: the table by score, and the workbench of labelled ones - histogram, ROC,
-// precision and recall, which move with the threshold.
+// Recordings scored in the background: the table by score, and the workbench for labeled ones with histogram, ROC,
+// precision and recall, which follow the threshold.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -21,7 +21,7 @@ void score(PanelContext& context, std::vector<std::filesystem::path> inputs) {
   batch.open = true;
   batch.problem.clear();
   if (!context.session.model()) {
-    batch.problem = "The model is still being read; try again in a moment.";
+    batch.problem = "The model is still loading; try again in a moment.";
     return;
   }
   batch.threshold.reset();
@@ -74,7 +74,7 @@ void draw_progress(PanelContext& context) {
   if (!problem.empty()) ImGui::TextWrapped("%s", problem.c_str());
   if (job.phase() == Phase::failed) ImGui::TextWrapped("%s", job.error().c_str());
   if (job.phase() == Phase::looking) ImGui::TextDisabled("Looking for recordings...");
-  if (job.phase() == Phase::cancelled) ImGui::TextDisabled("Cancelled; what was scored is below.");
+  if (job.phase() == Phase::cancelled) ImGui::TextDisabled("Canceled; the scores so far are shown below.");
   if (job.phase() != Phase::scoring) return;
   const float button = 90 * context.scale;
   const float share =
@@ -96,7 +96,7 @@ void draw_row(PanelContext& context, const ScoredFile& file, double threshold) {
   ImGui::TableNextColumn();
   const bool high = file.score && *file.score > threshold;
   if (high) ImGui::PushStyleColor(ImGuiCol_Text, tone_colour(Tone::bad));
-  ImGui::TextUnformatted(!file.score ? (file.error.empty() ? "" : "no score") : high ? "! unusual" : "normal");
+  ImGui::TextUnformatted(!file.score ? (file.error.empty() ? "" : "no score") : high ? "! anomalous" : "normal");
   if (high) ImGui::PopStyleColor();
   ImGui::TableNextColumn();
   ImGui::TextDisabled("%s", file.label == Label::unknown ? "" : to_string(file.label));
@@ -106,8 +106,7 @@ void draw_row(PanelContext& context, const ScoredFile& file, double threshold) {
                         ImGuiSelectableFlags_SpanAllColumns))
     open_recording(context, file.path);
   ImGui::PopID();
-  tooltip(context,
-          file.error.empty() ? "Click to look at it and hear what the model makes of it." : file.error.c_str());
+  tooltip(context, file.error.empty() ? "Click to play it through the model." : file.error.c_str());
 }
 
 void draw_table(PanelContext& context, float width) {
@@ -137,7 +136,8 @@ void draw_separation(PanelContext& context, double threshold) {
   auto& batch = context.view.batch;
   if (!batch.list.has_labels()) {
     ImGui::TextWrapped(
-        "%s", "Recordings whose names or folders say normal and abnormal show here how well the two are told apart.");
+        "%s",
+        "If names or folders label recordings as normal and abnormal, this shows how well the score separates them.");
     return;
   }
   const Separation& at = batch.shown.at(batch.list, threshold).separation;
@@ -150,28 +150,27 @@ void draw_separation(PanelContext& context, double threshold) {
   ImGui::Text("Precision %s, F1 %.3f", percent(c.precision()).c_str(), c.f1());
   ImGui::Text("AUC %.4f, pAUC %.4f", ranking.auc, ranking.pauc);
   tooltip(context,
-          "AUC: the share of pairs, a normal and an abnormal recording, that are in the right order; .5 is chance. "
-          "pAUC looks only where at most one normal recording in ten gives an alarm.");
+          "AUC: the share of pairs of a normal and an abnormal recording that are ranked correctly; 0.5 is chance. "
+          "pAUC covers only false-positive rates up to 10 %.");
 }
 
 void draw_labelled(PanelContext& context) {
   auto& batch = context.view.batch;
   ImGui::BeginChild("workbench", {0, -ImGui::GetFrameHeightWithSpacing()}, false, ImGuiWindowFlags_NavFlattened);
   double threshold = threshold_of(context);
-  heading(
-      context, "Threshold for recordings",
-      "A recording whose score lies above the line counts as unusual. Drag the line; nothing is changed in the model.");
+  heading(context, "Threshold for recordings",
+          "A recording whose score is above the line is anomalous. Drag the line; the model is not changed.");
   if (draw_class_histogram("histogram", batch.shown.at(batch.list, threshold).histogram, threshold, 130 * context.scale,
                            context.plot_style()))
     batch.threshold = threshold;
-  ImGui::TextDisabled("blue: normal, red: abnormal, grey: no label");
+  ImGui::TextDisabled("blue: normal, red: abnormal, gray: no label");
   ImGui::SetNextItemWidth(70 * context.scale);
   if (ImGui::InputDouble("##threshold", &threshold, 0.0, 0.0, "%.2f", ImGuiInputTextFlags_EnterReturnsTrue) &&
       std::isfinite(threshold))
     batch.threshold = threshold;
   tooltip(context, "Type a number and press Enter, or drag the line.");
   ImGui::SameLine();
-  ImGui::Text("%zu of %zu unusual", batch.shown.at(batch.list, threshold_of(context)).flagged, batch.list.done());
+  ImGui::Text("%zu of %zu anomalous", batch.shown.at(batch.list, threshold_of(context)).flagged, batch.list.done());
   if (batch.threshold) {
     ImGui::SameLine();
     if (ImGui::SmallButton("Reset")) batch.threshold.reset();
@@ -191,7 +190,7 @@ void draw_buttons(PanelContext& context) {
   if (ImGui::Button("Export CSV")) {
     const auto file = dated_file(export_folder(), "-scores.csv");
     const Status written = write_file_atomically(file, batch.list.csv(threshold_of(context), batch.order));
-    batch.problem = written ? "Written to " + file.string() : to_message(written.error());
+    batch.problem = written ? "Saved as " + file.string() : to_message(written.error());
   }
   ImGui::EndDisabled();
   ImGui::SameLine();

@@ -1,4 +1,4 @@
-// The list of keys, and the command palette: a line to type a few letters of a command into.
+// The list of keys, and the command palette, which finds a command by a few letters of its name.
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +15,7 @@ std::string keys_of(const Command& command) {
   std::string text;
   for (const KeyPress& press : command.keys) {
     const std::string one = to_text(press);
-    if (text.find(one) != std::string::npos) continue;  // two keys with one sign
+    if (text.find(one) != std::string::npos) continue;  // two keys with the same sign
     text += (text.empty() ? "" : "  or  ") + one;
   }
   return text;
@@ -36,7 +36,7 @@ void draw_help_window(PanelContext& context) {
                             std::min(700 * context.scale, ImGui::GetIO().DisplaySize.y * 0.92F)});
   if (!ImGui::BeginPopupModal(kHelp, &context.view.show_help, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove))
     return;
-  if (ImGui::IsWindowAppearing()) ImGui::SetNextWindowFocus();  // arrow keys scroll it
+  if (ImGui::IsWindowAppearing()) ImGui::SetNextWindowFocus();  // so that arrow keys scroll it
   ImGui::BeginChild("list", {0, -ImGui::GetFrameHeightWithSpacing()});
   if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingStretchProp)) {
     std::string group;
@@ -50,11 +50,11 @@ void draw_help_window(PanelContext& context) {
     }
     draw_group(context, "Mouse, over the plots");
     for (const auto& [what, how] :
-         {std::pair{"Show a shorter or longer time at the pointer", "Wheel"},
+         {std::pair{"Zoom at the pointer", "Wheel"},
           {"Move in time", "Drag, or Shift+Wheel"},
           {"Follow the newest sound", "Double-click"},
-          {"Set the threshold", "Drag the dashed line of How unusual (u)"},
-          {"Set the loudest or quietest colour", "Drag the colour scale; double-click: automatic"}}) {
+          {"Set the threshold", "Drag the dashed line of Anomaly score (u)"},
+          {"Set the range of the color scale", "Drag the color scale; double-click: automatic"}}) {
       ImGui::TableNextRow();
       ImGui::TableNextColumn();
       ImGui::TextUnformatted(what);
@@ -82,7 +82,7 @@ void draw_choice(const Command& command, bool chosen, const Command*& run) {
   if (chosen) ImGui::SetScrollHereY(0.5F);
 }
 
-// The index that the arrow keys have moved to.
+// The index after the arrow keys pressed in this frame.
 int moved(int index, int count) {
   if (ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_DownArrow))) ++index;
   if (ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_UpArrow))) --index;
@@ -101,15 +101,15 @@ void draw_palette_window(PanelContext& context) {
   if (!ImGui::BeginPopup(kPalette)) return;
   if (ImGui::IsWindowAppearing()) ImGui::SetKeyboardFocusHere();
   ImGui::SetNextItemWidth(-1.0F);
-  const bool entered = ImGui::InputTextWithHint("##find", "What do you want to do?", text, sizeof text,
-                                                ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool entered =
+      ImGui::InputTextWithHint("##find", "Name of a command", text, sizeof text, ImGuiInputTextFlags_EnterReturnsTrue);
   if (ImGui::IsItemEdited()) index = 0;
   const auto found = context.commands.find(text);
   index = moved(index, static_cast<int>(found.size()));
   const Command* run = entered && !found.empty() ? found[static_cast<std::size_t>(index)] : nullptr;
   ImGui::BeginChild("found");
   for (std::size_t i = 0; i < found.size(); ++i) draw_choice(*found[i], static_cast<int>(i) == index, run);
-  if (found.empty()) ImGui::TextDisabled("Nothing has these letters.");
+  if (found.empty()) ImGui::TextDisabled("No matching command.");
   ImGui::EndChild();
   if (run || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape))) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();

@@ -1,4 +1,4 @@
-// Every input of this computer, with what is known of it; one is chosen by a click or by arrow keys and Enter.
+// Every input of this computer and its properties; chosen with a click, or with arrow keys and Enter.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kDevices = "Inputs";
 constexpr double kAveragedSeconds = 10.0;
-constexpr double kCalibratorDb = 94.0;  // 1 Pa: what sound level calibrators make (IEC 60942)
+constexpr double kCalibratorDb = 94.0;  // 1 Pa: level of sound level calibrators (IEC 60942)
 
 bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
   ImGui::TableNextRow();
@@ -33,21 +33,21 @@ bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
   return chosen;
 }
 
-// The name of the input that was chosen; nothing while there is none.
+// The name of the input that was chosen; nothing if none was.
 std::optional<std::string> draw_table(const PanelContext& context) {
   const SourceSpec& now = context.session.source();
   const DeviceList& list = context.session.devices();
   std::optional<std::string> chosen;
-  if (ImGui::Selectable("Whatever the system uses by default", now.live() && now.device.empty())) chosen = "";
+  if (ImGui::Selectable("System default", now.live() && now.device.empty())) chosen = "";
   ImGui::SetItemDefaultFocus();
   if (list.pending) ImGui::TextDisabled("Looking for inputs...");
   if (!list.error.empty()) ImGui::TextDisabled("%s", list.error.c_str());
   if (list.asked && !list.pending && list.error.empty() && list.devices.empty())
-    ImGui::TextDisabled("There is no microphone. Plug one in and look again.");
+    ImGui::TextDisabled("No microphone found. Plug one in and refresh the list.");
   if (list.devices.empty() ||
       !ImGui::BeginTable("inputs", 5, ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp))
     return chosen;
-  for (const char* column : {"Name", "Sound system", "Channels", "Own rate", ""}) ImGui::TableSetupColumn(column);
+  for (const char* column : {"Name", "Sound system", "Channels", "Native rate", ""}) ImGui::TableSetupColumn(column);
   ImGui::TableHeadersRow();
   for (const DeviceEntry& entry : list.devices)
     if (draw_row(now, entry)) chosen = entry.name;
@@ -55,10 +55,10 @@ std::optional<std::string> draw_table(const PanelContext& context) {
   return chosen;
 }
 
-// --- the input that is listened to
+// --- the input in use
 
 std::string channel_text(int channel, int models) {
-  if (channel == InputTuning::kModelsChannel) return "as the model: " + channel_text(models, models);
+  if (channel == InputTuning::kModelsChannel) return "as in the model: " + channel_text(models, models);
   return channel < 0 ? "mean of all" : std::to_string(channel + 1);
 }
 
@@ -72,8 +72,7 @@ void draw_channel(const PanelContext& context, InputTuning& tuning) {
     ImGui::EndCombo();
   } else {
     note_widget("Channel");
-    tooltip(context,
-            "Which of the input's microphones is heard. A machine is learned with the channel that is chosen here.");
+    tooltip(context, "The input's channel to use, for monitoring and for training a model.");
   }
 }
 
@@ -82,26 +81,27 @@ void draw_gain(const PanelContext& context, InputTuning& tuning) {
   ImGui::InputDouble("Gain, dB", &tuning.gain_db, 1.0, 6.0, "%.1f");
   note_widget("Gain");
   tooltip(context,
-          "Added to the level of every sample, before anything is learned or judged. For a microphone that is less "
-          "sensitive than the one that the model learned with; a gain in the sound system itself adds less noise.");
+          "Applied to every sample before training and scoring. For a microphone that is less "
+          "sensitive than the one used for training. Gain in the sound system itself adds less noise.");
   tuning.gain_db = std::isfinite(tuning.gain_db)
                        ? std::clamp(tuning.gain_db, -InputTuning::kMostGainDb, InputTuning::kMostGainDb)
                        : 0.0;
 }
 
-// A reading in dBFS says nothing about sound pressure until a known sound has been heard.
+// A reading in dBFS corresponds to a sound pressure only after calibration with a known sound.
 void draw_offset(PanelContext& context, InputTuning& tuning) {
   ImGui::SetNextItemWidth(220 * context.scale);
   ImGui::InputDouble("dB SPL at 0 dBFS", &tuning.offset_db, 1.0, 10.0, "%.1f");
   note_widget("Offset");
-  tooltip(context,
-          "Sound pressure level of a sound that is as loud as this input can record; 0: unknown. Only shown beside the "
-          "level, never used to judge.");
+  tooltip(
+      context,
+      "Sound pressure level of the loudest sound that this input can record; 0: unknown. Only displayed next to the "
+      "level, not used for scoring.");
   tuning.offset_db = std::isfinite(tuning.offset_db)
                          ? std::clamp(tuning.offset_db, -InputTuning::kMostOffsetDb, InputTuning::kMostOffsetDb)
                          : 0.0;
   ImGui::SameLine();
-  // Ten seconds are averaged, all of them with the gain of now.
+  // The mean of ten seconds, all recorded with the current gain.
   const bool settled = context.state.live().end_time() - context.view.input_changed_at >= kAveragedSeconds ||
                        context.state.live().end_time() < context.view.input_changed_at;
   const auto level = settled ? recent_level(context.state.live()) : std::nullopt;
@@ -109,9 +109,9 @@ void draw_offset(PanelContext& context, InputTuning& tuning) {
   const bool calibrated = ImGui::Button("The sound now is 94 dB");
   ImGui::EndDisabled();
   note_widget("Calibrate", level.has_value());
-  tooltip(
-      context,
-      "With a sound level calibrator on the microphone (94 dB at 1 kHz), on for ten seconds: their average is read.");
+  tooltip(context,
+          "Put a sound level calibrator (94 dB at 1 kHz) on the microphone, wait ten seconds, then press. Uses their "
+          "mean.");
   if (calibrated && level) tuning.offset_db = kCalibratorDb - *level;
 }
 
@@ -120,8 +120,8 @@ float tuning_height(const PanelContext& context) {
                                          : 0.0F;
 }
 
-// What is changed acts once it is changed: not while a number is being typed, nor in the middle of a recording to learn
-// from.
+// A change takes effect when it is complete: not while a number is being typed, and not during a recording for
+// training.
 void draw_tuning(PanelContext& context) {
   if (!context.session.source().live()) return;
   const InputTuning before = tuning_of(context.settings, context.session.source().device);
@@ -129,8 +129,8 @@ void draw_tuning(PanelContext& context) {
   if (!ImGui::IsAnyItemActive() || tuning.device != before.device) tuning = before;
   const bool recording = context.session.learn().stage() == LearnStage::recording;
   ImGui::Separator();
-  ImGui::TextUnformatted(("Set up " + shorten(context.session.source().label(), 60) +
-                          (recording ? ": not while it is being recorded" : ""))
+  ImGui::TextUnformatted(("Settings of " + shorten(context.session.source().label(), 60) +
+                          (recording ? ": locked during the recording" : ""))
                              .c_str());
   ImGui::BeginDisabled(recording);
   draw_channel(context, tuning);
@@ -138,7 +138,7 @@ void draw_tuning(PanelContext& context) {
   draw_offset(context, tuning);
   ImGui::EndDisabled();
   if (tuning == before || ImGui::IsAnyItemActive()) return;
-  // The reading in dBFS moves with the gain; the sound does not.
+  // A gain changes the reading in dBFS but not the sound pressure.
   if (tuning.offset_db != 0.0 && tuning.offset_db == before.offset_db)
     tuning.offset_db -= tuning.gain_db - before.gain_db;
   if (tuning.gain_db != before.gain_db || tuning.channel != before.channel)
@@ -161,13 +161,13 @@ void draw_devices(PanelContext& context) {
       {std::min(760 * context.scale, screen.x * 0.95F), std::min(520 * context.scale, screen.y * 0.9F)},
       ImGuiCond_Appearing);
   if (!ImGui::BeginPopupModal(kDevices)) return;
-  ImGui::TextDisabled("The choice is remembered by name: an input that is unplugged is waited for and taken up again.");
+  ImGui::TextDisabled("The input is remembered by name. An unplugged input is used again when it returns.");
   ImGui::BeginChild("list", {0, -tuning_height(context) - ImGui::GetFrameHeightWithSpacing()});
   const auto chosen = draw_table(context);
   ImGui::EndChild();
   draw_tuning(context);
   if (chosen) context.session.start(input_named(context.settings, *chosen));
-  if (ImGui::Button("Look again")) context.session.refresh_devices();
+  if (ImGui::Button("Refresh")) context.session.refresh_devices();
   ImGui::SameLine();
   const bool closed = close_button(context);
   if (chosen || closed) ImGui::CloseCurrentPopup();

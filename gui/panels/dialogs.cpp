@@ -1,4 +1,4 @@
-// The few questions that the window asks: which recording to open.
+// The dialogs that ask for a recording or a model.
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -26,7 +26,7 @@ std::filesystem::path expanded(std::string path) {
 
 namespace {
 
-// A path that is typed, pasted or chosen among the latest; nothing while none is.
+// A path that was typed, pasted or chosen from the recent ones; nothing until then.
 std::optional<std::filesystem::path> draw_path_dialog(const PanelContext& context, const char* title,
                                                       const char* question, char (&typed)[1024],
                                                       const std::vector<std::string>& recent) {
@@ -75,7 +75,7 @@ void draw_dialogs(PanelContext& context) {
                                          "Path of a WAV, FLAC, Ogg or AIFF file (or drop the file on the window):",
                                          context.view.recording_path, context.settings.recent_recordings))
     open_recording(context, *path);
-  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of a model (.safetensors) that Auscult has made:",
+  if (const auto path = draw_path_dialog(context, kModelDialog, "Path of an Auscult model (.safetensors):",
                                          context.view.model_path, context.settings.recent_models))
     open_model(context, *path);
   context.view.path_dropped = false;

@@ -1,4 +1,4 @@
-// Each detector's energy, and the live fused score with the threshold line that can be dragged.
+// Each detector's energy, and the live fused score with the threshold line, which can be dragged.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -12,7 +12,7 @@ namespace {
 
 using ValueOf = std::function<float(const HopRecord&)>;
 
-// A machine that is off sounds nothing like a running one: its energies would only press the rest flat.
+// The energies of a machine that is off are far from those of a running one and would flatten the rest of the trace.
 float unless_off(const HopRecord& record, float value) {
   return record.state == AlarmState::not_running ? NAN : value;
 }
@@ -65,7 +65,7 @@ void draw_energy_trace(PanelContext& context, std::size_t detector, float height
   const ValueOf value_of = [detector](const HopRecord& record) { return unless_off(record, record.energy[detector]); };
   const std::vector<float> values = visible_values(state, value_of);
   const double threshold = state.energy_threshold(detector).value_or(1.0);
-  // The median normal energy is a floor that every model has.
+  // The axis always includes the median normal energy.
   const double floor = view.energy_at ? view.energy_at(0.3) : 0.0;
   const Range y = trace_range(values, floor, threshold);
 
@@ -100,7 +100,7 @@ void draw_fused_score(PanelContext& context, float height) {
     state.set_threshold(threshold);
     context.session.set_threshold(state.threshold());
   }
-  draw_title(plot, "How unusual (u)", help::kFused, cut_off_note(values, y));
+  draw_title(plot, "Anomaly score (u)", help::kFused, cut_off_note(values, y));
   note_cursor(context, plot);
   if (plot.hovered) draw_energy_hover(context, plot, value_of, "u");
   draw_time_labels(plot);

@@ -1,4 +1,4 @@
-// The events, newest first: a short list beside the plots, and a window with the whole list, filter, verdict, note,
+// The events, newest first: a short list next to the plots, and a window with the whole list, filter, verdict, note,
 // sound and export.
 #include <algorithm>
 #include <chrono>
@@ -22,7 +22,7 @@ constexpr float kClipHeight = 110.0F;  // at scale 1
 constexpr const char* kVerdicts[] = {"All", "Unknown", "Confirmed", "False alarms"};
 constexpr const char* kFormats[] = {"CSV (tables)", "JSON lines", "Audacity labels"};
 constexpr const char* kSideHelp =
-    "Click to see an event in the plots, if they still hold it; E opens the whole list, with sound, verdict and "
+    "Click an event to see it in the plots, if they still hold it. E opens the whole list, with sound, verdict and "
     "export.";
 
 EventsModel::Actions actions_for(Session& session, AppState& state) {
@@ -49,7 +49,7 @@ EventsModel& refreshed_model(PanelContext& context) {
   return *view.model;
 }
 
-// What was typed belongs to the event that was selected then.
+// The text belongs to the event that was selected while it was typed.
 void commit_note(EventsView& view) {
   if (view.note_of && view.model->selected() && view.model->selected()->ref == *view.note_of)
     view.model->set_note(view.note);
@@ -70,7 +70,7 @@ void verdict_text(Verdict verdict) {
   ImGui::PopStyleColor();
 }
 
-// True when the row was clicked.
+// True if the row was clicked.
 bool draw_row(const EventsModel& model, const Event& record, bool whole) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
@@ -117,7 +117,7 @@ void draw_filter(PanelContext& context) {
   const float s = context.scale;
   ImGui::SetNextItemWidth(130 * s);
   ImGui::Combo("##verdict", &view.verdict, kVerdicts, IM_ARRAYSIZE(kVerdicts));
-  tooltip(context, "Which verdicts to show.");
+  tooltip(context, "Show only events with this verdict.");
   ImGui::SameLine();
   ImGui::SetNextItemWidth(240 * s);
   ImGui::InputTextWithHint("##text", "Search notes, inputs, models", view.text, sizeof view.text);
@@ -125,7 +125,7 @@ void draw_filter(PanelContext& context) {
   ImGui::SameLine();
   ImGui::SetNextItemWidth(80 * s);
   ImGui::InputFloat("At least u", &view.minimum_peak, 0.0F, 0.0F, "%.1f");
-  tooltip(context, "Only events whose peak was at least this unusual.");
+  tooltip(context, "Show only events whose peak score was at least this high.");
   const std::optional<Verdict> verdict =
       view.verdict == 0 ? std::nullopt : std::optional(static_cast<Verdict>(view.verdict - 1));
   view.model->set_filter(verdict, view.text, static_cast<double>(std::max(0.0F, view.minimum_peak)));
@@ -143,7 +143,7 @@ std::optional<EventRef> draw_table(PanelContext& context, float height) {
   std::optional<EventRef> clicked;
   if (view.model->rows().empty()) {
     ImGui::BeginChild("none", {0, height});
-    ImGui::TextDisabled(view.model->filtered() ? "No event fits. Show all shows them again." : "No events so far.");
+    ImGui::TextDisabled(view.model->filtered() ? "No event matches. Show all removes the filter." : "No events yet.");
     ImGui::EndChild();
     return clicked;
   }
@@ -179,12 +179,13 @@ void draw_sound(PanelContext& context, const Event& record) {
   }
   note_widget("Play");
   ImGui::EndDisabled();
-  tooltip(context,
-          "On loudspeakers the microphone hears it too and may raise another event, which then says so. Headphones "
-          "avoid that. (P)");
+  tooltip(
+      context,
+      "The microphone picks up loudspeakers and may raise another event, which is then marked accordingly. Headphones "
+      "prevent this. (P)");
   ImGui::SameLine();
   if (mine && playing.state == PlayState::failed && playing.error) {
-    ImGui::TextWrapped("Not played: %s", to_message(*playing.error).c_str());
+    ImGui::TextWrapped("Playback failed: %s", to_message(*playing.error).c_str());
   } else if (sounds) {
     ImGui::ProgressBar(playing.duration_s > 0.0 ? static_cast<float>(playing.position_s / playing.duration_s) : 0.0F,
                        {200 * context.scale, 0},
@@ -194,14 +195,14 @@ void draw_sound(PanelContext& context, const Event& record) {
   }
 }
 
-// The event within its clip, which begins 5 s before it, or with the stream.
+// The event's position in its clip, which begins 5 s before the event, or with the stream.
 TimeSpan event_in_clip(const Event& record) {
   constexpr double kBefore = 5.0;
   const double begin = std::min(kBefore, record.start_s);
   return {begin, begin + record.duration_s()};
 }
 
-// The spectrogram of the event's sound: click to hear it from there.
+// The spectrogram of the event's sound; a click plays from there.
 void draw_clip(PanelContext& context, const Event& record) {
   EventsView& view = context.view.events;
   view.picture.poll();
@@ -228,8 +229,8 @@ void draw_clip(PanelContext& context, const Event& record) {
   Player& player = context.session.events().player();
   if (const PlayerStatus playing = player.status(); playing.path == record.clip && playing.state == PlayState::playing)
     draw_cursor(plot, playing.position_s);
-  draw_title(plot, "Sound of the event",
-             "Its spectrogram, with the event between the lines. Click to hear it from there.", "Hz");
+  draw_title(plot, "Sound of the event", "Spectrogram, with the event between the lines. Click to play from there.",
+             "Hz");
   draw_time_labels(plot);
   note_widget("clip");
   if (plot.hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Left))
@@ -238,8 +239,8 @@ void draw_clip(PanelContext& context, const Event& record) {
 }
 
 void draw_verdict(PanelContext& context, const Event& record) {
-  static constexpr const char* kHelp[] = {"Not judged yet.", "Something was wrong with the machine.",
-                                          "Nothing was wrong: the machine may sound like this."};
+  static constexpr const char* kHelp[] = {"Not reviewed yet.", "Something was wrong with the machine.",
+                                          "Nothing was wrong: this sound is normal."};
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted("Verdict");
   for (const Verdict verdict : {Verdict::confirmed, Verdict::false_alarm, Verdict::unknown}) {
@@ -258,7 +259,7 @@ void draw_note(PanelContext& context, const Event& record) {
     std::snprintf(view.note, sizeof view.note, "%s", record.note.c_str());
   }
   ImGui::SetNextItemWidth(-1);
-  ImGui::InputTextWithHint("##note", "Note: what was found, what was done", view.note, sizeof view.note);
+  ImGui::InputTextWithHint("##note", "Note: findings, actions taken", view.note, sizeof view.note);
   note_widget("Note");
   if (ImGui::IsItemDeactivatedAfterEdit()) commit_note(view);
 }
@@ -266,10 +267,10 @@ void draw_note(PanelContext& context, const Event& record) {
 void draw_selected(PanelContext& context) {
   EventsView& view = context.view.events;
   if (!view.model->selected()) {
-    ImGui::TextDisabled("Choose an event to hear it, judge it and note what was found.");
+    ImGui::TextDisabled("Select an event to play it, record a verdict and add a note.");
     return;
   }
-  const Event record = *view.model->selected();  // a copy: the buttons change it
+  const Event record = *view.model->selected();  // a copy, because the buttons change the event
   ImGui::TextWrapped("%s", event_details(record).c_str());
   draw_clip(context, record);
   draw_verdict(context, record);
@@ -283,11 +284,11 @@ void draw_selected(PanelContext& context) {
 std::string false_alarm_text(const FalseAlarmSound& sound, const std::string& model) {
   const auto count = [](std::size_t n) { return std::to_string(n) + (n == 1 ? " false alarm" : " false alarms"); };
   if (!sound.clips.empty()) return count(sound.clips.size()) + " of " + model + " can be learned as normal sound.";
-  if (sound.learned > 0) return model + " has learned all of its false alarms whose sound is kept.";
-  return "What you call a false alarm can be learned as normal sound.";
+  if (sound.learned > 0) return model + " has learned all of its false alarms whose sound is stored.";
+  return "Events marked as false alarms can be learned as normal sound.";
 }
 
-// The model learns what was called a false alarm; what has to be decided on the way is asked in the panel for learning.
+// Retrains the model on the false alarms. Decisions on the way are made in the panel for training.
 void draw_relearning(PanelContext& context) {
   EventsView& view = context.view.events;
   const std::optional<ModelView>& model = context.state.model();
@@ -301,12 +302,12 @@ void draw_relearning(PanelContext& context) {
                     learn.stage() == LearnStage::training || learn.stage() == LearnStage::saving ||
                     learn.stage() == LearnStage::review;
   ImGui::BeginDisabled(sound.clips.empty() || busy);
-  const bool pressed = ImGui::Button("Learn them");
+  const bool pressed = ImGui::Button("Learn as normal");
   ImGui::EndDisabled();
-  note_widget("Learn them", !sound.clips.empty() && !busy);
+  note_widget("Learn as normal", !sound.clips.empty() && !busy);
   tooltip(context,
-          "The model learns again, from its own recordings and from the sound of these events. You see the effect "
-          "before anything is replaced.");
+          "Retrains the model on its recordings and on the sound of these events. Shows the effect "
+          "before the model is replaced.");
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
   ImGui::TextDisabled("%s", false_alarm_text(sound, model->name).c_str());
@@ -315,7 +316,7 @@ void draw_relearning(PanelContext& context) {
   context.view.learn.open = true;
 }
 
-// Without a path to the exports folder, and to a folder, under a name with the time.
+// An empty path means the exports folder; a folder gets a file name with the time.
 std::filesystem::path export_path(const EventsView& view) {
   std::filesystem::path path = view.path[0] == '\0' ? export_folder() : expanded(view.path);
   std::error_code error;
@@ -331,8 +332,7 @@ void draw_export(PanelContext& context) {
   ImGui::Combo("##format", &view.format, kFormats, IM_ARRAYSIZE(kFormats));
   ImGui::SameLine();
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - 90 * s - ImGui::GetStyle().ItemSpacing.x);
-  ImGui::InputTextWithHint("##path", "File or folder; empty: the exports folder of Auscult's data", view.path,
-                           sizeof view.path);
+  ImGui::InputTextWithHint("##path", "File or folder; empty: Auscult's exports folder", view.path, sizeof view.path);
   note_widget("export path");
   ImGui::SameLine();
   if (ImGui::Button("Export", {90 * s, 0})) {
@@ -340,7 +340,7 @@ void draw_export(PanelContext& context) {
     view.model->export_to(export_path(view), static_cast<ExportFormat>(view.format));
   }
   note_widget("Export");
-  tooltip(context, "Writes every event that the filter lets through.");
+  tooltip(context, "Writes all events that match the filter.");
   if (!view.model->export_message().empty()) ImGui::TextWrapped("%s", view.model->export_message().c_str());
 }
 
@@ -380,7 +380,7 @@ void draw_event_window(PanelContext& context) {
     draw_relearning(context);
     ImGui::Separator();
     draw_export(context);
-    if (clicked) select(view, *clicked);  // last, so that a note that was being typed is kept first
+    if (clicked) select(view, *clicked);  // last, so that a note that is being typed is stored first
   }
   ImGui::End();
   if (!view.open) commit_note(view);
@@ -408,7 +408,7 @@ void draw_events(PanelContext& context) {
   }
   std::optional<EventRef> clicked;
   if (model.rows().empty()) {
-    ImGui::TextDisabled(model.filtered() ? "None fits the filter." : "None so far.");
+    ImGui::TextDisabled(model.filtered() ? "None matches the filter." : "None yet.");
   } else if (ImGui::BeginTable("events", 4,
                                ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp)) {
     ImGui::TableSetupScrollFreeze(0, 1);
@@ -428,14 +428,14 @@ void add_event_commands(Commands& commands, ViewState& view) {
   const auto any = [&events] { return events.model && !events.model->rows().empty(); };
   commands.add({"events", "Show the list of events", group, {{'E'}}, [&events] { events.open = !events.open; }});
   commands.add({"older_event",
-                "Select the event before",
+                "Select the previous event",
                 group,
                 {{'N'}},
                 [&events] { events.model->move_selection(1); },
                 any,
                 true});
   commands.add({"newer_event",
-                "Select the event after",
+                "Select the next event",
                 group,
                 {{'N', false, true}},
                 [&events] { events.model->move_selection(-1); },
@@ -457,7 +457,7 @@ void add_event_commands(Commands& commands, ViewState& view) {
   };
   judge("confirm_event", "Selected event: confirmed", 'Y', Verdict::confirmed);
   judge("false_alarm", "Selected event: false alarm", 'F', Verdict::false_alarm);
-  judge("unknown_verdict", "Selected event: not judged after all", 'U', Verdict::unknown);
+  judge("unknown_verdict", "Selected event: unknown", 'U', Verdict::unknown);
 }
 
 }  // namespace auscult::gui

@@ -1,4 +1,4 @@
-// One line at the bottom: is the chain from input to picture in order?
+// One line at the bottom: the health of the chain from input to display.
 #include <cmath>
 #include <cstdio>
 
@@ -29,7 +29,7 @@ void draw_input(const PanelContext& context) {
   if (!status.source.host_api.empty()) text += " (" + status.source.host_api + ")";
   if (status.source.sample_rate > 0)
     text += ", " + format_rate(status.source.sample_rate) + ", " + std::to_string(status.source.channels) + " ch";
-  draw_item(context, text, "The input in use, its sample rate and channels.");
+  draw_item(context, text, "The input in use, its sample rate and its channels.");
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ void draw_health(PanelContext& context) {
       help::kLost, lost > 0);
   if (status.invalid_samples > 0)
     draw_item(context, "Invalid: " + format_count(status.invalid_samples),
-              "Samples that were no numbers or absurdly large. They count as gaps.", true);
+              "Samples that were not a number or absurdly large. They count as gaps.", true);
   draw_item(context, printed("Latency: %.0f ms", 1000.0 * status.latency_s), help::kLatency, status.latency_s > 1.0);
   draw_item(context, printed("Load: %.0f %%", 100.0 * status.load), help::kLoad, status.load > 0.8);
   draw_item(context, printed("Buffer: %.0f %%", 100.0 * status.health.ring_fill), help::kRing,

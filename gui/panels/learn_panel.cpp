@@ -1,5 +1,5 @@
-// Teaching a machine, in three steps: record, learn, look at the result and save it. Not modal: what is heard stays in
-// view, and the panel can be put away while it works.
+// Training a model in three steps: record, train, review and save. Not modal: the plots remain visible, and the panel
+// can be hidden while it works.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -18,7 +18,7 @@ namespace auscult::gui {
 namespace {
 
 constexpr const char* kTitle = "Learn this machine";
-constexpr std::size_t kHintSeconds = 15;  // live hints look this far back
+constexpr std::size_t kHintSeconds = 15;  // live hints cover this many seconds
 
 bool button(const char* label, bool enabled = true) {
   ImGui::BeginDisabled(!enabled);
@@ -68,10 +68,9 @@ void draw_error(const PanelContext& context, const Error& error) {
 
 void draw_hints(const PanelContext& context, const QualityReport& report) {
   if (report.hints.empty() && report.seconds >= 3.0)
-    strip(context, Tone::good, "The sound is good to learn from.",
+    strip(context, Tone::good, "The sound is suitable for training.",
           "Average " + short_number(-static_cast<double>(report.typical_dbfs)) + " dB and peaks " +
-              short_number(-static_cast<double>(report.peak_dbfs)) +
-              " dB below the loudest that the input can record.");
+              short_number(-static_cast<double>(report.peak_dbfs)) + " dB below full scale.");
   for (const QualityHint& hint : report.hints)
     strip(context, hint.serious ? Tone::bad : Tone::caution, hint.title, hint.advice);
 }
@@ -86,10 +85,10 @@ void draw_kept_recording(PanelContext& context) {
   LearnJob& job = context.session.learn();
   std::error_code error;
   if (!job.recorded_here() || !std::filesystem::exists(job.folder(), error)) return;
-  paragraph(context, format_duration(job.recording().seconds) + " of sound are kept in " + job.folder().string() + ".",
-            true);
+  paragraph(context,
+            format_duration(job.recording().seconds) + " of sound are stored in " + job.folder().string() + ".", true);
   if (job.may_train_again()) {
-    if (button("Learn from this recording")) job.train();
+    if (button("Train on this recording")) job.train();
     ImGui::SameLine();
   }
   if (button("Delete it"))
@@ -98,37 +97,37 @@ void draw_kept_recording(PanelContext& context) {
 
 void draw_folder_choice(PanelContext& context) {
   LearnView& view = context.view.learn;
-  ImGui::TextUnformatted("Folder of WAV, FLAC or Ogg files of the machine while it runs well:");
+  ImGui::TextUnformatted("Folder with WAV, FLAC or Ogg recordings of the machine in normal operation:");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   const bool entered =
       ImGui::InputText("##folder", view.folder, sizeof view.folder, ImGuiInputTextFlags_EnterReturnsTrue);
   note_widget("folder");
-  const bool pressed = button("Learn from the folder", view.folder[0] != '\0');
+  const bool pressed = button("Train on this folder", view.folder[0] != '\0');
   if ((entered || pressed) && view.folder[0] != '\0')
     context.session.learn().use_folder(expanded(view.folder), view.machine);
   ImGui::SameLine();
   if (button("Record instead")) view.from_folder = false;
 }
 
-// A model that was to learn again could not: most often its recordings lie elsewhere.
+// Retraining failed, usually because the model's recordings are in another folder.
 void draw_relearning_failed(PanelContext& context) {
   LearnView& view = context.view.learn;
   LearnJob& job = context.session.learn();
   if (job.error())
     draw_error(context, *job.error());
   else
-    paragraph(context, "Learning was cancelled. The model is as it was.");
+    paragraph(context, "Training was canceled. The model is unchanged.");
   if (!job.relearning()->recordings.empty() && button("Try again")) job.relearn_again();
   paragraph(context,
-            "To learn again, the model needs the recordings that it learned from. They are known by their content, "
-            "whatever they are called.");
+            "Retraining needs the model's training recordings. They are recognized by their content, "
+            "not by their names.");
   ImGui::TextUnformatted("Folder with these recordings");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   ImGui::InputText("##recordings", view.folder, sizeof view.folder);
   note_widget("recordings");
-  if (button("Look there and learn", view.folder[0] != '\0')) job.look_also_in(expanded(view.folder));
+  if (button("Search there and train", view.folder[0] != '\0')) job.look_also_in(expanded(view.folder));
   ImGui::SameLine();
-  if (!button("Leave the model as it is")) return;
+  if (!button("Keep the model unchanged")) return;
   job.reset();
   view.open = false;
 }
@@ -142,10 +141,9 @@ void draw_start(PanelContext& context) {
   }
   if (job.error()) draw_error(context, *job.error());
   draw_kept_recording(context);
-  paragraph(
-      context,
-      "Auscult listens to the machine for some minutes and learns what it sounds like when all is well. Let it run as "
-      "it usually does, in every way that you want to call normal, and put the microphone where it will stay.");
+  paragraph(context,
+            "Auscult records the machine for some minutes and learns its normal sound. Run the machine under "
+            "all conditions that you consider normal, and place the microphone where it will stay.");
   ImGui::TextUnformatted("Name of the machine");
   ImGui::SetNextItemWidth(260 * context.scale);
   ImGui::InputText("##machine", view.machine, sizeof view.machine);
@@ -154,15 +152,15 @@ void draw_start(PanelContext& context) {
     draw_folder_choice(context);
     return;
   }
-  ImGui::TextUnformatted("How long to record");
+  ImGui::TextUnformatted("Length of the recording");
   ImGui::SetNextItemWidth(260 * context.scale);
   ImGui::SliderInt("##minutes", &view.minutes, static_cast<int>(kLeastLearnSeconds / 60),
                    static_cast<int>(kMostLearnSeconds / 60), "%d minutes", ImGuiSliderFlags_AlwaysClamp);
   note_widget("minutes");
   paragraph(context,
-            "Longer is better: " + std::to_string(view.minutes) + " minutes can vouch for " +
-                rate_text(60.0 / view.minutes) + ", and take " + megabytes(60.0 * view.minutes) +
-                " of disk until you delete them. Nothing leaves this computer.",
+            "Longer is better: " + std::to_string(view.minutes) + " minutes can confirm " +
+                rate_text(60.0 / view.minutes) + " and take " + megabytes(60.0 * view.minutes) +
+                " of disk space until you delete them. Nothing leaves this computer.",
             true);
   const bool listens = context.state.phase() == Phase::running;
   const std::vector<SecondLevel> seconds = recent_seconds(context.state.live(), kHintSeconds);
@@ -170,7 +168,7 @@ void draw_start(PanelContext& context) {
   if (listens)
     draw_hints(context, assess(seconds));
   else
-    strip(context, Tone::caution, "Nothing is being listened to.", "Choose an input at the top left and press Start.");
+    strip(context, Tone::caution, "No input is open.", "Choose an input at the top left and press Start.");
   if (button("Start recording", listens)) job.record(view.machine, 60.0 * view.minutes);
   ImGui::SameLine();
   if (button("From a folder of recordings...")) view.from_folder = true;
@@ -182,33 +180,32 @@ void draw_recording(PanelContext& context) {
   LearnJob& job = context.session.learn();
   const RecordingStatus& recording = job.recording();
   const bool finishing = recording.state == RecordingState::finishing;
-  paragraph(context, finishing ? "Writing the last seconds." : "Recording. Let the machine run as usual.");
+  paragraph(context, finishing ? "Writing the last seconds." : "Recording. Run the machine as usual.");
   const std::string times = format_clock(recording.seconds) + " of " + format_clock(job.target_seconds());
   ImGui::ProgressBar(static_cast<float>(recording.seconds / std::max(1.0, job.target_seconds())), {-1, 0},
                      times.c_str());
   draw_seconds(context, recording.levels, static_cast<std::size_t>(job.target_seconds()), 96 * context.scale);
   draw_hints(context, job.quality());
   paragraph(context,
-            "Kept in " + job.folder().string() + ", " + std::to_string(recording.clips) +
-                " pieces of ten seconds so far. A crash or a power cut costs no more than the last one.",
+            "Stored in " + job.folder().string() + ", " + std::to_string(recording.clips) +
+                " clips of ten seconds so far. A crash or a power cut loses at most the last one.",
             true);
-  if (button("Stop and use what there is", job.may_finish_recording())) job.finish_recording();
-  if (!job.may_finish_recording()) tooltip(context, "Two minutes are the least that can be learned from.");
+  if (button("Stop and use the recording", job.may_finish_recording())) job.finish_recording();
+  if (!job.may_finish_recording()) tooltip(context, "Training needs at least two minutes.");
   ImGui::SameLine();
   if (button("Cancel recording")) job.cancel();
   ImGui::SameLine();
   if (button("Hide")) context.view.learn.open = false;
-  tooltip(context, "Recording goes on.");
+  tooltip(context, "Recording continues.");
 }
 
 void draw_ready(PanelContext& context) {
   LearnJob& job = context.session.learn();
   if (job.error()) draw_error(context, *job.error());
-  paragraph(context,
-            "There are " + format_duration(job.recording().stored_seconds) + " of sound, but look at this first:");
+  paragraph(context, "Recorded " + format_duration(job.recording().stored_seconds) + " of sound, with these problems:");
   draw_seconds(context, job.recording().levels, 0, 96 * context.scale);
   draw_hints(context, job.quality());
-  if (button("Learn from it all the same")) job.train();
+  if (button("Train despite the problems")) job.train();
   ImGui::SameLine();
   if (button("Record again")) {
     static_cast<void>(job.delete_recordings());
@@ -223,7 +220,7 @@ void draw_ready(PanelContext& context) {
 void draw_training(PanelContext& context) {
   LearnJob& job = context.session.learn();
   const TrainProgress& progress = job.progress();
-  paragraph(context, progress.stage() + ". Listening goes on meanwhile.");
+  paragraph(context, progress.stage() + ". Listening continues.");
   const auto left = progress.seconds_left();
   char text[96];
   std::snprintf(text, sizeof text, "%.0f %%%s%s", 100.0 * progress.fraction(), left ? ", left: " : "",
@@ -232,14 +229,14 @@ void draw_training(PanelContext& context) {
   draw_loss_curves(context, progress.curves(), 130 * context.scale);
   paragraph(context,
             "Each line is one training of a network; the bright one is the latest. The loss (objective) is what "
-            "training makes small: how badly the network explains the sound. Ten trainings each leave out a tenth of "
-            "the recording, which is then heard as something new.",
+            "training minimizes: how poorly the network explains the sound. Ten trainings each leave out a tenth of "
+            "the recording, which is then scored as held-out sound.",
             true);
-  if (button("Cancel learning")) job.cancel();
+  if (button("Cancel training")) job.cancel();
   tooltip(context, "The recording is kept.");
   ImGui::SameLine();
   if (button("Hide")) context.view.learn.open = false;
-  tooltip(context, "Learning goes on.");
+  tooltip(context, "Training continues.");
 }
 
 // --- step 3
@@ -251,7 +248,7 @@ void draw_rate_choice(PanelContext& context) {
   const auto label = [&](std::optional<std::size_t> rate) {
     return rate ? rate_text(result.rates[*rate].per_hour) : own;
   };
-  ImGui::TextUnformatted("How readily it should alarm");
+  ImGui::TextUnformatted("False alarms to allow");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   if (ImGui::BeginCombo("##rate", label(job.chosen_rate()).c_str())) {
     if (ImGui::Selectable(own.c_str(), !job.chosen_rate())) job.choose_rate(std::nullopt);
@@ -264,12 +261,12 @@ void draw_rate_choice(PanelContext& context) {
   paragraph(context,
             supported_rate_text(result) + (job.chosen_rate() || result.asked_rate >= result.finest_rate
                                                ? ""
-                                               : " The cautious threshold lies beyond that; how rare false alarms are "
-                                                 "with it, only listening will show."),
+                                               : " The cautious threshold is higher; only listening will show how "
+                                                 "rare false alarms are at that threshold."),
             true);
 }
 
-// What learning again has changed for the sound that was added.
+// The effect of retraining on the added sound.
 void draw_effects(const PanelContext& context, const TrainResult& result, double threshold) {
   if (result.added.empty()) return;
   const auto still = std::count_if(result.added.begin(), result.added.end(),
@@ -280,19 +277,19 @@ void draw_effects(const PanelContext& context, const TrainResult& result, double
       list += std::filesystem::path(added.file).stem().string() + ": u " + short_number(*added.before) + " before, " +
               short_number(*added.after) + " now.\n";
   if (list.empty()) {
-    strip(context, Tone::info, "What was added raises no alarm: it is too short, or too quiet for a machine that runs.",
+    strip(context, Tone::info, "The added sound raises no alarm: it is too short, or too quiet for a running machine.",
           "");
     return;
   }
   list.pop_back();
   strip(context, still > 0 ? Tone::caution : Tone::good,
         still > 0 ? std::to_string(still) + " of " + std::to_string(result.added.size()) +
-                        " false alarms would still be raised with this threshold."
-                  : "What was called a false alarm would raise none now.",
+                        " false alarms would still be raised at this threshold."
+                  : "None of the false alarms would be raised now.",
         list);
 }
 
-// A model that has learned again takes its own place, unless the user says otherwise.
+// By default a retrained model replaces the old one.
 void name_model(LearnView& view, const LearnJob& job) {
   const std::string machine = job.machine().empty() ? view.machine : job.machine();
   std::snprintf(view.name, sizeof view.name, "%s",
@@ -306,18 +303,18 @@ void draw_review(PanelContext& context) {
   const TrainResult& result = job.result();
   if (view.name[0] == '\0') name_model(view, job);
   strip(context, Tone::good,
-        "Learned from " + format_duration(result.seconds_of_sound) + " of sound in " +
+        "Trained on " + format_duration(result.seconds_of_sound) + " of sound in " +
             format_duration(result.wall_seconds) + ".",
         "Below " + std::to_string(std::lround(result.off_dbfs)) +
-            " dBFS the machine will count as switched off, and nothing is judged." +
+            " dBFS the machine counts as off, and scores are not judged." +
             (result.skipped > 0 ? " " + std::to_string(result.skipped) + " files could not be read and were left out."
                                 : ""));
   draw_effects(context, result, job.threshold());
-  ImGui::TextUnformatted("How unusual normal sound was, heard as something new (u, live fused score)");
+  ImGui::TextUnformatted("Anomaly scores of held-out normal sound (u)");
   draw_score_histogram(context, result, job.threshold(), 130 * context.scale);
   paragraph(context,
-            "Each bar counts moments of 1/30 s; heights are logarithmic. Sound to the right of the line, for long "
-            "enough, raises an alarm.",
+            "Each bar counts frames of 1/30 s; heights are logarithmic. Scores that stay to the right of the line "
+            "long enough raise an alarm.",
             true);
   draw_rate_choice(context);
   ImGui::TextUnformatted("Name of the model");
@@ -326,12 +323,12 @@ void draw_review(PanelContext& context) {
   note_widget("name");
   const bool saving = job.stage() == LearnStage::saving, taken = job.target_exists(view.name) && !saving;
   if (taken) {
-    ImGui::Checkbox("Replace the model of that name", &view.replace);
-    note_widget("Replace the model of that name");
+    ImGui::Checkbox("Replace the model of this name", &view.replace);
+    note_widget("Replace the model of this name");
   }
-  // That the name is taken is said by the box above.
+  // The box above already says that the name is taken.
   if (job.error() && !(taken && job.error()->code == ErrorCode::usage)) draw_error(context, *job.error());
-  if (button("Save and listen with it", !saving && view.name[0] != '\0' && (!taken || view.replace)))
+  if (button("Save and use", !saving && view.name[0] != '\0' && (!taken || view.replace)))
     job.save(view.name, view.replace);
   ImGui::SameLine();
   if (button("Discard", !saving)) job.cancel();
@@ -343,11 +340,9 @@ void draw_saved(PanelContext& context) {
   strip(context, Tone::good, "Saved. Auscult now listens with " + job.saved_model().stem().string() + ".",
         job.saved_model().string());
   if (job.recorded_here()) {
-    paragraph(
-        context,
-        "The recording (" + format_duration(job.recording().stored_seconds) + ", " +
-            megabytes(job.recording().stored_seconds) + ") stays in " + job.folder().string() +
-            " until you delete it. It is only needed to learn again with other settings; it is never sent anywhere.");
+    paragraph(context, "The recording (" + format_duration(job.recording().stored_seconds) + ", " +
+                           megabytes(job.recording().stored_seconds) + ") stays in " + job.folder().string() +
+                           " until you delete it. It is only needed for retraining and never leaves this computer.");
     if (button("Delete the recording"))
       if (const Status deleted = job.delete_recordings(); !deleted) context.view.notice = to_message(deleted.error());
     ImGui::SameLine();
@@ -389,7 +384,7 @@ int step_of(LearnStage stage) {
 }
 
 void draw_steps(const PanelContext& context, int step) {
-  const char* const names[] = {"1  Record", "2  Learn", "3  Look and save"};
+  const char* const names[] = {"1  Record", "2  Train", "3  Review and save"};
   for (int i = 0; i < 3; ++i) {
     if (i > 0) ImGui::SameLine(0.0F, 28 * context.scale);
     ImGui::PushFont(i + 1 == step ? context.fonts.bold : context.fonts.body);
@@ -402,16 +397,16 @@ void draw_steps(const PanelContext& context, int step) {
   ImGui::Separator();
 }
 
-// Work that goes on behind a closed panel stays in sight.
+// Shows work that continues while the panel is closed.
 void draw_put_away(PanelContext& context) {
   LearnJob& job = context.session.learn();
   std::string text;
   if (job.stage() == LearnStage::recording)
     text = "Recording " + format_clock(job.recording().seconds) + " of " + format_clock(job.target_seconds());
-  if (job.stage() == LearnStage::ready) text = "The recording waits for a word from you";
+  if (job.stage() == LearnStage::ready) text = "The recording needs your decision";
   if (job.stage() == LearnStage::training)
-    text = "Learning, " + std::to_string(std::lround(100.0 * job.progress().fraction())) + " %";
-  if (job.stage() == LearnStage::review) text = "The machine is learned";
+    text = "Training, " + std::to_string(std::lround(100.0 * job.progress().fraction())) + " %";
+  if (job.stage() == LearnStage::review) text = "Training is complete";
   if (text.empty() || !may_show(context, "##learning")) return;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({screen.x / 2, screen.y - 34 * context.scale}, ImGuiCond_Always, {0.5F, 1.0F});
@@ -433,7 +428,7 @@ void draw_learn(PanelContext& context) {
     view.open = true;
     const LearnJob& job = context.session.learn();
     const bool over = job.stage() == LearnStage::failed || job.stage() == LearnStage::cancelled;
-    // What is over is not what was asked for now: a machine is to be learned.
+    // A finished job is not what the user asked for now: start with a new machine.
     if (job.stage() == LearnStage::saved || (over && job.relearning())) context.session.learn().reset();
   }
   if (const auto trouble = context.session.take_model_trouble()) context.view.notice = to_message(*trouble);

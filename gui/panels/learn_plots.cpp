@@ -1,4 +1,4 @@
-// The pictures in the panel for learning: levels, loss curves and the histogram of held-out scores.
+// The plots in the panel for training: levels, loss curves and the histogram of held-out scores.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -90,7 +90,7 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
       extent.steps = std::max(extent.steps, curve.steps[i]);
     }
   }
-  // A loss that hardly changes is to look like that, not like its own noise.
+  // Gives a nearly constant loss a flat line instead of a plot of its noise.
   for (Extent& extent : extents) extent.high = std::max(extent.high, extent.low + 0.05 * std::abs(extent.low));
   const double lanes = static_cast<double>(std::max<std::size_t>(extents.size(), 1));
   for (const LossCurve& curve : curves) {
@@ -117,7 +117,7 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
   }
   if (curves.empty())
     put_text(context, canvas, {canvas.min.x + 6 * context.scale, canvas.min.y + 4 * context.scale},
-             "The loss curve begins in a moment.");
+             "The loss curve appears shortly.");
   end_canvas(canvas);
 }
 

@@ -1,4 +1,4 @@
-// Loudness of the input: its history over the plots' time axis, and the meter with the clipping lamp.
+// Level of the input: its history over the plots' time axis, and the meter with the clipping lamp.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -25,7 +25,7 @@ std::string dbfs_text(const PanelContext& context, float dbfs) {
   return text;
 }
 
-/// Loudest peak and latest clipping of the last second, so that short peaks can be read.
+/// Highest peak and latest clipping of the last second, so that short peaks can be read.
 struct Meter {
   float rms = kSilenceDbfs, peak = kSilenceDbfs;
   bool clipped = false;

@@ -1,4 +1,4 @@
-// What can be set, in plain words; everything acts at once and is remembered.
+// The settings, in plain words. Everything takes effect at once and is remembered.
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -13,7 +13,7 @@ constexpr const char* kTitle = "Settings";
 
 void draw_looks(PanelContext& context) {
   Settings& s = context.settings;
-  heading(context, "Looks", "How the window looks.");
+  heading(context, "Appearance", "How the window looks.");
   for (const ThemeChoice theme : kThemes) {
     if (ImGui::RadioButton(theme == ThemeChoice::system ? "as the desktop" : to_string(theme), s.theme == theme))
       s.theme = theme;
@@ -21,19 +21,19 @@ void draw_looks(PanelContext& context) {
   }
   ImGui::NewLine();
   ImGui::SetNextItemWidth(180 * context.scale);
-  if (ImGui::BeginCombo("Colours of the spectrograms", to_string(s.colours))) {
+  if (ImGui::BeginCombo("Color map of the spectrograms", to_string(s.colours))) {
     draw_colour_maps(context);
     ImGui::EndCombo();
   }
   ImGui::SetNextItemWidth(180 * context.scale);
-  ImGui::SliderInt("Pictures a second, at most", &s.frames_per_second, 5, 60);
-  tooltip(context, "Fewer pictures leave more of the processor to listening. 30 is plenty.");
+  ImGui::SliderInt("Pictures per second, at most", &s.frames_per_second, 5, 60);
+  tooltip(context, "Fewer pictures leave more processor time for listening. 30 is plenty.");
 }
 
 void draw_alarm_choices(PanelContext& context) {
   Settings& s = context.settings;
   heading(context, "When an alarm begins on a microphone",
-          "Besides the red card in the window and the entry in the list of events.");
+          "In addition to the red card in the window and the entry in the list of events.");
   ImGui::Checkbox("Notification on the desktop", &s.alarm_notification);
   ImGui::Checkbox("Two short tones", &s.alarm_sound);
   char command[512];
@@ -42,7 +42,7 @@ void draw_alarm_choices(PanelContext& context) {
   if (ImGui::InputTextWithHint("##command", "Command to run, for example: curl -d \"$AUSCULT_EVENT\" https://...",
                                command, sizeof command))
     s.alarm_command = command;
-  tooltip(context, "Run by the shell at each event. AUSCULT_EVENT holds the event as JSON.");
+  tooltip(context, "The shell runs it at each event. AUSCULT_EVENT holds the event as JSON.");
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ void draw_settings(PanelContext& context) {
   draw_alarm_choices(context);
   ImGui::Spacing();
   ImGui::PushFont(context.fonts.small);
-  ImGui::TextDisabled("Ctrl + and Ctrl - change the size of everything. The input is chosen with Ctrl D.");
+  ImGui::TextDisabled("Ctrl + and Ctrl - change the size of text and controls. Ctrl D chooses the input.");
   ImGui::PopFont();
   if (close_button(context)) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();

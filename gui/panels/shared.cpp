@@ -1,4 +1,4 @@
-// Small pieces that several panels draw.
+// Small elements that several panels draw.
 #include <cmath>
 
 #include "gui/panels/panels.h"

@@ -1,4 +1,4 @@
-// Linear and mel spectrogram with frequency axis and colour scale.
+// Linear and mel spectrogram with frequency axis and color scale.
 #include <algorithm>
 #include <cmath>
 
@@ -43,7 +43,7 @@ void draw_colour_scale(const PanelContext& context, const TimePlot& plot, const 
   label(decibels.low, plot.max.y - text_height + 2 * s);
 }
 
-// Its upper half moves the loud end, its lower half the quiet end.
+// The upper half moves the loud end, the lower half the quiet end.
 void drag_colour_scale(const PanelContext& context, const TimePlot& plot, DecibelRange& range) {
   const float s = context.scale;
   const ImVec2 from{plot.max.x + 4 * s, plot.min.y}, to{plot.max.x + 58 * s, plot.max.y};
@@ -59,7 +59,7 @@ void drag_colour_scale(const PanelContext& context, const TimePlot& plot, Decibe
   if (over || *held != 0) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeNS);
   if (*held == 0) {
     if (over)
-      tooltip(context, range.automatic() ? "Drag either end to set the loudest or quietest colour."
+      tooltip(context, range.automatic() ? "Drag either end to set the range of the color scale."
                                          : "Drag either end; double-click for the automatic range.");
     return;
   }
@@ -118,7 +118,7 @@ void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height) {
   if (context.view.cursor_time) draw_cursor(plot, *context.view.cursor_time);
   draw_colour_scale(context, plot, range.range());
   draw_title(plot, mel ? "Mel spectrogram" : "Spectrogram", mel ? help::kMel : help::kLinear,
-             mel ? "Hz, what the model hears" : "Hz");
+             mel ? "Hz, the model's input" : "Hz");
   note_cursor(context, plot);
   if (plot.hovered) draw_hover(context, plot, spectrum, axis);
 }

@@ -1,4 +1,4 @@
-// The threshold as a slider, a number and words; it acts at once.
+// The threshold as a slider, a number and words; changes take effect at once.
 #include <string>
 
 #include "gui/panels/panels.h"
@@ -11,7 +11,7 @@ void draw_threshold(PanelContext& context) {
   heading(context, "Threshold", help::kThreshold);
   ImGui::SameLine();
   if (ImGui::SmallButton("Tune...")) context.view.workbench.open = true;
-  tooltip(context, "False alarms an hour, what would have fired, and saving it into the model.");
+  tooltip(context, "False alarms per hour, past alarms at this threshold, and saving it to the model.");
   float value = static_cast<float>(state.threshold());
   const float s = context.scale, number_width = 62 * s, reset_width = 58 * s;
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - number_width - reset_width -
@@ -29,13 +29,13 @@ void draw_threshold(PanelContext& context) {
     state.set_threshold(static_cast<double>(value));
     context.session.set_threshold(state.threshold());
   }
-  tooltip(context, "Back to the threshold that the model was calibrated to.");
+  tooltip(context, "Back to the model's calibrated threshold.");
   ImGui::PushFont(context.fonts.small);
   ImGui::PushTextWrapPos(0.0F);
   const std::string measured = state.threshold_is_extrapolated()
                                    ? " An estimate: " + format_count(state.model()->normal_moments) + " were measured."
                                    : "";
-  ImGui::TextDisabled("At u = %.1f about one normal moment in %s is this unusual.%s", state.threshold(),
+  ImGui::TextDisabled("Above u = %.1f: about one normal frame in %s.%s", state.threshold(),
                       one_in(state.threshold()).c_str(), measured.c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopFont();

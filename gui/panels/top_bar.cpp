@@ -1,4 +1,4 @@
-// Input picker, recording, start and stop, freeze, and which model listens.
+// Input, recording, start and stop, freeze, and the model in use.
 #include <cstdio>
 
 #include "gui/panels/panels.h"
@@ -29,7 +29,7 @@ void draw_device_entries(PanelContext& context) {
   } else if (!list.error.empty()) {
     ImGui::TextDisabled("%s", list.error.c_str());
   } else if (list.asked && list.devices.empty()) {
-    ImGui::TextDisabled("There is no microphone.");
+    ImGui::TextDisabled("No microphone found.");
   }
 }
 
@@ -42,7 +42,7 @@ void draw_device_picker(PanelContext& context) {
     draw_device_entries(context);
     ImGui::EndCombo();
   } else {
-    tooltip(context, "What to listen to. Opening the list looks for inputs anew.");
+    tooltip(context, "The input. Opening the list searches for inputs again.");
   }
 }
 
@@ -73,7 +73,7 @@ void draw_freeze_button(PanelContext& context) {
 void draw_map_picker(PanelContext& context) {
   ImGui::SetNextItemWidth(96 * context.scale);
   if (!ImGui::BeginCombo("##map", to_string(context.settings.colours))) {
-    tooltip(context, "Colours of the spectrograms.");
+    tooltip(context, "Color map of the spectrograms.");
     return;
   }
   draw_colour_maps(context);

@@ -1,4 +1,4 @@
-// Which frequencies make the sound unusual: one bar a mel bin, and a sentence.
+// Attribution: one bar per mel bin shows its share in the anomaly score, and a sentence names the strongest bands.
 #include <algorithm>
 #include <string>
 
@@ -9,7 +9,7 @@
 namespace auscult::gui {
 namespace {
 
-// The tallest bar fills the strip: what counts is where it is, how much of it there is says the sentence.
+// The tallest bar fills the strip: the bars show where, the sentence says how much.
 void draw_bars(const PanelContext& context, ImVec2 min, ImVec2 max, const WhyView& why) {
   ImDrawList* draw = ImGui::GetWindowDrawList();
   const float tallest = std::max(1e-6F, *std::max_element(why.shares.begin(), why.shares.end()));
@@ -42,7 +42,7 @@ void draw_frequencies(const PanelContext& context, ImVec2 min, ImVec2 max) {
 void draw_why(PanelContext& context) {
   const auto why = context.state.why(context.view.cursor_time);
   const float s = context.scale;
-  heading(context, context.view.cursor_time ? "Why, under the pointer" : "Why, just now", help::kWhy);
+  heading(context, context.view.cursor_time ? "Attribution at the pointer" : "Attribution now", help::kWhy);
   ImFont* small = context.fonts.small;
   const ImVec2 min = ImGui::GetCursorScreenPos();
   const ImVec2 max{min.x + ImGui::GetContentRegionAvail().x, min.y + 38 * s};
@@ -51,7 +51,7 @@ void draw_why(PanelContext& context) {
   if (why) draw_bars(context, min, max, *why);
   ImGui::GetWindowDrawList()->AddRect(min, max, palette().plot_border);
   ImGui::Dummy({max.x - min.x, max.y - min.y + small->FontSize});
-  // Two lines, said or not: what stands below must not jump.
+  // Always two lines high, so that what follows does not jump.
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const std::string text = why ? why->sentence : "No score here.";
   ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at,

@@ -1,5 +1,5 @@
-// The threshold workbench: false alarms an hour and threshold, each from the other; the histogram of normal sound; what
-// would have fired in the history; when events begin and end; saved into the model.
+// The threshold workbench: false alarms per hour and threshold, each computed from the other; the histogram of normal
+// sound; past alarms at this threshold; the rule for events; saving to the model.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -22,7 +22,7 @@ void move_threshold(PanelContext& context, double u) {
 std::string rate_text(double per_hour) {
   char text[64];
   if (per_hour >= 0.95)
-    std::snprintf(text, sizeof text, "about %.2g false alarm%s an hour", per_hour, per_hour < 1.05 ? "" : "s");
+    std::snprintf(text, sizeof text, "about %.2g false alarm%s per hour", per_hour, per_hour < 1.05 ? "" : "s");
   else if (per_hour > 1.0 / 48.0)
     std::snprintf(text, sizeof text, "about one false alarm in %.3g hours", 1.0 / per_hour);
   else
@@ -32,13 +32,13 @@ std::string rate_text(double per_hour) {
 
 void draw_rate(PanelContext& context, const Model& model) {
   ImGui::Text("Threshold u = %.2f", context.state.threshold());
-  heading(context, "How often may a normal machine raise an alarm?",
-          "Estimated from normal sound that the model was not trained on. A lower threshold notices more and raises "
+  heading(context, "False alarms of a normal machine",
+          "Estimated from held-out normal sound. A lower threshold detects smaller changes and raises "
           "more false alarms.");
   if (!model.false_alarms.known()) {
     ImGui::TextWrapped("%s",
-                       "This model does not know: it was made by an older version, or learned from recordings too "
-                       "short for an alarm. Teach the machine again to find out.");
+                       "Unknown for this model: it was made by an older version, or trained on recordings too "
+                       "short for an alarm. Train a new model to find out.");
     return;
   }
   auto& bench = context.view.workbench;
@@ -51,12 +51,12 @@ void draw_rate(PanelContext& context, const Model& model) {
   ImGui::SetNextItemWidth(-1.0F);
   if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, "", ImGuiSliderFlags_Logarithmic))
     move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
-  tooltip(context, "Ctrl+click to type a number of false alarms an hour.");
-  ImGui::TextUnformatted(("At this threshold " + rate_text(bench.rate) + ".").c_str());
+  tooltip(context, "False alarms per hour; Ctrl+click to type a number.");
+  ImGui::TextUnformatted(("At this threshold: " + rate_text(bench.rate) + ".").c_str());
   const double finest = model.training.held_out_seconds > 0.0 ? 3600.0 / model.training.held_out_seconds : INFINITY;
   ImGui::PushFont(context.fonts.small);
   ImGui::TextDisabled("Measured on %s of normal sound%s", format_duration(model.training.held_out_seconds).c_str(),
-                      bench.rate < finest ? ": fewer than one in that time is an estimate." : ".");
+                      bench.rate < finest ? ": a rate below one in that time is an estimate." : ".");
   ImGui::PopFont();
 }
 
@@ -64,7 +64,7 @@ void draw_normals(PanelContext& context, const Model& model) {
   if (!model.false_alarms.known()) return;
   heading(
       context, "Normal sound",
-      "Of each stretch of held-out normal sound: the threshold at which it would have raised an alarm. Drag the line.");
+      "For each stretch of held-out normal sound, the highest threshold at which it raises an alarm. Drag the line.");
   const auto& peaks = model.false_alarms.peaks();
   ClassHistogram histogram;
   constexpr std::size_t kBins = 30;
@@ -86,12 +86,12 @@ void draw_normals(PanelContext& context, const Model& model) {
 void draw_policy(PanelContext& context) {
   EventPolicy& policy = context.view.workbench.policy;
   heading(context, "When an alarm begins and ends",
-          "Short noises and wavering scores should make no, or only one, alarm.");
+          "Short noises should raise no alarm, and a fluctuating score only one.");
   ImGui::PushItemWidth(190 * context.scale);
   int confirm[2] = {policy.confirm_k, policy.confirm_n};
   if (ImGui::SliderInt("of the last", &confirm[0], 1, confirm[1])) policy.confirm_k = confirm[0];
-  tooltip(context, "So many moments (32 ms each) must be above the threshold ...");
-  if (ImGui::SliderInt("moments must be unusual", &confirm[1], 1, 100)) {
+  tooltip(context, "An alarm begins when this many frames (32 ms each) ...");
+  if (ImGui::SliderInt("frames above the threshold", &confirm[1], 1, 100)) {
     policy.confirm_n = confirm[1];
     policy.confirm_k = std::min(policy.confirm_k, policy.confirm_n);
   }
@@ -101,10 +101,10 @@ void draw_policy(PanelContext& context) {
     tooltip(context, help);
   };
   slide("below the threshold before it ends (hysteresis)", policy.hysteresis, 5.0F, "u - %.1f",
-        "An alarm ends only when the score has fallen so far below the threshold ...");
-  slide("for this long (hold)", policy.hold_s, 30.0F, "%.1f s", "... for so long.");
+        "An alarm ends when the score has stayed this far below the threshold ...");
+  slide("for this long (hold)", policy.hold_s, 30.0F, "%.1f s", "... for this long.");
   slide("before the next one (cool-down)", policy.cooldown_s, 600.0F, "%.0f s",
-        "After an alarm nothing is judged for so long.");
+        "No new alarm begins for this long after an alarm.");
   ImGui::PopItemWidth();
 }
 
@@ -118,11 +118,11 @@ void draw_preview(PanelContext& context) {
     bench.previewed_column = history.end_column();
     bench.preview = events_in(history, policy);
   }
-  heading(context, "What would have fired",
-          "The same rule, applied to the sound that is still held (up to 30 minutes).");
+  heading(context, "Past alarms at this threshold",
+          "The same rule, applied to the sound in memory (up to 30 minutes).");
   if (bench.preview.empty()) {
     ImGui::TextDisabled(
-        "Nothing in the last %s.",
+        "None in the last %s.",
         format_duration(history.empty() ? 0.0 : history.end_time() - history.start_of(history.first_column())).c_str());
     return;
   }
@@ -149,23 +149,23 @@ void draw_actions(PanelContext& context, const Model& model) {
   if (ImGui::Button("Redo") && context.state.redo_threshold()) context.session.set_threshold(context.state.threshold());
   ImGui::EndDisabled();
   ImGui::SameLine();
-  if (ImGui::Button("Model's own")) {
+  if (ImGui::Button("Model's threshold")) {
     move_threshold(context, model.live_threshold);
     bench.policy = model.preset.policy;
   }
   ImGui::SameLine();
   ImGui::BeginDisabled(model.purpose == Purpose::demo);
-  if (ImGui::Button("Save into the model")) {
+  if (ImGui::Button("Save to the model")) {
     EventPolicy policy = bench.policy;
     policy.threshold = context.state.threshold();
     context.session.save_tuning(policy);
     bench.open = false;
   }
-  note_widget("Save into the model", model.purpose != Purpose::demo);
+  note_widget("Save to the model", model.purpose != Purpose::demo);
   ImGui::EndDisabled();
   tooltip(context, model.purpose == Purpose::demo
-                       ? "The demo model stays as it is."
-                       : "Threshold and rule become the model's own; listening begins anew with them.");
+                       ? "The demo model cannot be changed."
+                       : "Stores threshold and rule in the model and restarts listening with them.");
   ImGui::SameLine();
   if (ImGui::Button("Close")) bench.open = false;
 }

@@ -7,12 +7,12 @@
 namespace auscult::gui {
 namespace {
 
-constexpr std::size_t kSilentCell = 1;  // no sound at all (muted, switched off): no part of what there is to see
+constexpr std::size_t kSilentCell = 1;  // digital silence (muted, switched off) is ignored
 constexpr int kLookColumns = 320;       // about 10 s
 constexpr int kBetweenLooks = 31;       // about 1 s
 constexpr double kGridDb = 5.0;
 constexpr double kSmallestSpanDb = 30.0;
-constexpr double kSlackDb = 4.0;  // how far a percentile may leave the range before the range moves
+constexpr double kSlackDb = 4.0;  // how far a percentile may leave the range before the range follows
 
 using Histogram = std::array<std::int64_t, 256>;
 

@@ -1,5 +1,5 @@
-// Ranges that follow the data slowly enough to be read: dB of a spectrogram, and the y axis of a trace.
-// Thread rule: UI thread.
+// Ranges that follow the data slowly enough to be readable: dB of a spectrogram, and the y axis of a trace. Thread
+// rule: UI thread.
 #pragma once
 
 #include <span>
@@ -13,15 +13,15 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-/// Percentiles of the cells of the last seconds, on a 5 dB grid, moved only when they have left it clearly: the whole
-/// picture is recoloured with every change. Or what the user has set.
+/// Percentiles of the cells of the last seconds, on a 5 dB grid. Moved only when they have clearly left it, because
+/// every change recolors the whole picture. Or the user's setting.
 class DecibelRange {
  public:
   /// Looks at the history about once a second of stream time.
   void follow(const History& history, Spectrum spectrum);
   const Range& range() const { return range_; }
   bool automatic() const { return automatic_; }
-  /// By hand, until set_automatic(); at least 10 dB, within what cells can hold.
+  /// Sets the range by hand until set_automatic(); at least 10 dB, within what cells can hold.
   void set(const Range& range);
   void set_automatic();
 
@@ -32,8 +32,8 @@ class DecibelRange {
   std::uint64_t revision_ = 0;
 };
 
-/// y axis of a trace that has a threshold: all of it while it is ordinary, and never so much that the threshold's line
-/// is pressed to the bottom; a trace beyond is cut off. NaN values are skipped.
+/// y axis of a trace with a threshold: shows all ordinary values, but never so many that the threshold's line is
+/// pressed to the bottom; a trace beyond the axis is cut off. NaN values are skipped.
 Range trace_range(std::span<const float> values, double floor, double threshold);
 
 }  // namespace auscult::gui

@@ -9,7 +9,7 @@ namespace {
 std::vector<double> multiples_within(double step, double low, double high) {
   std::vector<double> ticks;
   for (double k = std::ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; ++k)
-    ticks.push_back(k == 0.0 ? 0.0 : k * step);  // no -0
+    ticks.push_back(k == 0.0 ? 0.0 : k * step);  // avoids -0
   return ticks;
 }
 

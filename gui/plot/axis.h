@@ -1,4 +1,4 @@
-// Axis arithmetic: round tick positions, labels, and the mel scale (Slaney's, as the frontend uses). Pure functions.
+// Axis arithmetic: round tick positions, labels, and the mel scale (Slaney's, as in the frontend). Pure functions.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ std::string label_value(double v);  ///< "0.25", "12", "-3.5"
 double mel_from_hz(double hz);
 double hz_from_mel(double mel);
 
-/// Where a frequency lies on a spectrogram's axis, 0 (bottom) to 1 (top), and back.
+/// Position of a frequency on a spectrogram's axis, 0 (bottom) to 1 (top), and back.
 struct FrequencyAxis {
   bool mel = false;
   double low_hz = 0.0, high_hz = 8000.0;

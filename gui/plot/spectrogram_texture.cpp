@@ -11,7 +11,7 @@
 namespace auscult::gui {
 namespace {
 
-constexpr double kMostTexels = 2048;  // across the view: as many as a wide screen has pixels
+constexpr double kMostTexels = 2048;  // across the view: the pixel width of a wide screen
 
 Colormap palette_for(const Range& decibels, ColormapName map) {
   const Colormap& colours = colormap(map);
@@ -62,7 +62,7 @@ void SpectrogramTexture::update(const History& history, const TimeSpan& view, co
     uploaded_end_ = 0;
   }
   glBindTexture(GL_TEXTURE_2D, texture_);
-  // The newest texel is written again until all of its hops have come.
+  // The newest texel is rewritten until all of its hops have arrived.
   const bool incomplete = end_texel_ > first_texel_ && uploaded_end_ < end_texel_ * hops;
   for (std::int64_t texel = incomplete ? end_texel_ - 1 : end_texel_; texel <= last; ++texel) upload(history, texel);
   end_texel_ = std::max(end_texel_, last + 1);
@@ -70,7 +70,7 @@ void SpectrogramTexture::update(const History& history, const TimeSpan& view, co
   uploaded_end_ = std::max(uploaded_end_, std::min(history.end_column(), end_texel_ * hops));
 }
 
-// Of the hops that share a texel; empty where none of them came.
+// Maximum over the hops that share a texel; empty if none of them arrived.
 std::span<const std::uint8_t> SpectrogramTexture::loudest(const History& history, std::int64_t texel) {
   const std::int64_t begin = std::max(texel * look_.hops, history.first_column()),
                      end = std::min((texel + 1) * look_.hops, history.end_column());

@@ -1,7 +1,7 @@
-// A spectrogram as a ring texture: a texel column for each hop of the view, or for a few hops where the view is long,
-// written in place and wrapped by the texture unit while drawing. While the view follows, new hops upload one column
-// each; the view is coloured anew when it moves to what is not in the texture, or when zoom, range, colour map or
-// height change. Thread rule: UI thread with a current OpenGL context.
+// A spectrogram as a ring texture: one texel column per hop, or per several hops in a long view, written in place and
+// wrapped by the texture unit while drawing. A view that follows uploads one column per new hop. The whole view is
+// recolored when it moves outside the texture, or when zoom, range, color map or height change. Thread rule: UI thread
+// with a current OpenGL context.
 #pragma once
 
 #include <array>
@@ -23,8 +23,8 @@ class SpectrogramTexture {
   SpectrogramTexture(const SpectrogramTexture&) = delete;
   SpectrogramTexture& operator=(const SpectrogramTexture&) = delete;
 
-  /// Brings the texture up to what the plot shows. `rows` is the plot's height in pixels: where bins or hops share a
-  /// texel the loudest is shown, so that no narrow line and no short sound is lost.
+  /// Updates the texture to what the plot shows. `rows` is the plot's height in pixels. Where bins or hops share a
+  /// texel the loudest is shown, so that narrow lines and short sounds remain visible.
   void update(const History& history, const TimeSpan& view, const Range& decibels, ColormapName map, int rows);
   void draw(const TimePlot& plot, const History& history) const;
 
@@ -45,9 +45,9 @@ class SpectrogramTexture {
   Spectrum spectrum_;
   unsigned texture_ = 0;
   Look look_;
-  std::int64_t first_texel_ = 0, end_texel_ = 0;  // of stream time, look_.hops hops each, that the texture holds
-  std::int64_t uploaded_end_ = 0;                 // column up to which the last one is complete
-  std::array<std::uint32_t, 256> palette_{};      // cell to colour under the current range and map
+  std::int64_t first_texel_ = 0, end_texel_ = 0;  // range of stream time in the texture, in units of look_.hops hops
+  std::int64_t uploaded_end_ = 0;                 // column up to which the last texel is complete
+  std::array<std::uint32_t, 256> palette_{};      // cell to color under the current range and map
   std::vector<std::uint8_t> cells_;
   std::vector<std::uint32_t> texels_;
 };

@@ -142,7 +142,7 @@ void draw_spans(const TimePlot& plot, const std::vector<TimeSpan>& spans, ImU32 
 
 namespace {
 
-// The line through what shares one pixel: in by the first value, to both extremes, out by the last.
+// The values that share one pixel, drawn as one line: from the first value to both extremes, then to the last.
 struct Bundle {
   float x = 0.0F, first = 0.0F, low = 0.0F, high = 0.0F, last = 0.0F;
   int n = 0;
@@ -200,7 +200,7 @@ void draw_area(const TimePlot& plot, const History& history, const std::function
   ImDrawList* draw = ImGui::GetWindowDrawList();
   draw->PushClipRect(plot.min, plot.max, true);
   const auto [begin, end] = columns_within(history, plot.time);
-  // One bar a pixel column: several hops share one at most.
+  // One bar per pixel column, which several hops may share.
   float drawn_to = plot.min.x, top = plot.max.y;
   for (std::int64_t column = begin; column < end; ++column) {
     const HopRecord& record = history.record(column);

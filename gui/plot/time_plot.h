@@ -1,6 +1,6 @@
-// A plot over stream time, drawn with Dear ImGui's draw list: frame, grid, labels, traces, shaded spans, a line that
-// can be dragged. All plots of the window share their left and right margins, so that one moment stands in one column.
-// Thread rule: UI thread, inside a frame. Units: pixels on the screen, seconds of stream time.
+// A plot over stream time, drawn with Dear ImGui's draw list: frame, grid, labels, traces, shaded spans, a draggable
+// line. All plots of the window have the same left and right margins, so that times align vertically. Thread rule: UI
+// thread, inside a frame. Units: pixels on the screen, seconds of stream time.
 #pragma once
 
 #include <functional>
@@ -18,15 +18,15 @@ namespace auscult::gui {
 struct PlotStyle {
   float scale = 1.0F;
   ImFont* font = nullptr;             ///< labels
-  float left = 46.0F, right = 62.0F;  ///< margins at scale 1: axis labels, colour bar and line labels
+  float left = 46.0F, right = 62.0F;  ///< margins at scale 1: axis labels, color bar and line labels
 };
 
-/// Where a plot lies and what its axes mean; made by begin_time_plot() each frame.
+/// Position of a plot and meaning of its axes; made by begin_time_plot() each frame.
 struct TimePlot {
   ImVec2 min, max;  ///< inner area
   TimeSpan time;
   Range y;
-  bool hovered = false;  ///< the pointer is inside, and not on the title
+  bool hovered = false;  ///< the pointer is inside, but not on the title
   bool held = false;     ///< the button was pressed inside and is still down
   PlotStyle style;
   ImGuiID id = 0;
@@ -46,7 +46,7 @@ struct TimePlotOptions {
   Range y;
 };
 
-/// A label on whole pixels, so that it is sharp.
+/// A label aligned to whole pixels, so that it is sharp.
 void text_at(const PlotStyle& style, ImVec2 at, ImU32 colour, const char* text);
 /// Takes the full width and draws the background.
 TimePlot begin_time_plot(const TimePlotOptions& options, const PlotStyle& style);
@@ -61,14 +61,14 @@ void draw_time_grid(const TimePlot& plot);
 /// The labels below the last plot; takes one line.
 void draw_time_labels(const TimePlot& plot);
 
-/// Title in the upper left corner; its tooltip explains the word. `note` follows in a muted colour.
+/// Title in the upper left corner; its tooltip explains the term. `note` follows in a muted color.
 void draw_title(TimePlot& plot, const char* title, const char* help, const std::string& note = {});
 void draw_spans(const TimePlot& plot, const std::vector<TimeSpan>& spans, ImU32 fill, ImU32 edge);
-/// Draws value_of(record) for each column, interrupted where it is not finite or the hop is missing. Where many columns
-/// share a pixel, their smallest and largest value are drawn, so that no peak is lost.
+/// Draws value_of(record) for each column, interrupted where it is not finite or the hop is missing. If many columns
+/// share a pixel, their minimum and maximum are drawn, so that no peak is lost.
 void draw_trace(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of,
                 ImU32 colour);
-/// The same as an area above the bottom.
+/// The same as a filled area above the bottom.
 void draw_area(const TimePlot& plot, const History& history, const std::function<float(const HopRecord&)>& value_of,
                ImU32 colour);
 
@@ -76,7 +76,7 @@ void draw_area(const TimePlot& plot, const History& history, const std::function
 void draw_level_line(const TimePlot& plot, double value, ImU32 colour, const std::string& label);
 /// The same with a handle. True while it is dragged; `value` follows the pointer.
 bool drag_level_line(const TimePlot& plot, double& value, ImU32 colour, const std::string& label);
-/// A vertical line at the moment that the pointer is at, in every plot.
+/// A vertical line at the pointer's time, in every plot.
 void draw_cursor(const TimePlot& plot, double time_s);
 
 }  // namespace auscult::gui

@@ -13,7 +13,7 @@ void TimeView::set_seconds(double seconds) {
   seconds_ = std::clamp(seconds, kShortest, kLongest);
 }
 
-// The view never leaves the sound that is held: it stops at the oldest, and follows once it has reached the newest.
+// The view stays within the sound in memory: it stops at the oldest, and follows once it has reached the newest.
 void TimeView::settle(double end, const Extent& extent) {
   end = std::max(end, std::min(extent.oldest + seconds_, extent.newest));
   if (end >= extent.newest) {

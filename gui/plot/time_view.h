@@ -1,5 +1,5 @@
-// Which stretch of stream time the plots show: it follows the newest sound, or stays where the user has moved it.
-// A value without drawing. Thread rule: UI thread. Units: seconds of stream time.
+// The span of stream time that the plots show: it follows the newest sound, or stays where the user has moved it. A
+// value without drawing. Thread rule: UI thread. Units: seconds of stream time.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ class TimeView {
  public:
   static constexpr double kShortest = 2.0, kLongest = 1800.0, kDefault = 60.0;
 
-  /// What there is to look at: from the oldest sound held to the end of the newest.
+  /// The available range: from the oldest sound in memory to the end of the newest.
   struct Extent {
     double oldest = 0.0, newest = 0.0;
   };
@@ -21,12 +21,12 @@ class TimeView {
   double seconds() const { return seconds_; }
   bool following() const { return !end_; }
 
-  /// Shows `factor` times as much. `anchor` stays where it is on the screen; a view that follows keeps the newest sound
-  /// at its end instead.
+  /// Multiplies the visible span by `factor`. `anchor` keeps its place on the screen; a view that follows keeps the
+  /// newest sound at its end instead.
   void zoom(double factor, std::optional<double> anchor, const Extent& extent);
-  /// Towards later times for positive `seconds`. Moved to the newest sound, the view follows again.
+  /// Toward later times if `seconds` is positive. After reaching the newest sound, the view follows again.
   void pan(double seconds, const Extent& extent);
-  /// Brings a moment into the middle, and stays there.
+  /// Centers a time and stops following.
   void show(double time, const Extent& extent);
   void follow() { end_.reset(); }
   void set_seconds(double seconds);

@@ -32,8 +32,7 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   const float s = style.scale, label = style.font->FontSize + 3 * s;
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   const float width = std::max(60.0F, ImGui::GetContentRegionAvail().x);
-  // A number beside it is what keys change: pressed by a key, the button would put the line where the pointer happens
-  // to be.
+  // The keyboard changes the number next to it. Pressed by a key, the button would move the line to the pointer.
   ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::InvisibleButton(id, {width, height});
   ImGui::PopItemFlag();
@@ -45,7 +44,7 @@ bool draw_class_histogram(const char* id, const ClassHistogram& histogram, doubl
   const auto x = [&](double value) {
     return min.x + static_cast<float>((value - low) / (high - low)) * (max.x - min.x);
   };
-  // Square roots, so that a few abnormal recordings are seen beside many normal ones.
+  // Square roots, so that a few abnormal recordings are visible next to many normal ones.
   const double most = std::sqrt(largest(histogram));
   const auto bar = [&](std::size_t bin, std::size_t bins, double count, float from, float to, ImU32 colour) {
     if (count <= 0.0) return;
@@ -85,8 +84,8 @@ void draw_roc(const std::vector<RocPoint>& points, const RocPoint& now, float si
     return ImVec2{min.x + static_cast<float>(false_rate) * side, max.y - static_cast<float>(true_rate) * side};
   };
   draw->AddLine(at(0, 0), at(1, 1), palette().grid);
-  draw->AddLine(at(0.1, 0), at(0.1, 1), palette().grid);  // what pAUC looks at
-  // A point a recording: thousands of them lie on one pixel, and Dear ImGui cannot draw a line of more than 16,000.
+  draw->AddLine(at(0.1, 0), at(0.1, 1), palette().grid);  // the range of pAUC
+  // One point per recording: thousands of them share a pixel, and Dear ImGui cannot draw a line of more than 16,000.
   ImVec2 last = at(0, 0);
   draw->PathLineTo(last);
   for (const RocPoint& p : points) {

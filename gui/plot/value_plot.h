@@ -1,5 +1,5 @@
-// Small plots of values instead of time: the histogram of both classes with its threshold, and the ROC curve.
-// Thread rule: UI thread, inside a frame.
+// Small plots of values instead of time: the histogram of both classes with its threshold, and the ROC curve. Thread
+// rule: UI thread, inside a frame.
 #pragma once
 
 #include <vector>
@@ -11,12 +11,12 @@
 
 namespace auscult::gui {
 
-/// Takes the full width. Normal counts upwards from the middle line's left of each bin, abnormal beside them; the
-/// dashed line is the threshold. True while it is dragged; `threshold` follows.
+/// Takes the full width. In each bin, normal is drawn on the left and abnormal on the right; the dashed line is the
+/// threshold. True while it is dragged; `threshold` follows.
 bool draw_class_histogram(const char* id, const ClassHistogram& histogram, double& threshold, float height,
                           const PlotStyle& style);
 
-/// A square of `side` pixels; the dot is where the threshold stands.
+/// A square of `side` pixels; the dot marks the current threshold.
 void draw_roc(const std::vector<RocPoint>& points, const RocPoint& now, float side, const PlotStyle& style);
 
 }  // namespace auscult::gui

@@ -1,4 +1,4 @@
-// All of the installed interface but training, which needs libtorch (auscult/training.h, CMake target
+// The whole installed interface except training, which needs libtorch (auscult/training.h, CMake target
 // auscult::training). Thread rule and ownership: see each header.
 #pragma once
 

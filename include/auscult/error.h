@@ -9,24 +9,24 @@
 
 namespace auscult {
 
-/// What went wrong, by name. exit_code() groups them for the command line.
+/// Kinds of errors. exit_code() groups them for the command line.
 enum class ErrorCode {
-  usage,               // the command line or an option makes no sense
+  usage,               // invalid command line or option
   file_not_found,      // a named file or folder does not exist or cannot be opened
-  not_audio,           // the file is no audio file that libsndfile reads
+  not_audio,           // the file is not an audio file that libsndfile can read
   truncated_audio,     // the file ends before its header says
   empty_input,         // no audio file in a folder, or a file without samples
   invalid_samples,     // non-finite or absurdly large samples left no usable window
   too_short,           // shorter than the shortest window of the model
   ambiguous_machines,  // several machines where one is needed
   not_enough_data,     // too few clips or frames to train, calibrate or evaluate
-  bad_input,           // any other input that cannot be used
+  bad_input,           // any other unusable input
   model_damaged,       // the model file fails validation
   model_schema,        // the model file was written for another schema version
   model_mismatch,      // the model does not fit what it is used for
   training_diverged,   // a loss or parameter became non-finite
   device_unavailable,  // no such audio device, or it cannot be opened
-  device_lost,         // the audio device went away
+  device_lost,         // the audio device disappeared
   no_display,          // no display or OpenGL for the window
   program_missing,     // another program of Auscult is not installed
   write_failed,        // output could not be written

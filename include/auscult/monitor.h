@@ -1,6 +1,5 @@
-// Listens to a microphone, or to a recording as if it were one, and reports events.
-// Thread rule: create, start, poll and stop from one thread; threads of its own capture, score and store. Units:
-// seconds of stream time, Hz.
+// Monitors a microphone, or a recording as if it were one, and reports events. Thread rule: create, start, poll and
+// stop from one thread; internal threads capture, score and store. Units: seconds of stream time, Hz.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +16,14 @@ namespace auscult {
 
 struct MonitorOptions {
   std::filesystem::path
-      clip_dir;  ///< each event's sound (5 s before to 5 s after) goes here, as FLAC; empty: it is not kept
-  std::filesystem::path event_log;                 ///< each event is appended, one JSON object a line; empty: no log
+      clip_dir;  ///< folder for each event's sound (5 s before to 5 s after), as FLAC; empty: not stored
+  std::filesystem::path event_log;  ///< log to which each event is appended, one JSON object per line; empty: none
   std::optional<double> threshold = std::nullopt;  ///< on the live anomaly score, instead of the model's
   std::optional<int> channel =
       std::nullopt;  ///< of the source, from 0, or -1 for the mean of all; the model's by default
 };
 
-/// Reported twice: when it begins (ended is false) and when it has ended.
+/// Reported twice: when the event begins (ended is false) and when it has ended.
 struct MonitorEvent {
   struct Band {
     double from_hz = 0.0, to_hz = 0.0;
@@ -35,7 +34,7 @@ struct MonitorEvent {
   double start_s = 0.0, end_s = 0.0;
   double peak_score = 0.0;     ///< largest live anomaly score
   std::vector<Band> bands;     ///< strongest first
-  std::filesystem::path clip;  ///< its sound, where that is kept
+  std::filesystem::path clip;  ///< the event's sound, if stored
 };
 
 struct MonitorStatus {
@@ -43,7 +42,7 @@ struct MonitorStatus {
   double score = 0.0;  ///< latest live anomaly score
   std::uint64_t hops = 0;
   std::uint64_t events = 0;
-  bool finished = false;       ///< the source has ended and all of it is scored
+  bool finished = false;       ///< the source has ended and is completely scored
   std::optional<Error> error;  ///< why it stopped, if it failed
 };
 
@@ -52,7 +51,7 @@ class SoundMonitor {
   /// `device`: part of its name; empty: the default input.
   static SoundMonitor on_microphone(std::shared_ptr<const Model> model, const std::string& device = {},
                                     const MonitorOptions& options = {});
-  /// As fast as it can be scored.
+  /// Runs as fast as it can be scored.
   static SoundMonitor on_recording(std::shared_ptr<const Model> model, const std::filesystem::path& path,
                                    const MonitorOptions& options = {});
   ~SoundMonitor();  ///< stops
@@ -61,11 +60,10 @@ class SoundMonitor {
 
   /// Opens the source and starts the threads. Errors: device_unavailable, file_not_found, not_audio.
   Status start();
-  /// The next event, oldest first; nothing when there is none now. Call it often: it also takes the scores of a
-  /// recording.
+  /// The next event, oldest first; nothing if there is none. Call it often: it also fetches the scores of a recording.
   std::optional<MonitorEvent> poll();
   MonitorStatus status() const;
-  /// Ends the threads; an active event is ended and can still be polled.
+  /// Ends the threads; an active event ends and can still be polled.
   void stop();
 
  private:

@@ -1,6 +1,6 @@
-// Anomaly scores of recordings and of samples as they come: the same path and the same numbers as `auscult score` and
-// the live monitor. Thread rule: score_recording() from any thread; a SampleScorer belongs to one thread; the model may
-// be shared.
+// Anomaly scores of recordings and of streamed samples, by the same path and with the same numbers as `auscult score`
+// and the live monitor. Thread rule: score_recording() from any thread; a SampleScorer belongs to one thread; the model
+// may be shared.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +32,14 @@ struct RecordingScore {
 Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model, const std::filesystem::path& path,
                                        const RecordingOptions& options = {});
 
-/// What one hop (32 ms by default) brought.
+/// The result of one hop (32 ms by default).
 struct SampleScore {
   double time_s = 0.0;  ///< stream time at the end of the hop
   double score = 0.0;   ///< anomaly score of the detectors' latest windows, fused
   bool judged = false;  ///< false: too little sound yet, or the machine is off
 };
 
-/// Feeds samples to the detectors. Any chunking of the same samples gives the same bits.
+/// Passes samples to the detectors. Any chunking of the same samples gives the same bits.
 class SampleScorer {
  public:
   explicit SampleScorer(std::shared_ptr<const Model> model);
@@ -53,7 +53,7 @@ class SampleScorer {
   using Sink = std::function<void(const SampleScore&)>;
   /// Finite mono samples in [-1, 1].
   void push(std::span<const float> samples, const Sink& sink);
-  /// `lost` samples are missing here: windows do not reach across, time does.
+  /// `lost` samples are missing here: no window spans the gap, but stream time advances.
   void gap(std::int64_t lost, const Sink& sink);
   void finish(const Sink& sink);
 

@@ -1,5 +1,6 @@
-// Trains a model from recordings of normal sound, as `auscult train` does. Needs libtorch: CMake target
-// auscult::training. Thread rule: one training at a time in a process, on the calling thread and helpers of its own.
+// Trains a model on recordings of normal sound, as `auscult train` does. Needs libtorch: CMake target
+// auscult::training. Thread rule: one training at a time per process, on the calling thread and internal helper
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +17,13 @@ namespace auscult {
 struct TrainingOptions {
   std::string preset = "monitor";  ///< a shipped preset by name, or a preset file by path
   std::uint64_t seed = 1;          ///< the same recordings, preset and seed give the same model
-  int threads = 2;                 ///< the result does not depend on it
+  int threads = 2;                 ///< does not affect the result
   std::string machine;             ///< for the model's description; may be empty
 };
 
-/// `recordings`: folders, searched recursively, or files. All of them must be normal sound of one machine.
-/// Errors: usage or bad_input (the preset), empty_input, not_enough_data, training_diverged; the first file's error
-/// when none can be used.
+/// `recordings`: folders, searched recursively, or files. All of them must be normal sound of one machine. Errors:
+/// usage or bad_input (the preset), empty_input, not_enough_data, training_diverged; the first file's error if no file
+/// can be used.
 Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings,
                                                          const TrainingOptions& options = {});
 

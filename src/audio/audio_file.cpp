@@ -36,8 +36,8 @@ class FileDescriptor {
   int fd_;
 };
 
-// libsndfile's view of the file: the bytes as they are, but with a placeholder in the header replaced by the truth.
-// (Going through a view also keeps libsndfile from guessing a raw format from the file's name.)
+// libsndfile's view of the file: the bytes as they are, except that placeholders in the header are replaced by the true
+// sizes. (A view also keeps libsndfile from guessing a raw format from the file's name.)
 struct FileView {
   int descriptor = -1;
   sf_count_t size = 0;
@@ -98,7 +98,7 @@ tl::unexpected<Error> truncated(const std::string& name, double announced, doubl
   return fail(ErrorCode::truncated_audio,
               "the recording is cut short: its header announces " + seconds_text(announced) + ", the file holds " +
                   seconds_text(present),
-              name, "copy or record it again; `sox --ignore-length IN OUT` keeps the part that is there");
+              name, "copy or record it again; `sox --ignore-length IN OUT` keeps the existing part");
 }
 
 std::string format_name(SNDFILE* file, int format) {
@@ -152,7 +152,7 @@ struct AudioFileReader::Impl {
   std::string name() const { return path.string(); }
   Status open_file();
   Status examine_riff();
-  /// Why fewer sample frames came than announced.
+  /// Explains why there were fewer sample frames than announced.
   Status explain_short_read() const;
   int container() const { return format & SF_FORMAT_TYPEMASK; }
 
@@ -190,12 +190,12 @@ Status AudioFileReader::Impl::open_file() {
   SF_INFO sf{};
   Status riff = examine_riff();
   file = sf_open_virtual(&kViewFunctions, SFM_READ, &sf, &view);
-  // Not audio at all matters more than its length; a header that libsndfile refuses is no announcement.
+  // "Not audio" takes precedence over the length; the length in a header that libsndfile refuses means nothing.
   if (!file || (sf.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW) {
     std::string reason = sf_strerror(file);
     while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
     return fail(ErrorCode::not_audio, "is not an audio file that can be read (" + reason + ")", name(),
-                "use WAV, FLAC, Ogg, AIFF or MP3; `file` tells what it really is");
+                "use WAV, FLAC, Ogg, AIFF or MP3; `file` shows its actual type");
   }
   AUSCULT_TRY(riff);
   format = sf.format;
@@ -203,7 +203,7 @@ Status AudioFileReader::Impl::open_file() {
   info.channels = sf.channels;
   info.frames = std::max<std::int64_t>(0, sf.frames);
   info.format = format_name(file, sf.format);
-  if (info.frames == 0) return fail(ErrorCode::empty_input, "holds no samples", name(), "record it again");
+  if (info.frames == 0) return fail(ErrorCode::empty_input, "contains no samples", name(), "record it again");
   length_known = info.frames < SF_COUNT_MAX;
   if (!length_known) info.frames = 0;
   return check_limits(name(), info);
@@ -212,17 +212,17 @@ Status AudioFileReader::Impl::open_file() {
 Status AudioFileReader::Impl::explain_short_read() const {
   const double present = static_cast<double>(position) / info.sample_rate;
   const int error = sf_error(file);
-  // An MP3 may announce a little more than its decoder gives.
+  // An MP3 may announce slightly more than its decoder returns.
   const std::int64_t tolerated = container() == SF_FORMAT_MPEG ? info.sample_rate : 0;
   if (length_known && info.frames - position > tolerated) return truncated(name(), info.seconds(), present);
   if (error != SF_ERR_NO_ERROR)
     return fail(ErrorCode::not_audio, "is damaged after " + seconds_text(present) + " (" + sf_error_number(error) + ")",
                 name(), "copy or record it again");
-  if (!length_known && container() == SF_FORMAT_OGG)  // the length stands in the last page of an Ogg file
+  if (!length_known && container() == SF_FORMAT_OGG)  // an Ogg file has its length in the last page
     return fail(ErrorCode::truncated_audio,
                 "the recording is cut short: its end is missing after " + seconds_text(present), name(),
                 "copy or record it again");
-  if (position == 0) return fail(ErrorCode::empty_input, "holds no samples", name(), "record it again");
+  if (position == 0) return fail(ErrorCode::empty_input, "contains no samples", name(), "record it again");
   return {};
 }
 
@@ -236,7 +236,7 @@ Result<AudioFileReader> AudioFileReader::open(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return fail(ErrorCode::file_not_found, std::string("cannot be opened: ") + std::strerror(errno), path.string(),
-                "check the name and that you may read it");
+                "check the name and the read permission");
   auto impl = std::make_unique<Impl>(path, fd);
   AUSCULT_TRY(impl->open_file());
   return AudioFileReader(std::move(impl));

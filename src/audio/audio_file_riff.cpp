@@ -10,9 +10,9 @@
 namespace auscult::audio {
 namespace {
 
-constexpr int kMostChunks = 4096;  // before the data; a hostile file must not keep us here
+constexpr int kMostChunks = 4096;  // before the data; bounds the work on a hostile file
 
-// Little- or big-endian numbers at a place in the file; 0 beyond its end.
+// Little- or big-endian numbers at an offset in the file; 0 beyond its end.
 class HeaderBytes {
  public:
   explicit HeaderBytes(int descriptor) : descriptor_(descriptor) {}
@@ -39,12 +39,12 @@ class HeaderBytes {
   int descriptor_;
 };
 
-// Sizes that recorders leave behind when they could not come back to fill them in (ffmpeg, sox, arecord to a pipe).
+// Sizes left by recorders that could not seek back to fill them in (ffmpeg, sox, arecord to a pipe).
 bool is_placeholder(std::uint32_t size) {
   return size >= 0xFFFFFF00U || (size >= 0x7FFFF000U && size <= 0x80000000U);
 }
 
-// Zero bytes of samples is an empty recording where the RIFF size agrees, and a placeholder where it does not reach
+// A size of zero means an empty recording if the RIFF size agrees, and a placeholder if the RIFF size does not reach
 // beyond the start of the data either.
 bool zero_means_unknown(std::uint32_t riff_size, std::int64_t data_start, std::int64_t file_size) {
   const bool covers_header_only = static_cast<std::int64_t>(riff_size) + 8 <= data_start;

@@ -12,7 +12,7 @@
 namespace auscult {
 namespace {
 
-constexpr std::int64_t kMostWavBytes = 0xFFFFFFFFLL - 4096;  // a WAV header counts in 32 bits
+constexpr std::int64_t kMostWavBytes = 0xFFFFFFFFLL - 4096;  // a WAV header stores sizes in 32 bits
 
 int sndfile_format(AudioEncoding encoding) {
   switch (encoding) {
@@ -28,12 +28,13 @@ int sndfile_format(AudioEncoding encoding) {
   return 0;
 }
 
-// The inverse of the reader's scaling. libsndfile's own conversion multiplies by 32767, which a round trip would show.
+// The inverse of the reader's scaling. libsndfile's own conversion multiplies by 32767, so a round trip would not be
+// exact.
 std::int16_t to_pcm16(float x) {
   return static_cast<std::int16_t>(std::lrint(std::clamp(x * 32768.0F, -32768.0F, 32767.0F)));
 }
 
-// Eight channels as in MIMII's recordings: the loudspeaker places of 7.1, though they are microphones.
+// Eight channels are marked as in MIMII's recordings: the loudspeaker positions of 7.1, although they are microphones.
 constexpr int kMimiiChannels = 8;
 void set_mimii_channel_map(SNDFILE* file) {
   std::array<int, kMimiiChannels> places = {
@@ -54,7 +55,7 @@ struct AudioFileWriter::Impl {
 
   tl::unexpected<Error> failure(const std::string& reason) const {
     return fail(ErrorCode::write_failed, "cannot be written: " + reason, target.target_path().string(),
-                "check the free disk space; what was there before is unchanged");
+                "check the free disk space; an existing file is unchanged");
   }
   Status write_pcm16(std::span<const float> samples);
 
@@ -90,7 +91,7 @@ Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& pat
   impl->file = sf_open(impl->target.temporary_path().c_str(), SFM_WRITE, &info);
   if (!impl->file) return impl->failure(sf_strerror(nullptr));
   if (encoding == AudioEncoding::wav_extensible_pcm16 && channels == kMimiiChannels) set_mimii_channel_map(impl->file);
-  // The PEAK chunk holds the time of writing; equal sound must give equal bytes.
+  // The PEAK chunk contains the time of writing, but equal sound must give equal bytes.
   sf_command(impl->file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
   return AudioFileWriter(std::move(impl));
 }
@@ -98,7 +99,8 @@ Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& pat
 Status AudioFileWriter::write(std::span<const float> interleaved) {
   if (!impl_->file) return fail(ErrorCode::internal, "written after finish()", impl_->target.target_path().string());
   if (interleaved.size() % static_cast<std::size_t>(impl_->channels) != 0)
-    return fail(ErrorCode::bad_input, "samples do not fill whole frames", impl_->target.target_path().string());
+    return fail(ErrorCode::bad_input, "the samples do not fill whole sample frames",
+                impl_->target.target_path().string());
   impl_->bytes += static_cast<std::int64_t>(interleaved.size() * (impl_->is_float ? 4 : 2));
   if (impl_->is_wav && impl_->bytes > kMostWavBytes) return impl_->failure("a WAV file cannot hold more than 4 GiB");
   if (!impl_->is_float) return impl_->write_pcm16(interleaved);

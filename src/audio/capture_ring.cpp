@@ -22,11 +22,12 @@ struct CaptureRing::Impl {
   std::vector<Slot> slots;
   std::vector<float> samples;  // slots.size() blocks of block_frames * channels
 
-  // Counts of blocks ever written and read; a slot is their remainder. Each is stored by one thread only.
+  // Counts of blocks ever written and read; a slot is the count modulo the number of slots. Each is stored by only one
+  // thread.
   alignas(kCacheLine) std::atomic<std::uint64_t> written{0};
   alignas(kCacheLine) std::atomic<std::uint64_t> taken{0};
 
-  // The producer's own.
+  // Used only by the producer.
   alignas(kCacheLine) std::int64_t position = 0;
   std::int64_t pending_lost = 0;
   std::atomic<std::uint64_t> captured{0}, lost{0}, gaps{0};
@@ -42,7 +43,7 @@ CaptureRing::CaptureRing(std::int64_t frames, int channels, int block_frames) : 
   impl_->block_frames = std::max(block_frames, 1);
   const auto slots = (std::max<std::int64_t>(frames, 1) + impl_->block_frames - 1) / impl_->block_frames;
   impl_->slots.resize(static_cast<std::size_t>(slots));
-  // Writing every sample once maps the memory now, so that the callback meets no page fault.
+  // Writing every sample once maps the memory now, so that the callback causes no page fault.
   impl_->samples.assign(static_cast<std::size_t>(slots * impl_->block_frames * impl_->channels), 0.0f);
 }
 

@@ -25,18 +25,18 @@ constexpr auto kLongestBackOff = 5000ms;
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kSilentAfterNs = 1000 * kMs;
 constexpr std::int64_t kFirstSampleNs = 3000 * kMs;   // a sound server may take 2 s for the first one
-constexpr std::int64_t kReopenAfterNs = 10000 * kMs;  // silent for so long: the stream is stuck
+constexpr std::int64_t kReopenAfterNs = 10000 * kMs;  // silent for this long: the stream is stuck
 constexpr std::int64_t kCloseLimitNs = 2000 * kMs;
 constexpr std::int64_t kOpenLimitNs = 5000 * kMs;  // a rescan alone takes up to 1.5 s
 
-// PortAudio is one global library that is not made for several threads: one controller at a time.
+// PortAudio is one global library that is not thread-safe: one controller at a time.
 std::atomic<bool> g_in_use{false};
 std::atomic<int> g_left_behind{0};
 
 const char* const kRestartHint =
     "restart the sound server (systemctl --user restart pipewire pulseaudio), then start again";
 
-// Converting devices ("default", "pulse") claim 32 or more channels whatever stands behind them; two are enough to get
+// Converting devices ("default", "pulse") claim 32 or more channels regardless of the hardware; two are enough to get
 // the first channel of a stereo microphone unmixed.
 int choose_channels(int asked, const InputDevice& device) {
   if (asked > 0) return asked;
@@ -49,7 +49,7 @@ PaStreamParameters stream_parameters(const IndexedDevice& entry, int channels) {
   parameters.device = entry.index;
   parameters.channelCount = channels;
   parameters.sampleFormat = paFloat32;
-  // Listening is in no hurry: 100 ms ride out a busy computer.
+  // Latency is uncritical: 100 ms bridge a busy computer.
   parameters.suggestedLatency = std::max(entry.device.default_latency, 0.1);
   return parameters;
 }
@@ -61,8 +61,8 @@ int choose_rate(int asked, const IndexedDevice& entry, const PaStreamParameters&
   return static_cast<int>(entry.device.default_sample_rate);
 }
 
-// An open stream and the session that its callback writes to. Not closed by destruction: closing may hang and is
-// therefore a step of its own.
+// An open stream and the session that its callback writes to. The destructor does not close it: closing may hang and is
+// therefore a separate step.
 struct OpenStream {
   PaStream* stream = nullptr;
   std::shared_ptr<CaptureSession> session;
@@ -85,8 +85,8 @@ Result<OpenStream> open_stream(const IndexedDevice& entry, const PortAudioOption
   if (error == paNoError) return open;
   return fail(ErrorCode::device_unavailable, std::string("the microphone cannot be opened: ") + Pa_GetErrorText(error),
               entry.device.name + ", " + std::to_string(rate) + " Hz, " + std::to_string(channels) + " channels",
-              "another program may hold it, or it does not take this rate or channel count; `auscult devices` lists "
-              "what there is");
+              "another program may use it, or it does not support this rate or channel count; `auscult devices` lists "
+              "the inputs");
 }
 
 std::string seconds_text(std::int64_t ns) {
@@ -95,24 +95,24 @@ std::string seconds_text(std::int64_t ns) {
 
 }  // namespace
 
-// Everything the thread touches, kept alive by it when it is left behind.
+// Everything the thread touches. The thread keeps it alive if it is abandoned.
 struct DeviceController::Shared {
   explicit Shared(PortAudioOptions wanted) : options(std::move(wanted)) {}
 
   const PortAudioOptions options;
   mutable std::mutex mutex;
   std::condition_variable changed;
-  // Under the mutex.
+  // Guarded by the mutex.
   bool stop_requested = false;  // by stop()
   bool abandoned = false;
   bool finished = false;
-  std::optional<Status> opened;  // the outcome of the first opening
+  std::optional<Status> opened;  // the result of the first opening
   SourceInfo info;
   SourceState state = SourceState::stopped;
   std::string message;
   std::shared_ptr<CaptureSession> session;
   SourceHealth closed;  // sums over the streams before `session`
-  // The PortAudio call under way: how health() sees a hang while the thread is stuck in it.
+  // Start of the current PortAudio call: shows health() a hang while the thread is stuck in the call.
   std::atomic<std::int64_t> call_since_ns{0};
   std::atomic<std::int64_t> call_limit_ns{0};
 
@@ -145,7 +145,7 @@ struct DeviceController::Shared {
   std::string device_name() const;
 };
 
-// Whatever ends the thread, an exception included, lets the next capture begin.
+// Lets the next capture begin, whatever ends the thread, including an exception.
 struct DeviceController::Shared::AtEnd {
   Shared& shared;
   ~AtEnd() {
@@ -182,7 +182,7 @@ void DeviceController::Shared::run() {
   library_.reset();
 }
 
-// PortAudio lists devices only when it starts, so each look for a device begins with a restart of the library.
+// PortAudio only lists devices when it starts, so each search for a device restarts the library.
 Status DeviceController::Shared::open_device(const std::string& name) {
   const Call call(*this, kOpenLimitNs);
   library_.reset();
@@ -212,12 +212,12 @@ void DeviceController::Shared::watch() {
     const std::int64_t last = open_.session->last_callback_ns.load(std::memory_order_acquire);
     const std::int64_t waited = steady_now_ns() - std::max(last, opened_ns);
     if (open_.session->finished || Pa_IsStreamActive(open_.stream) != 1 || waited > kReopenAfterNs) {
-      set_state(SourceState::recovering, device_name() + " went away; looking for it");
+      set_state(SourceState::recovering, device_name() + " has disappeared; waiting for it to return");
       return;
     }
     if (waited > (last == 0 ? kFirstSampleNs : kSilentAfterNs)) {
       set_state(SourceState::silent, device_name() + " runs but has sent no sound for " + seconds_text(waited) +
-                                         "; is it muted by a switch, suspended or unplugged?");
+                                         "; check whether it is muted, suspended or unplugged");
     } else if (last != 0) {
       set_state(SourceState::running, {});
     }
@@ -242,14 +242,14 @@ void DeviceController::Shared::recover() {
   milliseconds back_off = kFirstBackOff;
   for (int attempt = 1; !wait_for_stop(back_off); ++attempt) {
     const std::string name = device_name();
-    ++portaudio_rescans();  // a player lets go of the library, without which there is no new list of devices
+    ++portaudio_rescans();  // makes a player release the library, without which the list of devices cannot be refreshed
     const Status status = open_device(name);
     if (status) {
       const std::lock_guard lock(mutex);
       ++closed.reconnects;
       return;
     }
-    set_state(SourceState::recovering, name + " went away; looked for it " + std::to_string(attempt) +
+    set_state(SourceState::recovering, name + " has disappeared; tried to reopen it " + std::to_string(attempt) +
                                            " times, still trying (" + status.error().what + ")");
     back_off = std::min<milliseconds>(back_off * 2, kLongestBackOff);
   }
@@ -306,7 +306,7 @@ void DeviceController::stop() {
   shared_->changed.notify_all();
   if (worker_.join(kStopDeadline)) return;
   const std::lock_guard lock(shared_->mutex);
-  if (shared_->finished) return;  // in the last moment
+  if (shared_->finished) return;  // just before the deadline
   shared_->abandoned = true;
   ++g_left_behind;
 }

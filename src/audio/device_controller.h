@@ -1,7 +1,7 @@
-// The one thread that makes PortAudio calls for the live source: it opens the device, watches that samples arrive, and
-// looks for the device again after it went away. PortAudio calls can hang for good (a frozen sound server), so nobody
-// waits for this thread without a deadline: a hung one is left behind, with everything it may still touch.
-// Internal to the audio module. Thread rule: start() and stop() from one thread; the rest from any thread.
+// The one thread that makes PortAudio calls for the live source: it opens the device, checks that samples arrive, and
+// searches for the device after it has disappeared. PortAudio calls can hang forever (a frozen sound server), so every
+// wait for this thread has a deadline: a hung thread is abandoned, with everything it may still touch. Internal to the
+// audio module. Thread rule: start() and stop() from one thread; the rest from any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,17 +22,17 @@ class DeviceController {
 
   /// Opens the device; at most 8 s. Errors: device_unavailable.
   Status start();
-  /// Closes it, or leaves the thread behind after 2.5 s. Idempotent.
+  /// Closes it, or abandons the thread after 2.5 s. Idempotent.
   void stop();
 
-  /// The stream opened last; a new one after each recovery. The one before gets no more samples once this returns
+  /// The stream opened last; a new one after each recovery. The previous one gets no more samples once this returns
   /// another.
   std::shared_ptr<CaptureSession> session() const;
   SourceInfo info() const;
-  /// State, message, captured, callbacks, reconnects, callback gap; losses and ring are the reader's business.
+  /// State, message, captured, callbacks, reconnects, callback gap; the reader adds losses and ring.
   SourceHealth health() const;
 
-  /// True while a hung thread that was left behind holds PortAudio.
+  /// True while an abandoned, hung thread holds PortAudio.
   static bool left_behind();
 
  private:

@@ -23,11 +23,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr auto kFillInterval = milliseconds(20);
-constexpr auto kSystemLimit = milliseconds(2000);  // an audio system that does not answer for so long is taken for hung
-constexpr auto kStallLimit = milliseconds(3000);   // a server may take two seconds before it asks for the first sample
+constexpr auto kSystemLimit =
+    milliseconds(2000);  // an audio system that does not answer for this long is considered hung
+constexpr auto kStallLimit = milliseconds(3000);  // a server may take two seconds before it requests the first sample
 constexpr double kRingSeconds = 1.0;
-// Silence before and after: outputs that wake up swallow the beginning (measured: 62 ms), and what the system has taken
-// is not heard yet.
+// Silence before and after: outputs that wake up swallow the beginning (measured: 62 ms), and buffered sound is not
+// audible yet.
 constexpr double kLeadSeconds = 0.25, kTailSeconds = 0.25;
 constexpr std::size_t kChunkFrames = 1024;
 
@@ -50,7 +51,7 @@ tl::unexpected<Error> no_output(const std::string& what) {
               "any player opens");
 }
 
-// A file or samples as interleaved sample frames, from a place on.
+// A file or samples as interleaved sample frames, from a given position.
 class Sound {
  public:
   static Result<Sound> open(Order order) {
@@ -67,7 +68,7 @@ class Sound {
     }
     sound.samples_ = std::move(std::get<Samples>(order.sound));
     if (sound.samples_.sample_rate <= 0 || sound.samples_.channels <= 0 || sound.samples_.interleaved.empty())
-      return fail(ErrorCode::empty_input, "there is nothing to play");
+      return fail(ErrorCode::empty_input, "there are no samples to play");
     sound.rate_ = sound.samples_.sample_rate;
     sound.channels_ = sound.samples_.channels;
     sound.frames_ = static_cast<std::int64_t>(sound.samples_.interleaved.size()) / sound.channels_;
@@ -107,7 +108,7 @@ class Sound {
   std::int64_t frames_ = 0;
 };
 
-// An output stream with all it needs; closed under the lock that every caller of PortAudio takes.
+// An output stream with everything it needs; closed under the lock that all PortAudio callers take.
 class Output {
  public:
   /// Errors: device_unavailable.
@@ -151,11 +152,11 @@ class Output {
  private:
   Output() = default;
 
-  // The sound's own format if the device takes it, else stereo, else the device's rate.
+  // The sound's own format if the device supports it, else stereo, else the device's rate.
   Status choose_format(int channels, int rate) {
     const PaDeviceIndex device = Pa_GetDefaultOutputDevice();
     const PaDeviceInfo* info = device == paNoDevice ? nullptr : Pa_GetDeviceInfo(device);
-    if (!info || info->maxOutputChannels <= 0) return no_output("there is no sound output");
+    if (!info || info->maxOutputChannels <= 0) return no_output("no sound output found");
     parameters_.device = device;
     parameters_.sampleFormat = paFloat32;
     parameters_.suggestedLatency = std::max(info->defaultHighOutputLatency, 0.1);
@@ -170,7 +171,7 @@ class Output {
         return {};
       }
     }
-    return no_output(std::string("the output \"") + info->name + "\" takes neither mono nor stereo sound at " +
+    return no_output(std::string("the output \"") + info->name + "\" supports neither mono nor stereo sound at " +
                      std::to_string(rate) + " Hz or its own rate");
   }
 
@@ -200,22 +201,22 @@ const char* to_string(PlayState state) {
   return "idle";
 }
 
-// Kept alive by the thread when it is left behind.
+// The thread keeps it alive if it is abandoned.
 struct Player::Shared {
   std::mutex mutex;
   std::condition_variable changed;
-  // Under the mutex.
+  // Guarded by the mutex.
   std::optional<Order> order;
   bool stop = false, quit = false;
   PlayerStatus status;
-  std::optional<Clock::time_point> asked;  // for a sound that is not heard yet
+  std::optional<Clock::time_point> asked;  // for a sound that has not started yet
 
   void run(const std::stop_token& stopping);
 
  private:
   Status play(Order order);
   Status feed(Output& output, Sound& sound, double from_s);
-  /// Waits; true when something else is wanted.
+  /// Waits; true if another sound was requested.
   bool interrupted(milliseconds time) {
     std::unique_lock lock(mutex);
     return changed.wait_for(lock, time, [this] { return stop || quit || order; });
@@ -228,7 +229,7 @@ struct Player::Shared {
   }
   void set_state(PlayState state, std::optional<Error> error = std::nullopt) {
     const std::lock_guard lock(mutex);
-    if (!order) asked.reset();  // else the status belongs to what was asked for meanwhile
+    if (!order) asked.reset();  // otherwise the status belongs to the newer request
     if (order || stop) return;
     status.state = state;
     status.error = std::move(error);
@@ -257,7 +258,7 @@ Status Player::Shared::play(Order order_now) {
     if (!order) status.duration_s = sound.seconds();
   }
   AUSCULT_TRY_ASSIGN(const auto output, Output::open(sound.channels(), sound.rate()));
-  // Told before the output is closed: closing may hang.
+  // Reported before the output is closed, because closing may hang.
   if (const Status fed = feed(*output, sound, from_s); !fed) set_state(PlayState::failed, fed.error());
   return {};
 }
@@ -300,13 +301,13 @@ Status Player::Shared::feed(Output& output, Sound& sound, double from_s) {
     const double taken_s = static_cast<double>(session.played) / output.rate() - kLeadSeconds;
     set_position(from_s + std::max(0.0, taken_s - output.latency_s()), session.underruns);
     if (output.must_go())
-      return fail(ErrorCode::device_lost, "playing was ended, because the microphone is being looked for", "output",
+      return fail(ErrorCode::device_lost, "playback ended because the microphone has to be reopened", "output",
                   "play it again in a moment");
     if (now - last_sign > kStallLimit)
-      return fail(ErrorCode::device_lost, "the output has stopped taking sound", "output",
+      return fail(ErrorCode::device_lost, "the output has stopped accepting sound", "output",
                   "check that the sound server runs and that the output is not suspended");
     if (!output.active())
-      return fail(ErrorCode::device_lost, "the output went away", "output", "connect it again, then play once more");
+      return fail(ErrorCode::device_lost, "the output has disappeared", "output", "reconnect it, then play again");
     if (!all_taken && session.all_in && session.ring.read_available() == 0) all_taken = now;
     if (!all_taken || seconds_between(*all_taken, now) < output.latency_s() + kTailSeconds) continue;
     set_position(from_s + std::max(0.0, taken_s), session.underruns);
@@ -338,7 +339,7 @@ PlayerStatus opening(std::filesystem::path path, double from_s) {
 void Player::wake() {
   {
     const std::lock_guard lock(shared_->mutex);
-    if (!worker_.running()) {  // the first sound, or the first after an exception ended the thread
+    if (!worker_.running()) {  // the first sound, or the first one after an exception ended the thread
       const Status started = worker_.start([shared = shared_](std::stop_token stop) { shared->run(stop); });
       if (!started) {
         shared_->status.state = PlayState::failed;

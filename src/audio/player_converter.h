@@ -1,5 +1,5 @@
-// From a sound's channels and rate to the output's, chunk by chunk. Mono goes to every channel. Rates are converted by
-// straight lines between samples, which is enough to listen to. Internal to the audio module. Thread rule: one object,
+// Converts a sound's channels and rate to the output's, chunk by chunk. Mono goes to every channel. Rates are converted
+// by linear interpolation, which is good enough for listening. Internal to the audio module. Thread rule: one object,
 // one thread.
 #pragma once
 
@@ -25,7 +25,7 @@ class PlayConverter {
         for (std::size_t c = 0; c < out_; ++c) result.push_back(chunk[i * in_ + std::min(c, in_ - 1)]);
       return result;
     }
-    // place_ counts from the last frame of the chunk before, which is frame 0 here.
+    // place_ counts from the last frame of the previous chunk, which is frame 0 here.
     for (; place_ < static_cast<double>(frames); place_ += step_) {
       const auto left = static_cast<std::size_t>(place_);
       const auto share = static_cast<float>(place_ - static_cast<double>(left));

@@ -12,7 +12,7 @@ int play_callback(const void*, void* output, unsigned long frames, const PaStrea
   auto* samples = static_cast<float*>(output);
   const std::size_t wanted = static_cast<std::size_t>(frames) * static_cast<std::size_t>(session.channels);
   const bool all_in =
-      session.all_in.load(std::memory_order_acquire);  // before the ring: what is in it now is then the rest
+      session.all_in.load(std::memory_order_acquire);  // before the ring: what is in it now is then all that remains
   const std::size_t got = session.ring.pop(samples, wanted);
   std::fill(samples + got, samples + wanted, 0.0F);
   session.played.fetch_add(got / static_cast<std::size_t>(session.channels), std::memory_order_relaxed);

@@ -18,15 +18,15 @@ struct PlaySession {
 
   boost::lockfree::spsc_queue<float> ring;  ///< interleaved; whole frames go in
   const int channels;
-  std::atomic<bool> all_in{false};       ///< nothing more will be put into the ring
+  std::atomic<bool> all_in{false};       ///< nothing more will be written to the ring
   std::atomic<std::uint64_t> played{0};  ///< sample frames handed to the output
   std::atomic<std::uint64_t> underruns{0};
   std::atomic<std::uint64_t> callbacks{0};
 };
 
-/// A PaStreamCallback; `session` is a PlaySession. Copies and counts: no allocation, lock or system call. Goes on with
-/// silence when the ring is empty: a stream that ends by itself (paComplete) cuts off the last tenth of a second
-/// (measured with ALSA on PulseAudio).
+/// A PaStreamCallback; `session` is a PlaySession. Copies and counts: no allocation, lock or system call. Plays silence
+/// if the ring is empty: a stream that ends by itself (paComplete) cuts off the last tenth of a second (measured with
+/// ALSA on PulseAudio).
 int play_callback(const void* input, void* output, unsigned long frames, const PaStreamCallbackTimeInfo* time,
                   unsigned long flags, void* session);
 

@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The ring cannot wake its reader (that would be a system call in the callback), so the reader looks this often.
+// The callback cannot wake the reader (a system call), so the reader polls at this interval.
 constexpr auto kPollInterval = std::chrono::milliseconds(5);
 
 class PortAudioSource final : public SampleSource {
@@ -38,14 +38,14 @@ class PortAudioSource final : public SampleSource {
   std::shared_ptr<DeviceController> controller_;
   SourceInfo last_info_;
   SourceHealth last_health_;
-  std::uint64_t lost_ = 0, gaps_ = 0;  // as the headers told
-  std::uint64_t ring_lost_told_ = 0;   // of these, from the session's ring
+  std::uint64_t lost_ = 0, gaps_ = 0;  // from the block headers
+  std::uint64_t ring_lost_told_ = 0;   // part of lost_ that comes from the session's ring
   std::shared_ptr<CaptureSession> session_;
 
-  // The reader's own.
+  // Used only by the reader.
   std::optional<LossClock> loss_clock_;
   std::int64_t next_position_ = 0;
-  std::int64_t last_time_ns_ = 0;  // of the last block of the stream before, or of this one
+  std::int64_t last_time_ns_ = 0;  // of the last block, possibly of the previous stream
   bool first_of_session_ = true;
 };
 
@@ -73,9 +73,9 @@ Result<ReadState> PortAudioSource::read(SampleBlock& block, std::chrono::millise
   return ReadState::block;
 }
 
-// A block of the stream under way; once that is closed and drained, of the next one.
+// A block of the current stream; after that has been closed and drained, of the next one.
 bool PortAudioSource::take(DeviceController& controller, SampleBlock& block) {
-  const auto newest = controller.session();  // asked first: whatever the old ring holds after this is all there will be
+  const auto newest = controller.session();  // queried first: the old ring then receives nothing more after this
   if (session_ && session_->ring.read(block)) {
     place(block);
     return true;
@@ -91,8 +91,8 @@ bool PortAudioSource::take(DeviceController& controller, SampleBlock& block) {
   return take(controller, block);
 }
 
-// From a place in one stream to a place in the whole capture. While the device was away, time tells what was lost: all
-// of it, from the last block read to the first one of the new stream.
+// Converts a position in one stream to a position in the whole capture. While the device was away, the time difference
+// between the last block read and the first one of the new stream determines the loss.
 void PortAudioSource::place(SampleBlock& block) {
   BlockHeader& header = block.header;
   const int rate = session_->sample_rate;
@@ -146,7 +146,7 @@ SourceHealth PortAudioSource::health() const {
   if (session_) {
     health.ring_fill = session_->ring.fill();
     const std::uint64_t ring_lost = session_->ring.lost();
-    if (ring_lost > ring_lost_told_) {  // lost already, its block not read yet
+    if (ring_lost > ring_lost_told_) {  // already lost, but its block is not read yet
       health.lost += ring_lost - ring_lost_told_;
       ++health.gaps;
     }

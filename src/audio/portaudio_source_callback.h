@@ -1,7 +1,7 @@
-// What the audio callback touches: one session per opened stream. Internal to the audio module (and its tests).
-// Each opened stream has a session and ring of its own, because the callback of a stream whose close hangs may come
-// back to life after another stream was opened; it must not write where the new one writes. Thread rule:
-// capture_callback() on PortAudio's thread writes; everything else reads.
+// What the audio callback touches: one session per opened stream. Internal to the audio module (and its tests). Each
+// stream has a separate session and ring, because a callback whose stream hung while closing may resume after another
+// stream was opened, and must not write to the new one's ring. Thread rule: capture_callback() on PortAudio's thread
+// writes; everything else reads.
 #pragma once
 
 #include <atomic>

@@ -15,8 +15,8 @@ namespace {
 void ignore_alsa_message(const char*, int, const char*, int, const char*, ...) {}
 void ignore_text(const char*) {}
 
-// ALSA and JACK report every device that they cannot open on stderr, dozens of lines on a healthy system. What matters
-// comes back as an error code. JACK may or may not be linked into PortAudio.
+// ALSA and JACK report every device that they cannot open on stderr, dozens of lines on a healthy system. Real problems
+// also return an error code. JACK may or may not be linked into PortAudio.
 void silence_libraries() {
   snd_lib_error_set_handler(&ignore_alsa_message);
   using SetJackFunction = void (*)(void (*)(const char*));
@@ -31,8 +31,8 @@ tl::unexpected<Error> configuration_error(std::string what) {
       "check ALSA_CONFIG_PATH, ~/.asoundrc and /etc/asound.conf, and that the package libasound2-data is installed");
 }
 
-// PortAudio 19.6 asserts, and so ends the program, when every device of the ALSA configuration answers and none of them
-// is called "default" or "dmix". With one of these names present the assertion cannot fail.
+// PortAudio 19.6 fails an assertion, which ends the program, if every device of the ALSA configuration answers and none
+// of them is called "default" or "dmix". With one of these names the assertion cannot fail.
 Status check_alsa_configuration() {
   if (snd_config_update() < 0 || !snd_config) return configuration_error("the sound configuration cannot be read");
   snd_config_t* found = nullptr;
@@ -95,7 +95,7 @@ void PortAudioMutex::unlock() {
   freed_.notify_one();
 }
 
-// Never destroyed: a thread that hangs in the audio system may outlive main().
+// Never destroyed, because a thread that hangs in the audio system may outlive main().
 PortAudioMutex& portaudio_mutex() {
   static auto* const mutex = new PortAudioMutex;
   return *mutex;
@@ -113,7 +113,7 @@ Result<PortAudioLibrary> PortAudioLibrary::open() {
   if (error != paNoError) {
     return fail(ErrorCode::device_unavailable,
                 std::string("the audio system does not start: ") + Pa_GetErrorText(error), "PortAudio",
-                "check that sound works at all (arecord -l, pactl info), then try again");
+                "check that sound works in general (arecord -l, pactl info), then try again");
   }
   PortAudioLibrary library;
   library.open_ = true;
@@ -143,7 +143,7 @@ std::vector<IndexedDevice> input_devices() {
 
 Result<IndexedDevice> find_device(const std::vector<IndexedDevice>& devices, const std::string& name) {
   if (devices.empty()) {
-    return fail(ErrorCode::device_unavailable, "there is no microphone", name,
+    return fail(ErrorCode::device_unavailable, "no microphone found", name,
                 "plug one in, or give a recording instead: --input FILE.wav");
   }
   if (name.empty()) {
@@ -160,10 +160,10 @@ Result<IndexedDevice> find_device(const std::vector<IndexedDevice>& devices, con
       devices, [&](const InputDevice& device) { return lower(device.name).find(lower(name)) != std::string::npos; });
   if (found.size() == 1) return found.front();
   if (found.empty()) {
-    return fail(ErrorCode::device_unavailable, "there is no such microphone", name, "there are: " + names_of(devices));
+    return fail(ErrorCode::device_unavailable, "no microphone has this name", name, "available: " + names_of(devices));
   }
-  return fail(ErrorCode::device_unavailable, "several microphones have this in their name", name,
-              "give one of: " + names_of(found));
+  return fail(ErrorCode::device_unavailable, "several microphones match this name", name,
+              "use one of: " + names_of(found));
 }
 
 Result<std::vector<InputDevice>> list_input_devices() {

@@ -1,4 +1,4 @@
-// PortAudio as a library: started safely and quietly, its input devices listed and found. Internal to the audio module.
+// PortAudio as a library: safe and quiet startup, listing and finding input devices. Internal to the audio module.
 // Thread rule: every call on the thread that made the PortAudioLibrary, with portaudio_mutex() held.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace auscult {
 
-/// A recursive_timed_mutex made of parts that ThreadSanitizer understands (GCC 12 does not see
+/// A recursive_timed_mutex built from primitives that ThreadSanitizer understands (GCC 12's does not know
 /// pthread_mutex_clocklock).
 class PortAudioMutex {
  public:
@@ -31,15 +31,15 @@ class PortAudioMutex {
   int depth_ = 0;
 };
 
-/// PortAudio is one global library that is not made for several threads: capture and playback hold this for every call
-/// but looks at their own stream. Whoever holds it may hang in it for good: never wait for it without a deadline,
-/// except where nobody waits for you.
+/// PortAudio is one global library that is not thread-safe: capture and playback hold this for every call except
+/// queries of their own stream. A holder may hang forever, so never wait for it without a deadline unless nobody waits
+/// for you.
 PortAudioMutex& portaudio_mutex();
 
-/// Grows when the capture needs the devices listed afresh, for which every other stream has to be closed.
+/// Incremented when the capture needs a fresh list of devices, for which every other stream has to be closed.
 std::atomic<int>& portaudio_rescans();
 
-/// Pa_Initialize and Pa_Terminate as an object.
+/// RAII wrapper of Pa_Initialize and Pa_Terminate.
 class PortAudioLibrary {
  public:
   /// Refuses configurations that would make PortAudio abort the program. Errors: device_unavailable.
@@ -61,9 +61,9 @@ struct IndexedDevice {
 /// The devices that can capture, in PortAudio's order. Needs an open library.
 std::vector<IndexedDevice> input_devices();
 
-/// The device meant by `name`: the exact name, the name but for its card number ("(hw:1,0)"; it changes when a device
-/// is plugged in again), else the only one that contains it (any case); empty: the default input. Errors:
-/// device_unavailable, with a hint listing what there is.
+/// The device meant by `name`: the exact name, the name without its card number ("(hw:1,0)"; it changes when a device
+/// is plugged in again), or the only one that contains it (in any case); empty: the default input. Errors:
+/// device_unavailable, with a hint that lists the devices.
 Result<IndexedDevice> find_device(const std::vector<IndexedDevice>& devices, const std::string& name);
 
 }  // namespace auscult

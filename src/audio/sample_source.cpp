@@ -62,8 +62,8 @@ Result<ReadState> PacedSource::read(SampleBlock& block, std::chrono::millisecond
   return ReadState::block;
 }
 
-// A sample that is recorded at time t can be read once t has passed, so a block is due when its last sample is.
-// Always reckoned from the start: what one sleep oversleeps, the next one makes up for.
+// A sample recorded at time t can be read after t, so a block is due when its last sample is. Always computed from the
+// start, so that one sleep compensates for the overrun of the previous one.
 bool PacedSource::wait_until_due(std::chrono::milliseconds timeout) const {
   if (!realtime_) return true;
   const double seconds =

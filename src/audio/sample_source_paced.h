@@ -1,5 +1,5 @@
-// What sources without a device share: where the stream is, pacing in real time, and state that other threads may ask
-// for. Thread rule: as SampleSource. A derived class supplies the samples.
+// Common parts of sources without a device: stream position, pacing in real time, and state that other threads may
+// query. Thread rule: as SampleSource. A derived class supplies the samples.
 #pragma once
 
 #include <algorithm>
@@ -20,10 +20,10 @@ class PacedSource : public SampleSource {
   SourceHealth health() const override;
 
  protected:
-  /// `speed` times as fast as it sounds, where paced at all.
+  /// `speed` times real time, if paced.
   explicit PacedSource(bool realtime, double speed = 1.0) : realtime_(realtime), speed_(speed) {}
 
-  /// Opens what the samples come from, at its beginning.
+  /// Opens the origin of the samples, at its beginning.
   virtual Result<SourceInfo> open() = 0;
   /// Sets the samples, rate, channels and lost_before of `block`; returns its frames, 0 at the end.
   virtual Result<std::int64_t> fill(SampleBlock& block) = 0;
@@ -36,7 +36,7 @@ class PacedSource : public SampleSource {
 
   const bool realtime_;
   const double speed_;
-  // Of the reading thread alone.
+  // Used only by the reading thread.
   std::int64_t position_ = 0;
   SampleBlock next_;
   bool waiting_ = false;  // next_ is filled but not yet due

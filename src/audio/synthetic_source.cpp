@@ -34,7 +34,7 @@ class SyntheticSource final : public audio::PacedSource {
     block.header.sample_rate = options_.sample_rate;
     block.header.channels = options_.channels;
     if (options_.lose_every > 0 && frames > 0) {
-      // A block ends where a loss begins, so that the loss has its exact place.
+      // A block ends where a loss begins, so that the loss has its exact position.
       const std::int64_t since_loss = delivered_ % options_.lose_every;
       if (since_loss == 0 && delivered_ > 0) block.header.lost_before = options_.lose_frames;
       frames = std::min(frames, options_.lose_every - since_loss);

@@ -15,9 +15,8 @@ namespace {
 
 tl::unexpected<Error> write_failure(const fs::path& path, const std::string& action) {
   const int number = errno;
-  std::string hint = number == ENOSPC
-                         ? "free some disk space; what was there before is unchanged"
-                         : "check that the folder exists and may be written; what was there before is unchanged";
+  std::string hint = number == ENOSPC ? "free some disk space; an existing file is unchanged"
+                                      : "check that the folder exists and is writable; an existing file is unchanged";
   return fail(ErrorCode::write_failed, action + ": " + std::strerror(number), path.string(), std::move(hint));
 }
 
@@ -41,11 +40,11 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   std::error_code ignored;
   if (fs::is_directory(target, ignored))
     return fail(ErrorCode::write_failed, "is a folder, not a file", target.string(), "name a file to write");
-  // Renaming over a device or a pipe would replace it, for everybody.
+  // Renaming over a device or a pipe would replace it for every user.
   if (fs::exists(target, ignored) && !fs::is_regular_file(target, ignored))
     return fail(ErrorCode::write_failed, "is a device or a pipe, not a file", target.string(), "name a file to write");
   if (fs::is_symlink(target, ignored)) {
-    // The link stays; what it points to is replaced.
+    // The link stays; its target is replaced.
     const fs::path pointed_to = fs::canonical(target, ignored);
     if (!ignored) return create(pointed_to);
   }
@@ -54,7 +53,7 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   pattern += suffix;
   const int fd = mkstemps(pattern.data(), static_cast<int>(suffix.size()));
   if (fd < 0) return write_failure(target, "cannot be written");
-  // mkstemps makes files private; a result should have the permissions that the user's umask gives.
+  // mkstemps makes files private, but a result should have the permissions of the user's umask.
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(fd, 0666 & ~mask);
@@ -88,9 +87,11 @@ void AtomicFile::discard() noexcept {
 
 Status AtomicFile::commit() {
   if (!sync_path(temporary_, O_RDWR)) return write_failure(target_, "cannot be flushed to disk");
-  if (rename(temporary_.c_str(), target_.c_str()) != 0) return write_failure(target_, "cannot be put in place");
+  if (rename(temporary_.c_str(), target_.c_str()) != 0)
+    return write_failure(target_, "cannot be renamed to its final name");
   temporary_.clear();
-  sync_path(folder_of(target_), O_RDONLY | O_DIRECTORY);  // some file systems refuse this; the rename stands
+  sync_path(folder_of(target_),
+            O_RDONLY | O_DIRECTORY);  // some file systems refuse this; the rename has succeeded anyway
   return {};
 }
 

@@ -14,7 +14,7 @@ namespace {
 std::mutex g_mutex;
 std::vector<pid_t> g_running;
 
-// A child that has ended stays in the process table until its parent has looked.
+// Removes children that have ended from the process table.
 void forget_ended() {
   std::erase_if(g_running, [](pid_t pid) { return waitpid(pid, nullptr, WNOHANG) != 0; });
 }

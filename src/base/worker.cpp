@@ -16,7 +16,7 @@ struct Worker::State {
   std::stop_source stop;
   std::mutex mutex;
   std::condition_variable changed;
-  // Under the mutex.
+  // Guarded by the mutex.
   bool ended = false;
   std::optional<Error> failure;
 
@@ -36,7 +36,7 @@ void Worker::State::run(const std::string& name, Body body) noexcept {
     fail(name, "unknown exception");
   }
   try {
-    body = nullptr;  // what it captured is gone before join() returns
+    body = nullptr;  // destroys the captures before join() returns
   } catch (...) {
     fail(name, "exception while its state was destroyed");
   }
@@ -55,7 +55,7 @@ void Worker::State::fail(const std::string& name, const char* what) noexcept {
       failure = error;
     }
     log(LogLevel::error, to_message(error));
-  } catch (...) {  // no memory for the report: the thread ends without it
+  } catch (...) {  // no memory for the report: the thread ends without one
   }
 }
 
@@ -94,7 +94,7 @@ Status Worker::start(Body body) {
   try {
     thread_ = std::thread([next, name = name_, body = std::move(body)]() mutable { next->run(name, std::move(body)); });
   } catch (const std::system_error& error) {
-    return fail(ErrorCode::internal, std::string("the system gives no thread: ") + error.what(), name_,
+    return fail(ErrorCode::internal, std::string("the system cannot create a thread: ") + error.what(), name_,
                 "close other programs, then start again");
   }
   set_state(std::move(next));
@@ -114,7 +114,7 @@ bool Worker::join(std::chrono::milliseconds patience) {
   }
   thread_.detach();
   set_state(nullptr);
-  log(LogLevel::debug, name_ + " does not end; it is left behind");
+  log(LogLevel::debug, name_ + " does not end; it is abandoned");
   return false;
 }
 

@@ -1,4 +1,4 @@
-// auscult benchmark: every machine of a tree: split, train, evaluate with controls, one table.
+// auscult benchmark: trains and evaluates a model for every machine of a tree, with controls, and prints one table.
 #include "evaluation/benchmark.h"
 
 #include <cstdio>
@@ -65,12 +65,10 @@ void add_benchmark(CLI::App& app, CommandContext& context) {
   command
       ->add_option("DATA", options->data, "A MIMII or DCASE tree, or parts of one, with normal and abnormal recordings")
       ->required();
-  command
-      ->add_option("--preset", options->presets,
-                   "What the models are made of; repeat it to compare several in one table")
+  command->add_option("--preset", options->presets, "Preset of the models; repeat it to compare several in one table")
       ->capture_default_str()
       ->allow_extra_args(false);
-  command->add_option("--seeds", options->seeds, "Independent trainings a machine; AUCs are their mean")
+  command->add_option("--seeds", options->seeds, "Independent trainings per machine; AUCs are their mean")
       ->capture_default_str()
       ->check(CLI::Range(1, 100));
   command->add_option("--machine-type", options->machine_type, "Only this machine type");
@@ -82,9 +80,10 @@ void add_benchmark(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1, 64));
   command->add_flag("--json", options->json, "Print one JSON object instead of a table");
   command->footer(
-      "MIMII's protocol: of each machine the first N normals (N = number of abnormals) and all abnormals test, the "
-      "rest trains; channel 0.\n"
-      "DCASE trees: as their train and test folders say.");
+      "MIMII's protocol: for each machine, the first N normal clips (N = number of abnormal clips) and all abnormal "
+      "clips "
+      "are for testing, the rest for training; channel 0.\n"
+      "DCASE trees: by their train and test folders.");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_command(*options, context); }; });
 }

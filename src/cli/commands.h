@@ -1,5 +1,5 @@
-// The subcommands: each file in this folder adds one. add_X() declares options and help on the application and stores
-// in `context.run` what is to be done once the whole command line has been parsed.
+// The subcommands, one per file in this folder. add_X() declares the options and help on the application and stores the
+// action in `context.run`, to be called once the whole command line has been parsed.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 namespace auscult::cli {
 
 struct CommandContext {
-  /// Set by the chosen subcommand's callback. Returns the exit code; it reports its own errors with report().
+  /// Set by the callback of the chosen subcommand. Returns the exit code and reports its own errors with report().
   std::function<int()> run;
   /// Set by Ctrl-C.
   CancelFlag cancel;

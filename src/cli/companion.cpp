@@ -19,10 +19,10 @@ int become_companion(const TrainingCommand& command, char** argv) {
   if (!program)
     return report({ErrorCode::program_missing, "the program auscult-train, which this command needs, is not installed",
                    command.name, "install the package auscult-train, or build with -DAUSCULT_TRAINING=ON"});
-  std::signal(SIGPIPE, SIG_DFL);  // an ignored signal stays ignored in the next program
+  std::signal(SIGPIPE, SIG_DFL);  // an ignored signal would remain ignored in the next program
   execv(program->c_str(), argv);
   return report({ErrorCode::program_missing, std::string("cannot be started: ") + std::strerror(errno),
-                 program->string(), "is the file damaged, or for another processor? Install it again"});
+                 program->string(), "the file may be damaged or built for another processor; reinstall it"});
 }
 
 }  // namespace

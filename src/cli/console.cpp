@@ -15,7 +15,7 @@ int report(const Error& error) {
 }
 
 Status check_writable(const std::string& path) {
-  AUSCULT_TRY_ASSIGN(const AtomicFile probe, AtomicFile::create(path));  // removed again: it is never committed
+  AUSCULT_TRY_ASSIGN(const AtomicFile probe, AtomicFile::create(path));  // removed at once: never committed
   return {};
 }
 

@@ -1,5 +1,5 @@
-// What subcommands share towards the terminal: errors, and progress with rate and time left.
-// Thread rule: the main thread; ProgressBar::update from one thread at a time.
+// Terminal output shared by the subcommands: errors, and progress with rate and time left. Thread rule: the main
+// thread; ProgressBar::update from one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -13,23 +13,23 @@ namespace auscult::cli {
 /// Prints "auscult: error: ..." with its hint on stderr and returns the error's exit code.
 int report(const Error& error);
 
-/// Says before long work that its result cannot be written in the end: a folder that is missing or read-only, or no
-/// file.
+/// Reports before a long computation that its result could not be written: the folder is missing or read-only, or the
+/// path is not a file.
 Status check_writable(const std::string& path);
 
-/// What was printed so far has arrived. Errors: write_failed (a full disk, a closed pipe).
+/// Succeeds if everything printed so far was written. Errors: write_failed (a full disk, a closed pipe).
 Status flush_stdout();
 
-/// Progress on stderr: a line that is redrawn on a terminal, else at most one line every ten seconds. Nothing is
-/// printed for work that ends within two seconds.
+/// Progress on stderr: one line, redrawn on a terminal, otherwise at most one line every ten seconds. Work that ends
+/// within two seconds prints nothing.
 class ProgressBar {
  public:
   ProgressBar();
   ~ProgressBar();
   void update(const Progress& progress);
-  /// A function for JobControl that draws here; the bar must outlive it.
+  /// A function for JobControl that updates this bar; the bar must outlive it.
   ProgressFunction function();
-  /// Ends the line, if one was drawn.
+  /// Ends the line if one was drawn.
   void close();
 
  private:

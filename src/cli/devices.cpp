@@ -1,5 +1,5 @@
-// auscult devices: the microphones there are. The window runs it as a short-lived child, because a rescan in its own
-// process would end the running capture and may hang.
+// auscult devices: lists the microphones. The window runs it as a short-lived child process, because a rescan in its
+// own process would end the running capture and may hang.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -45,7 +45,7 @@ void print_table(const std::vector<InputDevice>& devices) {
                 device.name.c_str(), device.host_api.c_str(), device.max_channels, device.default_sample_rate,
                 1000.0 * device.default_latency);
   }
-  std::printf("* is used when no --device is given; --device takes a name or a unique part of one.\n");
+  std::printf("* is used without --device; --device takes a name or a unique part of one.\n");
 }
 
 int run_devices(bool json) {
@@ -57,13 +57,13 @@ int run_devices(bool json) {
     const int code =
         report({ErrorCode::device_unavailable, "the audio system does not answer", "",
                 "restart the sound server (systemctl --user restart pipewire pulseaudio), then try again"});
-    std::_Exit(code);  // the thread that hangs cannot be ended any other way
+    std::_Exit(code);  // a thread that hangs can only be ended with the process
   }
   if (const auto failure = worker.failure()) return report(*failure);
   const DeviceList& devices = **listed;
   if (!devices) return report(devices.error());
   if (devices->empty())
-    std::fprintf(stderr, "auscult: there is no microphone; plug one in, or work with recordings (--input FILE.wav)\n");
+    std::fprintf(stderr, "auscult: no microphone found; plug one in, or use recordings (--input FILE.wav)\n");
   json ? print_json(*devices) : print_table(*devices);
   return kExitOk;
 }
@@ -72,12 +72,11 @@ int run_devices(bool json) {
 
 void add_devices(CLI::App& app, CommandContext& context) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("devices", "List the microphones that `listen` and the window can use.");
+  CLI::App* command = app.add_subcommand("devices", "List the microphones that `listen` and the window can use");
   command->add_flag(
       "--json", *json,
       "One JSON object on stdout: {\"devices\": [{name, host_api, channels, sample_rate, latency, default}]}.");
-  command->footer(
-      "Exit codes: 0 also when there is no microphone (an empty list), 5 when the audio system does not start.");
+  command->footer("Exit codes: 0 even without a microphone (an empty list), 5 if the audio system does not start.");
   command->callback([json, &context] { context.run = [json] { return run_devices(*json); }; });
 }
 

@@ -1,4 +1,4 @@
-// auscult evaluate: a model against labelled recordings, its controls beside it.
+// auscult evaluate: compares a model with labeled recordings and with its controls.
 #include <cstdio>
 #include <filesystem>
 
@@ -27,8 +27,8 @@ Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
     index.machine_id = options.machine_id;
     AUSCULT_TRY_ASSIGN(std::vector<Clip> found, index_clips({inputs.begin(), inputs.end()}, index));
     for (Clip& clip : found) {
-      // Folders named by hand belong to the one machine of the model, wherever they lie; a folder of one kind of fault
-      // keeps its name.
+      // Folders given by hand belong to the model's machine, whatever their path; a folder with one kind of fault keeps
+      // its name.
       if (label) clip.group.clear(), clip.machine_id.clear(), clip.machine_type.clear();
       clips.push_back(std::move(clip));
     }
@@ -38,7 +38,7 @@ Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
   AUSCULT_TRY(append(options.normal, Label::normal));
   for (const std::string& folder : options.abnormal) AUSCULT_TRY(append({folder}, Label::abnormal));
   if (clips.empty())
-    return fail(ErrorCode::usage, "nothing to evaluate with", {},
+    return fail(ErrorCode::usage, "no recordings to evaluate", {},
                 "give DATA with labels in its names, or --normal DIR and --abnormal DIR");
   return clips;
 }
@@ -69,21 +69,23 @@ int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("evaluate", "How well does a model tell normal from abnormal recordings?");
+  auto* command = app.add_subcommand("evaluate", "Measure how well a model separates normal from abnormal recordings");
   auto options = std::make_shared<EvaluateOptions>();
-  command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
+  command->add_option("MODEL", options->model, "A model file from auscult train")->required();
   command->add_option("DATA", options->data, "Recordings whose names or folders say normal or abnormal (MIMII, DCASE)");
-  command->add_option("--normal", options->normal, "A folder or file of normal recordings, whatever its name says");
+  command->add_option("--normal", options->normal, "A folder or file of normal recordings, regardless of its name");
   command->add_option("--abnormal", options->abnormal,
                       "A folder or file of abnormal recordings; repeat for several kinds of fault");
   command->add_option("--machine-type", options->machine_type, "Only this machine type of DATA");
   command->add_option("--machine-id", options->machine_id, "Only this machine of DATA");
-  command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")->check(CLI::Range(0, 256));
+  command->add_option("--jobs", options->jobs, "Files to process in parallel; 0: one per core")
+      ->check(CLI::Range(0, 256));
   command->add_flag("--json", options->json, "Print one JSON object instead of a table");
   command->add_option("--html", options->html, "Also write a page with the table and a histogram");
   command->footer(
-      "Recordings that the model was trained on are recognised by their content, left out and counted.\n"
-      "The controls (untrained, template, mahalanobis, gmm, knn1) are simple detectors on the same sound: a model that "
+      "Training recordings of the model are recognized by their content, left out and counted.\n"
+      "The controls (untrained, template, mahalanobis, gmm, knn1) are simple detectors for the same sound: a model "
+      "that "
       "does not beat them is not worth its complexity.");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_evaluate(*options, context); }; });

@@ -1,4 +1,4 @@
-// auscult events: what the window has stored, for the command line: list and export.
+// auscult events: lists and exports the events that the window has stored.
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -28,7 +28,7 @@ Result<std::int64_t> parse_since(const std::string& text) {
     const char* end = strptime(text.c_str(), format, &time);
     if (end && *end == '\0') return static_cast<std::int64_t>(std::mktime(&time)) * 1000;
   }
-  return fail(ErrorCode::usage, "is no day or time", "--since " + text, "write 2026-01-31 or 2026-01-31T08:30");
+  return fail(ErrorCode::usage, "is not a date or time", "--since " + text, "write 2026-01-31 or 2026-01-31T08:30");
 }
 
 Result<EventFilter> filter_of(const EventsOptions& options) {
@@ -113,11 +113,11 @@ void add_filter(CLI::App& command, EventsOptions& options) {
   command.add_option("--verdict", options.verdict, "Only events with this verdict")
       ->check(CLI::IsMember({"unknown", "confirmed", "false_alarm"}));
   command.add_option("--since", options.since,
-                     "Only events from this local day or time on: 2026-01-31 or 2026-01-31T08:30");
-  command.add_option("--text", options.text, "Only events with this in note, detector, input or model");
-  command.add_option("--min-peak", options.minimum_peak, "Only events whose peak was at least so unusual (u)")
+                     "Only events since this local date or time: 2026-01-31 or 2026-01-31T08:30");
+  command.add_option("--text", options.text, "Only events with this text in note, detector, input or model");
+  command.add_option("--min-peak", options.minimum_peak, "Only events with at least this peak anomaly score (u)")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--database", options.database, "Another file than events.db in Auscult's data folder");
+  command.add_option("--database", options.database, "Database file (default: events.db in Auscult's data folder)");
 }
 
 }  // namespace
@@ -127,20 +127,20 @@ void add_events(CLI::App& app, CommandContext& context) {
   command->require_subcommand(1);
   const auto options = std::make_shared<EventsOptions>();
 
-  auto* list = command->add_subcommand("list", "The stored events, newest first");
+  auto* list = command->add_subcommand("list", "List the stored events, newest first");
   add_filter(*list, *options);
-  list->add_option("--limit", options->limit, "At most so many; 0: all")
+  list->add_option("--limit", options->limit, "At most this many; 0: all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  list->add_flag("--json", options->json, "One JSON object a line");
+  list->add_flag("--json", options->json, "One JSON object per line");
   list->callback([options, &context] { context.run = [options] { return run_list(*options); }; });
 
-  auto* exported = command->add_subcommand("export", "All stored events as a file for other programs");
+  auto* exported = command->add_subcommand("export", "Export all stored events for other programs");
   add_filter(*exported, *options);
-  exported->add_option("--format", options->format, "csv; jsonl (one JSON object a line); audacity (label track)")
+  exported->add_option("--format", options->format, "csv; jsonl (one JSON object per line); audacity (label track)")
       ->capture_default_str()
       ->check(CLI::IsMember({"csv", "jsonl", "audacity"}));
-  exported->add_option("-o,--output", options->output, "File to write, replacing what is there (default: stdout)");
+  exported->add_option("-o,--output", options->output, "Output file, overwritten if it exists (default: stdout)");
   exported->callback([options, &context] { context.run = [options] { return run_export(*options); }; });
   command->footer(
       "Examples:\n  auscult events list --verdict unknown\n  auscult events export --since 2026-01-31 --format "

@@ -22,7 +22,7 @@ Status OutputFile::commit() {
   if (std::fclose(stream_.release()) != 0) ok_ = false;
   if (!ok_)
     return fail(ErrorCode::write_failed, "could not be written completely", file_.target_path().string(),
-                "check the free disk space; what was there before is unchanged");
+                "check the free disk space; an existing file is unchanged");
   return file_.commit();
 }
 
@@ -45,7 +45,7 @@ void write_csv_rows(OutputFile& out, const std::string& file, std::span<const fl
   }
 }
 
-// Magic, header length, a Python dict padded so that the data start at a multiple of 64.
+// Magic number, header length, and a Python dict padded so that the data start at a multiple of 64.
 void write_npy(OutputFile& out, std::span<const float> rows, std::size_t n_mels) {
   std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(rows.size() / n_mels) +
                        ", " + std::to_string(n_mels) + "), }";

@@ -1,4 +1,4 @@
-// auscult features: log-mel frames as the frontend computes them, for other programs to read.
+// auscult features: writes log-mel frames for other programs.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::vector<std::string> inputs;
-  std::string output, model, channel;  // empty: none is named
+  std::string output, model, channel;  // empty: not given
 };
 
 enum class Format { csv, npy };
@@ -39,10 +39,10 @@ Result<int> parse_channel(const std::string& text) {
   if (text == "mean") return kMeanOfChannels;
   if (!text.empty() && text.size() <= 2 && text.find_first_not_of("0123456789") == std::string::npos)
     return std::stoi(text);
-  return fail(ErrorCode::usage, "--channel takes a number from 0 on, or mean", text);
+  return fail(ErrorCode::usage, "--channel takes a number from 0, or mean", text);
 }
 
-// How files become frames.
+// How a file becomes frames.
 struct Input {
   FrontendConfig frontend;
   int channel = 0;
@@ -60,7 +60,7 @@ Result<Input> input_settings(const Options& options) {
   return input;
 }
 
-// Log-mel frames of a recording, n_mels values each.
+// Log-mel frames of one recording, n_mels values each.
 struct LogMels {
   std::vector<float> rows;
   InputCounts input;
@@ -90,7 +90,7 @@ Result<LogMels> read_log_mels(const fs::path& path, const Input& input, const Ca
   return mels;
 }
 
-// Writes the frames of every file that can be used. The exit code; an error ends it all.
+// Writes the frames of every usable file. Returns the exit code; an error ends the whole command.
 Result<int> write_features(const std::vector<fs::path>& files, const Input& input, Format format,
                            const std::string& output, const CancelFlag& cancel) {
   AUSCULT_TRY_ASSIGN(OutputFile out, OutputFile::create(output));
@@ -120,7 +120,7 @@ Result<int> write_features(const std::vector<fs::path>& files, const Input& inpu
     bar.update({"features", i + 1, files.size(), "files"});
   }
   bar.close();
-  if (written > 0) AUSCULT_TRY(out.commit());  // else what was there before stays
+  if (written > 0) AUSCULT_TRY(out.commit());  // otherwise an existing file is unchanged
   return worst;
 }
 
@@ -132,9 +132,10 @@ int run_features(const Options& options, const CancelFlag& cancel) {
   const auto files = input_files(options.inputs);
   if (!files) return report(files.error());
   if (*format == Format::npy && files->size() != 1)
-    return report({ErrorCode::usage,
-                   "a .npy file holds the frames of one input, here are " + std::to_string(files->size()),
-                   options.output, "name one audio file, or write .csv"});
+    return report(
+        {ErrorCode::usage,
+         "a .npy file holds the frames of one input, but the number of inputs is " + std::to_string(files->size()),
+         options.output, "name one audio file, or write .csv"});
   const auto written = write_features(*files, *input, *format, options.output, cancel);
   return written ? *written : report(written.error());
 }
@@ -145,10 +146,9 @@ void add_features(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "features",
-      "Write log-mel frames as the frontend computes them, for a notebook, a plot or a comparison with other programs");
+      "Write log-mel frames as the frontend computes them, for notebooks, plots or comparison with other programs");
   command
-      ->add_option("INPUT", options->inputs,
-                   "Audio files; a folder stands for every audio file in it and below, in sorted order")
+      ->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively, in sorted order)")
       ->required()
       ->type_name("FILE|DIR");
   command
@@ -163,15 +163,15 @@ void add_features(CLI::App& app, CommandContext& context) {
                    "Channel of a multi-channel file, counted from 0, or `mean` of all; the model's or 0 by default")
       ->type_name("N|mean");
   command->footer(
-      "A frame is 1024 samples at 16 kHz (64 ms), a new one begins every 512 (32 ms), and the last lies wholly inside "
+      "A frame has 1024 samples at 16 kHz (64 ms). One begins every 512 samples (32 ms), and the last ends within "
       "the\n"
       "recording: 10 s give 311 frames. Sound at another rate is resampled first. Each frame has 64 mel bands from 0 "
       "to\n"
       "8000 Hz (periodic Hann window, power spectrum, Slaney scale and area norm: librosa's defaults with "
       "center=False),\n"
-      "in decibels: 10*log10(power + 1e-10), with samples between -1 and 1 and no normalisation by recording. With "
+      "in decibels: 10*log10(power + 1e-10), with samples between -1 and 1 and no normalization per recording. With "
       "--model,\n"
-      "the frames are those that this model is given.\n"
+      "the frames are the input of that model.\n"
       "\n"
       "  .npy  float32, frames x 64:              numpy.load(\"pump.npy\")\n"
       "  .csv  file,frame,mel_1,...,mel_64:       pandas.read_csv(\"pumps.csv\")\n"
@@ -182,7 +182,7 @@ void add_features(CLI::App& app, CommandContext& context) {
       "  auscult features pump.wav --model pump.safetensors -o pump.npy\n"
       "\n"
       "Samples that are not finite or larger than 8 are left out as gaps and counted on stderr. A file that\n"
-      "cannot be used is named there and left out; the exit code is then 3.");
+      "cannot be used is reported there and left out; the exit code is then 3.");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_features(*options, context.cancel); }; });
 }

@@ -1,5 +1,4 @@
-// The audio files that a command line names, for every command that takes files and folders. Thread rule: free
-// function.
+// The audio files given on a command line, for every command that takes files and folders. Thread rule: free function.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +9,8 @@
 
 namespace auscult::cli {
 
-/// Files as they are named, folders by the audio files in them, as index_clips() finds and sorts them. One of several
-/// inputs that is missing is kept: it is that file's own error, and the others are used. Errors: those of index_clips.
+/// Files as given, and the audio files in folders, in the order of index_clips(). If one of several inputs is missing,
+/// it stays in the list and fails later as that file; the others are used. Errors: those of index_clips.
 Result<std::vector<std::filesystem::path>> input_files(const std::vector<std::string>& inputs);
 
 }  // namespace auscult::cli

@@ -1,4 +1,4 @@
-// auscult inspect: what a model file holds.
+// auscult inspect: prints the content of a model file.
 #include <cmath>
 #include <cstdio>
 
@@ -16,7 +16,7 @@ const char* energy_text(EnergyKind kind) {
     case EnergyKind::joint:
       return "joint (E(z) and the residual's likelihood)";
     case EnergyKind::contrast:
-      return "contrast (evidence that some band of the residual got louder)";
+      return "contrast (evidence that a band of the residual got louder)";
     case EnergyKind::neighbour:
       return "distance to the nearest training window, in units of the local spread";
   }
@@ -57,7 +57,7 @@ void print_detector(const Model& model, const Detector& detector) {
   const char* unit = config.input == Representation::waveform ? "samples" : "frames";
   std::string widths = std::to_string(detector.width);
   for (int hidden : config.dagmm.hidden) widths += "-" + std::to_string(hidden);
-  std::printf("  %-8s %s of %d %s (%.2f s), a value every %.2f s; %s %s-%d and back, %d Gaussians, %d member(s)\n",
+  std::printf("  %-8s %s of %d %s (%.2f s), one value every %.2f s; %s %s-%d and back, %d Gaussians, %d member(s)\n",
               config.name.c_str(), input_text(config.input), config.window, unit, window_seconds(config, frontend),
               step_seconds(config, frontend), network_text(config.dagmm.network), widths.c_str(), config.dagmm.latent,
               config.dagmm.components, config.members);
@@ -79,17 +79,18 @@ int run_inspect(const std::string& path, bool json) {
   std::printf("%s: a %s model (preset %s, auscult %s, seed %llu)\n", path.c_str(), to_string(model.purpose),
               model.preset.name.c_str(), t.tool_version.c_str(), static_cast<unsigned long long>(t.seed));
   if (model.purpose == Purpose::demo)
-    std::printf("It knows a simulated pump: on a microphone it draws energies but raises no alarm.\n");
+    std::printf(
+        "Demo model, trained on a simulated pump: with a microphone it computes energies but raises no alarm.\n");
   std::printf("Machine %s: %lld clips, %.0f s of sound (%.0f s of it held out for calibration), %d Hz, %d channel(s)\n",
               t.machine.empty() ? "unknown" : t.machine.c_str(), static_cast<long long>(t.clips), t.seconds,
               t.held_out_seconds, t.source_rate, t.source_channels);
-  std::printf("Level %.0f to %.0f dBFS; quieter than %.0f dBFS counts as switched off\n", model.level.low_dbfs,
+  std::printf("Level %.0f to %.0f dBFS; quieter than %.0f dBFS counts as off\n", model.level.low_dbfs,
               model.level.high_dbfs, model.level.off_dbfs);
   std::printf("Frontend: %d Hz, FFT %d, hop %d, %d mel bands %.0f-%.0f Hz, channel %d\n", f.sample_rate, f.n_fft,
               f.hop_length, f.n_mels, f.f_min, f.f_max, model.preset.channel);
   std::printf("Detectors:\n");
   for (const Detector& detector : model.detectors) print_detector(model, detector);
-  std::printf("Thresholds: live %.2f (%.3g false alarms an hour), clip %.2f (%.3g %% of normal clips)\n",
+  std::printf("Thresholds: live %.2f (%.3g false alarms per hour), clip %.2f (%.3g %% of normal clips)\n",
               model.live_threshold, model.preset.calibration.false_alarms_per_hour, model.clip_threshold,
               100 * model.preset.calibration.clip_false_alarm_rate);
   std::printf("Training data digest %s\n", t.digest.c_str());
@@ -99,10 +100,10 @@ int run_inspect(const std::string& path, bool json) {
 }  // namespace
 
 void add_inspect(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("inspect", "Show what a model file holds");
+  auto* command = app.add_subcommand("inspect", "Show the content of a model file");
   auto path = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("MODEL", *path, "A model file that auscult train wrote")->required();
+  command->add_option("MODEL", *path, "A model file from auscult train")->required();
   command->add_flag("--json", *json, "Print one JSON object");
   command->callback([path, json, &context] { context.run = [path, json] { return run_inspect(*path, *json); }; });
 }

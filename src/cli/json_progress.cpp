@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto kBetweenLines = std::chrono::milliseconds(100);
 
-// One write a line: a reader never sees half of one.
+// One write per line, so that a reader never sees part of a line.
 void write_line(const nlohmann::ordered_json& object) {
   const std::string line = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);

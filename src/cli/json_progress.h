@@ -1,5 +1,5 @@
-// Progress for a program that started this one: one JSON object a line on stderr (docs/cli.md). Thread rule: update()
-// and loss() from any thread, one at a time each.
+// Progress for the program that started this one: one JSON object per line on stderr (docs/cli.md). Thread rule:
+// update() and loss() from any thread, each from one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,11 @@ namespace auscult::cli {
 
 class JsonProgress {
  public:
-  /// {"stage", "done", "total", "unit", "seconds"}; at most ten lines a second, but every stage's first and last.
+  /// {"stage", "done", "total", "unit", "seconds"}; at most ten lines a second, but always the first and last of a
+  /// stage.
   void update(const Progress& progress);
   /// {"stage": "loss", "detector", "model", "done": steps, "unit": "steps", "loss", "seconds"}; at most ten lines a
-  /// second of each detector, but every curve's first.
+  /// second per detector, but always the first of a curve.
   void loss(const LossPoint& point);
   /// For JobControl; this object must outlive it.
   ProgressFunction function();
@@ -35,8 +36,8 @@ class JsonProgress {
   std::map<std::string, Curve> curves_;  // by detector
 };
 
-/// Ends this program's work when standard input ends: a program that starts this one and holds the other end of a pipe
-/// takes it with it, however it dies. The thread that waits lives as long as the process.
+/// Cancels the work when standard input ends: a program that holds the other end of the pipe ends this one with it,
+/// however it dies. The waiting thread lives as long as the process.
 void cancel_when_stdin_ends(CancelFlag& cancel);
 
 }  // namespace auscult::cli

@@ -62,7 +62,7 @@ class Printer {
       std::printf("%s\n", json.c_str());
     } else if (!event.ended) {
       std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", event.start_s, event.peak_score,
-                  event.threshold, event.bands.empty() ? "" : ", most unusual: ", to_text(event.bands).c_str());
+                  event.threshold, event.bands.empty() ? "" : ", strongest bands: ", to_text(event.bands).c_str());
     } else {
       std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", event.end_s, event.duration_s(),
                   event.peak_score, event.peak_s, event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
@@ -70,17 +70,17 @@ class Printer {
     std::fflush(stdout);
     if (!options_.on_event.empty() && !event.ended)
       (void)run_detached({"/bin/sh", "-c", options_.on_event},
-                         {{"AUSCULT_EVENT", json}});  // monitoring goes on without it
+                         {{"AUSCULT_EVENT", json}});  // a failure does not stop monitoring
   }
 
-  /// Once for each reason why something is not stored.
+  /// Reports each reason for a failed write once.
   void storage(const LiveStatus& status) {
     if (!status.storage_trouble || status.storage_trouble->what == storage_told_) return;
     storage_told_ = status.storage_trouble->what;
     std::fprintf(stderr, "auscult: warning: %s\n", to_message(*status.storage_trouble).c_str());
   }
 
-  // Once a second: what a person wants to see.
+  // Once a second: the status line for people.
   void status(const LiveStatus& status) {
     if (options_.json) {
       ordered_json line = {{"type", "status"},
@@ -118,7 +118,7 @@ class Printer {
              {"invalid_samples", status.invalid_samples},
              {"dropped", status.dropped_columns}});
     } else {
-      std::printf("Heard %.1f s: %llu event(s), %llu samples lost.\n", status.stream_time_s,
+      std::printf("Listened for %.1f s: %llu event(s), %llu samples lost.\n", status.stream_time_s,
                   static_cast<unsigned long long>(status.events), static_cast<unsigned long long>(status.health.lost));
       if (status.invalid_samples > 0)
         std::printf("%llu samples were not finite or larger than 8 and were left out as gaps.\n",
@@ -144,7 +144,7 @@ std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
   return make_portaudio_source(device);
 }
 
-// The list that the window and `auscult events` show. What cannot be stored now is tried again until the end.
+// The list that the window and `auscult events` show. Failed writes are retried until the end.
 class KeptEvents {
  public:
   explicit KeptEvents(const ListenOptions& options)
@@ -157,7 +157,7 @@ class KeptEvents {
     event.model_name = model_name_;
     archive_->store(std::move(event));
   }
-  /// Says what could not be kept.
+  /// Reports what could not be stored.
   void close() {
     if (!archive_) return;
     archive_->close();
@@ -171,7 +171,7 @@ class KeptEvents {
   std::string model_name_, run_ = new_run_name();
 };
 
-// Where the window keeps these things, unless the command line names other places.
+// The window's folders, unless the command line names others.
 LiveOptions live_options_for(const ListenOptions& options) {
   LiveOptions live;
   live.lossless = !options.input.empty() && !options.realtime;
@@ -198,13 +198,13 @@ void drain(LiveMonitor& monitor, Printer& printer, KeptEvents& events) {
   printer.storage(monitor.status());
 }
 
-// Where events are to be kept must be usable before the first one comes.
+// Reports unusable output folders before the first event.
 Status check_places(const ListenOptions& options) {
   std::error_code error;
   if (!options.clip_dir.empty()) {
     std::filesystem::create_directories(options.clip_dir, error);
     if (!std::filesystem::is_directory(options.clip_dir))
-      return fail(ErrorCode::write_failed, "is no folder, and none can be made there", options.clip_dir,
+      return fail(ErrorCode::write_failed, "is not a folder and cannot be created", options.clip_dir,
                   "name a folder for the sound of events");
     AUSCULT_TRY(check_writable((std::filesystem::path(options.clip_dir) / "probe.flac").string()));
   }
@@ -214,7 +214,7 @@ Status check_places(const ListenOptions& options) {
   return check_writable(options.event_log);
 }
 
-// A device that hangs keeps its thread for ever; the process must end all the same.
+// A hanging device never releases its thread, but the process must end.
 int leave(int code) {
   if (!portaudio_hangs()) return code;
   std::fflush(nullptr);
@@ -232,8 +232,9 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   if (auto started = monitor.start(); !started) return leave(report(started.error()));
   if (live && (*model)->purpose == Purpose::demo)
     std::fprintf(stderr,
-                 "auscult: this demo model knows a simulated pump, not your machine: it computes energies but raises "
-                 "no alarm. Teach it yours: auscult train\n");
+                 "auscult: this demo model was trained on a simulated pump, not on your machine: it computes energies "
+                 "but raises "
+                 "no alarm. Train a model for your machine: auscult train\n");
 
   Printer printer(options, **model);
   auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);
@@ -262,9 +263,10 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   if (status.frames == 0 && status.invalid_samples > 0 && !live)
     return report(
         {ErrorCode::invalid_samples,
-         std::to_string(status.invalid_samples) + " samples are not finite or larger than 8: no usable stretch is left",
+         std::to_string(status.invalid_samples) +
+             " samples are not finite or larger than 8, and no usable stretch is left",
          options.input,
-         "are the samples integers stored as float? `auscult score --scale 3.0517578125e-05` takes them; else record "
+         "if the samples are integers stored as float, use `auscult score --scale 3.0517578125e-05`; otherwise record "
          "again"});
   if (status.frames == 0 && !context.cancel.requested() && !live)
     return report({ErrorCode::too_short, "is too short for one frame", options.input, "use a longer recording"});
@@ -274,16 +276,14 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
 }  // namespace
 
 void add_listen(CLI::App& app, CommandContext& context) {
-  auto* command =
-      app.add_subcommand("listen", "Listen to a device (or a recording) and report anomalies, without a window");
+  auto* command = app.add_subcommand("listen", "Monitor a device (or a recording) and report alarms, without a window");
   auto options = std::make_shared<ListenOptions>();
-  command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
+  command->add_option("MODEL", options->model, "A model file from auscult train")->required();
   auto* device = command->add_option("--device", options->device,
                                      "Input device, as `auscult devices` names it (default: the default input)");
   command->add_option("--input", options->input, "Listen to this recording instead of a device")->excludes(device);
-  command->add_flag("--realtime", options->realtime,
-                    "Play the recording at its own speed instead of as fast as possible");
-  command->add_flag("--json", options->json, "One JSON object a line: energy, event, status, summary");
+  command->add_flag("--realtime", options->realtime, "Play the recording in real time instead of as fast as possible");
+  command->add_flag("--json", options->json, "One JSON object per line: energy, event, status, summary");
   command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
   command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")
       ->check(CLI::NonNegativeNumber);
@@ -292,16 +292,15 @@ void add_listen(CLI::App& app, CommandContext& context) {
                    "Channel of the input, from 0, instead of the model's; -1: the mean of all")
       ->check(CLI::Range(-1, 63));
   command
-      ->add_option(
-          "--gain", options->gain_db,
-          "dB added to the input, for a microphone that is less sensitive than the one that the model learned with")
+      ->add_option("--gain", options->gain_db,
+                   "dB added to the input, for a microphone less sensitive than the one used for training")
       ->check(CLI::Range(-60.0, 60.0));
   command->add_option("--on-event", options->on_event,
-                      "Shell command to run when an event begins; AUSCULT_EVENT holds it as JSON");
-  command->add_option("--event-log", options->event_log, "Append events to this file, one JSON object a line");
-  command->add_option("--clip-dir", options->clip_dir, "Keep each event's sound here, as FLAC");
+                      "Shell command to run when an event begins; AUSCULT_EVENT holds the event as JSON");
+  command->add_option("--event-log", options->event_log, "Append events to this file, one JSON object per line");
+  command->add_option("--clip-dir", options->clip_dir, "Store each event's sound in this folder, as FLAC");
   command->add_flag("--keep-events", options->keep_events,
-                    "Keep events and their sound in the list that the window and `auscult events` show");
+                    "Store events and their sound in the list that the window and `auscult events` show");
   command->footer(
       "Ctrl-C stops. Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav "
       "--json > night.jsonl");

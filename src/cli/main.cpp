@@ -23,12 +23,13 @@ void add_commands(CLI::App& app, auscult::cli::CommandContext& context, char** a
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Auscult listens to a machine, learns what normal sounds like, and says when it stops sounding normal.",
-               "auscult"};
+  CLI::App app{
+      "Auscult listens to a machine, learns its normal sound, and raises an alarm when the sound becomes abnormal.",
+      "auscult"};
   app.set_version_flag("--version", AUSCULT_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "A first round, without any data:\n"
+      "To try it without any recordings:\n"
       "  auscult simulate /tmp/pumps\n"
       "  auscult train /tmp/pumps/6_dB_pump/pump/id_00 -o pump.safetensors\n"
       "  auscult score pump.safetensors /tmp/pumps/6_dB_pump/pump/id_00/abnormal\n"

@@ -1,5 +1,5 @@
-// What every program on the command line does around its work: parse, stop on Ctrl-C, catch what must not escape, and
-// never end as success when its output was lost. Thread rule: once, from main.
+// What every command-line program does around its work: parse, stop on Ctrl-C, catch exceptions, and never report
+// success if output was lost. Thread rule: once, from main.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace auscult::cli {
 
-/// Parses, then calls `run` (which parsing has set) and returns the exit code. The first Ctrl-C sets `cancel`, so that
-/// the work stops at its next safe point; the second one ends the process at once.
+/// Parses, then calls `run` (set during parsing) and returns the exit code. The first Ctrl-C sets `cancel`, so that the
+/// work stops at its next safe point; the second one ends the process at once.
 int run_program(CLI::App& app, int argc, char** argv, CancelFlag& cancel, const std::function<int()>& run);
 
 }  // namespace auscult::cli

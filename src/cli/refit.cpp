@@ -1,4 +1,4 @@
-// auscult refit: a model learns again from its own recordings and from sound that it has wrongly called unusual.
+// auscult refit: retrains a model on its own recordings and on false alarms.
 #include "training/refit.h"
 
 #include <filesystem>
@@ -42,26 +42,26 @@ int run_refit(const RefitOptions& options, CommandContext& context) {
 void add_refit(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(kRefit.name, kRefit.description);
   auto options = std::make_shared<RefitOptions>();
-  command->add_option("MODEL", options->model, "The model that raised them")->required();
+  command->add_option("MODEL", options->model, "The model that raised the false alarms")->required();
   command
       ->add_option("--recordings", options->recordings,
-                   "Where the recordings lie that it learned from: folders, searched recursively. They are known by "
+                   "Folders with the model's training recordings, searched recursively; recordings are recognized by "
                    "their content")
       ->required();
   command
       ->add_option("--add", options->added,
-                   "Files of normal sound that it does not know yet, such as the kept sound of false alarms")
+                   "Files of normal sound that it has not learned yet, such as the stored sound of false alarms")
       ->required();
   add_run_options(*command, options->run);
-  command->add_option("--threads", options->threads, "Detectors trained side by side; the result does not depend on it")
+  command->add_option("--threads", options->threads, "Detectors to train in parallel; does not affect the result")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  command->add_option("--scale", options->scale, "The same as in train; added files are taken as they are")
+  command->add_option("--scale", options->scale, "As for train; not applied to added files")
       ->check(CLI::PositiveNumber);
   command->footer(
-      "The new model has the old one's preset, seed and rule of alarms. Added sound trains it but sets no threshold: "
-      "it was chosen for\n"
-      "being unusual. Thresholds that were tuned by hand are set anew.\n"
+      "The new model has the old one's preset, seed and alarm rule. Added sound does not affect thresholds, "
+      "because it was selected for its high score.\n"
+      "Thresholds are recalibrated, even if they were tuned by hand.\n"
       "Example:\n"
       "  auscult events export --verdict false_alarm        # column clip: their sound\n"
       "  auscult refit pump.safetensors --recordings recordings/ --add event3.flac -o pump2.safetensors");

@@ -1,4 +1,4 @@
-// auscult score: recordings in, one anomaly score each out.
+// auscult score: computes one anomaly score per recording.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -27,14 +27,14 @@ struct ScoreOptions {
   bool why = false, fail_on_anomaly = false;
 };
 
-// Shortest text that reads back as the same number.
+// The shortest text that parses to the same number.
 std::string exact(double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%.17g", value);
   return text;
 }
 
-// Four significant digits: contributions are for looking at, and files of them for keeping.
+// Four significant digits suffice for contributions and keep files small.
 nlohmann::ordered_json rounded(std::span<const float> values) {
   auto list = nlohmann::ordered_json::array();
   for (const float value : values) {
@@ -77,7 +77,7 @@ nlohmann::ordered_json detector_json(const Model& model, const ClipScore& score,
   return object;
 }
 
-// One format of the output: a header, then a text for each file.
+// One output format: a header, then a text per file.
 class Formatter {
  public:
   Formatter(std::string format, const Model& model, bool step_why)
@@ -103,7 +103,7 @@ class Formatter {
   }
 
  private:
-  // File names may be in any encoding; what is no UTF-8 becomes a replacement character.
+  // File names may have any encoding; invalid UTF-8 is replaced by replacement characters.
   static std::string text(const nlohmann::ordered_json& object) {
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
@@ -121,7 +121,7 @@ class Formatter {
       object["detectors"].push_back(detector_json(*model_, score, d, step_why_));
     return object;
   }
-  // A label track over all files, one after the other, as Audacity shows them when the files are appended.
+  // A label track over all files in order, as Audacity shows them when the files are appended.
   std::string audacity(const std::string& file, const ClipScore& score) {
     char line[96];
     std::snprintf(line, sizeof line, "%.6f\t%.6f\t%s %.3f ", offset_, offset_ + score.seconds,
@@ -136,7 +136,7 @@ class Formatter {
   double offset_ = 0.0;
 };
 
-// Where results go: stdout as they come, or a file that appears when all is done.
+// The destination: stdout as results arrive, or a file that appears when all are complete.
 class Output {
  public:
   explicit Output(std::string path) : path_(std::move(path)) {}
@@ -183,10 +183,9 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
           output.write(formatter.scored(file, *score));
           anomalies += score->anomalous;
           if (!score->running)
-            std::fprintf(
-                stderr,
-                "auscult: note: %s: the machine is not running (quieter than it ever was in training): not judged\n",
-                file.c_str());
+            std::fprintf(stderr,
+                         "auscult: note: %s: the machine is off (quieter than anything in training); not judged\n",
+                         file.c_str());
           if (score->invalid_samples > 0)
             std::fprintf(
                 stderr,
@@ -214,39 +213,39 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
 }  // namespace
 
 void add_score(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("score", "Score recordings: how unusual is each one?");
+  auto* command = app.add_subcommand("score", "Compute an anomaly score for each recording");
   auto options = std::make_shared<ScoreOptions>();
-  command->add_option("MODEL", options->model, "A model file that auscult train wrote")->required();
+  command->add_option("MODEL", options->model, "A model file from auscult train")->required();
   command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
   command->add_option("-o,--output", options->output,
-                      "Write here instead of stdout; replaced atomically when all is done");
+                      "Output file instead of stdout; replaced atomically when complete");
   command
       ->add_option("--format", options->format,
-                   "csv; jsonl (adds each detector's energies per step, and which frequencies are unusual); audacity "
+                   "csv; jsonl (adds each detector's energies per step, and the attribution to frequencies); audacity "
                    "(label track); dcase (file name, score)")
       ->capture_default_str()
       ->check(CLI::IsMember({"csv", "jsonl", "audacity", "dcase"}));
   command->add_flag("--why", options->why,
-                    "With jsonl: also what each mel bin adds to each energy (64 numbers a step)");
-  command->add_option("--jobs", options->jobs, "Files at a time; 0: one a core")
+                    "With jsonl: also the contribution of each mel bin to each energy (64 numbers per step)");
+  command->add_option("--jobs", options->jobs, "Files to process in parallel; 0: one per core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
   command
       ->add_option("--channel", options->channel,
-                   "Channel of multi-channel files, from 0; -1: the mean of all (default: as the model was trained)")
+                   "Channel of multi-channel files, from 0; -1: the mean of all (default: as in training)")
       ->check(CLI::Range(-1, 63));
   command
       ->add_option("--scale", options->scale,
                    "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")
       ->check(CLI::PositiveNumber);
-  command->add_flag("--fail-on-anomaly", options->fail_on_anomaly, "Exit with 10 when any file is anomalous");
+  command->add_flag("--fail-on-anomaly", options->fail_on_anomaly, "Exit with 10 if any file is anomalous");
   command->footer(
-      "CSV columns: file, score (the higher, the more unusual), threshold, decision (1: anomalous).\n"
+      "CSV columns: file, score (higher is less normal), threshold, decision (1: anomalous).\n"
       "A file that cannot be scored has an empty score, a message on stderr, and the exit code is 3; the others are "
       "scored.\n"
       "Examples:\n"
       "  auscult score pump.safetensors today/ -o scores.csv\n"
-      "  auscult score pump.safetensors clip.wav --fail-on-anomaly || notify-send 'Pump sounds odd'");
+      "  auscult score pump.safetensors clip.wav --fail-on-anomaly || notify-send 'Pump sounds abnormal'");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_score(*options, context); }; });
 }

@@ -1,4 +1,4 @@
-// auscult simulate: a set of simulated pump recordings, or the continuous recording of a demonstration.
+// auscult simulate: writes a set of simulated pump recordings, or one continuous demo recording.
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -32,7 +32,7 @@ std::string format_bytes(std::int64_t bytes) {
 int run_demo(SimulateOptions& options) {
   const auto fault = fault_from_string(options.fault);
   if (!fault || *fault == Fault::none)
-    return report({ErrorCode::usage, "there is no such fault", options.fault,
+    return report({ErrorCode::usage, "unknown fault", options.fault,
                    "choose bearing, cavitation, leak, clog, imbalance or contamination"});
   options.demo.file = options.demo_file;
   options.demo.fault = *fault;
@@ -48,7 +48,7 @@ int run_demo(SimulateOptions& options) {
 int run_set(SimulateOptions& options, const CancelFlag& cancel) {
   if (options.out.empty())
     return report(
-        {ErrorCode::usage, "no folder to write to", {}, "auscult simulate OUT, for example: auscult simulate pumps"});
+        {ErrorCode::usage, "no output folder given", {}, "auscult simulate OUT, for example: auscult simulate pumps"});
   options.set.out = options.out;
   const auto plan = plan_pump_set(options.set);
   if (!plan) return report(plan.error());
@@ -67,25 +67,29 @@ int run_set(SimulateOptions& options, const CancelFlag& cancel) {
 
 void add_simulate(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<SimulateOptions>();
-  CLI::App* command = app.add_subcommand(
-      "simulate", "Write a set of simulated pump recordings, healthy and faulty, laid out like MIMII");
+  CLI::App* command =
+      app.add_subcommand("simulate", "Simulate recordings of healthy and faulty pumps, laid out like MIMII");
   command->add_option("OUT", options->out, "New folder to write to");
-  command->add_option("--machines", options->set.machines, "Pumps; each has its own construction, room and neighbours")
+  command
+      ->add_option("--machines", options->set.machines,
+                   "Number of pumps; each has its own construction, room and neighboring machines")
       ->capture_default_str();
   command->add_option("--normal", options->set.normal, "Recordings of each healthy pump")->capture_default_str();
-  command->add_option("--abnormal", options->set.abnormal, "Recordings of each faulty pump, the six faults in turn")
+  command
+      ->add_option("--abnormal", options->set.abnormal,
+                   "Recordings of each faulty pump, cycling through the six faults")
       ->capture_default_str();
   command
       ->add_option("--snr", options->set.snr_db,
-                   "Pump against factory noise in dB; repeat it for several (MIMII: 6, 0, -6) [6]")
+                   "Pump relative to factory noise in dB; repeat it for several (MIMII: 6, 0, -6) [6]")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("DB");
-  command->add_option("--channels", options->set.channels, "Microphones, 1-8, in a ring half a metre from the pump")
+  command->add_option("--channels", options->set.channels, "Microphones, 1-8, in a ring half a meter from the pump")
       ->capture_default_str();
   CLI::Option* seconds =
       command->add_option("--seconds", options->set.seconds, "Length of a recording")->capture_default_str();
-  command->add_option("--seed", options->set.seed, "Another seed, other pumps; the same seed, the same bytes")
+  command->add_option("--seed", options->set.seed, "Random seed; equal seeds give equal files")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 
@@ -97,16 +101,16 @@ void add_simulate(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   demo->add_option("--fault", options->fault, "bearing, cavitation, leak, clog, imbalance or contamination")
       ->capture_default_str();
-  demo->add_option("--fault-seconds", options->demo.fault_seconds, "How long it runs on with the fault")
+  demo->add_option("--fault-seconds", options->demo.fault_seconds, "Length of the part with the fault")
       ->capture_default_str();
-  demo->add_option("--severity", options->demo.severity, "0-1, hardly audible to obvious")->capture_default_str();
+  demo->add_option("--severity", options->demo.severity, "0-1, from hardly audible to obvious")->capture_default_str();
 
   command->footer(
       "Writes OUT/6_dB_pump/pump/id_00/{normal,abnormal}/00000000.wav ... (16 kHz, 16 bit, extensible WAV) and\n"
-      "OUT/manifest.csv with each recording's fault and severity (0-1). The same pumps sound under every SNR.\n"
-      "Faults: bearing, cavitation, leak, clog, imbalance, contamination. No fault can be told by loudness alone.\n"
-      "The default set takes 1.3 GB and half a minute on two cores; --channels 1 (all that Auscult hears by default)\n"
-      "takes 0.2 GB and sounds the same.\n"
+      "OUT/manifest.csv with each recording's fault and severity (0-1). Every SNR has the same pumps.\n"
+      "Faults: bearing, cavitation, leak, clog, imbalance, contamination. No fault can be detected by loudness alone.\n"
+      "The default set takes 1.3 GB and half a minute on two cores. --channels 1 (all that Auscult uses by default)\n"
+      "takes 0.2 GB with the same sound.\n"
       "Examples:\n"
       "  auscult simulate pumps\n"
       "  auscult simulate pumps --snr 6 --snr 0 --snr -6 --normal 300 --abnormal 60 --channels 1\n"

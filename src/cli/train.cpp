@@ -1,4 +1,4 @@
-// auscult train: recordings of normal sound in, one model file out.
+// auscult train: trains a model on recordings of normal sound.
 #include <filesystem>
 #include <utility>
 
@@ -30,13 +30,13 @@ Status override_preset(const TrainOptions& options, Preset& preset) {
   if (options.channel > -2) preset.channel = options.channel;
   if (options.alarms_per_hour > 0) preset.calibration.false_alarms_per_hour = options.alarms_per_hour;
   if (options.clip_rate > 0) preset.calibration.clip_false_alarm_rate = options.clip_rate;
-  // The same checks as for a preset file.
+  // Applies the same checks as to a preset file.
   auto checked = parse_preset(to_json(preset));
   if (!checked) return fail(ErrorCode::usage, checked.error().what, {}, "see auscult train --help");
   return {};
 }
 
-// The clips to train on: one machine's (or all with --pooled), the training part only unless --all-normals.
+// The clips to train on: those of one machine (or all with --pooled), the training part only unless --all-normals.
 Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::string& machine_name) {
   IndexOptions index;
   index.machine_type = options.machine_type;
@@ -49,7 +49,7 @@ Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::strin
       list += "\n    " + machine.key + " (" + std::to_string(machine.clips.size()) + " clips)";
     return fail(
         ErrorCode::ambiguous_machines,
-        "these recordings come from " + std::to_string(machines.size()) + " machines, and a model knows one:" + list,
+        "these recordings come from " + std::to_string(machines.size()) + " machines, and a model is for one:" + list,
         {}, "name one part of the tree, choose with --machine-id, or train one model for all of them with --pooled");
   }
   std::vector<Clip> train;
@@ -99,7 +99,7 @@ void add_train(CLI::App& app, CommandContext& context) {
                    "audio files")
       ->required();
   add_run_options(*command, options->run);
-  command->add_option("--preset", options->preset, "What the model is made of: a shipped preset or a preset file")
+  command->add_option("--preset", options->preset, "Description of the model: a shipped preset or a preset file")
       ->capture_default_str();
   command->add_option("--machine-type", options->machine_type, "Only this machine type of the tree (pump, fan, ...)");
   auto* id = command->add_option("--machine-id", options->machine_id,
@@ -112,48 +112,46 @@ void add_train(CLI::App& app, CommandContext& context) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")
       ->check(CLI::Range(0, 1000000));
-  command->add_option("--threads", options->threads, "Detectors trained side by side; the result does not depend on it")
+  command->add_option("--threads", options->threads, "Detectors to train in parallel; does not affect the result")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   command
       ->add_option("--channel", options->channel,
-                   "Channel of multi-channel recordings, from 0; -1: the mean of all (the preset says 0)")
+                   "Channel of multi-channel recordings, from 0; -1: the mean of all (preset: 0)")
       ->check(CLI::Range(-1, 63));
   command
       ->add_option("--scale", options->scale,
                    "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")
       ->check(CLI::PositiveNumber);
   command
-      ->add_option("--false-alarms-per-hour", options->alarms_per_hour, "Sets the live threshold (the preset says 1)")
+      ->add_option("--false-alarms-per-hour", options->alarms_per_hour,
+                   "False-alarm rate that sets the live threshold (preset: 1)")
       ->check(CLI::PositiveNumber);
   command
       ->add_option("--clip-false-alarm-rate", options->clip_rate,
-                   "Sets the clip threshold: share of normal clips flagged (the preset says 0.05)")
+                   "Share of normal clips above the clip threshold (preset: 0.05)")
       ->check(CLI::Range(1e-6, 0.999));
-  command->add_option(
-      "--device", options->device,
-      "Name of the input device that recorded this, kept in the model so that another one can be warned about");
+  command->add_option("--device", options->device,
+                      "Name of the input device used for recording; the monitor warns if another one is used");
   command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")
       ->check(CLI::IsMember({"monitor", "demo"}))
       ->group("Shipping");
-  command
-      ->add_option("--input-rate", options->input_rate,
-                   "Sample rate in Hz of the live input that these recordings were taken from")
+  command->add_option("--input-rate", options->input_rate, "Sample rate in Hz of the live input that was recorded")
       ->check(CLI::Range(1, 1000000))
       ->group("Recordings of a monitor");
-  command->add_option("--input-channels", options->input_channels, "Its channels")
+  command->add_option("--input-channels", options->input_channels, "Number of channels of that input")
       ->check(CLI::Range(1, 64))
       ->group("Recordings of a monitor");
   command
       ->add_option("--input-channel", options->input_channel,
-                   "The channel of it that was recorded and is to be listened to, from 0; -1: the mean of all")
+                   "The channel of it to monitor, from 0; -1: the mean of all")
       ->check(CLI::Range(-1, 63))
       ->group("Recordings of a monitor");
   command->footer(
-      "Ten minutes of normal sound make a good model. Thresholds come from sound that was held out: block by block, "
-      "each scored by a\n"
-      "model that learned from the others (long recordings: the last fifth alone).\n"
-      "A recording that cannot be read is left out with a warning; the others train.\n"
+      "Ten minutes of normal sound make a good model. Thresholds come from held-out normal sound: each block is "
+      "scored by a\n"
+      "model trained on the others (long recordings: only the last fifth).\n"
+      "A recording that cannot be read is left out with a warning.\n"
       "Examples:\n"
       "  auscult train recordings/ -o pump.safetensors\n"
       "  auscult train 6_dB_pump/pump --machine-id id_00 -o pump.safetensors");

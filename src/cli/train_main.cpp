@@ -1,11 +1,11 @@
 // auscult-train: the commands that train. `auscult train|refit|benchmark` replaces itself by this program, which
-// answers under the same name.
+// reports itself under the same name.
 #include "companion.h"
 #include "program.h"
 
 int main(int argc, char** argv) {
   using namespace auscult::cli;
-  CLI::App app{"The commands of auscult that train.", "auscult"};
+  CLI::App app{"The training commands of auscult.", "auscult"};
   app.set_version_flag("--version", AUSCULT_VERSION);
   app.require_subcommand(1);
 

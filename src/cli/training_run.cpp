@@ -63,7 +63,7 @@ nlohmann::ordered_json summary(const TrainingRun& run, const RefitOutcome& refit
       {"level",
        {{"low_dbfs", model.level.low_dbfs}, {"high_dbfs", model.level.high_dbfs}, {"off_dbfs", model.level.off_dbfs}}},
       {"held_out", held_out_json(outcome.held_out)}};
-  // Too short for an event: JSON knows no infinity, null says that there is nothing.
+  // Too short for an event: null, because JSON has no infinity.
   for (const AddedEffect& effect : refit.effects)
     value["added"].push_back(
         {{"file", effect.path.string()}, {"before", finite(effect.before)}, {"after", finite(effect.after)}});
@@ -71,13 +71,13 @@ nlohmann::ordered_json summary(const TrainingRun& run, const RefitOutcome& refit
 }
 
 void print_added(const RefitOutcome& refit, std::int64_t added) {
-  if (added > 0) std::printf("  and on %lld added clip(s), which set no threshold\n", static_cast<long long>(added));
+  if (added > 0)
+    std::printf("  and on %lld added clip(s), which do not affect thresholds\n", static_cast<long long>(added));
   for (const AddedEffect& effect : refit.effects) {
     if (std::isfinite(effect.before))
-      std::printf("  %s: at its most unusual u = %.2f before, %.2f now\n", effect.path.c_str(), effect.before,
-                  effect.after);
+      std::printf("  %s: peak u = %.2f before, %.2f now\n", effect.path.c_str(), effect.before, effect.after);
     else
-      std::printf("  %s: raises no alarm: too short, or too quiet for a machine that runs\n", effect.path.c_str());
+      std::printf("  %s: raises no alarm: too short, or too quiet for a running machine\n", effect.path.c_str());
   }
 }
 
@@ -107,8 +107,8 @@ void print_summary(const TrainingRun& run, const RefitOutcome& refit, double sec
                   static_cast<long long>(report.escalations));
   }
   std::printf(
-      "Thresholds: %.2f for a clip (%.3g %% false alarms promised), %.2f live (%.3g false alarms an hour asked for; "
-      "%.0f s of held-out sound support about %.1f an hour directly, finer rates rest on a fitted tail).\n",
+      "Thresholds: %.2f for a clip (%.3g %% false alarms promised), %.2f live (%.3g false alarms per hour requested; "
+      "%.0f s of held-out sound can confirm about %.1f per hour; lower rates rely on a fitted tail).\n",
       model.clip_threshold, 100 * model.preset.calibration.clip_false_alarm_rate, model.live_threshold,
       model.preset.calibration.false_alarms_per_hour, model.training.held_out_seconds,
       3600.0 / std::max(1.0, model.training.held_out_seconds));
@@ -122,12 +122,13 @@ void add_run_options(CLI::App& command, TrainingRun& run) {
   command.add_option("-o,--output", run.output, "The model file to write (.safetensors); replaced atomically")
       ->required();
   command.add_flag("--json", run.json, "Print one JSON object instead of text");
-  command.add_option("--progress", run.progress, "On stderr: bar, json (one JSON object a line, for programs) or none")
+  command
+      .add_option("--progress", run.progress, "On stderr: bar, json (one JSON object per line, for programs) or none")
       ->capture_default_str()
       ->check(CLI::IsMember({"bar", "json", "none"}));
   command
       .add_flag("--end-with-stdin", run.end_with_stdin,
-                "Stop when standard input ends: with the program that started this one")
+                "Stop when standard input ends, with the program that started this one")
       ->group("Recordings of a monitor");
 }
 
@@ -136,7 +137,7 @@ Status prepare(const TrainingRun& run, CommandContext& context) {
   const std::filesystem::path folder = std::filesystem::path(run.output).parent_path();
   if (!folder.empty() && !std::filesystem::is_directory(folder))
     return fail(ErrorCode::write_failed, "the folder does not exist", folder.string(),
-                "make it first: mkdir -p " + folder.string());
+                "create it first: mkdir -p " + folder.string());
   return check_writable(run.output);
 }
 

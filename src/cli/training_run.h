@@ -1,4 +1,4 @@
-// What `train` and `refit` share: where the model goes, how progress and the result are told. Thread rule: the main
+// What `train` and `refit` share: the output file, and the reporting of progress and results. Thread rule: the main
 // thread.
 #pragma once
 
@@ -20,11 +20,11 @@ struct TrainingRun {
 /// Adds -o, --json, --progress and --end-with-stdin.
 void add_run_options(CLI::App& command, TrainingRun& run);
 
-/// Before long work: the output can be written, and this program ends with the one that started it, if that is asked
-/// for.
+/// Checks before a long training that the output can be written, and arranges to end with the parent program if
+/// requested.
 Status prepare(const TrainingRun& run, CommandContext& context);
 
-/// The work itself. A first training has no effects.
+/// The training itself. A first training has no effects to report.
 using TrainFunction = std::function<Result<RefitOutcome>(const JobControl& control,
                                                          const std::function<void(const LossPoint&)>& on_loss)>;
 

@@ -16,7 +16,7 @@ struct Description {
   bool may_be_plain_normal = true;
 };
 
-/// `absolute` is a normalised absolute path of a clip; `folders_above` is the number of its folders, counted from
+/// `absolute` is a normalized absolute path of a clip; `folders_above` is the number of its folders, counted from
 /// the root, that lie above or at the given input (a plain recording in a folder that happens to be named "test" is not
 /// part of a DCASE tree if that folder itself is the input).
 Description describe(const std::filesystem::path& absolute, std::size_t folders_above);

@@ -23,7 +23,7 @@ struct FreeState {
 tl::unexpected<Error> cannot_read(const std::filesystem::path& path) {
   const std::string reason = std::strerror(errno);
   return fail(ErrorCode::file_not_found, "cannot be read: " + reason, path.string(),
-              "check the path and that the file may be read");
+              "check the path and the read permission");
 }
 
 std::string to_hexadecimal(const XXH128_hash_t& hash) {

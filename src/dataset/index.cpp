@@ -24,7 +24,7 @@ struct FoundFile {
 
 tl::unexpected<Error> cannot_open(const fs::path& path, const std::error_code& error) {
   return fail(ErrorCode::file_not_found, "cannot be opened: " + error.message(), path.string(),
-              "check the path and that you may read it");
+              "check the path and the read permission");
 }
 
 fs::path absolute_names(const fs::path& path) {
@@ -70,7 +70,7 @@ class FolderSearch {
       sorted.push_back(*entries);
     }
     if (error) return cannot_open(folder, error);
-    // The order of links determines which of two paths to a folder is used: make it the same everywhere.
+    // The order of links determines which of two paths to a folder is used; sorting makes it the same everywhere.
     std::sort(sorted.begin(), sorted.end(),
               [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
     for (const fs::directory_entry& entry : sorted) AUSCULT_TRY(visit(entry, absolute, identity));

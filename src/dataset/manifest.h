@@ -1,4 +1,4 @@
-// Reads the table of faults that `auscult simulate` writes beside its clips (manifest.csv with columns file and fault).
+// Reads the table of faults that `auscult simulate` writes with its clips (manifest.csv with columns file and fault).
 // Private to the module. Thread rule: one object, one thread.
 #pragma once
 

@@ -66,14 +66,14 @@ Result<Split> split_machine(const std::vector<Clip>& clips, bool all_normals) {
                                " abnormal clips leave none to train with";
     return fail(ErrorCode::not_enough_data, (dcase ? "all normal clips lie in the test part: " : "") + counts, machine,
                 dcase ? "give the train folder too, or use --all-normals"
-                      : "MIMII's protocol tests with as many normals as there are abnormals; add normal clips, or use "
+                      : "MIMII's protocol tests with as many normal as abnormal clips; add normal clips, or use "
                         "--all-normals");
   }
   return split;
 }
 
 HeldOut hold_out_block(std::size_t count, double fraction) {
-  // A hair below the product, so that 0.1 of 30 is 3 and not 4.
+  // Slightly below the product, so that 0.1 of 30 is 3 and not 4.
   const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count) - 1e-9);
   std::size_t held = static_cast<std::size_t>(std::max(wanted, 0.0));
   held = count < 2 ? 0 : std::clamp<std::size_t>(held, 1, count - 1);

@@ -18,7 +18,7 @@ constexpr double kHeaviestPower =
 constexpr std::size_t kWantedExceedances = 8;
 constexpr double kRarest = 1e-4, kMostOften = 1e4;  // range of false alarms per hour
 
-// Linear interpolation between neighbours, position in [0, size - 1].
+// Linear interpolation between neighbors, position in [0, size - 1].
 double interpolate(const std::vector<double>& sorted, double position) {
   const auto below = static_cast<std::size_t>(position);
   if (below + 1 >= sorted.size()) return sorted.back();
@@ -53,7 +53,7 @@ double position_of_exceedance(double probability, std::size_t count) {
   return (n - probability * (n + 1.0)) / (n - 1.0);
 }
 
-// Equal values beyond the tail's start have no mean excess; with a scale of zero every rounding error would be an
+// Equal values beyond the tail's start have no mean excess; with a scale of zero, every rounding error would raise an
 // alarm.
 double smallest_scale(const std::vector<double>& sorted, double tail_start) {
   const double spread = sorted.back() - sorted.front();
@@ -64,13 +64,13 @@ double smallest_scale(const std::vector<double>& sorted, double tail_start) {
 Result<std::vector<double>> checked_and_sorted(std::span<const double> normal_energies) {
   if (normal_energies.size() < kMinimumValues)
     return fail(ErrorCode::not_enough_data,
-                "calibration needs at least " + std::to_string(kMinimumValues) + " held-out normal values, there are " +
-                    std::to_string(normal_energies.size()),
+                "calibration needs at least " + std::to_string(kMinimumValues) +
+                    " held-out normal values, but there are " + std::to_string(normal_energies.size()),
                 {}, "provide more or longer normal recordings");
   std::vector<double> sorted(normal_energies.begin(), normal_energies.end());
   if (!std::all_of(sorted.begin(), sorted.end(), [](double e) { return std::abs(e) <= kMaximumEnergy; }))
-    return fail(ErrorCode::bad_input, "an energy to calibrate with is not finite", {},
-                "look for damaged recordings among the normal ones");
+    return fail(ErrorCode::bad_input, "a calibration energy is not finite", {},
+                "check the normal recordings for damaged files");
   std::sort(sorted.begin(), sorted.end());
   return sorted;
 }
@@ -150,8 +150,8 @@ double EnergyCalibration::energy_at(double u) const {
 
 namespace {
 
-// `largest_scale` and `fewest`, the values that the scale counts as estimated from, limit the tail that a few values
-// can produce.
+// `largest_scale` and `fewest`, the number of values that the scale counts as estimated from, limit the tail that a few
+// values can produce.
 double predictive(const std::vector<double>& sorted, double probability, double largest_scale, std::size_t fewest) {
   const double n = static_cast<double>(sorted.size());
   const std::size_t above = wanted_exceedances(sorted.size());

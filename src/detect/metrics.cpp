@@ -70,7 +70,7 @@ double roc_auc(std::span<const double> normal, std::span<const double> abnormal)
 
 double partial_auc(std::span<const double> normal, std::span<const double> abnormal, double max_fpr) {
   if (!(max_fpr > 0.0 && max_fpr <= 1.0)) return kNan;
-  if (max_fpr == 1.0) return roc_auc(normal, abnormal);  // as scikit-learn: nothing to standardise
+  if (max_fpr == 1.0) return roc_auc(normal, abnormal);  // as scikit-learn: nothing to standardize
   const std::vector<Step> steps = cumulative_counts(normal, abnormal);
   if (steps.empty()) return kNan;
   double area = 0.0, last_fpr = 0.0, last_tpr = 0.0;

@@ -40,7 +40,7 @@ Status validate(const FrontendConfig& config) {
   if (config.n_fft % 2 != 0) return bad_field("n_fft", std::to_string(config.n_fft), "even");
   AUSCULT_TRY(check_int("hop_length", config.hop_length, 1, config.n_fft));
   AUSCULT_TRY(check_int("n_mels", config.n_mels, 1, kMaxMels));
-  // Written so that NaN fails too.
+  // Written so that NaN fails as well.
   if (!(config.f_min >= 0.0 && config.f_min < config.f_max))
     return bad_field("f_min", std::to_string(config.f_min), "at least 0 and below f_max");
   if (!(config.f_max <= config.sample_rate / 2.0))

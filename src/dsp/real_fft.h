@@ -20,7 +20,7 @@ class RealFft {
 
   std::size_t size() const;
   std::size_t bins() const { return size() / 2 + 1; }
-  /// |X[k]|^2 for k = 0 .. size/2 of `signal` (size() values), not normalised.
+  /// |X[k]|^2 for k = 0 .. size/2 of `signal` (size() values), not normalized.
   void power_spectrum(std::span<const double> signal, std::span<double> power);
 
  private:

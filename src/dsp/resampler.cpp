@@ -59,7 +59,8 @@ Result<Resampler> Resampler::create(double input_rate, double output_rate) {
     const soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
     impl->soxr_handle.reset(soxr_create(input_rate, output_rate, 1, &error, &io, &quality, &runtime));
     if (error || !impl->soxr_handle)
-      return fail(ErrorCode::internal, std::string("the resampler cannot start: ") + (error ? error : "out of memory"));
+      return fail(ErrorCode::internal,
+                  std::string("the resampler cannot be created: ") + (error ? error : "out of memory"));
     impl->scratch.resize(8192);
   }
   return Resampler(std::move(impl));

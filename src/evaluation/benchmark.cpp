@@ -23,7 +23,7 @@ Result<Evaluation> one_training(const BenchmarkTask& task, const BenchmarkOption
   return evaluation;
 }
 
-// "monitor, 6dB/pump/id_00 (2 of 12), seed 3, training": what there is only one of is not named.
+// "monitor, 6dB/pump/id_00 (2 of 12), seed 3, training"; parts that do not vary are omitted.
 std::string stage_of(const BenchmarkOptions& options, const Preset& preset, const BenchmarkTask& task,
                      std::size_t number, std::size_t tasks, int seed) {
   std::string stage;
@@ -33,7 +33,7 @@ std::string stage_of(const BenchmarkOptions& options, const Preset& preset, cons
   return stage;
 }
 
-// One preset's machines in one table for each seed; a machine that fails is left out of all.
+// One preset's machines in one table per seed; a machine that fails is left out of all tables.
 Result<Evaluation> one_preset(const std::vector<BenchmarkTask>& tasks, const BenchmarkOptions& options,
                               const Preset& preset, const JobControl& control,
                               const std::function<void(Evaluation&)>& judged, std::vector<Error>& left_out) {
@@ -81,8 +81,8 @@ Result<std::vector<BenchmarkTask>> benchmark_tasks(const std::vector<Clip>& clip
   }
   if (tasks.empty()) {
     if (!left_out.empty()) return tl::unexpected(left_out.front());
-    return fail(ErrorCode::not_enough_data, "there is no machine with labelled recordings", {},
-                "each needs normal and abnormal recordings");
+    return fail(ErrorCode::not_enough_data, "no machine has labeled recordings", {},
+                "each machine needs normal and abnormal recordings");
   }
   return tasks;
 }

@@ -16,10 +16,10 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-// Every score of one recording, by name, in the order in which tables show them.
+// Every score of one recording, by name, in table order.
 using NamedScores = std::vector<std::pair<std::string, double>>;
 
-// The network with the longest window carries most detection power; the single-network scores are its.
+// The network with the longest window has the most detection power; it provides the single-network scores.
 std::size_t slow_detector(const Model& model) {
   std::size_t slow = 0;
   for (std::size_t d = 0; d < model.detectors.size(); ++d) {
@@ -89,7 +89,7 @@ void append_rows(const std::string& machine, const std::string& group, bool per_
   }
 }
 
-// A machine's rows: all its abnormal clips together, then each fault kind where more than one is known.
+// A machine's rows: all its abnormal clips together, then each fault kind if more than one is known.
 void append_machine(const std::vector<LabelledScores>& all, const std::string& key, double threshold,
                     std::vector<EvaluationRow>& rows) {
   Selection normal, abnormal;
@@ -137,7 +137,7 @@ const EvaluationRow* find_row(const Evaluation& evaluation, const EvaluationRow&
   return found == evaluation.rows.end() ? nullptr : &*found;
 }
 
-// One row's means and spread; nothing when a training lacks it (a control that could not be fitted).
+// One row's means and spread; nothing if a training lacks it (a control that could not be fitted).
 std::optional<EvaluationRow> combined_row(const EvaluationRow& row, const std::vector<Evaluation>& trainings) {
   std::vector<const EvaluationRow*> same;
   for (const Evaluation& training : trainings) {
@@ -159,7 +159,7 @@ std::optional<EvaluationRow> combined_row(const EvaluationRow& row, const std::v
   return combined;
 }
 
-// Spread of the means and the fused score's leads, over trainings.
+// Spread of the means and the fused score's leads over trainings.
 void compare_scores(const std::vector<Evaluation>& trainings, Evaluation& combined) {
   std::vector<std::map<std::string, MeanScore>> means;
   for (const Evaluation& training : trainings) means.push_back(mean_scores(training.rows));
@@ -199,7 +199,7 @@ Result<std::vector<Clip>> usable_clips(const Model& model, const std::vector<Cli
 }  // namespace
 
 std::map<std::string, MeanScore> mean_scores(const std::vector<EvaluationRow>& rows) {
-  // Where no machine is named (one machine, several fault folders), the fault kinds are what is averaged over.
+  // If no machine is named (one machine, several fault folders), the mean is over fault kinds.
   const bool over_faults =
       std::none_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return !r.machine.empty(); }) &&
       std::any_of(rows.begin(), rows.end(), [](const EvaluationRow& r) { return r.per_fault; });
@@ -247,7 +247,7 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
   if (all.empty() && !evaluation.skipped.empty()) return tl::unexpected(evaluation.skipped.front().error);
   if (normals == 0 || normals == all.size())
     return fail(ErrorCode::not_enough_data,
-                std::string("there is no ") + (normals == 0 ? "normal" : "abnormal") + " recording to evaluate with" +
+                std::string("no ") + (normals == 0 ? "normal" : "abnormal") + " recording to evaluate" +
                     (evaluation.excluded ? " (" + std::to_string(evaluation.excluded) +
                                                " recordings trained the model and were left out)"
                                          : ""),
@@ -256,10 +256,10 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
   for (const LabelledScores& item : all) keys.insert(item.clip->machine_key());
   for (const std::string& key : keys) append_machine(all, key, model->clip_threshold, evaluation.rows);
   if (evaluation.rows.empty())
-    return fail(
-        ErrorCode::not_enough_data,
-        "no machine has both normal and abnormal recordings: those given belong to different machines", {},
-        "give both kinds of one machine; --normal DIR --abnormal DIR take folders as one machine's, wherever they lie");
+    return fail(ErrorCode::not_enough_data,
+                "no machine has both normal and abnormal recordings: the given ones belong to different machines", {},
+                "give both kinds for one machine; --normal DIR --abnormal DIR treat folders as one machine's, "
+                "regardless of their path");
   evaluation.mean = mean_scores(evaluation.rows);
   evaluation.preset = model->preset.name;
   Evaluation single;

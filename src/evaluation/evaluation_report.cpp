@@ -1,4 +1,4 @@
-// Evaluations as JSON, as a table for a terminal, and as a page.
+// Evaluations as JSON, as a table for a terminal, and as an HTML page.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -102,7 +102,8 @@ std::vector<Line> lines_of(const std::vector<EvaluationRow>& rows) {
   return lines;
 }
 
-// A kind of fault has few recordings of each machine: with several machines their mean says more, in fewer lines.
+// A kind of fault has few recordings per machine. With several machines, their mean is more meaningful and takes fewer
+// lines.
 std::vector<Line> with_faults_averaged(const std::vector<Line>& lines) {
   std::vector<Line> out, faults;
   std::vector<double> counts;
@@ -151,7 +152,7 @@ std::string with_error(double value, double error) {
   return std::isnan(error) ? format("%+.4f", value) : format("%+.4f (%.4f)", value, error);
 }
 
-// The means with their spread, and what is ahead of what.
+// The means with their spread, and what is ahead of the fused score.
 std::string summary_text(const PresetSummary& preset, const std::vector<std::string>& names, int seeds) {
   std::string text = "\n";
   if (!preset.preset.empty()) text += "Preset " + preset.preset + ": ";

@@ -12,7 +12,7 @@
 namespace auscult {
 namespace {
 
-constexpr const char* kMark = "Z_event";  // the end of the time and what follows it
+constexpr const char* kMark = "Z_event";  // what follows the time in a clip's name
 
 }  // namespace
 

@@ -15,7 +15,7 @@ namespace auscult {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kClipLook = std::chrono::seconds(2);  // between looks whether a clip has arrived
+constexpr auto kClipLook = std::chrono::seconds(2);  // between checks whether a clip has arrived
 
 struct StoreEvent {
   Event record;
@@ -54,7 +54,7 @@ const EventRef& ref_of(const Change& change) {
   return std::get<SetNote>(change).ref;
 }
 
-// The same change to a list in memory.
+// Applies the same change to a list in memory.
 void amend(std::vector<Event>& records, const Change& change) {
   const auto find = [&](const EventRef& ref) {
     return std::find_if(records.begin(), records.end(), [&](const Event& r) { return r.ref == ref; });
@@ -78,11 +78,11 @@ void amend(std::vector<Event>& records, const Change& change) {
 
 }  // namespace
 
-// Kept alive by the thread when it is left behind.
+// The thread keeps it alive if it is abandoned.
 struct EventArchive::Shared {
   Shared(std::filesystem::path p, std::chrono::milliseconds r) : path(std::move(p)), retry(r) {}
 
-  // Under the mutex.
+  // Guarded by the mutex.
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Command> commands;
@@ -98,12 +98,12 @@ struct EventArchive::Shared {
     changed.notify_all();
   }
   void run();
-  /// Lists what there is, with the reason why nothing more will be stored.
+  /// Lists the existing events, with the reason why nothing more will be stored.
   void give_up(Error error);
 
  private:
   void work();
-  // Of the storage thread.
+  // Used only by the storage thread.
   void take(Change change);
   bool open();
   void write_waiting();
@@ -131,7 +131,7 @@ void EventArchive::Shared::run() {
   } catch (const std::exception& failure) {
     give_up({ErrorCode::internal, std::string("storing events stopped: ") + failure.what(), path.string(),
              "start again; please report this"});
-    throw;  // to be logged
+    throw;  // for the log
   }
 }
 
@@ -208,16 +208,16 @@ bool EventArchive::Shared::open() {
   return true;
 }
 
-// In order, so that a verdict never comes before its event.
+// In order, so that a verdict never precedes its event.
 void EventArchive::Shared::write_waiting() {
   if (trouble && Clock::now() < next_try) return;
-  if (trouble) database.reset();  // a connection keeps what it found at its opening, such as a read-only file
+  if (trouble) database.reset();  // a connection keeps conditions from its opening, such as a read-only file
   if (!database && !open()) return;
   while (!waiting.empty()) {
     if (const Status written = write(*database, waiting.front()); !written) {
       const bool damaged = database->damaged();
       fail_with(written.error());
-      if (damaged) next_try = Clock::now();  // opening again sets the file aside
+      if (damaged) next_try = Clock::now();  // reopening sets the file aside
       return;
     }
     waiting.pop_front();

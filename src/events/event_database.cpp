@@ -16,9 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kSchema = 1;
-constexpr int kApplication = 0x41757363;  // "Ausc": what `file` and we know our databases by
+constexpr int kApplication = 0x41757363;  // "Ausc": identifies our databases, also for `file`
 constexpr int kBusyMs = 1000;
-constexpr std::int64_t kClipWritingMs = 30'000;  // the seconds after an event, and a slow disk
+constexpr std::int64_t kClipWritingMs = 30'000;  // the seconds after an event, plus time for a slow disk
 
 constexpr const char* kCreate = R"(
   CREATE TABLE events (
@@ -141,7 +141,7 @@ Event read_row(const Statement& row) {
   return record;
 }
 
-// What SQLite keeps beside a database goes with it: a journal left behind would be played back into the fresh one.
+// SQLite's side files move with the database: a journal left behind would be applied to the new one.
 Result<fs::path> set_file_aside(const fs::path& path) {
   std::string stamp = iso_time(system_ms());
   for (char& c : stamp)
@@ -154,8 +154,8 @@ Result<fs::path> set_file_aside(const fs::path& path) {
     if (!fs::exists(from, error)) continue;
     fs::rename(from, target.string() + suffix, error);
     if (error)
-      return fail(ErrorCode::write_failed, "the damaged list of events cannot be moved aside: " + error.message(),
-                  path.string(), "move it away by hand; events are kept in memory meanwhile");
+      return fail(ErrorCode::write_failed, "the damaged list of events cannot be renamed: " + error.message(),
+                  path.string(), "move it away manually; events are kept in memory meanwhile");
   }
   return target;
 }
@@ -172,18 +172,18 @@ struct EventDatabase::Impl {
     if (statement.step() != SQLITE_ROW) return std::nullopt;
     return statement.integer(0);
   }
-  /// What has just failed, as an Error of this code.
+  /// The latest SQLite error as an Error with this code.
   tl::unexpected<Error> failure(ErrorCode code, const std::string& what, const std::string& hint) {
     damaged = damaged || is_damage(sqlite3_errcode(db));
     return fail(code, what + ": " + (db ? sqlite3_errmsg(db) : "out of memory"), path.string(), hint);
   }
   tl::unexpected<Error> cannot_write() {
     return failure(ErrorCode::write_failed, "the event could not be stored",
-                   "check that the disk has room and that the folder may be written");
+                   "check the free disk space and that the folder is writable");
   }
   tl::unexpected<Error> cannot_read() {
     return failure(ErrorCode::bad_input, "the stored events cannot be read",
-                   "check the disk; a copy of the file helps to find out what happened");
+                   "check the disk; keep a copy of the file for diagnosis");
   }
   Status run(Statement& statement) {
     if (statement.step() == SQLITE_DONE) return {};
@@ -211,12 +211,13 @@ Status EventDatabase::Impl::connect(Mode mode) {
   const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK)
     return failure(mode == Mode::read_only ? ErrorCode::bad_input : ErrorCode::write_failed,
-                   "the list of events cannot be opened", "check that the folder may be written and the disk has room");
+                   "the list of events cannot be opened",
+                   "check that the folder is writable and the disk has free space");
   sqlite3_busy_timeout(db, kBusyMs);
   return {};
 }
 
-// Sets `damaged` where that is what is wrong.
+// Sets `damaged` if that is the problem.
 Status EventDatabase::Impl::check(Mode mode) {
   const auto version = number("PRAGMA user_version"), application = number("PRAGMA application_id"),
              tables = number("SELECT count(*) FROM sqlite_master");
@@ -225,10 +226,10 @@ Status EventDatabase::Impl::check(Mode mode) {
   if (fresh && mode == Mode::read_write) return create();
   if (*application != kApplication)
     return fail(ErrorCode::bad_input, fresh ? "is empty" : "is a database of another program", path.string(),
-                "it was left as it is; name another file");
+                "it was not changed; name another file");
   if (*version > kSchema)
     return fail(ErrorCode::bad_input, "was written by a newer version of Auscult", path.string(),
-                "it was left as it is; update Auscult, or move the file away to begin a new list");
+                "it was not changed; update Auscult, or move the file away to start a new list");
   Statement quick(db, "PRAGMA quick_check(1)");
   const int outcome = quick.step();
   const bool sound = outcome == SQLITE_ROW && quick.text(0) == "ok";
@@ -236,7 +237,7 @@ Status EventDatabase::Impl::check(Mode mode) {
   damaged = !sound || !Statement(db, std::string("SELECT ") + kColumns + " FROM events LIMIT 0").prepared();
   if (damaged)
     return fail(ErrorCode::bad_input, "the list of events is damaged", path.string(),
-                "the window sets it aside and begins a new one");
+                "the window renames it and starts a new one");
   execute("PRAGMA synchronous = EXTRA");
   return {};
 }
@@ -266,12 +267,12 @@ Result<EventDatabase> EventDatabase::open(const fs::path& path, Mode mode) {
 
   impl = std::make_unique<Impl>(path);  // closes the damaged one first
   AUSCULT_TRY_ASSIGN(const fs::path aside, set_file_aside(path));
-  impl->set_aside =
-      Error{ErrorCode::bad_input,
-            "the list of events was damaged; it was set aside as " + aside.filename().string() + " and a new one begun",
-            path.string(),
-            "sqlite3 " + aside.string() +
-                " .recover may restore what it holds; the sound of the events is still in the folder of clips"};
+  impl->set_aside = Error{
+      ErrorCode::bad_input,
+      "the list of events was damaged; it was renamed to " + aside.filename().string() + " and a new one was started",
+      path.string(),
+      "sqlite3 " + aside.string() +
+          " .recover may restore its content; the sound of the events is still in the clips folder"};
   AUSCULT_TRY(impl->connect(mode));
   AUSCULT_TRY(impl->check(mode));
   return EventDatabase(std::move(impl));
@@ -346,7 +347,7 @@ Result<std::int64_t> EventDatabase::count(const EventFilter& filter) {
 void look_for_clips(std::span<Event> records, std::int64_t now_ms) {
   std::error_code error;
   std::map<fs::path, std::string>
-      oldest;  // of each folder; names begin with the time, and the quota takes the oldest first
+      oldest;  // of each folder; names begin with the time, and the quota deletes the oldest first
   for (Event& record : records) {
     record.clip_state = ClipState::none;
     if (record.clip.empty()) continue;

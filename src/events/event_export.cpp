@@ -1,4 +1,4 @@
-// Events as text for other programs.
+// Exports events as text for other programs.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -57,7 +57,7 @@ std::string csv(std::span<const Event> records) {
   return text;
 }
 
-// A label ends with its line, and its parts are divided by tabs.
+// A label is one line, and its parts are separated by tabs.
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
@@ -132,7 +132,7 @@ std::string to_json(const Event& record) {
   if (!record.ref.run.empty()) object["run"] = record.ref.run;
   if (!record.clip.empty()) object["clip"] = record.clip.string();
   if (record.clip_state != ClipState::none) object["clip_state"] = to_string(record.clip_state);
-  // Names of files and devices may be in any encoding; what is no UTF-8 becomes a replacement character.
+  // Names of files and devices may have any encoding; invalid UTF-8 is replaced by replacement characters.
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

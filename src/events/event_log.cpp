@@ -24,7 +24,7 @@ Status EventLog::append(const Event& event) {
   if (fd >= 0) close(fd);
   if (!ok)
     return fail(ErrorCode::write_failed, std::string("the event could not be logged: ") + std::strerror(number),
-                path_.string(), "check the disk; monitoring goes on");
+                path_.string(), "check the disk; monitoring continues");
   return {};
 }
 

@@ -7,7 +7,7 @@ namespace auscult {
 namespace {
 constexpr double kBefore = 5.0;     // seconds of sound before an event
 constexpr double kAfter = 5.0;      // and after it
-constexpr double kLongest = 120.0;  // a fault that lasts for hours is recognised in two minutes
+constexpr double kLongest = 120.0;  // a fault that lasts for hours can be recognized from two minutes
 constexpr double kHistory = 30.0;   // an event is confirmed some time after it began
 }  // namespace
 

@@ -28,7 +28,7 @@ struct FeatureControls::Parts {
   std::size_t width = 0;
   nn::RowProduct whitening;     // L^-1 of the shrunk covariance
   nn::GaussianMixture mixture;  // empty in files of schema 1, as are the rows
-  nn::RowProduct rows;          // training rows: their products with a row
+  nn::RowProduct rows;          // training rows, as a product with a row
   std::vector<double> row_squares;
 };
 

@@ -6,7 +6,7 @@
 namespace auscult::nn {
 namespace {
 
-// Calls visit(pixel of the picture, place in the row) for each place of the neighbourhood of output pixel (y, x) that
+// Calls visit(pixel of the picture, index in the row) for each position in the neighborhood of output pixel (y, x) that
 // lies inside the picture.
 template <class Visit>
 void visit_neighbourhood(const ConvolutionGeometry& g, std::int64_t y, std::int64_t x, Visit&& visit) {
@@ -27,7 +27,7 @@ std::int64_t neighbourhood_size(const ConvolutionGeometry& g) {
   return g.in_channels * g.kernel * g.kernel;
 }
 
-// Neighbourhoods of all output pixels as rows; zero outside the picture.
+// Neighborhoods of all output pixels as rows; zero outside the picture.
 std::vector<double> gather(const ConvolutionGeometry& g, std::span<const double> picture) {
   const std::int64_t side = g.out_side(), width = neighbourhood_size(g);
   std::vector<double> rows(static_cast<std::size_t>(side * side * width), 0.0);
@@ -41,7 +41,7 @@ std::vector<double> gather(const ConvolutionGeometry& g, std::span<const double>
   return rows;
 }
 
-// The other way: each pixel is the sum of its places in all rows, output pixels ascending.
+// The reverse: each pixel is the sum of its values in all rows, output pixels ascending.
 void scatter(const ConvolutionGeometry& g, std::span<const double> rows, std::span<double> picture) {
   const std::int64_t side = g.out_side(), width = neighbourhood_size(g);
   for (std::int64_t y = 0; y < side; ++y)

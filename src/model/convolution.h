@@ -1,5 +1,5 @@
-// Convolutions on square pictures as products of rows: each output pixel's neighbourhood becomes a row. A transposed
-// convolution is the same product read backwards. Internal to the library. Thread rule: immutable once made.
+// Convolutions on square pictures as products of rows: each output pixel's neighborhood becomes a row. A transposed
+// convolution is the same product in reverse. Internal to the library. Thread rule: immutable after construction.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ class Convolution final : public Layer {
 
  private:
   ConvolutionGeometry geometry_;
-  RowProduct product_;  // neighbourhood (in x kernel x kernel) to output channels
+  RowProduct product_;  // neighborhood (in x kernel x kernel) to output channels
 };
 
 /// torch::conv_transpose2d with kernel 4, stride 2, padding 1: twice the side. Weights are (in, out, 4, 4).
@@ -45,16 +45,16 @@ class TransposedConvolution final : public Layer {
   void forward(std::span<const double> in, std::span<double> out) const override;
   void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
                 std::span<double> in_gradient) const override;
-  std::vector<double> weights() const;  ///< as given
+  std::vector<double> weights() const;  ///< as passed to the constructor
   const std::vector<double>& bias() const { return bias_; }
 
  private:
-  ConvolutionGeometry mirror_;  // of the convolution that leads back
-  RowProduct product_;          // input channels to neighbourhood (out x kernel x kernel)
+  ConvolutionGeometry mirror_;  // of the reverse convolution
+  RowProduct product_;          // input channels to neighborhood (out x kernel x kernel)
   std::vector<double> bias_;
 };
 
-/// Batch normalization with stored statistics: one gain and one shift a channel.
+/// Batch normalization with stored statistics: one gain and one shift per channel.
 struct ChannelScale {
   std::vector<double> gain, shift;
   void apply(std::span<double> picture) const;

@@ -44,7 +44,7 @@ struct Dagmm::Parts {
   nn::Network network;
   nn::GaussianMixture mixture;
   nn::ResidualDensity residual;           // empty without a covariance
-  nn::RowProduct residual_whitening;      // from a difference in the network's metric
+  nn::RowProduct residual_whitening;      // from a difference in the network\'s metric
   nn::RowProduct whitening, unwhitening;  // W and its inverse, where the configuration has them
   Parts(DagmmConfig c, int w, nn::Network n)
       : config(std::move(c)), width(static_cast<std::size_t>(w)), network(std::move(n)) {}
@@ -124,7 +124,7 @@ void Dagmm::energies(std::span<const double> rows, std::span<Energies> out) cons
   }
 }
 
-std::vector<double> Dagmm::energy_attribution(const Pass& passed, std::span<const double> residuals) const {
+std::vector<double> Dagmm::energy_attribution(const Pass& passed, std::span<const double> rows) const {
   const std::size_t z_width = parts_->mixture.dimensions();
   std::vector<double> z_gradient(passed.network.z.size());
   for (std::size_t begin = 0; begin < z_gradient.size(); begin += z_width)
@@ -133,20 +133,20 @@ std::vector<double> Dagmm::energy_attribution(const Pass& passed, std::span<cons
   const std::vector<double> input_gradient = parts_->network.backward(passed.input, passed.network, z_gradient);
   std::vector<double> attribution = input_gradient;
   if (parts_->config.whitened) parts_->whitening.apply_transposed(input_gradient, attribution);
-  for (std::size_t i = 0; i < residuals.size(); ++i) attribution[i] *= residuals[i];
+  const std::vector<double> residual_rows = residual(passed);
+  for (std::size_t i = 0; i < rows.size(); ++i) attribution[i] *= residual_rows[i];
   return attribution;
 }
 
 void Dagmm::contributions(EnergyKind kind, std::span<const double> rows, std::span<double> out) const {
   const Pass passed = pass(rows);
-  const std::vector<double> residuals = residual(passed);
   std::vector<double> found;
   if (kind == EnergyKind::contrast) {
-    found = parts_->residual.contrast_attribution(residuals);
+    found = parts_->residual.contrast_attribution(residual(passed));
   } else {
-    found = energy_attribution(passed, residuals);
+    found = energy_attribution(passed, rows);
     if (kind == EnergyKind::joint) {
-      const std::vector<double> added = parts_->residual.residual_attribution(residuals);
+      const std::vector<double> added = parts_->residual.residual_attribution(residual(passed));
       for (std::size_t i = 0; i < found.size(); ++i) found[i] += added[i];
     }
   }

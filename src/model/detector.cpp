@@ -49,7 +49,7 @@ void Detector::energies(std::span<const float> rows, std::span<Energies> out) co
 }
 
 void Detector::untrained_energies(std::span<const float> rows, std::span<Energies> out) const {
-  if (memory) return energies(rows, out);  // no gradient step to leave out
+  if (memory) return energies(rows, out);  // no gradient steps to leave out
   mean_energies(untrained, standardized(rows), out);
 }
 

@@ -9,10 +9,10 @@ namespace {
 // Standard deviations of the bands, as shares of the mel axis: from half a bin of 64 to a third of the spectrum.
 constexpr double kBandWidths[] = {0.6 / 64, 1.2 / 64, 2.5 / 64, 5.0 / 64, 10.0 / 64, 20.0 / 64};
 
-// Smaller weights change no energy; as denormal numbers they would slow every product down.
+// Smaller weights do not affect an energy, but as denormal numbers they would slow down every product.
 constexpr double kSmallestWeight = 1e-20;
 
-// Gaussian bands over `bins`, overlapping by about a standard deviation and a half.
+// Gaussian bands over `bins`, overlapping by about one and a half standard deviations.
 std::vector<double> bands(int bins) {
   std::vector<double> all;
   for (const double share : kBandWidths) {

@@ -62,7 +62,7 @@ Result<GaussianMixture> GaussianMixture::restore(TensorMap& tensors, const std::
   AUSCULT_TRY_ASSIGN(std::vector<double> lower, take_tensor(tensors, prefix + "cholesky", {k, d, d}));
   if (!weights_sum_to_one(phi))
     return damaged_model("the mixture in " + prefix + " is not a density: its weights do not sum to 1");
-  // The factor is kept so that scores are bit-identical; it must still be the factor of a covariance.
+  // The stored factor makes scores bit-identical; it must still be the factor of a covariance.
   const auto n = static_cast<std::size_t>(d);
   for (std::size_t c = 0; c < phi.size(); ++c) {
     const double* factor = lower.data() + c * n * n;

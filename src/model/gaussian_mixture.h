@@ -1,6 +1,6 @@
 // A Gaussian mixture with fixed parameters: E(z) of Zong et al. (2018), equation 6, by Cholesky factors and
-// log-sum-exp, and its gradient. Fitting is training's business. Internal to the library. Thread rule: immutable once
-// made.
+// log-sum-exp, and its gradient. Fitting is part of training. Internal to the library. Thread rule: immutable after
+// construction.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class GaussianMixture {
   const std::vector<double>& mu() const { return mu_; }
   const std::vector<double>& lower() const { return lower_; }
 
-  /// Minus the log-density of one row of D values.
+  /// Negative log-density of one row of D values.
   double energy(std::span<const double> z) const;
   /// The energy's gradient with respect to z: sum of p_k Sigma_k^-1 (z - mu_k), with p the posterior of the components.
   void gradient(std::span<const double> z, std::span<double> out) const;
@@ -41,7 +41,7 @@ class GaussianMixture {
   double log_joint(std::size_t component, std::span<const double> z, std::span<double> y) const;
 
   std::vector<double> phi_, mu_, lower_;
-  std::vector<double> sigma_;      // as in the file; empty where it holds none
+  std::vector<double> sigma_;      // as in the file; empty if the file has none
   std::vector<double> constants_;  // log phi_k - log|2 pi Sigma_k| / 2
 };
 

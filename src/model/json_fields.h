@@ -1,5 +1,5 @@
-// Reads JSON objects whose every field is known: missing fields keep their defaults, unknown ones and wrong types are
-// errors that name the field. Internal to the module. Thread rule: one object, one thread.
+// Reads JSON objects with known fields: missing fields keep their defaults, unknown ones and wrong types are errors
+// that name the field. Internal to the module. Thread rule: one object, one thread.
 #pragma once
 
 #include <cmath>
@@ -22,7 +22,7 @@ class JsonFields {
     if (!object.is_object()) refuse("is not an object");
   }
 
-  /// Reads a number, string or boolean into `out`, where the field is there. Integers must be whole and fit.
+  /// Reads a number, string or boolean into `out` if the field exists. Integers must be whole and fit.
   template <class T>
   JsonFields& field(const char* name, T& out) {
     known_.insert(name);
@@ -66,7 +66,7 @@ class JsonFields {
     return *this;
   }
 
-  /// Reads one of a few texts.
+  /// Reads one of several texts.
   template <class T>
   JsonFields& choice(const char* name, T& out, std::initializer_list<std::pair<const char*, T>> choices) {
     std::string text;
@@ -83,7 +83,7 @@ class JsonFields {
     return refuse_field(name, "is '" + text + "'; it may be " + all);
   }
 
-  /// Hands a nested object, or nothing where it is absent, to `read(const json&, where)` which returns a Status.
+  /// Passes a nested object, if there is one, to `read(const json&, where)` which returns a Status.
   template <class Read>
   JsonFields& nested(const char* name, Read&& read) {
     known_.insert(name);

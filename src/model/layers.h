@@ -1,5 +1,5 @@
-// Layers of a network: rows in, rows out, and the gradient on the way back. A row of a convolutional layer is a
-// picture, channel by channel and line by line. Internal to the library. Thread rule: immutable once made; const
+// Layers of a network: rows in, rows out, and the gradient in reverse. A row of a convolutional layer is a picture,
+// channel by channel and line by line. Internal to the library. Thread rule: immutable after construction; const
 // methods from any thread.
 #pragma once
 
@@ -20,7 +20,7 @@ class Layer {
   virtual std::int64_t outputs() const = 0;
   /// in: rows x inputs; out: rows x outputs.
   virtual void forward(std::span<const double> in, std::span<double> out) const = 0;
-  /// The gradient with respect to `in` of what out_gradient is given for; `out` is what forward() made of `in`.
+  /// The gradient with respect to `in`, given the gradient with respect to `out`, the result of forward() for `in`.
   virtual void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
                         std::span<double> in_gradient) const = 0;
 };
@@ -28,7 +28,7 @@ class Layer {
 using LayerPointer = std::shared_ptr<const Layer>;
 
 void activate(std::span<double> values, Activation activation);
-/// gradient *= the activation's derivative, where `out` is what the activation gave.
+/// gradient *= the activation's derivative, where `out` is the activation's result.
 void activate_backward(std::span<const double> out, Activation activation, std::span<double> gradient);
 
 /// A fully connected layer, activated.
@@ -47,13 +47,13 @@ class DenseLayer final : public Layer {
   Activation activation_;
 };
 
-/// Layers one after the other.
+/// A sequence of layers.
 class Sequence {
  public:
   void append(LayerPointer layer) { layers_.push_back(std::move(layer)); }
   const std::vector<LayerPointer>& layers() const { return layers_; }
 
-  /// What each layer gave, first to last; empty for no layers.
+  /// Each layer's output, first to last; empty without layers.
   using Pass = std::vector<std::vector<double>>;
   Pass forward(std::span<const double> in) const;
   /// The gradient with respect to `in`.

@@ -25,7 +25,7 @@ constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the 
                                   // 3: without sound that was added
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
-// Machine and device names may be in any encoding; what is no UTF-8 becomes a replacement character.
+// Machine and device names may have any encoding; invalid UTF-8 is replaced by replacement characters.
 template <class Json>
 std::string dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -46,7 +46,7 @@ Result<std::vector<double>> take_vector(TensorMap& tensors, const std::string& n
   return values;
 }
 
-// quantiles, then tail start, tail probability, tail scale and count in a vector of their own.
+// quantiles, then tail start, tail probability, tail scale and count in a separate vector.
 void save_calibration(TensorMap& tensors, const std::string& name, const EnergyCalibration& calibration) {
   save_vector(tensors, name + ".quantiles", calibration.quantiles());
   save_vector(tensors, name + ".tail",
@@ -159,7 +159,7 @@ Status read_training(const json& value, const std::string& where, TrainingInfo& 
       .done();
 }
 
-// What is written on a terminal must not be able to steer it.
+// Text printed on a terminal must not be able to control it.
 void strip_control_characters(std::string& text) {
   std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
@@ -182,7 +182,7 @@ Status check_ranges(Model& model) {
 
 Status read_metadata(const std::string& text, Model& model) {
   if (text.empty()) return damaged_model("it holds no Auscult metadata (is it a model of another program?)");
-  // Nested deeper than any model's: left out, so that nothing that walks the values can exhaust the stack.
+  // Nested deeper than any model's: omitted, so that recursion over the values cannot exhaust the stack.
   const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= 12; };
   const json value = json::parse(text, shallow, false);
   if (value.is_discarded() || !value.is_object()) return damaged_model("its metadata are not JSON");
@@ -269,7 +269,7 @@ Status save_model(const Model& model, const std::filesystem::path& path) {
   save_false_alarms(file.tensors, model.false_alarms);
   file.metadata = dump(metadata_json(model, true));
   const std::string bytes = write_safetensors(file);
-  // What would not load again must not replace a model that does.
+  // A model that could not be loaded again must not replace one that can.
   if (auto readable = read_model(bytes); !readable) return tl::unexpected(readable.error());
   return write_file_atomically(path, bytes);
 }
@@ -295,7 +295,8 @@ Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& pat
     model.error().context = path.string();
     if (model.error().hint.empty()) model.error().hint = "train again, or restore the file from a copy";
     return model;
-  } catch (const std::exception& failure) {  // the JSON library, or memory: a file must never end the program
+  } catch (
+      const std::exception& failure) {  // from the JSON library or memory allocation: a file must never end the program
     auto damage = damaged_model(failure.what());
     damage.value().context = path.string();
     return damage;

@@ -18,18 +18,18 @@ double squared_distance(const double* a, const double* b, std::size_t width) {
   return sum;
 }
 
-// Mean squared distance of row `self` to its nearest rows of other groups; windows of one recording overlap.
+// Mean squared distance of row `self` to its nearest rows of other groups, because windows of one recording overlap.
 double spread_of(std::size_t self, std::span<const double> distances, std::size_t width,
                  const std::vector<std::int32_t>& groups) {
   std::vector<double> others;
   for (std::size_t other = 0; other < groups.size(); ++other)
     if (groups[other] != groups[self]) others.push_back(distances[other]);
   const std::size_t count = std::min(kNeighbours, others.size());
-  if (count == 0) return static_cast<double>(width);  // all of one recording: what independent rows would have
+  if (count == 0) return static_cast<double>(width);  // all from one recording: the value for independent rows
   std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(count), others.end());
   double sum = 0.0;
   for (std::size_t i = 0; i < count; ++i) sum += others[i];
-  // Identical recordings must not make everything else infinitely far.
+  // Identical recordings must not make everything else infinitely distant.
   return std::max(sum / static_cast<double>(count), 1e-3 * static_cast<double>(width));
 }
 
@@ -102,8 +102,8 @@ void NeighbourMemory::energies(std::span<const double> rows, std::span<double> o
     out[i] = nearest_of(std::span(distances).subspan(i * spread_.size(), spread_.size()), spread_).ratio;
 }
 
-// Squared differences of a training vector to its own neighbors, value by value, scaled to a sum of its spread. The
-// spread knows which rows are of other recordings; the memory no longer does, hence the scaling.
+// Squared differences of a training vector to its own neighbors, value by value, scaled so that they sum to its spread.
+// The spread excludes rows of the same recording; the memory cannot, hence the scaling.
 std::vector<double> NeighbourMemory::normal_differences(std::size_t self) const {
   const double* center = &rows_[self * width_];
   std::vector<std::pair<double, std::size_t>> others;

@@ -1,7 +1,7 @@
-// The networks of a DAGMM, evaluated: encoder, decoder and estimation network, dense, convolutional or residual. Rows
-// do not meet: a row's bits are the same alone, in a batch, live and offline. Training has its own, differentiable ones
-// (src/training); a property test holds the two together.
-// Internal to the library. Thread rule: immutable once made; const methods from any thread.
+// The networks of a DAGMM for scoring: encoder, decoder and estimation network, dense, convolutional or residual. Rows
+// are independent: a row's bits are the same alone, in a batch, live and offline. Training has separate, differentiable
+// versions (src/training); a property test compares the two. Internal to the library. Thread rule: immutable after
+// construction; const methods from any thread.
 #pragma once
 
 #include <span>
@@ -18,17 +18,16 @@ class Network {
  public:
   /// Takes its tensors out of the map. Errors: model_damaged (missing, wrong shape, a negative variance).
   static Result<Network> restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width);
-  /// Adds them to the map, as they were.
+  /// Adds the original tensors to the map.
   void save(TensorMap& tensors, const std::string& prefix) const;
 
-  /// What a pass through encoder and decoder leaves behind; backward() needs it.
+  /// Intermediate results of a pass through encoder and decoder, for backward().
   struct Pass {
     Sequence::Pass encoder, decoder;
-    std::vector<double>
-        output;             ///< rows x width: x', after the sigmoid and with the skip connection, where there are such
-    std::vector<double> z;  ///< rows x z_width: [z_c, z_r]
+    std::vector<double> output;  ///< rows x width: x', after the sigmoid and with the skip connection, if there are any
+    std::vector<double> z;       ///< rows x z_width: [z_c, z_r]
   };
-  /// input: rows x width, in the network's own metric (whitened, where the configuration has that).
+  /// input: rows x width, in the network's metric (whitened, if the configuration says so).
   Pass forward(std::span<const double> input) const;
   /// gradient: of z, rows x z_width. Returns the gradient with respect to the input.
   std::vector<double> backward(std::span<const double> input, const Pass& pass, std::span<const double> gradient) const;

@@ -21,7 +21,7 @@ class ShapeList {
   }
   void transposed(const std::string& name, std::int64_t in, std::int64_t out) {
     layer(name, {in, out, 4, 4}, out,
-          static_cast<double>(in * 4));  // with stride 2 each output meets 2x2 of the 4x4 weights
+          static_cast<double>(in * 4));  // with stride 2 each output uses 2x2 of the 4x4 weights
   }
   void batch_norm(const std::string& name, std::int64_t channels) {
     shapes_.push_back({name + ".weight", {channels}, Kind::gain});

@@ -1,4 +1,4 @@
-// Presets as JSON values, shared by preset files and model files. Internal to the module.
+// Presets as JSON values, for preset files and model files. Internal to the module.
 #pragma once
 
 #include <nlohmann/json.hpp>

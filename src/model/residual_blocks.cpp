@@ -7,7 +7,7 @@ void add(std::span<double> to, std::span<const double> what) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += what[i];
 }
 
-// Nearest neighbours: each pixel becomes four. `side`: of the small picture.
+// Nearest neighbor: each pixel becomes four. `side`: of the small picture.
 std::vector<double> upsampled(std::span<const double> small, std::int64_t side) {
   std::vector<double> large(4 * small.size());
   const std::size_t n = static_cast<std::size_t>(side);

@@ -1,4 +1,5 @@
-// Blocks of the residual networks (model/network_shapes.h). Internal to the library. Thread rule: immutable once made.
+// Blocks of the residual networks (model/network_shapes.h). Internal to the library. Thread rule: immutable after
+// construction.
 #pragma once
 
 #include "convolution.h"
@@ -53,7 +54,7 @@ class ResidualUpBlock final : public Layer {
   Activation activation_, last_;
 };
 
-/// A layer whose values are activated.
+/// A layer followed by an activation.
 class Activated final : public Layer {
  public:
   Activated(LayerPointer layer, Activation activation) : layer_(std::move(layer)), activation_(activation) {}

@@ -1,14 +1,14 @@
-// The shrunk Gaussian of a DAGMM's residuals x - x', and the contrast: the evidence that some band of the spectrum got
+// The shrunk Gaussian of a DAGMM's residuals x - x', and the contrast: the evidence that a band of the spectrum got
 // louder.
 //
-// log of the Bayes factor of "one of the faults has been added" against "normal" for a whitened residual: the amplitude
-// of a fault is half-normal with kFaultAmplitude standard deviations of what is normal along its direction, and every
-// template is equally likely. A chi-square of all directions reacts to any difference; a fault is a difference of a
-// certain kind.
+// The contrast is the log Bayes factor of "one of the faults has been added" against "normal" for a whitened residual:
+// the amplitude of a fault is half-normal with kFaultAmplitude standard deviations of what is normal along its
+// direction, and every template is equally likely. A chi-square test of all directions reacts to any difference; a
+// fault is a difference of a certain kind.
 //
 // The match of template t with the residual r is (W r)'(W t) / |W t| = (P r)'t / |W t| with P = W'W. Templates are
 // bands over the mel bins, repeated for each block (stacked frame, or statistic) of the feature vector, so that one
-// small product with all bands serves every block. Internal to the library. Thread rule: immutable once made.
+// small product with all bands serves every block. Internal to the library. Thread rule: immutable after construction.
 #pragma once
 
 #include <span>
@@ -30,21 +30,20 @@ class ResidualDensity {
   void save(TensorMap& tensors, const std::string& prefix) const;
   bool empty() const { return whitening_.empty(); }
 
-  /// One product from a difference d in a network's metric to the whitened residual: W (U d - mean), where U, lower
-  /// triangular, leads from that metric to the rows' own units. Empty: d is the residual itself.
+  /// The linear map from a difference d in a network's metric to the whitened residual: W (U d - mean), where U maps
+  /// from that metric to the rows' own units. If U is empty, d is the residual itself.
   RowProduct whitening_after(const RowProduct& u) const;
 
-  /// One number a row. whitened: rows x width, as whitening_after() gives them.
+  /// One number per row. whitened: rows x width, as whitening_after() gives them.
   struct Energies {
     std::vector<double> residual;  ///< negative log-likelihood
     std::vector<double> contrast;  ///< log Bayes factor; 0 without templates
   };
   Energies energies(std::span<const double> whitened) const;
 
-  /// ((P r)_i^2 / P_ii - 1) / 2 of each value: what it adds to the negative log-likelihood, given all other values.
+  /// ((P r)_i^2 / P_ii - 1) / 2 of each value: its contribution to the negative log-likelihood, given all other values.
   std::vector<double> residual_attribution(std::span<const double> residuals) const;
-  /// f_i (P r)_i / 2 with f the fault that was found: all templates, each weighted by how well it explains the
-  /// residual.
+  /// f_i (P r)_i / 2 with f the detected fault: all templates, each weighted by how well it explains the residual.
   std::vector<double> contrast_attribution(std::span<const double> residuals) const;
 
  private:

@@ -104,7 +104,7 @@ struct Exponential {
 // after the 14th power is below 2^-58. |x| at most 708.
 template <int kWidth>
 [[gnu::always_inline]] inline void reduce(const typename Simd<kWidth>::Doubles& x, Exponential<kWidth>& result) {
-  constexpr double kRound = 0x1.8p52;  // adding it leaves the nearest whole number in the low bits
+  constexpr double kRound = 0x1.8p52;  // adding it leaves the nearest integer in the low bits
   constexpr double kLogTwoHigh = 0x1.62e42fee00000p-1, kLogTwoLow = 0x1.a39ef35793c76p-33;
   constexpr double kInverseFactorials[] = {1.0 / 87178291200.0,
                                            1.0 / 6227020800.0,
@@ -145,7 +145,7 @@ struct ExponentialOf {
   }
 };
 
-// tanh(x) = expm1(2x) / (expm1(2x) + 2), which loses nothing near zero.
+// tanh(x) = expm1(2x) / (expm1(2x) + 2), which loses no precision near zero.
 struct TangentOf {
   template <int kWidth>
   [[gnu::always_inline]] static inline void block(double* values) {
@@ -299,7 +299,7 @@ void RowProduct::squared_distances(std::span<const double> x, std::span<double> 
   for_each_panel(kernels().distances, x, nullptr, y);
 }
 
-// x_i is a sum over eight outputs side by side, panel after panel, then over these eight partial sums in their order.
+// x_i is a sum over eight interleaved outputs, panel by panel, then over these eight partial sums in order.
 void RowProduct::apply_transposed(std::span<const double> y, std::span<double> x) const {
   const std::int64_t rows = rows_of(y, outputs_);
   std::vector<double> padded(panels_.size() * static_cast<std::size_t>(kLanes), 0.0);

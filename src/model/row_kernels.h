@@ -1,8 +1,8 @@
-// The arithmetic under every network: products of rows with a matrix, exponentials and hyperbolic tangents, in double.
-// Each output is a sum in one fixed order (bias first, inputs ascending), vectorized over outputs, so that a row's bits
-// depend on nothing but the row: not on how many rows are evaluated together, nor on the processor's vector width,
+// The arithmetic of every network: products of rows with a matrix, exponentials and hyperbolic tangents, in double
+// precision. Each output is a sum in one fixed order (bias first, inputs ascending), vectorized over outputs, so that a
+// row's bits depend only on the row: not on how many rows are evaluated together, nor on the processor's vector width,
 // since every width does the same operations in the same order (docs/decisions/row-wise-kernels.md). Internal to the
-// library. Thread rule: immutable once made; const methods from any thread.
+// library. Thread rule: immutable after construction; const methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace auscult::nn {
 /// y = x W' + b for rows x, with W (outputs, inputs).
 class RowProduct {
  public:
-  /// Zeros at the beginning and the end of eight neighboring outputs' weights: of triangular matrices and of bands.
+  /// Zeros at the beginning and the end of eight neighboring outputs' weights, as in triangular matrices and bands.
   enum class Zeros {
     skipped,  ///< they add nothing to a product
     kept,     ///< for squared_distances()
@@ -31,19 +31,19 @@ class RowProduct {
 
   /// x: rows x inputs; y: rows x outputs, row-major. They must not overlap.
   void apply(std::span<const double> x, std::span<double> y) const;
-  /// y: of each row the squared distances to the rows of W, rows x outputs; the bias plays no part. Zeros::kept only.
+  /// y: the squared distances of each row to the rows of W, rows x outputs; the bias is not used. Zeros::kept only.
   void squared_distances(std::span<const double> x, std::span<double> y) const;
-  /// x = y W, without the bias: the gradient with respect to x of what y's gradient is given for.
+  /// x = y W, without the bias: the gradient with respect to x, given the gradient with respect to y.
   void apply_transposed(std::span<const double> y, std::span<double> x) const;
 
-  /// What it was made from: outputs x inputs, row-major.
+  /// The matrix passed to the constructor: outputs x inputs, row-major.
   std::vector<double> weights() const;
   std::span<const double> bias() const {
     return std::span(bias_).first(has_bias_ ? static_cast<std::size_t>(outputs_) : 0);
   }
 
  private:
-  // Eight outputs side by side, input after input; zero beyond the last output.
+  // Eight interleaved outputs, input by input; zero beyond the last output.
   struct Span {
     std::size_t offset = 0;           // into weights_
     std::int64_t begin = 0, end = 0;  // inputs
@@ -64,9 +64,9 @@ void exponential(std::span<double> values);
 /// Each value becomes its hyperbolic tangent. Relative error below 1e-15.
 void hyperbolic_tangent(std::span<double> values);
 
-/// Vector registers that the kernels may use. All give the same bits; the widest that the processor has is the default.
+/// Vector registers that the kernels may use. All give the same bits; the default is the widest that the processor has.
 enum class VectorWidth { baseline, avx2, avx512 };
-/// For tests, before other threads use the kernels. False, and without effect, where the processor lacks them.
+/// For tests, before other threads use the kernels. False, without effect, if the processor lacks them.
 bool use_vector_width(VectorWidth width);
 
 /// log(sum(exp(values))), computed from the largest; destroys the values.

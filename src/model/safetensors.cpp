@@ -53,9 +53,9 @@ Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std:
   std::int64_t elements = 1;
   for (const auto& extent : shape) {
     if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxElements))
-      return wrong("has an absurd shape");
+      return wrong("has an invalid shape");
     const auto size = extent.get<std::int64_t>();
-    if (size != 0 && elements > kMaxElements / size) return wrong("is absurdly large");
+    if (size != 0 && elements > kMaxElements / size) return wrong("is too large");
     elements *= size;
     tensor.shape.push_back(size);
   }
@@ -69,7 +69,7 @@ Result<NamedTensor> read_tensor(const std::string& name, const json& entry, std:
   tensor.values.resize(static_cast<std::size_t>(elements));
   const char* bytes = data.data() + extent.begin;
   const bool finite = size == 4 ? decode<float>(bytes, tensor.values) : decode<double>(bytes, tensor.values);
-  if (!finite) return wrong("holds a non-finite number");
+  if (!finite) return wrong("contains a non-finite number");
   return tensor;
 }
 
@@ -112,8 +112,8 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   const std::string_view text(bytes.data() + sizeof length, length);
   const std::string_view data(bytes.data() + sizeof length + length, bytes.size() - sizeof length - length);
 
-  // A JSON bomb of nested brackets must not exhaust the stack: the real header is three levels deep. A name that stands
-  // twice would hide the first of its tensors from every check.
+  // A JSON bomb of nested brackets must not exhaust the stack: the real header is three levels deep. A duplicate name
+  // would hide the first of its tensors from every check.
   std::set<std::string> names;
   std::string twice;
   const auto check = [&](int depth, json::parse_event_t event, json& value) {
@@ -123,13 +123,13 @@ Result<SafetensorsFile> parse_safetensors(const std::string& bytes) {
   };
   const json header = json::parse(text, check, /*allow_exceptions=*/false);
   if (header.is_discarded() || !header.is_object()) return damaged_model("its header is not a JSON object");
-  if (!twice.empty()) return damaged_model("its header has " + twice + " twice");
+  if (!twice.empty()) return damaged_model("its header contains " + twice + " twice");
 
   SafetensorsFile file;
   std::vector<Extent> extents;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
-      if (!entry.is_object()) return damaged_model("its metadata are not an object");
+      if (!entry.is_object()) return damaged_model("its metadata is not an object");
       if (entry.contains("auscult") && entry.at("auscult").is_string())
         file.metadata = entry.at("auscult").get<std::string>();
       continue;

@@ -65,13 +65,13 @@ LiveStatus Analysis::status() const {
   return status_;
 }
 
-// --- the thread
+// --- analysis thread
 
 void Analysis::run(const std::stop_token& stop) {
   stopping_ = stop;
   try {
     listen(stop);
-  } catch (const std::exception& failure) {  // shown as an input that broke off
+  } catch (const std::exception& failure) {  // reported like an input that failed
     set_error({ErrorCode::internal,
                std::string("analysis stopped: ") + failure.what(),
                {},
@@ -92,7 +92,7 @@ void Analysis::listen(const std::stop_token& stop) {
     }
     ended = *outcome == ReadState::end;
     if (*outcome == ReadState::block) {
-      if (const Status heard = hear(block); !heard) {  // a block later it would be the same
+      if (const Status heard = hear(block); !heard) {  // the next block would fail in the same way
         set_error(heard.error());
         break;
       }
@@ -120,7 +120,7 @@ Status Analysis::hear(const SampleBlock& block) {
   return {};
 }
 
-// What the frontend hears, at most a hop at a time, before the hop that it completes.
+// The frontend's input, at most one hop at a time, before the hop that it completes.
 void Analysis::tap(std::span<const float> samples) {
   level_.push(samples);
   tracker_.push(samples);
@@ -137,7 +137,7 @@ void Analysis::finish_scoring() {
   tracker_.store_complete_clip();
 }
 
-// --- from hops to what is shown
+// --- from hops to the display
 
 void Analysis::on_hop(const Hop& hop) {
   tracker_.set_threshold(threshold_.load(std::memory_order_relaxed));

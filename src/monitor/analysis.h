@@ -1,6 +1,6 @@
-// The thread that listens: reads the source, scores its sound, finds events, and queues hops and events for the reader
-// of the monitor. It never touches the disk: what is to be kept goes to Storage. Thread rule: start(), stop() and the
-// poll functions from one thread; status(), set_threshold() and set_gain_db() from any. Internal to the module.
+// The analysis thread: reads the source, scores its sound, detects events, and queues hops and events for the monitor's
+// reader. It never touches the disk: Storage does. Thread rule: start(), stop() and the poll functions from one thread;
+// status(), set_threshold() and set_gain_db() from any. Internal to the module.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ class Analysis {
 
   /// Opens the source, then starts the thread. Errors: the source's.
   Status start();
-  /// An event under way is ended and given to the storage. Idempotent.
+  /// An active event is ended and passed to the storage. Idempotent.
   void stop();
 
   bool poll(LiveHop& hop) { return hops_.pop(hop); }
@@ -62,9 +62,9 @@ class Analysis {
   TaskQueue<Event> events_;
   std::atomic<double> threshold_, gain_db_;
   mutable std::mutex status_mutex_;
-  LiveStatus status_;  // under the mutex
+  LiveStatus status_;  // guarded by the mutex
 
-  // Of the thread; set up before it starts.
+  // Used only by the thread; set up before it starts.
   SoundRecorder& recorder_;  // has its own lock
   Scorer scorer_;
   EventTracker tracker_;

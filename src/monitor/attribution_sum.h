@@ -1,5 +1,5 @@
-// The attribution of an event: the mel bins' shares of its hops, added up, as bands. Hops above the threshold before
-// the event is confirmed belong to it. Thread rule: one object, one thread. Internal to the module.
+// The attribution of an event: the mel bins' shares summed over its hops, as bands. Hops above the threshold before the
+// event is confirmed belong to it. Thread rule: one object, one thread. Internal to the module.
 #pragma once
 
 #include <span>
@@ -11,10 +11,10 @@ namespace auscult {
 
 class AttributionSum {
  public:
-  /// The sums are forgotten after so many hops in a row that were not unusual.
+  /// The sums are reset after this many consecutive hops that are not above the threshold.
   explicit AttributionSum(int patience) : patience_(patience) {}
 
-  /// One hop's shares; empty: nothing is known.
+  /// One hop's shares; empty if unknown.
   void push(std::span<const float> shares, bool unusual) {
     quiet_ = unusual ? 0 : quiet_ + 1;
     if (quiet_ >= patience_) sums_.clear();

@@ -50,7 +50,7 @@ Event EventTracker::report(const Detection& detection, double stream_time_s, dou
     const double age = stream_time_s - detection.start_s;
     wall_time_ms_ = system_ms() - static_cast<std::int64_t>(1000.0 * (age + latency_s));
     ++count_;
-    store_clip();  // a clip that still waits for the seconds after its event ends here
+    store_clip();  // a previous clip that is still waiting for the sound after its event ends here
     if (!clip_dir_.empty()) {
       sound_.begin(age);
       clip_ = clip_dir_ / event_clip_name(wall_time_ms_, detection.id);

@@ -1,6 +1,5 @@
-// From the live anomaly scores to events as they are reported and kept: detection, the bands of the attribution, wall
-// time, and the sound around the event. Thread rule: one object, one thread (the analysis thread). Internal to the
-// module.
+// Turns live anomaly scores into events: detection, attributed bands, wall time, and the sound around the event. Thread
+// rule: one object, one thread (the analysis thread). Internal to the module.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@ namespace auscult {
 
 class EventTracker {
  public:
-  /// `model` and `storage` must outlive it. `clip_dir` may be empty: no sound is kept.
+  /// `model` and `storage` must outlive it. `clip_dir` may be empty: no sound is stored.
   EventTracker(const Model& model, std::filesystem::path clip_dir, Storage& storage);
 
   void set_source(std::string name) { source_ = std::move(name); }
@@ -30,14 +29,13 @@ class EventTracker {
   bool active() const { return detector_.active(); }
   std::uint64_t count() const { return count_; }
 
-  /// Sound at the model's rate, before the hops that are made of it.
+  /// Sound at the model's rate, before the hops computed from it.
   void push(std::span<const float> samples) { sound_.push(samples); }
-  /// Gives a clip to the storage once the sound after its event is in.
+  /// Passes a clip to the storage once the sound after its event is complete.
   void store_complete_clip();
-  /// One hop. `latency_s`: from capture to here. Returns the event that begins or ends with it, which is logged
-  /// already.
+  /// One hop. `latency_s`: from capture until now. Returns the event that begins or ends with it, already logged.
   std::optional<Event> push(const Hop& hop, bool judged, double latency_s);
-  /// At the end of the stream: ends an event under way and stores its sound.
+  /// At the end of the stream: ends an active event and stores its sound.
   std::optional<Event> finish(double stream_time_s, double latency_s);
 
  private:

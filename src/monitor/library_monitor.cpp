@@ -1,4 +1,4 @@
-// The installed interface of the monitor, on the classes that the programs use.
+// The installed interface of the monitor, implemented with the programs' classes.
 #include <utility>
 
 #include "audio/file_source.h"

@@ -54,7 +54,7 @@ Status LiveMonitor::start() {
 
 void LiveMonitor::stop() {
   impl_->analysis.stop();
-  impl_->storage.stop();  // after the analysis, from which nothing more comes
+  impl_->storage.stop();  // after the analysis, which then posts nothing more
 }
 
 bool LiveMonitor::poll(LiveHop& hop) {

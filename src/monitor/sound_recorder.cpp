@@ -10,7 +10,7 @@
 namespace auscult {
 namespace {
 
-constexpr std::size_t kMostWaiting = 12;  // two minutes of sound: a disk that is slower than that is of no use
+constexpr std::size_t kMostWaiting = 12;  // two minutes of sound: a slower disk is useless
 
 std::string clip_name(int number) {
   char name[32];
@@ -127,7 +127,7 @@ void SoundRecorder::end_clip() {
   if (waiting_.size() <= kMostWaiting) return;
   status_.state = RecordingState::failed;
   status_.error = Error{ErrorCode::write_failed, "the disk is too slow for the recording", status_.folder.string(),
-                        "record to another disk; monitoring goes on"};
+                        "record to another disk; monitoring continues"};
 }
 
 // --- storage thread
@@ -168,8 +168,8 @@ void SoundRecorder::store() {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error)
-      stored(fail(ErrorCode::write_failed, "the folder for the recording cannot be made: " + error.message(),
-                  folder.string(), "check the disk and its permissions; monitoring goes on"));
+      stored(fail(ErrorCode::write_failed, "the folder for the recording cannot be created: " + error.message(),
+                  folder.string(), "check the disk and its permissions; monitoring continues"));
   }
   while (auto clip = next_clip()) {
     const Status written = write(*clip);

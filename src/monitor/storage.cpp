@@ -15,7 +15,7 @@ namespace auscult {
 namespace {
 
 constexpr auto kRecordingInterval =
-    std::chrono::milliseconds(50);  // between looks whether the recorder has something to write
+    std::chrono::milliseconds(50);  // between checks whether the recorder has something to write
 constexpr std::size_t kKinds = 3;
 
 struct Task {
@@ -30,19 +30,19 @@ struct Storage::State {
       : log(std::move(log_path)), clips(std::move(clip_dir)), sample_rate(rate), recorder(rate) {}
 
   TaskQueue<Task> queue;
-  EventLog log;     // of the thread
-  ClipStore clips;  // of the thread
+  EventLog log;     // used only by the thread
+  ClipStore clips;  // used only by the thread
   const int sample_rate;
   SoundRecorder recorder;  // has its own lock
   std::atomic<std::uint64_t> steps{0};
   mutable std::mutex mutex;
-  std::array<std::optional<Error>, kKinds> trouble;  // under the mutex
+  std::array<std::optional<Error>, kKinds> trouble;  // guarded by the mutex
 
   void run(const std::stop_token& stop);
   void perform(const Task& task);
 };
 
-// After a request to stop nothing more is posted: the thread ends when nothing is left to store.
+// After a stop request nothing more is posted: the thread ends when everything is stored.
 void Storage::State::run(const std::stop_token& stop) {
   for (;;) {
     const bool last = stop.stop_requested();
@@ -64,7 +64,7 @@ void Storage::State::perform(const Task& task) {
     outcome = task.step();
   } catch (const std::exception& failure) {
     outcome = auscult::fail(ErrorCode::internal, std::string("storing failed unexpectedly: ") + failure.what(), {},
-                            "monitoring goes on; please report this");
+                            "monitoring continues; please report this");
   }
   ++steps;
   if (!outcome && log_enabled(LogLevel::debug)) auscult::log(LogLevel::debug, to_message(outcome.error()));

@@ -1,8 +1,7 @@
-// What the live monitor writes to the disk: lines of the event log, events' sound, recordings. A thread of its own does
-// it, one step after the other; a step that fails or throws is trouble to be shown, and the next one is done. Where the
-// disk hangs, stop() leaves the thread behind. Thread rule: start() and stop() from one thread; the rest from any, and
-// nothing of it waits for the disk. Ownership: the thread shares all that it touches with this object. Internal to the
-// module.
+// Everything that the live monitor writes to the disk: lines of the event log, events' sound, recordings. A separate
+// thread does it, step by step; a step that fails or throws is reported, and the next one is run. If the disk hangs,
+// stop() abandons the thread. Thread rule: start() and stop() from one thread; the rest from any, and none of it waits
+// for the disk. Ownership: the thread shares everything that it touches with this object. Internal to the module.
 #pragma once
 
 #include <chrono>
@@ -18,20 +17,20 @@
 
 namespace auscult {
 
-/// What a step writes; trouble is kept for each of them until one of its steps succeeds.
+/// Kinds of steps. An error is kept for each kind until one of its steps succeeds.
 enum class StorageKind { log, clip, recording };
 
 class Storage {
  public:
   using Step = std::function<Status()>;
 
-  /// `event_log` and `clip_dir` may be empty: nothing of that kind is kept. `sample_rate`: Hz, of all sound.
+  /// `event_log` and `clip_dir` may be empty: nothing of that kind is stored. `sample_rate`: Hz, of all sound.
   Storage(std::filesystem::path event_log, std::filesystem::path clip_dir, int sample_rate);
   ~Storage();  ///< stops
 
   Status start();
-  /// Waits until all that was posted is stored, as long as one step takes no more than `patience`. False: the disk
-  /// hangs, and the thread was left behind. Idempotent.
+  /// Waits until everything posted is stored, as long as no step takes longer than `patience`. False: the disk hangs,
+  /// and the thread was abandoned. Idempotent.
   bool stop(std::chrono::milliseconds patience = std::chrono::seconds(3));
 
   void append(Event event);  ///< to the log
@@ -39,7 +38,7 @@ class Storage {
   void post(StorageKind kind, Step step);
   SoundRecorder& recorder();
 
-  /// Why something could not be stored; nothing while all is stored.
+  /// Why something could not be stored; nothing if everything was.
   std::optional<Error> trouble() const;
 
  private:

@@ -12,7 +12,7 @@
 namespace auscult {
 namespace {
 
-// Results wait here until those before them have been handed out.
+// Holds results until all earlier ones have been handed out.
 class OrderedResults {
  public:
   explicit OrderedResults(std::size_t count) : results_(count) {}

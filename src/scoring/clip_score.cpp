@@ -14,7 +14,7 @@ namespace {
 constexpr double ControlEnergies::*kControlFields[] = {
     &ControlEnergies::template_distance, &ControlEnergies::mahalanobis, &ControlEnergies::gmm, &ControlEnergies::knn1};
 
-// Mean over steps, or the maximum, as the detector's preset says; NaN, for what a detector does not have, stays.
+// Mean over steps, or the maximum, by the detector's preset; NaN, for parts that a detector lacks, stays.
 void pool(Pooling pooling, double& sum, double value) {
   if (pooling == Pooling::mean) {
     sum += value;
@@ -23,7 +23,7 @@ void pool(Pooling pooling, double& sum, double value) {
   }
 }
 
-// The same for contributions: those of all steps, or those of the step with the largest energy.
+// The same for contributions: the mean over all steps, or those of the step with the largest energy.
 void pool_why(Pooling pooling, std::vector<double>& sums, std::span<const float> why, bool largest) {
   sums.resize(why.size(), 0.0);
   for (std::size_t i = 0; i < why.size(); ++i) {

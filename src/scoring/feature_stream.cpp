@@ -64,8 +64,8 @@ Status FeatureStream::push(std::span<const float> interleaved, int channels, int
 }
 
 void FeatureStream::push_samples(std::span<const float> samples, const FeatureSink& sink) {
-  // A hop at a time: a tap's samples belong to their hop, and a window of samples is handed out with a frame, so that
-  // neither may run further ahead of the other.
+  // One hop at a time: a tap's samples belong to their hop, and a window of samples is emitted with a frame, so neither
+  // may run ahead of the other.
   const auto hop = static_cast<std::size_t>(frontend_.config().hop_length);
   while (!samples.empty()) {
     const auto piece = samples.first(std::min(hop, samples.size()));
@@ -100,10 +100,10 @@ Error no_usable_sound(const InputCounts& input, std::string context) {
   const bool huge = input.largest > kLargestSample;
   return {ErrorCode::invalid_samples,
           std::to_string(input.invalid) + " of " + std::to_string(input.samples) +
-              " samples are not finite or larger than 8: no usable stretch is left",
+              " samples are not finite or larger than 8, and no usable stretch is left",
           std::move(context),
-          huge ? "are the samples integers stored as float? try --scale 3.0517578125e-05 (1/32768)"
-               : "record again, or cut the damaged part out"};
+          huge ? "if the samples are integers stored as float, use --scale 3.0517578125e-05 (1/32768)"
+               : "record again, or cut out the damaged part"};
 }
 
 }  // namespace auscult

@@ -22,7 +22,7 @@ FeatureWindow::FeatureWindow(const DetectorConfig& detector, const FrontendConfi
 
 void FeatureWindow::push_samples(std::span<const float> samples) {
   if (kind_ != Representation::waveform) return;
-  // What lies before the next window is no longer needed; moved out of the way now and then, not with every piece.
+  // Data before the next window are no longer needed; removed occasionally, not with every piece.
   const auto unused =
       std::min<std::int64_t>(emitted_ * step_ - first_sample_, static_cast<std::int64_t>(samples_.size()));
   if (samples_.size() + samples.size() > samples_.capacity() && unused > 0) {
@@ -32,7 +32,7 @@ void FeatureWindow::push_samples(std::span<const float> samples) {
   samples_.insert(samples_.end(), samples.begin(), samples.end());
 }
 
-// The next window, if it ends at or before position `end` and its samples are there.
+// Emits the next window if it ends at or before position `end` and its samples are available.
 bool FeatureWindow::take_samples(std::int64_t end) {
   const std::int64_t begin = emitted_ * step_, available = first_sample_ + static_cast<std::int64_t>(samples_.size());
   if (begin + window_ > std::min(end, available)) return false;
@@ -54,7 +54,7 @@ bool FeatureWindow::push(std::span<const float> log_mel) {
 
 bool FeatureWindow::finish() {
   if (kind_ == Representation::waveform) return take_samples(std::numeric_limits<std::int64_t>::max());
-  // Stacked frames have a fixed width; only statistics can be taken over fewer frames.
+  // Stacked frames have a fixed width; only statistics can be computed over fewer frames.
   if (kind_ != Representation::summary || emitted_ > 0 || min_window_ <= 0 || pushed_ < min_window_) return false;
   compute(std::min<std::int64_t>(pushed_, window_));
   ++emitted_;

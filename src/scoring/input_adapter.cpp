@@ -20,7 +20,7 @@ Status InputAdapter::use_rate(int sample_rate) {
   return {};
 }
 
-// One sample frame as one sample: the channel, or the mean of all.
+// Reduces a sample frame to one sample: the channel, or the mean of all.
 float InputAdapter::mixed(std::span<const float> frame) const {
   const float scale = static_cast<float>(options_.scale);
   if (options_.channel != kMeanOfChannels) return frame[static_cast<std::size_t>(options_.channel)] * scale;
@@ -62,7 +62,7 @@ void InputAdapter::take(float sample, const AdapterSink& sink) {
   mono_.push_back(sample * gain_);
 }
 
-// Hands the collected samples on, converted.
+// Converts the collected samples and passes them on.
 void InputAdapter::convert(const AdapterSink& sink) {
   converted_.clear();
   resampler_->process(mono_, converted_);

@@ -1,4 +1,4 @@
-// The installed interface of scoring, on the classes that the programs use.
+// The installed interface of scoring, implemented with the programs' classes.
 #include <utility>
 
 #include "auscult/scorer.h"

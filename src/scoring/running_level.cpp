@@ -10,7 +10,7 @@ std::int64_t hops_in_a_second(const FrontendConfig& frontend) {
   return std::max(1L, std::lround(1.0 / frontend.seconds_per_frame()));
 }
 
-// Frames that reach into a window.
+// Number of frames in a window.
 std::int64_t hops_in(const DetectorConfig& detector, const FrontendConfig& frontend) {
   return detector.input == Representation::waveform ? detector.window / frontend.hop_length + 1 : detector.window;
 }
@@ -32,7 +32,7 @@ bool RunningLevel::push(float level_dbfs) {
   return hops_since_off_ >= settle_hops_;
 }
 
-// Summed from the start each time: a running sum would depend on all that came before.
+// Summed from the start each time, because a running sum would depend on the whole past.
 double RunningLevel::mean_dbfs() const {
   double sum = 0.0;
   for (std::size_t i = 0; i < filled_; ++i) sum += powers_[i];

@@ -9,11 +9,11 @@
 namespace auscult {
 namespace {
 
-// Feature vectors of a detector that are evaluated together: enough to share the loads of the weights, few enough for
-// the cache. Their number changes no bit.
+// Feature vectors of a detector evaluated together: enough to share the loads of the weights, few enough for the cache.
+// The number does not affect any bit of the result.
 constexpr std::size_t kBatchRows = 32;
 
-// Feature vectors of one detector that wait to be evaluated.
+// Feature vectors of one detector waiting to be evaluated.
 struct PendingRows {
   std::vector<float> values;  // count x width
   std::size_t count = 0;
@@ -90,7 +90,7 @@ struct EnergyStage::Impl {
     rows.count = 0;
   }
 
-  // Evaluates what waits and reports the pending hops in order.
+  // Evaluates the waiting vectors and reports the pending hops in order.
   void flush(const HopSink& sink, const FrameView* frame) {
     for (std::size_t d = 0; d < waiting_rows.size(); ++d)
       if (waiting_rows[d].count > 0) evaluate(d);
@@ -123,7 +123,7 @@ struct EnergyStage::Impl {
     sink(out);
   }
 
-  // Of the detectors that have spoken: their fused u, and which of them finds the sound most unusual.
+  // Fuses u of the detectors that have an energy, and finds the one with the highest u.
   void fuse_latest(Hop& hop) {
     heard.clear();
     double largest = 0.0;
@@ -152,7 +152,7 @@ struct EnergyStage::Impl {
   std::vector<std::deque<StepEnergy>> results;
   std::vector<StepEnergy> fresh;
   std::vector<double> latest;  // u
-  std::vector<double> heard;   // of these, the ones that count
+  std::vector<double> heard;   // those of `latest` that count
   std::vector<bool> seen;
   std::vector<Contributions> contributions;    // empty without ScorerOptions::why
   std::vector<std::vector<float>> latest_why;  // of each detector with an energy since the start or the last gap

@@ -201,7 +201,7 @@ Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobCo
   std::error_code code;
   if (fs::exists(options.out, code) && !(fs::is_directory(options.out, code) && fs::is_empty(options.out, code)))
     return fail(ErrorCode::bad_input, "the output already exists and is not an empty folder", options.out.string(),
-                "name a new folder, or empty this one; several SNRs go into one set with --snr 6 --snr 0");
+                "name a new folder, or empty this one; --snr 6 --snr 0 puts several SNRs into one set");
   std::vector<Task> tasks = list_tasks(options);
   Cleanup cleanup(options.out, tasks);
   for (const Task& task : tasks) AUSCULT_TRY(cleanup.make_folders((options.out / task.relative).parent_path()));
@@ -222,7 +222,7 @@ Status write_pump_demo(const PumpDemoOptions& options) {
   const std::string extension = options.file.extension().string();
   if (extension != ".flac" && extension != ".wav")
     return fail(ErrorCode::usage, "the demo can be written as .flac or .wav", options.file.string(),
-                "end the file's name in one of them");
+                "use one of these extensions");
   PumpClipRequest request;
   request.seed = options.seed;
   request.machine = options.machine;

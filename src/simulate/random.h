@@ -9,7 +9,7 @@
 
 namespace auscult::simulate {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): a counter and a finaliser; independent streams by seeding with a hash.
+/// SplitMix64 (Steele, Lea, Flood 2014): a counter and a finalizer; independent streams by seeding with a hash.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}

@@ -11,18 +11,18 @@
 namespace auscult {
 namespace {
 
-constexpr double kHighestThreshold = 1e6;  // what a model file may hold
+constexpr double kHighestThreshold = 1e6;  // limit of a model file
 constexpr int kHistogramBins = 40;
 
-// Scores the held-out sound that was kept while the files were read, each segment as a clip of its own.
+// Scores the held-out sound that was kept while reading the files, each segment as one clip.
 class HeldOutScoring {
  public:
   HeldOutScoring(const TrainingMaterial& material, const TrainingFeatures& features,
                  const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
       : material_(material), features_(features), fold_models_(fold_models), control_(control) {}
 
-  /// on_hop for every hop, on_clip after every segment that gave an energy; with `controls`, also the untrained
-  /// networks'.
+  /// Calls on_hop for every hop and on_clip after every segment that gave an energy; with `controls`, also computes the
+  /// untrained networks' energies.
   Status run(const char* stage, bool controls, const HopSink& on_hop,
              const std::function<void(const ClipScore&)>& on_clip) const {
     std::uint64_t done = 0;
@@ -51,7 +51,7 @@ class HeldOutScoring {
   const JobControl& control_;
 };
 
-// Energies of held-out windows and clips become each detector's calibrations, of the final model and of every fold's.
+// Fits each detector's calibrations, of the final model and of every fold's, to energies of held-out windows and clips.
 Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr<Model>& model,
                            const std::vector<std::shared_ptr<Model>>& fold_models) {
   struct Collected {
@@ -85,7 +85,7 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
   return {};
 }
 
-// The live fused scores of held-out clips, and what events they would have made.
+// The live fused scores of held-out clips, and the events that they would have caused.
 class HeldOutEvents {
  public:
   explicit HeldOutEvents(const EventPolicy& policy) : policy_(policy), peak_(policy) {}
@@ -117,10 +117,10 @@ class HeldOutEvents {
     std::sort(scores.clip_peaks.begin(), scores.clip_peaks.end());
     return scores;
   }
-  /// Of each clip that could have raised an event: the highest threshold at which it would have.
+  /// For each clip long enough for an event: the highest threshold at which it would have raised one.
   const std::vector<double>& peaks() const { return peaks_; }
-  /// Events of a clip that has any, at a threshold that the most unusual eighth of the clips exceeds: what is unusual
-  /// in normal sound may return after a cool-down.
+  /// Events per clip among the clips that have any, at a threshold that the highest-scoring eighth of the clips
+  /// exceeds: what scores high in normal sound may return after a cool-down.
   double events_a_clip() const {
     std::vector<double> sorted = peaks_;
     std::sort(sorted.begin(), sorted.end());
@@ -152,7 +152,7 @@ class HeldOutEvents {
   std::vector<Scored> hops_;
 };
 
-// The finest rate of false alarms that the held-out time supports, and coarser ones to choose from.
+// The lowest rate of false alarms that the held-out time supports, and higher ones to choose from.
 std::vector<double> offered_rates(double finest) {
   std::vector<double> rates = {finest};
   for (const double rate : {0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 6.0, 10.0, 20.0, 30.0, 60.0, 120.0})
@@ -160,9 +160,8 @@ std::vector<double> offered_rates(double finest) {
   return rates;
 }
 
-// The two thresholds, from the rates of false alarms that the preset asks for. Events are asked of whole held-out
-// clips, not of hops or seconds: what is above a threshold there is above it in runs, and one run is one event
-// (docs/decisions/live-threshold.md).
+// Sets the two thresholds from the preset's false-alarm rates. Events are counted per held-out clip, not per hop or
+// second: scores stay above a threshold in runs, and one run is one event (docs/decisions/live-threshold.md).
 Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const TrainingMaterial& material,
                                            const std::shared_ptr<Model>& model) {
   HeldOutEvents events(model->preset.policy);
@@ -175,7 +174,7 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
       }));
   const CalibrationConfig& rates = model->preset.calibration;
   const double hours_a_clip = material.held_out_seconds() / 3600.0 / static_cast<double>(material.held_out_segments());
-  // Clips too short for a confirmation (k of n hops) can raise no event; their scores are the next best thing.
+  // Clips too short for a confirmation (k of n hops) cannot raise an event; their scores are used instead.
   const bool long_enough = events.peaks().size() >= 4;
   const double hours_an_event = hours_a_clip / (long_enough ? events.events_a_clip() : 1.0);
   if (long_enough) {

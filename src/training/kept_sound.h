@@ -1,6 +1,6 @@
-// A stretch of sound as the log-mel frames and gaps that a FeatureStream made of it (and its samples, where a detector
-// looks at them), kept in memory to be scored several times without being decoded again. An hour takes 30 MB, with
-// samples 260 MB. Internal to training. Thread rule: replay() from any number of threads, the rest from one.
+// A stretch of sound as the log-mel frames and gaps from a FeatureStream (and its samples, if a detector needs them),
+// kept in memory so that it can be scored several times without decoding. An hour takes 30 MB, with samples 260 MB.
+// Internal to training. Thread rule: replay() from any number of threads, the rest from one.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class KeptSound {
   void add_frame(const FrameView& frame);
   void add_gap();
 
-  /// Through windows and energies to the end, as Scorer does it. Precondition: both are new.
+  /// Runs the sound through windows and energies to the end, as Scorer does. Precondition: both are new.
   void replay(FeatureWindows& windows, EnergyStage& energies, const HopSink& sink) const;
 
  private:
@@ -32,7 +32,7 @@ class KeptSound {
     std::size_t samples_before = 0;            // samples added before it
   };
   std::vector<Mark> marks_;
-  std::vector<float> log_mels_;  // n_mels values a frame
+  std::vector<float> log_mels_;  // n_mels values per frame
   std::size_t n_mels_ = 0;
   std::vector<float> samples_;
 };

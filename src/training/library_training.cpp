@@ -1,4 +1,4 @@
-// The installed interface of training, on the classes that the programs use.
+// The installed interface of training, implemented with the programs' classes.
 #include "auscult/training.h"
 #include "training/train_job.h"
 

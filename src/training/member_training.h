@@ -1,4 +1,4 @@
-// One ensemble member of a detector: its network from random initial weights to fixed mixture, and the same network
+// One ensemble member of a detector: its network from random initial weights to the fixed mixture, and the same network
 // without the gradient steps. Free of libtorch's headers. Internal to the library. Thread rule: one call, one thread.
 #pragma once
 
@@ -22,7 +22,7 @@ struct MemberTask {
   std::uint64_t seed = 1;
   std::int64_t total_steps = 0;  ///< of all members, for progress
 };
-/// Adds to the report. Errors: training_diverged, cancelled.
+/// Adds to the report. Errors: training_diverged, canceled.
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report);
 
 }  // namespace auscult

@@ -27,14 +27,14 @@ bool holds(const std::vector<std::string>& sorted, const std::string& value) {
   return std::binary_search(sorted.begin(), sorted.end(), value);
 }
 
-// A recording that is not there cannot be told from one whose folder was not named.
+// A missing recording cannot be distinguished from one whose folder was not given.
 tl::unexpected<Error> incomplete(const NormalSet& found, std::span<const fs::path> folders) {
   const auto count = static_cast<std::int64_t>(found.clips.size() + found.added.size());
   return fail(ErrorCode::not_enough_data,
               std::to_string(count) + " of the " + std::to_string(found.wanted) +
-                  " recordings that the model learned from were found",
+                  " training recordings of the model were found",
               text_of(folders),
-              "name the folder that holds all of them; if they are gone, record again and learn anew");
+              "name the folder with all of them; if they were deleted, record again and train a new model");
 }
 
 Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet& known) {
@@ -42,7 +42,8 @@ Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet
   std::vector<Clip> fresh;
   for (const fs::path& path : request.added) {
     AUSCULT_TRY_ASSIGN(std::string digest, file_digest(path));
-    AUSCULT_TRY(AudioFileReader::open(path));  // what cannot be read is told before minutes of training, not left out
+    AUSCULT_TRY(
+        AudioFileReader::open(path));  // report an unreadable file before minutes of training instead of leaving it out
     if (holds(request.model->training.file_digests, digest) || !seen.insert(std::move(digest)).second) continue;
     Clip& clip = fresh.emplace_back();
     clip.path = path;
@@ -51,13 +52,13 @@ Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet
   if (!fresh.empty()) return fresh;
   return fail(
       ErrorCode::bad_input,
-      request.added.empty() ? "there is no sound to add" : "the model has learned from all of this sound already",
+      request.added.empty() ? "there is no sound to add" : "the model has already learned all of this sound",
       text_of(request.added),
-      "name recordings of normal sound that it does not know yet" +
-          std::string(known.added.empty() ? "" : "; " + std::to_string(known.added.size()) + " were added before"));
+      "name recordings of normal sound that it has not learned yet" +
+          std::string(known.added.empty() ? "" : "; " + std::to_string(known.added.size()) + " were added earlier"));
 }
 
-// Live, one after the other: what a monitor would have made of this sound.
+// The live peak over consecutive files: what a monitor would have reported for this sound.
 Result<double> live_peak(const std::shared_ptr<const Model>& model, const fs::path& path, const JobControl& control) {
   AUSCULT_TRY_ASSIGN(const AudioFileReader reader, AudioFileReader::open(path));
   const int channel = reader.info().channels == 1 ? 0 : model->preset.channel;
@@ -68,7 +69,7 @@ Result<double> live_peak(const std::shared_ptr<const Model>& model, const fs::pa
   return peak.value();
 }
 
-// A monitor's recordings have one channel, whatever the input has that the model listens to.
+// A monitor's recordings have one channel, however many the input has.
 Status use_channels_of(const Clip& first, const Model& model, TrainRequest& train) {
   AUSCULT_TRY_ASSIGN(const AudioFileReader reader, AudioFileReader::open(first.path));
   const int channel = train.preset.channel;

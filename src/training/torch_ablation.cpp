@@ -42,7 +42,7 @@ Objective mean_error(const torch::Tensor& errors) {
   return result;
 }
 
-// What the mixture and the reconstruction term need of a batch.
+// The terms of the mixture and of the reconstruction for a batch.
 struct Compressed {
   torch::Tensor z;
   torch::Tensor errors;  // squared distance of each row to its reconstruction
@@ -64,13 +64,13 @@ class TrainingRows {
     distinct_ = whole.index_select(0, torch::tensor(distinct.first, torch::kInt64)).to(type);
     shuffled_ = torch::tensor(distinct.number, torch::kInt64).to(torch::kFloat64).unsqueeze(1);
   }
-  /// What descend() draws batches from.
+  /// Source of descend()'s batches.
   const torch::Tensor& shuffled() const { return shuffled_; }
   Compressed compress(const NetworkParameters& parameters, const torch::Tensor& batch) const {
     if (!distinct_.defined()) return compressed(parameters, batch);
     const auto [numbers, place, counts] =
         at::_unique2(batch.select(1, 0).to(torch::kInt64), /*sorted=*/true, /*return_inverse=*/true);
-    // Held-out rows are looked at before the first step too, when the parameters are not yet in single precision.
+    // Held-out rows are also evaluated before the first step, when the parameters are not yet in single precision.
     const auto rows = distinct_.index_select(0, numbers).to(parameters.encoder.front().weight.scalar_type());
     const Compressed once = compressed(parameters, rows);
     return {once.z.index_select(0, place), once.errors.index_select(0, place)};
@@ -96,7 +96,7 @@ Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config,
   for (std::size_t i = 0; i < layers; ++i) {
     LinearLayer& down = parameters.encoder[i];
     LinearLayer& up = parameters.decoder[layers - 1 - i];
-    // In the whole network the code and the reconstruction are linear, everything between is activated.
+    // In the whole network, the code and the reconstruction are linear and everything between is activated.
     const bool code_activated = i + 1 < layers, output_activated = i > 0;
     const auto minimise = [&](const torch::Tensor& batch, const Generator& noise) -> Result<Objective> {
       const auto input_rows = noise ? batch * torch::empty_like(batch).bernoulli_(1.0 - kCorrupted, noise) : batch;

@@ -1,5 +1,5 @@
-// The trainings behind the paper's ablations, on plain tensors. Internal to the library (libtorch).
-// Thread rule: one call, one thread.
+// The trainings of the paper's ablations, on plain tensors. Internal to the library (libtorch). Thread rule: one call,
+// one thread.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,19 @@
 namespace auscult {
 
 /// Layer by layer from the outside, each encoder layer with its mirror in the decoder as a denoising autoencoder of the
-/// codes below it (Vincent et al. 2010; 20 % of the inputs zeroed), the configuration's epochs shared between the
-/// layers.
+/// codes below it (Vincent et al. 2010; 20 % of the inputs zeroed). The layers share the configuration's epochs.
 Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                        std::uint64_t seed, const DescentProgress& progress);
-/// The whole autoencoder by its reconstruction error alone.
+/// Trains the whole autoencoder only on its reconstruction error.
 Status train_autoencoder(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                          std::uint64_t seed, const DescentProgress& progress);
-/// Everything by the energy and covariance terms alone (GMM-EN).
+/// Trains everything only on the energy and covariance terms (GMM-EN).
 Status train_without_reconstruction(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                                     std::uint64_t seed, const DescentProgress& progress);
-/// The estimation network alone, on fixed codes.
+/// Trains only the estimation network, on fixed codes.
 Status train_estimation(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                         std::uint64_t seed, const DescentProgress& progress);
-/// The DAGMM's own objective, from the parameters as they are.
+/// Trains on the DAGMM's objective, from the current parameters.
 Status train_jointly(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                      std::uint64_t seed, const DescentProgress& progress);
 

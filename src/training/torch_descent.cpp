@@ -28,8 +28,8 @@ class Shuffler {
   std::mt19937_64 random_;
 };
 
-// While it lives the parameters are float32. Their numbers change type where they stand, so that every name for them
-// sees the same.
+// During its lifetime the parameters are float32. Their type changes in place, so that all references to them see the
+// same numbers.
 class StepPrecision {
  public:
   StepPrecision(std::vector<torch::Tensor>& leaves, bool single) : leaves_(leaves), single_(single) {
@@ -51,15 +51,15 @@ class StepPrecision {
   bool single_;
 };
 
-// The lowest objective on the held-out rows so far, and the parameters that had it.
+// The lowest objective on the held-out rows so far, and the corresponding parameters.
 class HeldOutMinimum {
  public:
   HeldOutMinimum(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, torch::Tensor rows,
                  double min_phi)
       : leaves_(leaves), minimise_(minimise), rows_(std::move(rows)), min_phi_(min_phi) {}
 
-  // True where the objective has fallen enough to go on for. One that cannot be computed is no minimum: the descent
-  // itself reports such things.
+  // True if the objective has fallen enough to continue. One that cannot be computed is not a minimum: the descent
+  // itself reports it.
   bool look() {
     torch::NoGradGuard no_grad;
     const auto value = minimise_(rows_.to(leaves_.front().scalar_type()), c10::nullopt);
@@ -72,7 +72,7 @@ class HeldOutMinimum {
     if (worthwhile) reference_ = lowest_;
     return worthwhile;
   }
-  // A component has died: what is trained is no longer the mixture that was asked for.
+  // A component has died: the requested mixture is no longer being trained.
   bool collapsed() const { return collapsed_; }
   void go_back() {
     torch::NoGradGuard no_grad;
@@ -101,7 +101,7 @@ torch::Tensor drawn_order(std::int64_t rows, std::uint64_t seed) {
 
 Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config,
                                    const torch::Tensor& z, const c10::optional<at::Generator>& generator) {
-  // Covariances of a collapsing component need double precision, also where the networks run in single.
+  // Covariances of a collapsing component need double precision, even if the networks run in single precision.
   const auto gamma = estimate(parameters, config, z, generator).to(torch::kFloat64);
   const auto wide = z.to(torch::kFloat64);
   const Mixture mixture = mixture_moments(wide, gamma, config.ridge);
@@ -145,7 +145,7 @@ std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream) {
 }
 
 std::int64_t batches_per_epoch(std::int64_t rows, int batch) {
-  // A last batch too small for a covariance is left out; its rows have their turn in other epochs.
+  // A last batch too small for a covariance is left out; its rows are used in other epochs.
   return std::max<std::int64_t>(1, rows / batch);
 }
 
@@ -232,7 +232,7 @@ bool denoises(const DagmmConfig& config) {
   return config.noise > 0.0 || config.faults > 0.0;
 }
 
-// What is minimised, over many rows at once and always with the same corruption.
+// The objective over many rows at once, always with the same corruption.
 Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                                const torch::Tensor& templates) {
   torch::NoGradGuard no_grad;
@@ -252,8 +252,8 @@ std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) {
 }
 
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report) {
-  // One thread a detector: waiting for each other costs two threads more than they gain on matrices of this size, and
-  // ruins them on a busy machine. Detectors train side by side instead.
+  // One thread per detector: on matrices of this size, two threads lose more by waiting for each other than they gain,
+  // and much more on a busy machine. Detectors are trained in parallel instead.
   const TorchThreads one_thread(1);
   const DagmmConfig& config = task.config;
   // The blobs are only read; from_blob has no const form.

@@ -19,7 +19,7 @@
 
 namespace auscult {
 
-/// The two terms of equation 7 that shape the mixture, not yet weighted. Errors: training_diverged.
+/// The two terms of equation 7 that shape the mixture, without weights. Errors: training_diverged.
 struct MixtureTerms {
   torch::Tensor energy;      ///< mean of E(z)
   torch::Tensor covariance;  ///< sum over components of 1 / Sigma_kjj
@@ -34,42 +34,40 @@ struct Objective {
   torch::Tensor total;
   double reconstruction = 0.0, energy = 0.0, covariance = 0.0;
   int escalations = 0;
-  double smallest_phi = 1.0;  ///< weight of the component that has least of the batch
+  double smallest_phi = 1.0;  ///< of the batch: the weight of the smallest component
 };
 Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator);
-/// The same for a denoising autoencoder: `x` is to be reconstructed from `corrupted`; the mixture is that of x.
+/// The same for a denoising autoencoder: reconstructs `x` from `corrupted`; the mixture is that of x.
 Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config,
                                       const torch::Tensor& x, const torch::Tensor& corrupted,
                                       const c10::optional<at::Generator>& generator);
 std::int64_t batches_per_epoch(std::int64_t rows, int batch);
-/// The configuration's epochs, cut where max_steps asks for it.
+/// The configuration's epochs, limited by max_steps.
 std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows);
 
-/// The value to minimise on one batch of rows; randomness (dropout, corruption) is drawn from the generator.
+/// The value to minimize on one batch of rows; randomness (dropout, corruption) is drawn from the generator.
 using BatchObjective =
     std::function<Result<Objective>(const torch::Tensor& batch, const c10::optional<at::Generator>& generator)>;
 
-/// Where a descent reports its progress: steps are counted in `report` towards total_steps.
+/// Progress of a descent: steps are counted in `report` toward total_steps.
 struct DescentProgress {
   std::string name;  ///< of what is trained
   std::int64_t total_steps = 0;
   const JobControl& control;
   TrainingReport& report;
-  std::function<bool(std::int64_t epoch)> stop_after =
-      {};  ///< asked after each epoch, where it is set; true ends the descent
+  std::function<bool(std::int64_t epoch)> stop_after = {};  ///< if set, called after each epoch; true ends the descent
 };
 
-/// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterwards. Errors:
-/// training_diverged (naming the step), cancelled.
+/// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterward. Errors:
+/// training_diverged (naming the step), canceled.
 Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config,
                const torch::Tensor& rows, std::uint64_t seed, const DescentProgress& progress);
 
-/// How often the held-out objective is looked at: after every 200th part of the epochs, at least one.
+/// How often the held-out objective is evaluated: after every 200th part of the epochs, at least one.
 inline constexpr std::int64_t kHeldOutChecks = 200;
-/// Patience starts anew only where the objective has fallen by this share of itself: a descent that gains less is not
-/// worth its time, and what it still gains is more often the mixture closing in on its largest cluster than a better
-/// code.
+/// Patience starts over only when the objective has fallen by this share: a smaller gain is not worth the time, and
+/// more often comes from the mixture closing in on its largest cluster than from a better code.
 inline constexpr double kWorthwhileGain = 0.01;
 
 /// descend(); with config.held_out > 0 that share of the rows, drawn by `seed`, takes no part in the steps. `minimise`

@@ -85,7 +85,7 @@ Mixture MixtureStatistics::moments(double ridge, double min_weight) const {
   const auto pooled_mean = (phi.unsqueeze(1) * mean_).sum(0) / phi.sum();
   const auto offset = mean_ - pooled_mean;
   const auto pooled = (scatter_.sum(0) + offset.t().matmul(offset * weight_.unsqueeze(1))) / rows_;
-  // A component that has (almost) lost its data borrows the pooled moments, so that it stays a valid density.
+  // A component with (almost) no data borrows the pooled moments, so that it remains a valid density.
   const auto borrowed = (min_weight * rows_ - weight_).clamp_min(0.0);
   const auto weight = weight_ + borrowed;
   const auto sigma = (scatter_ + borrowed.view({-1, 1, 1}) * pooled) / weight.view({-1, 1, 1});
@@ -120,7 +120,7 @@ Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start,
 
 namespace {
 
-// k-means++ (Arthur and Vassilvitskii 2007): each next centre is drawn with probability proportional to its squared
+// k-means++ (Arthur and Vassilvitskii 2007): each next center is drawn with probability proportional to its squared
 // distance.
 torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, std::mt19937_64& random) {
   const auto uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
@@ -138,7 +138,7 @@ torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, s
 
 struct Clusters {
   torch::Tensor gamma;   // hard responsibilities (N, K)
-  double inertia = 0.0;  // sum of squared distances to the nearest centre
+  double inertia = 0.0;  // sum of squared distances to the nearest center
 };
 
 Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
@@ -199,13 +199,13 @@ Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
 
 namespace {
 
-// Rows at a time through a network over a whole training set: bounds memory where rows, or what lies between layers,
-// are large.
+// Rows at a time through a network over a whole training set: bounds memory if rows, or the values between layers, are
+// large.
 std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
   return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
 }
 
-// z of every row; the residuals too, where something is to be made of them.
+// z of every row, and the residuals if they are needed.
 torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                         torch::Tensor& residuals) {
   std::vector<torch::Tensor> codes, differences;
@@ -262,7 +262,7 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& paramete
   save_parameters(parameters, config, "", tensors);
   tensors["mixture.phi"] = to_named(mixture.phi);
   tensors["mixture.mu"] = to_named(mixture.mu);
-  // Where a covariance needed a larger ridge to be factorized, that is the covariance the density has.
+  // If a covariance needed a larger ridge to be factorized, the density has that covariance.
   tensors["mixture.sigma"] =
       to_named(factors.escalations > 0 ? factors.lower.matmul(factors.lower.transpose(1, 2)) : mixture.sigma);
   tensors["mixture.cholesky"] = to_named(factors.lower);

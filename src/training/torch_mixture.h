@@ -25,8 +25,9 @@ struct Mixture {
 /// added to each covariance's diagonal. Differentiable.
 Mixture mixture_moments(const torch::Tensor& z, const torch::Tensor& gamma, double ridge);
 
-/// Lower Cholesky factors (K, D, D). Where a covariance is not positive definite, a ridge that grows tenfold a try is
-/// added, and each try is counted. Errors: training_diverged when it holds non-finite numbers or no ridge helps.
+/// Lower Cholesky factors (K, D, D). If a covariance is not positive definite, a ridge that grows tenfold with each
+/// attempt is added, and attempts are counted. Errors: training_diverged if it contains non-finite numbers or no ridge
+/// helps.
 struct Factorised {
   torch::Tensor lower;
   int escalations = 0;
@@ -37,11 +38,11 @@ Result<Factorised> factorise(const torch::Tensor& sigma, double ridge);
 torch::Tensor log_joint_density(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu,
                                 const torch::Tensor& lower);
 
-/// E(z) of equation 6 as (N): minus the log-density of the mixture, |2 pi Sigma|^(1/2) in it.
+/// E(z) of equation 6 as (N): negative log-density of the mixture, including |2 pi Sigma|^(1/2).
 torch::Tensor sample_energy(const torch::Tensor& z, const torch::Tensor& phi, const torch::Tensor& mu,
                             const torch::Tensor& lower);
 
-/// Moments of a data set that arrives in batches, merged exactly (Chan et al. 1979): the between-batch term is there.
+/// Moments of a data set that arrives in batches, merged exactly (Chan et al. 1979), including the between-batch term.
 class MixtureStatistics {
  public:
   MixtureStatistics(std::int64_t components, std::int64_t dimensions);
@@ -70,7 +71,7 @@ inline constexpr int kSteadyStarts = 10;  ///< one start in five ends with a han
 torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed,
                                       int starts = kSteadyStarts);
 
-/// Covariance of the rows of `centred` (N, D) shrunk towards a scaled identity (Ledoit and Wolf 2004), as its whitening
+/// Covariance of the rows of `centred` (N, D) shrunk toward a scaled identity (Ledoit and Wolf 2004), as its whitening
 /// matrix W = L^-1 (lower triangular, W W' ... W'W = R^-1) and log|R|.
 struct Whitening {
   torch::Tensor matrix;  ///< (D, D)
@@ -79,8 +80,8 @@ struct Whitening {
 };
 Result<Whitening> shrunk_whitening(const torch::Tensor& centred);
 
-/// Fixes the mixture over all of `x` (rows of standardized feature vectors) in evaluation mode, by EM where the
-/// configuration has it, and the residual's shrunk Gaussian: a network that scores. Errors: training_diverged.
+/// Fixes the mixture over all of `x` (rows of standardized feature vectors) in evaluation mode, by EM if the
+/// configuration says so, and the residual's shrunk Gaussian: a network that scores. Errors: training_diverged.
 Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config,
                                                const torch::Tensor& x, std::uint64_t seed,
                                                const FaultTemplates& templates = {});

@@ -13,7 +13,7 @@ constexpr double kFirstAddition = 0.1;
 using Kind = nn::TensorShape::Kind;
 constexpr double kNormEpsilon = 1e-5;
 
-// Hands out tensors in the order of the shapes.
+// Returns tensors in the order of the shapes.
 class Walk {
  public:
   Walk(const ConvolutionalParameters& parameters, std::size_t first, BatchNorm norm)
@@ -40,7 +40,8 @@ class Walk {
     return torch::batch_norm(x, gain, shift, {}, {}, true, 0.0, kNormEpsilon, false);
   }
 
-  std::vector<std::pair<torch::Tensor, torch::Tensor>>* moments = nullptr;  // of each batch norm met, on request
+  std::vector<std::pair<torch::Tensor, torch::Tensor>>* moments =
+      nullptr;  // of each batch norm in the pass, on request
 
  private:
   const ConvolutionalParameters& parameters_;
@@ -111,8 +112,8 @@ std::vector<LinearLayer> make_layers(const std::vector<int>& widths, bool glorot
   return layers;
 }
 
-// Orthonormal rows, or columns where a layer is wider than its input: a random rotation, which keeps every distance
-// that its width can hold.
+// Orthonormal rows, or columns if a layer is wider than its input: a random rotation, which keeps all distances that
+// its width can represent.
 void make_orthogonal(std::vector<LinearLayer>& encoder, std::vector<LinearLayer>& decoder) {
   for (std::size_t i = 0; i < encoder.size(); ++i) {
     torch::Tensor& weight = encoder[i].weight;

@@ -1,10 +1,9 @@
-// The DAGMM's networks in libtorch: what gradient steps change. Same names, shapes and arithmetic as the networks that
-// score (model/network_shapes.h, nn::Network), but differentiable and in batches; a property test holds the two
-// together.
+// The DAGMM's networks in libtorch, for gradient steps. Same names, shapes and arithmetic as the networks for scoring
+// (model/network_shapes.h, nn::Network), but differentiable and in batches; a property test compares the two.
 //
-// Batch norm normalizes by the batch's statistics while training. Its stored statistics are those of the whole training
-// set, taken once when the weights are final (fix_statistics), like the mixture's: scoring uses them alone. Internal to
-// the library (libtorch). Thread rule: free functions on values.
+// During training, batch norm normalizes by the batch's statistics. Its stored statistics are those of the whole
+// training set, computed once when the weights are final (fix_statistics), like the mixture's; scoring uses only these.
+// Internal to the library (libtorch). Thread rule: free functions on values.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +20,14 @@
 
 namespace auscult {
 
-/// One tensor of a network, as it stands in a model file.
+/// One tensor of a network, as in a model file.
 struct ConvolutionalTensor {
   std::string name;  ///< "encoder.0.weight"
   torch::Tensor value;
-  bool trained = true;  ///< false: a statistic of batch norm, which no gradient step changes
+  bool trained = true;  ///< false: a statistic of batch norm, not changed by gradient steps
 };
 
-/// All of them in the order in which the network is walked. Empty for a dense network.
+/// All of them, in network order. Empty for a dense network.
 using ConvolutionalParameters = std::vector<ConvolutionalTensor>;
 
 ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int width, std::mt19937_64& random);
@@ -40,8 +39,7 @@ torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, cons
 torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config,
                                            const torch::Tensor& code, BatchNorm norm);
 
-/// Stores batch norm's statistics over all rows of x, taken in batches as in training. Without batch norm: does
-/// nothing.
+/// Stores batch norm's statistics over all rows of x, taken in batches as in training. No effect without batch norm.
 void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
 
 struct LinearLayer {
@@ -52,15 +50,15 @@ struct LinearLayer {
 /// Uniform within +-bound, the same on every platform.
 double uniform_weight(double bound, std::mt19937_64& random);
 
-/// What gradient steps change, and the statistics of batch norm.
+/// The parameters changed by gradient steps, and the statistics of batch norm.
 struct NetworkParameters {
   std::vector<LinearLayer> encoder, decoder, estimation;  ///< encoder and decoder are empty in convolutional networks
-  ConvolutionalParameters convolutional;                  ///< encoder and decoder of those; else empty
+  ConvolutionalParameters convolutional;  ///< encoder and decoder of a convolutional network; else empty
   torch::Tensor whitening,
       unwhitening;  ///< (width, width) W and its inverse, with DagmmConfig::whitened; else undefined; not trained
   /// Uniform in +-1/sqrt(inputs), from `seed` alone; with single_precision rounded to it.
   static NetworkParameters initialised(const DagmmConfig& config, int width, std::uint64_t seed);
-  /// What is trained.
+  /// The trained parameters.
   std::vector<torch::Tensor> tensors() const;
   NetworkParameters clone() const;
 };
@@ -78,20 +76,19 @@ Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, c
 torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
                        const c10::optional<at::Generator>& generator);
 
-/// Sets W from the rows of x, where the configuration asks for it. Errors: training_diverged.
+/// Sets W from the rows of x if the configuration says so. Errors: training_diverged.
 Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
-/// x with the noise and the made-up faults that the configuration asks for, in units of whitened x. templates: (count,
-/// width).
+/// x with the configured noise and simulated faults, in units of whitened x. templates: (count, width).
 torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                       const torch::Tensor& templates, at::Generator generator);
 
-/// As they stand in a model file, names relative to `prefix`.
+/// Tensors as in a model file, with names relative to `prefix`.
 void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix,
                      TensorMap& tensors);
 
 NamedTensor to_named(const torch::Tensor& tensor, bool single = false);
 
-/// Sets this thread's libtorch thread count, and puts it back on destruction. The setting is per thread.
+/// Sets this thread's libtorch thread count and restores it on destruction. The setting is per thread.
 class TorchThreads {
  public:
   explicit TorchThreads(int count);

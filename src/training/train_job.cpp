@@ -16,7 +16,7 @@
 namespace auscult {
 namespace {
 
-// A machine that is this much quieter than its quietest second in training is off.
+// A machine this far below its quietest second in training is off.
 constexpr double kOffMarginDb = 10.0;
 
 LevelRange level_range(TrainingFeatures& features) {
@@ -50,7 +50,7 @@ TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& mater
   return info;
 }
 
-// One progress out of several detectors' that train side by side.
+// Combines the progress of several detectors that are trained in parallel.
 class SharedProgress {
  public:
   /// Training i is of detector i % detectors.
@@ -74,7 +74,7 @@ class SharedProgress {
     }
     control_.report(sum);
   }
-  // A training that has not begun will take what its detector's others took.
+  // A training that has not started is expected to take as long as the detector's others.
   std::uint64_t expected_total(std::size_t i) const {
     std::uint64_t total = latest_[i].total;
     for (std::size_t other = i % detectors_; total == 0 && other < latest_.size(); other += detectors_)
@@ -113,13 +113,13 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
       const std::size_t d = i % configs.size();
-      // Without cross-fitting there is one model only, and its number makes no difference.
+      // Without cross-fitting there is only one model, and its number does not matter.
       const int fold = models.size() == 1 ? material.folds : static_cast<int>(i / configs.size());
       TrainingReport* report = i / configs.size() + 1 == models.size() ? &reports[d] : nullptr;
       try {
         const FeatureMatrix rows = rows_for(features.rows[d], material, fold);
         trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report);
-        // A control that cannot be fitted is left out of tables; the model is none the worse for it.
+        // A control that cannot be fitted is left out of tables; the model is unaffected.
         if (trained[i] && report && d == control_detector(request.preset))
           static_cast<void>(fit_controls(*trained[i], rows, request.seed));
       } catch (const std::exception& failure) {
@@ -157,7 +157,7 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   model->preset = request.preset;
   model->level = level_range(features);
   model->training = describe(request, material);
-  // One model a fold for calibration, then the one that is kept; without cross-fitting that one serves for both.
+  // One model per fold for calibration, then the final one; without cross-fitting, the final one serves for both.
   std::vector<std::shared_ptr<Model>> fold_models;
   for (int fold = 0; material.folds > 1 && fold < material.folds; ++fold)
     fold_models.push_back(std::make_shared<Model>(*model));
@@ -166,7 +166,8 @@ Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& 
   AUSCULT_TRY(train_models(request, material, features, control, models, outcome.reports));
   if (fold_models.empty()) fold_models.push_back(model);
   AUSCULT_TRY_ASSIGN(outcome.held_out, calibrate(material, features, model, fold_models, control));
-  if (request.live.channel) model->preset.channel = *request.live.channel;  // the files had one; live there are more
+  if (request.live.channel)
+    model->preset.channel = *request.live.channel;  // the files had one channel; the live input has more
   outcome.model = std::move(model);
   outcome.skipped = std::move(material.skipped);
   outcome.decoded_frames = features.decoded_frames;

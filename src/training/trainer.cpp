@@ -15,12 +15,12 @@ constexpr double kSmallestScale = 0.02;
 
 constexpr double kSmallestSampleScale = 1e-5;  // of samples in [-1, 1]: -100 dBFS
 
-// How many values of a vector have numbers of their own: those that differ only in when they were heard share theirs.
+// How many values of a vector are scaled separately: values that differ only in time share their numbers.
 std::size_t own_scales(const DetectorConfig& config, int width) {
   switch (config.input) {
     case Representation::waveform:
       return 1;
-    // A picture of several channels is no sound: all its values share one scale, as brightness does.
+    // A picture with several channels is not sound: all its values share one scale, as brightness does.
     case Representation::patch:
       return width == kPatchSide * kPatchSide ? kPatchSide : 1;
     case Representation::mel:

@@ -14,7 +14,7 @@
 namespace auscult {
 namespace {
 
-// Keeps every row while there are few, else an even selection: the i-th of `total` is kept when it crosses a step of
+// Keeps every row if there are few, otherwise an even selection: the i-th of `total` is kept when it crosses a step of
 // limit / total.
 class EvenThinning {
  public:
@@ -43,8 +43,7 @@ class FeatureCollector {
     features_.quietest_second = 1e9;
   }
 
-  /// The sink of segment `number`. The levels of added sound say nothing of how loud the machine is: it may have been
-  /// switched off in it.
+  /// The sink of segment `number`. The levels of added sound do not count, because the machine may have been off.
   FeatureSink begin_segment(std::size_t number, const SourceFile& file, const Segment& segment) {
     segment_ = static_cast<std::int32_t>(number);
     wants_levels_ = !file.added;
@@ -60,7 +59,7 @@ class FeatureCollector {
     return sink;
   }
 
-  /// Where a file begins: what came after it can be taken back.
+  /// Where a file begins, so that everything after it can be undone.
   struct Mark {
     std::vector<EvenThinning> thinning;
     std::vector<std::size_t> rows;
@@ -114,14 +113,14 @@ class FeatureCollector {
 
   const Preset* preset_;
   std::int32_t segment_ = 0;
-  bool wants_samples_ = false;  // a detector looks at the waveform
+  bool wants_samples_ = false;  // a detector uses the waveform
   bool wants_levels_ = true, keeps_ = false;
   std::vector<EvenThinning> thinning_;
   std::vector<double> second_;
   TrainingFeatures features_;
 };
 
-// The files of a material, one after the other.
+// Reads the files of a material one by one.
 class MaterialReader {
  public:
   MaterialReader(const TrainRequest& request, TrainingMaterial& material, const JobControl& control)
@@ -152,7 +151,7 @@ class MaterialReader {
   }
 
  private:
-  // All segments of the next file, from its beginning to its end.
+  // Reads all segments of the next file, from its beginning to its end.
   Status read_file() {
     const std::size_t file = material_.segments[next_].file;
     AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(material_.files[file].path));

@@ -1,4 +1,4 @@
-// One pass over each training file: feature vectors to train on, levels, and the held-out sound for calibration and
+// One pass over each training file: feature vectors for training, levels, and held-out sound for calibration and
 // thresholds. Internal to training. Thread rule: one thread.
 #pragma once
 
@@ -13,19 +13,19 @@
 
 namespace auscult {
 
-/// What the segments yield.
+/// The result of reading all segments.
 struct TrainingFeatures {
   std::vector<FeatureMatrix>
-      rows;  ///< one a detector, thinned evenly to its maximum; a row's group is the number of its segment
+      rows;  ///< one per detector, thinned evenly to its maximum; a row's group is the number of its segment
   std::vector<float> frame_levels;  ///< dBFS
   double quietest_second = 0.0;     ///< dBFS, mean over a second
-  std::vector<KeptSound> held_out;  ///< of each segment; empty for those that no fold holds out
+  std::vector<KeptSound> held_out;  ///< per segment; empty for those that no fold holds out
   std::int64_t decoded_frames = 0;  ///< sample frames of all files, at their own rates
 };
 
-/// Decodes each file once. A file that fails on the way is moved to material.skipped with all its segments; one that
-/// ends before its header says, within what the reader tolerates, has shorter or fewer segments. Errors: bad_input (no
-/// such channel), invalid_samples (no usable stretch), cancelled; that of the first file when none can be used.
+/// Decodes each file once. A file that fails during decoding is moved to material.skipped with all its segments; one
+/// that ends before its header says, within what the reader tolerates, has shorter or fewer segments. Errors: bad_input
+/// (no such channel), invalid_samples (no usable stretch), canceled; that of the first file if none can be used.
 Result<TrainingFeatures> read_features(const TrainRequest& request, TrainingMaterial& material,
                                        const JobControl& control);
 

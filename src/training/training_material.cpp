@@ -15,9 +15,9 @@ namespace {
 
 constexpr double kPieceSeconds = 10.0;      // of long files; MIMII's and DCASE's clip length
 constexpr double kLongestWholeFile = 30.0;  // seconds
-constexpr std::size_t kFewestHeldOut = 4;   // what a calibration can be fitted to
+constexpr std::size_t kFewestHeldOut = 4;   // minimum for fitting a calibration
 constexpr std::size_t kFewestSegments = 8;
-constexpr std::size_t kMostCrossFitted = 600;  // beyond an hour and a half one held-out block is long enough by itself
+constexpr std::size_t kMostCrossFitted = 600;  // beyond an hour and a half, one held-out block is long enough
 
 std::vector<Segment> segments_of(std::size_t file, const AudioFileInfo& info) {
   const double seconds = info.seconds();
@@ -34,7 +34,7 @@ std::vector<Segment> segments_of(std::size_t file, const AudioFileInfo& info) {
   return segments;
 }
 
-// A stream whose header tells no length (some FLAC and Ogg files) is the one thing that is decoded to be counted.
+// A stream whose header has no length (some FLAC and Ogg files) is the only one that is decoded to be counted.
 Result<AudioFileInfo> examined(const std::filesystem::path& path, const JobControl& control, std::int64_t& counted) {
   AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
   AudioFileInfo info = reader.info();
@@ -61,7 +61,7 @@ Result<Examined> examine(const std::filesystem::path& path, const JobControl& co
   return Examined{std::move(file), info};
 }
 
-// Of each machine: time-contiguous blocks, one a fold, or the last stretch alone.
+// For each machine: time-contiguous blocks, one per fold, or only the last stretch.
 void hold_out(const std::map<std::string, std::vector<Segment>>& machines, const CalibrationConfig& config,
               TrainingMaterial& material) {
   std::size_t total = 0;
@@ -89,7 +89,7 @@ Status enough(const TrainingMaterial& material) {
   std::size_t count = 0;
   double seconds = 0.0;
   for (const Segment& segment : material.segments) {
-    if (material.files[segment.file].added) continue;  // sets no threshold, and does not stand in for sound that does
+    if (material.files[segment.file].added) continue;  // sets no threshold, and is no substitute for sound that does
     ++count;
     seconds += segment.seconds;
   }
@@ -138,14 +138,14 @@ const SourceFile* TrainingMaterial::first_file() const {
 }
 
 bool TrainingMaterial::trains(int fold, const Segment& segment) const {
-  // Cross-fitting: the final model (fold == folds) trains on everything. One block: nobody trains on it.
+  // Cross-fitting: the final model (fold == folds) trains on everything. One block: no model trains on it.
   return folds > 1 ? segment.fold != fold : !segment.held_out();
 }
 
 namespace {
 
-// Sound that only trains: each clip whole, so that it counts once, and held out by no fold. The monitor keeps one
-// channel of its events, at its own scale, whatever the other recordings are.
+// Sound used only for training: each clip as a whole, so that it counts once, and held out by no fold. The monitor
+// stores one channel of its events, at its own scale, whatever the other recordings have.
 void add_normals(const TrainRequest& request, const JobControl& control, TrainingMaterial& material) {
   for (const Clip& clip : request.added) {
     auto one = examine(clip.path, control, material);

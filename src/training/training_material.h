@@ -1,6 +1,6 @@
-// Training clips as stretches of sound: short files whole, long ones in pieces of ten seconds, so that an hour in one
-// file can be split into training and held-out parts like a folder of clips. Lengths come from the files' headers:
-// nothing is decoded here. Internal to training. Thread rule: one thread.
+// Training clips as stretches of sound: short files whole, long ones in pieces of ten seconds, so that one long file
+// can be split into training and held-out parts like a folder of clips. Lengths come from the files' headers: nothing
+// is decoded here. Internal to training. Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ namespace auscult {
 struct SourceFile {
   std::filesystem::path path;
   std::string digest;
-  int channel = 0;  ///< to be used, from 0, or kMeanOfChannels
+  int channel = 0;  ///< to use, from 0, or kMeanOfChannels
   double scale = 1.0;
   int sample_rate = 0;  ///< Hz
-  int channels = 0;     ///< that it has
+  int channels = 0;     ///< of the file
   bool added = false;   ///< one of TrainRequest::added
   bool usable = true;   ///< false: decoding it failed
 };
@@ -30,31 +30,30 @@ struct Segment {
   std::int64_t first_frame = 0;  ///< sample frames, at the file's rate
   std::int64_t frames = 0;
   double seconds = 0.0;
-  int fold = -1;  ///< the fold that holds it out for calibration; -1: none, it only trains
+  int fold = -1;  ///< the fold that holds it out for calibration; -1: none, only for training
   bool held_out() const { return fold >= 0; }
 };
 
 struct TrainingMaterial {
-  std::vector<SourceFile> files;  ///< as they were named, those that were added last
-  std::vector<Segment> segments;  ///< machine by machine, in order of time; a file's are neighbours
+  std::vector<SourceFile> files;  ///< in the given order, added ones last
+  std::vector<Segment> segments;  ///< machine by machine, in order of time; a file's are consecutive
   int folds = 1;                  ///< above 1: cross-fitting, and the final model trains on every segment
   std::vector<SkippedFile> skipped;
-  std::int64_t counted_frames = 0;  ///< sample frames decoded only to learn a length that a header does not tell
+  std::int64_t counted_frames = 0;  ///< sample frames decoded only to determine a length that a header does not state
   double seconds() const;
   double held_out_seconds() const;
   std::int64_t held_out_segments() const;
   /// Of the usable files, sorted.
   std::vector<std::string> digests() const;
-  /// Of these, the ones that only train.
+  /// The digests of those that only train.
   std::vector<std::string> added_digests() const;
-  /// The first usable file; null where there is none.
+  /// The first usable file; null if there is none.
   const SourceFile* first_file() const;
-  /// Does the model of `fold` (folds: the final model) train on this segment?
+  /// Whether the model of `fold` (folds: the final model) trains on this segment.
   bool trains(int fold, const Segment& segment) const;
 };
 
-/// Opens every file and reads its bytes for the digest. Errors: cancelled; that of the first file when none can be
-/// used.
+/// Opens every file and computes its digest. Errors: canceled; that of the first file if none can be used.
 Result<TrainingMaterial> collect_material(const TrainRequest& request, const JobControl& control);
 
 /// Errors: not_enough_data.

@@ -1,4 +1,4 @@
-// The whole way on a real machine's sound: train, evaluate, score what else there is.
+// The complete workflow on a real machine's sound: train, evaluate, and score the remaining recordings.
 #include "support/cli.h"
 
 namespace auscult {

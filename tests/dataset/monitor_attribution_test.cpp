@@ -1,6 +1,6 @@
-// Faults whose band is known: simulated pumps that are broken with everything else the same, a real machine's
-// recordings with a fault mixed in (semi-synthetic), and bumps on normal windows. The bin that counts most must lie in
-// the fault's band.
+// Attribution of faults whose band is known: simulated pumps with a single changed mechanism, a real machine's
+// recordings with a fault mixed in (semi-synthetic), and bumps on normal windows. The bin with the largest share must
+// lie in the fault's band.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -50,7 +50,7 @@ Frames frames_of(const Samples& samples, const FrontendConfig& config) {
   return frames;
 }
 
-// Bins that the fault raises by at least half as many decibels as the one it raises most; none where that is not clear.
+// Bins that the fault raises by at least half as many decibels as the one it raises most; empty if that is unclear.
 std::vector<bool> band_of(const Frames& normal, const Frames& faulty, std::size_t first, std::size_t end) {
   std::vector<double> rise(normal[0].size(), 0.0);
   for (std::size_t t = first; t < end; ++t)

@@ -1,4 +1,4 @@
-// The paper's tables from the files that everybody uses: shapes, and that a short training already detects.
+// The paper's tables from the public files: shapes, and that a short training already detects outliers.
 #include <algorithm>
 
 #include <gtest/gtest.h>

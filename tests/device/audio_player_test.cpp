@@ -1,5 +1,6 @@
-// Playing for real: PortAudio's output into a PulseAudio null sink, whose monitor a capture in the same program hears.
-// ALSA reads its configuration once in a process, so each test wants a process of its own (ctest gives it one).
+// Playback on a real audio system: PortAudio's output goes into a PulseAudio null sink, whose monitor a capture in the
+// same program records. ALSA reads its configuration once per process, so each test needs a separate process (ctest
+// does that).
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -56,7 +57,7 @@ struct PlayerDevice : ::testing::Test {
     pulse = std::make_unique<PulseNullSink>(kRate, 1);
     pulse->use_in_this_process();
   }
-  // What the sink hears (one channel) until `enough`.
+  // Records what the sink receives (one channel) until `enough`.
   std::vector<float> capture_until(SampleSource& source, const std::function<bool()>& enough) {
     std::vector<float> heard;
     SampleBlock block;
@@ -162,7 +163,7 @@ TEST_F(PlayerDevice, AFrozenSoundServerKeepsNobodyWaiting) {
   EXPECT_LE(Clock::now() - before, 3s) << "the one promise about time that close() makes";
   std::printf("frozen server: close() %s\n", ended ? "ended the thread" : "left the thread behind");
   pulse->thaw();
-  std::this_thread::sleep_for(2s);  // a thread left behind ends meanwhile
+  std::this_thread::sleep_for(2s);  // an abandoned thread ends meanwhile
 }
 
 TEST_F(PlayerDevice, PlayingEndsWhenTheCaptureHasToLookForItsDevice) {

@@ -1,5 +1,5 @@
-// The microphone path for real: PortAudio on a PulseAudio null sink. ALSA reads its configuration once in a process, so
-// each test wants a process of its own (ctest gives it one).
+// The microphone path on a real audio system: PortAudio on a PulseAudio null sink. ALSA reads its configuration once
+// per process, so each test needs a separate process (ctest does that).
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -55,7 +55,7 @@ bool wait_for_state(SampleSource& source, SourceState state, std::chrono::second
   return read_until(source, deadline, [&] { return source.health().state == state; });
 }
 
-// Where `played` begins in `captured`, by its first samples; -1 when it does not.
+// Position of `played` in `captured`, by its first samples; -1 if it is not there.
 std::ptrdiff_t find_start(const std::vector<std::int16_t>& captured, const std::vector<std::int16_t>& played) {
   const auto found = std::search(captured.begin(), captured.end(), played.begin(), played.begin() + 64);
   return found == captured.end() ? -1 : found - captured.begin();
@@ -77,7 +77,7 @@ struct DeviceControllerTest : PortAudioSourceTest {};
 
 TEST_F(PortAudioSourceTest, CapturesWhatIsPlayedBitForBit) {
   const auto played = noise(12);
-  // A sound server may drop the very beginning of what a program plays: a second of silence goes first.
+  // A sound server may drop the beginning of a program's sound, so a second of silence precedes it.
   std::vector<std::int16_t> file(kRate, 0);
   file.insert(file.end(), played.begin(), played.end());
   write_wav(folder / "noise.wav", file);

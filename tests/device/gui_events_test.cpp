@@ -1,5 +1,5 @@
-// What a technician does with an alarm, in the real window: it is kept with its sound; played, judged, noted and
-// exported; and it is there again the next day. A null sink plays the shipped recording.
+// A technician's work with an alarm in the real window: it is stored with its sound, played, reviewed, annotated and
+// exported, and it is listed again the next day. A null sink plays the shipped recording.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -38,7 +38,7 @@ class EventWindow {
                                             environment, (folder_ / "out").string(), (folder_ / "err").string());
   }
   std::string said() const { return read_file(folder_ / "err"); }
-  /// Waits until it says so, after what it had said when mark() was called.
+  /// Waits until the window logs it after the last call of mark().
   bool says(const std::string& words, std::chrono::seconds timeout = 30s) const {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     for (;;) {
@@ -49,7 +49,7 @@ class EventWindow {
     }
   }
   void mark() { mark_ = said().size(); }
-  /// Clicks a widget where it last was; false when it was never seen.
+  /// Clicks a widget at its last position; false if it was never seen.
   bool click(const std::string& widget) const {
     const std::string key = "widget: " + widget + " at ";
     const auto deadline = std::chrono::steady_clock::now() + 10s;

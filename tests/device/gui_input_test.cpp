@@ -1,5 +1,4 @@
-// The input of the real window: one that is not there yet, one that is set up, one that lacks the channel that is asked
-// for.
+// The input of the real window: one that is not there yet, one with settings, one that lacks the requested channel.
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -31,8 +30,8 @@ TEST(WindowInput, ThatIsNotThereIsLookedForUntilItIs) {
   PulseNullSink sink;
   sink.kill();
   const WindowRobot window(display, {kModel}, sink.environment());
-  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
-  std::this_thread::sleep_for(7s);  // it has looked in vain at least once
+  ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
+  std::this_thread::sleep_for(7s);  // at least one attempt has failed by now
   EXPECT_EQ(window.last("phase: "), "failed");
   sink.restart();
   const auto player = sink.play(kRecording);
@@ -40,7 +39,7 @@ TEST(WindowInput, ThatIsNotThereIsLookedForUntilItIs) {
   EXPECT_EQ(window.last("phase: "), "running");
 }
 
-// Presses "The sound now is 94 dB" and tells what that makes of it; NaN when nothing comes of it.
+// Presses "The sound now is 94 dB" and returns the resulting offset; NaN if there is none.
 double calibrated(const XvfbDisplay& display, const WindowRobot& window, const std::filesystem::path& settings) {
   std::error_code error;
   const auto before = std::filesystem::exists(settings) ? read_file(settings) : "";

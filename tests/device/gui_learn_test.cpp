@@ -1,7 +1,7 @@
-// A machine is taught in the real window, by clicks on labels: a null sink plays a simulated pump, the window records
-// it, learns it in a child process, saves the model and goes on listening with it; then the pump breaks.
-// AUSCULT_LEARN_SECONDS makes it record longer than the least that it takes, AUSCULT_WATCH_SECONDS listen longer before
-// the pump breaks; AUSCULT_LEARN_PICTURES is a folder for pictures.
+// Trains a model in the real window, by clicks on labels: a null sink plays a simulated pump, the window records it,
+// trains in a child process, saves the model and continues with it; then the pump breaks. AUSCULT_LEARN_SECONDS
+// lengthens the recording beyond the minimum, AUSCULT_WATCH_SECONDS the listening before the pump breaks;
+// AUSCULT_LEARN_PICTURES is a folder for pictures.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,8 +40,8 @@ double learn_seconds() {
   return seconds_from("AUSCULT_LEARN_SECONDS", 125.0);
 }
 
-// A pump that plays without a break, healthy until it is told to break: one stream, so that the fault begins in the
-// middle of the sound and not with a gap.
+// A pump that plays without a break, healthy until told to break: one stream, so that the fault begins in the middle of
+// the sound and not at a gap.
 class PlayedPump {
  public:
   explicit PlayedPump(const PulseNullSink& sink) {
@@ -64,7 +64,7 @@ class PlayedPump {
   }
   ~PlayedPump() {
     feeder_.request_stop();
-    player_.reset();  // a write that waits ends with its reader
+    player_.reset();  // a blocked write ends when its reader is gone
   }
   void break_down() { broken_ = true; }
 
@@ -77,8 +77,8 @@ class PlayedPump {
     }
     if (fd < 0) return;
     fcntl(fd, F_SETFL, 0);
-    fcntl(fd, F_SETPIPE_SZ, 8192);  // a quarter of a second: what is here and in the player delays the fault, and saves
-                                    // a busy machine from dropouts
+    fcntl(fd, F_SETPIPE_SZ, 8192);  // a quarter of a second: what is buffered here and in the player delays the fault,
+                                    // but prevents dropouts on a busy machine
     constexpr std::size_t kBlock = 256, kFault = static_cast<std::size_t>(kNormalSeconds) * kRate;
     bool faulty = false;
     std::vector<std::int16_t> block(kBlock);
@@ -121,13 +121,13 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   ASSERT_TRUE(window.click("Start recording")) << window.said();
   ASSERT_TRUE(window.says("learn: recording")) << window.said();
   const auto begun = Clock::now();
-  ASSERT_TRUE(window.offers("Stop and use what there is", 150s)) << window.said();
+  ASSERT_TRUE(window.offers("Stop and use the recording", 150s)) << window.said();
   std::this_thread::sleep_until(
       begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(learn_seconds())));
   keep_picture(display, "learn-recording.png");
-  ASSERT_TRUE(window.click("Stop and use what there is"));
+  ASSERT_TRUE(window.click("Stop and use the recording"));
   if (!window.says("learn: training", 10s)) {  // a busy machine may have lost sound: then it asks
-    ASSERT_TRUE(window.click("Learn from it all the same")) << window.said();
+    ASSERT_TRUE(window.click("Train despite the problems")) << window.said();
   }
   std::this_thread::sleep_for(10s);
   keep_picture(display, "learn-training.png");
@@ -135,7 +135,7 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   EXPECT_EQ(window.last("lost: "), "0") << "capture went on while it learned";
   std::this_thread::sleep_for(1s);
   keep_picture(display, "learn-review.png");
-  ASSERT_TRUE(window.click("Save and listen with it")) << window.said();
+  ASSERT_TRUE(window.click("Save and use")) << window.said();
   ASSERT_TRUE(window.says("learn: saved", 30s)) << window.said();
   EXPECT_TRUE(std::filesystem::exists(window.data() / "models" / "my machine.safetensors"));
   ASSERT_TRUE(window.click("Delete the recording"));
@@ -155,7 +155,7 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   std::this_thread::sleep_for(2s);
   keep_picture(display, "learn-alarm.png");
 
-  // The evidence: its sound is kept, played and exported.
+  // The evidence: the sound is stored, played and exported.
   ASSERT_TRUE(window.says("state: Machine off", 90s)) << "the pump has stopped: " << window.said();
   std::this_thread::sleep_for(8s);  // the clip ends 5 s after the event
   display.press_key("e");

@@ -1,4 +1,5 @@
-// The whole chain, for real: a null sink plays the shipped recording, PortAudio captures it, the window shows it.
+// The whole chain on a real audio system: a null sink plays the shipped recording, PortAudio captures it, the window
+// shows it.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -21,7 +22,7 @@ using namespace std::chrono_literals;
 const std::filesystem::path kRecording = source_dir() / "assets" / "demo.flac";
 const std::filesystem::path kModel = source_dir() / "models" / "demo.safetensors";
 
-// The recording begins with more normal sound than this, even where the window opens a few seconds into it.
+// The recording begins with more normal sound than this, even if the window opens a few seconds into it.
 constexpr double kNormalSeconds = 3.0;
 
 class LiveWindow {
@@ -80,7 +81,7 @@ TEST(WindowLive, DemoModelDrawsButJudgesNothingOnAMicrophone) {
   const PulseNullSink sink;
   LiveWindow window(display, sink, kModel);
   ASSERT_TRUE(window.says("sound: arrives", 30s)) << window.said();
-  EXPECT_TRUE(window.says("banner: This is the demo model", 5s)) << window.said();
+  EXPECT_TRUE(window.says("banner: Demo model", 5s)) << window.said();
   const auto player = sink.play(kRecording);
   EXPECT_TRUE(window.says("state: Demo model: not judging", 30s)) << window.said();
   EXPECT_NE(player->wait(120s), -1);

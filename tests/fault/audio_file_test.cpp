@@ -34,7 +34,7 @@ std::string le(std::uint64_t value, int bytes) {
 const std::string kFormat16kMono16 =
     "fmt " + le(16, 4) + le(1, 2) + le(1, 2) + le(16000, 4) + le(32000, 4) + le(2, 2) + le(16, 2);
 
-// A 16 kHz mono 16-bit WAV with sizes of one's choice.
+// A 16 kHz mono 16-bit WAV with arbitrary sizes in its header.
 std::string wav(std::uint32_t riff_size, std::uint32_t data_size, const std::string& data) {
   return "RIFF" + le(riff_size, 4) + "WAVE" + kFormat16kMono16 + "data" + le(data_size, 4) + data;
 }
@@ -85,7 +85,7 @@ void expect_named_error_or_samples(const Outcome& outcome, const std::string& wh
   EXPECT_FALSE(outcome.error.hint.empty()) << what;
 }
 
-// ---- what is not a recording ----------------------------------------------------------------------------------------
+// ---- not recordings -------------------------------------------------------------------------------------------------
 
 TEST(AudioFileReaderDamaged, AMissingFileIsNotFound) {
   const test::TempDir folder;

@@ -1,5 +1,4 @@
-// Writing that cannot succeed: one named error, exit code 6, what was there before unchanged, nothing half-written
-// left.
+// Writes that cannot succeed: one named error, exit code 6, an existing file unchanged, no partial file left.
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// Bad input at the command line: each ends in one clear message on stderr, nothing on stdout, and the right exit code.
+// Bad input on the command line: each ends in one clear message on stderr, nothing on stdout, and the right exit code.
 #include <csignal>
 #include <limits>
 #include <thread>
@@ -16,7 +16,7 @@ using test::TempDir;
 using test::workshop;
 using test::write_sound;
 
-// The same bad recording, given to everything that reads recordings.
+// The same bad recording for every command that reads recordings.
 void expect_everywhere(const std::string& recording, const std::string& word) {
   expect_one_message(
       auscult({"train", recording, "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3, word);
@@ -253,7 +253,7 @@ TEST(CommandLineOutput, IsSaidBeforeTheWorkBegins) {
   expect_one_message(auscult({"score", workshop().model(), workshop().normal(), "-o", folder}), 6, "folder");
   const std::string file = workshop() / "normal/00.wav";
   ASSERT_TRUE(std::filesystem::is_regular_file(file));
-  expect_one_message(auscult({"listen", workshop().model(), "--input", file, "--clip-dir", file}), 6, "no folder");
+  expect_one_message(auscult({"listen", workshop().model(), "--input", file, "--clip-dir", file}), 6, "not a folder");
   expect_one_message(auscult({"listen", workshop().model(), "--input", file, "--event-log", folder}), 6, "folder");
 }
 

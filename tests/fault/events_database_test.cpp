@@ -1,5 +1,5 @@
-// A disk that is full or may not be written, a file that is damaged or not ours: no event is lost while the program
-// runs, no file is deleted, and the error says what to do.
+// A disk that is full or read-only, a file that is damaged or not ours: no event is lost while the program runs, no
+// file is deleted, and the error says what to do.
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// A training that is killed, missing, deaf or talking nonsense; disks that cannot be written: each ends in words and a
-// way on, and nothing provisional is left behind.
+// A training program that is killed, missing, unresponsive or prints nonsense; disks that cannot be written: each ends
+// in a clear message and a way to continue, and no provisional file is left.
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// A model file is not trusted: whatever is wrong with it ends in a named error, quickly, and never in a crash.
+// A model file is not trusted: any damage ends in a named error, quickly, and never in a crash.
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -113,7 +113,7 @@ TEST(ModelFile, SavedLoadedAndSavedAgainHasTheSameBytes) {
   EXPECT_TRUE(test::read_file(folder / "again.safetensors") == good_bytes());
 }
 
-// The format as its specification has it, read without the library.
+// The format according to its specification, read without the library.
 TEST(ModelFile, IsAPlainSafetensorsFile) {
   const auto [header, data] = parts();
   std::size_t covered = 0;

@@ -1,5 +1,4 @@
-// A disk that is full or not to be written ends a recording with a reason; what was written before is good, and the
-// monitor goes on.
+// A full or read-only disk ends a recording with a reason; clips written before are valid, and monitoring continues.
 #include <csignal>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// A disk without room costs the monitor clips, never events.
+// A full disk costs the monitor clips, but never events.
 #include <gtest/gtest.h>
 
 #include "audio/file_source.h"

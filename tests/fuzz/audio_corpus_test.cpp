@@ -1,4 +1,4 @@
-// What the audio file's fuzz target found or started from, replayed.
+// Replays the corpus of the audio file's fuzz target: its seeds and its finds.
 #include <filesystem>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// Any bytes as an audio file: an error or samples, never a crash and never memory by what a header announces.
+// Any bytes as an audio file: an error or samples, never a crash, and no memory allocated by an announced length.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Any bytes as a safetensors file: an error or a file whose parts hold together, never a crash. What is read and
-// written again must read the same.
+// Any bytes as a safetensors file: an error or a consistent file, never a crash. Writing and reading it again gives the
+// same content.
 #include <cstdlib>
 #include <string>
 

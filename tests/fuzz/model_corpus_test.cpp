@@ -1,4 +1,4 @@
-// What the model file's fuzz target found or started from, replayed through the whole loader.
+// Replays the corpus of the model file's fuzz target, its seeds and its finds, through the whole loader.
 #include <filesystem>
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The simulator is frozen: these are the levels in octave bands that version 1 gave when it was. A difference means
-// another simulator: it needs another kSimulatorVersion, a reason in docs/decisions, and every table made anew.
+// The simulator is frozen: these are the octave-band levels of version 1. A difference means another simulator: it
+// needs another kSimulatorVersion, a reason in docs/decisions, and new measurements for every table.
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace auscult {
 namespace {
 
-using Bands = std::array<double, 8>;  // mean log-mel of eight neighbouring bands, dB
+using Bands = std::array<double, 8>;  // mean log-mel of eight neighboring bands, dB
 
 Bands bands_of(Fault fault) {
   PumpClipRequest request;

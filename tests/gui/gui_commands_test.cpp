@@ -1,4 +1,4 @@
-// Keys, palette, settings, exports and recordings in the real window, and random inputs of a monkey.
+// Keys, palette, settings, exports and recordings in the real window, and random input.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -136,7 +137,7 @@ TEST(WindowWorkbench, SavesTheThresholdIntoTheModelAndGoesOnWithIt) {
     std::this_thread::sleep_for(200ms);
   }
   display.press_key("w");
-  ASSERT_TRUE(window.click("Save into the model")) << window.said();
+  ASSERT_TRUE(window.click("Save to the model")) << window.said();
   ASSERT_TRUE(soon([&] { return live_threshold(model) > before + 0.25; })) << window.said();
   EXPECT_NEAR(live_threshold(model), before + 0.3, 1e-6);
   EXPECT_TRUE(soon([&] { return window.last("phase: ") == "running"; })) << window.said();
@@ -149,13 +150,16 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   display.press_key("w");
-  ASSERT_TRUE(soon([&] { return window.place_of("Save into the model").has_value(); })) << window.said();
-  const auto [x, y] = *window.place_of("Save into the model");
+  const std::string button = "widget: Save to the model at ";
+  ASSERT_TRUE(soon([&] { return !window.last(button).empty(); })) << window.said();
+  std::istringstream place(window.last(button));
+  std::string x, y;
+  place >> x >> y;
   // Stopped and continued, the window mostly sees both in one frame.
   for (int i = 0; i < 6; ++i) {
     display.move_mouse(5, 5);
     window.process().signal(SIGSTOP);
-    display.act({"mousemove", std::to_string(x), std::to_string(y), "key", "ctrl+o"});
+    display.act({"mousemove", x, y, "key", "ctrl+o"});
     window.process().signal(SIGCONT);
     ASSERT_TRUE(soon([&] { return window.last("keys: ") == "text"; })) << window.said();
     display.press_key("Escape");
@@ -166,7 +170,7 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
   EXPECT_EQ(window.process().wait(10000ms), 0) << window.said();
 }
 
-// Whatever is pressed, clicked, dragged or typed: the window goes on, or leaves because it was told to.
+// Whatever is pressed, clicked, dragged or typed: the window keeps running, or exits on request.
 TEST(WindowMonkey, RandomInputsDoNoHarm) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   std::mt19937 random(20);
@@ -219,7 +223,7 @@ TEST(WindowMonkey, RandomInputsDoNoHarm) {
   auto window = std::make_unique<WindowRobot>(display, demo());
   ASSERT_TRUE(window->says("sound: arrives")) << window->said();
   int restarts = 0;
-  // AUSCULT_MONKEY makes it fewer or more.
+  // AUSCULT_MONKEY changes the number.
   const char* wanted = std::getenv("AUSCULT_MONKEY");
   const int inputs = wanted ? std::atoi(wanted) : 10000;
   for (int done = 0; done < inputs;) {

@@ -1,4 +1,4 @@
-// Files that a file manager drops on the real window.
+// Files dropped on the real window from a file manager.
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -28,7 +28,7 @@ class WindowDrop : public ::testing::Test {
         std::filesystem::copy_file(entry.path(), recording(), std::filesystem::copy_options::overwrite_existing);
   }
   std::filesystem::path recording() const { return folder_ / kName; }
-  // Listens to nothing, so that what it hears can only be what was dropped.
+  // Without an input, so that any sound must be the dropped file's.
   static std::vector<std::string> silent() {
     return {(source_dir() / "models" / "demo.safetensors").string(), "--device", "a microphone that nobody has"};
   }
@@ -47,7 +47,7 @@ bool remembers(const WindowRobot& window, const std::string& text) {
 TEST_F(WindowDrop, OfARecordingPlaysIt) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, silent());
-  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
   EXPECT_EQ(drop_files(display.name(), "Auscult", {recording()}, 400, 300), "");
   EXPECT_TRUE(window.says("sound: arrives")) << window.said();
   EXPECT_TRUE(remembers(window, kName)) << "not among the latest recordings";
@@ -58,7 +58,7 @@ TEST_F(WindowDrop, OfAFolderScoresWhatIsInIt) {
   const auto named = folder_ / "Prüfstand 2";
   std::filesystem::rename(folder_ / "made", named);
   WindowRobot window(display, silent());
-  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
   EXPECT_EQ(drop_files(display.name(), "Auscult", {named}, 400, 300), "");
   EXPECT_TRUE(window.says("recordings: 5 of 5", 60s)) << window.said();
 }
@@ -67,7 +67,7 @@ TEST_F(WindowDrop, OfSeveralFilesScoresThem) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   write_file(folder_ / "kaputt.wav", "no sound");
   WindowRobot window(display, silent());
-  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
   EXPECT_EQ(drop_files(display.name(), "Auscult", {recording(), folder_ / "kaputt.wav"}, 400, 300), "");
   EXPECT_TRUE(window.says("recordings: 2 of 2", 60s)) << window.said();
 }
@@ -75,7 +75,7 @@ TEST_F(WindowDrop, OfSeveralFilesScoresThem) {
 TEST_F(WindowDrop, AnswersTheDialogThatAsksForARecording) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, silent());
-  ASSERT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
   display.press_key("ctrl+o");
   std::this_thread::sleep_for(500ms);
   EXPECT_EQ(drop_files(display.name(), "Auscult", {recording()}, 400, 300), "");

@@ -1,5 +1,5 @@
-// What `cmake --install` makes of this build under any prefix: everything in its place, programs that find what ships
-// with them, and a desktop that recognises the window.
+// The result of `cmake --install` under any prefix: every file in its place, programs that find the files that ship
+// with them, and a desktop that recognizes the window.
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -35,7 +35,7 @@ std::string entry(const fs::path& file, const std::string& key) {
   return "";
 }
 
-// The library for embedding, in include and lib, is InstalledLibrary's business.
+// The library for embedding, in include and lib, is tested in InstalledLibrary.
 TEST_F(Installed, PutsEverythingInItsPlace) {
   std::set<std::string> files;
   for (const auto& found : fs::recursive_directory_iterator(prefix())) {
@@ -70,7 +70,7 @@ TEST_F(Installed, EntriesOfTheMenuAreValid) {
   }
 }
 
-// With the BLAS that libtorch would take by itself, training is many times slower.
+// With the BLAS that libtorch would choose by itself, training is many times slower.
 TEST_F(Installed, TrainingUsesTheSameBlasAsInTheBuildFolder) {
   const auto blas_of = [](const std::string& path) {
     const std::string text = run_process({"ldd", path}).out;

@@ -1,5 +1,5 @@
-// The real window without a mouse: every dialog is opened and left, an input chosen, an event judged. The pointer rests
-// where the server has put it; nothing moves it.
+// The real window without a mouse: every dialog is opened and closed, an input chosen, an event reviewed. The pointer
+// stays where the server has put it.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -28,7 +28,7 @@ class WindowKeyboard : public ::testing::Test {
   void press(const std::string& key, int times = 1) const {
     for (int i = 0; i < times; ++i) display_->press_key(key);
   }
-  // Who has the keys: "plots", "window", "widget" or "text" (dialogs and lists too).
+  // The owner of the keys: "plots", "window", "widget" or "text" (also dialogs and lists).
   bool keys_go_to(const std::string& owner) const {
     return soon([&] { return window_->last("keys: ") == owner; }, 10s);
   }
@@ -85,7 +85,7 @@ TEST_F(WindowKeyboard, SpaceAndEnterPressTheMarkedButtonAndFreezeNothing) {
   EXPECT_TRUE(soon([&] { return view() == "frozen"; }, 10s)) << "back in the plots, Space freezes again";
 }
 
-// A plot that is dragged with the mouse would put the line where the pointer happens to rest.
+// A draggable plot would move the line to the pointer's position.
 TEST_F(WindowKeyboard, EnterNeverMovesTheThresholdToThePointer) {
   const std::string before = window_->last("threshold: ");
   for (int row = 1; row <= 3; ++row) {
@@ -93,7 +93,7 @@ TEST_F(WindowKeyboard, EnterNeverMovesTheThresholdToThePointer) {
     ASSERT_TRUE(shows("Tune the threshold")) << window_->said();
     press("Down", row);
     press("Return");
-    std::this_thread::sleep_for(300ms);  // until it would have acted
+    std::this_thread::sleep_for(300ms);  // time in which it would have acted
     EXPECT_EQ(window_->last("threshold: "), before) << "row " << row;
     for (int i = 0; i < 3 && window_->last("windows: ") != ""; ++i) press("Escape");
     ASSERT_TRUE(shows("")) << window_->said();
@@ -106,7 +106,7 @@ TEST_F(WindowKeyboard, ChoosesAnInputAndGoesBackToTheDemo) {
   press("Down");
   press("Return");  // into the list
   press("Return");  // its first entry: the system's default, and there is no microphone
-  EXPECT_TRUE(window_->says("banner: No microphone can be used.")) << window_->said();
+  EXPECT_TRUE(window_->says("banner: No usable microphone.")) << window_->said();
   EXPECT_TRUE(keys_go_to("plots")) << "the dialog has closed";
   press("ctrl+k");
   ASSERT_TRUE(keys_go_to("text"));

@@ -1,4 +1,4 @@
-// Learning from a folder in the real window, by clicks on labels, with a preset that trains in a second.
+// Training on a folder in the real window, by clicks on labels, with a preset that trains in a second.
 #include <memory>
 #include <thread>
 
@@ -30,7 +30,7 @@ class WindowLearn : public testing::Test {
     ASSERT_TRUE(window_->click("From a folder of recordings...")) << window_->said();
     ASSERT_TRUE(window_->click("folder")) << window_->said();
     display_->type(folder);
-    ASSERT_TRUE(window_->click("Learn from the folder")) << window_->said();
+    ASSERT_TRUE(window_->click("Train on this folder")) << window_->said();
   }
   TempDir folder_;
   std::unique_ptr<XvfbDisplay> display_;
@@ -42,9 +42,9 @@ TEST_F(WindowLearn, SavesUnderANameAndAsksBeforeItReplaces) {
   write_file(window_->data() / "models" / "my machine.safetensors", "an older one");
   learn_from((folder_ / "pumps").string());
   ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
-  EXPECT_FALSE(window_->offers("Save and listen with it", 2s)) << "the name is taken";
-  ASSERT_TRUE(window_->click("Replace the model of that name"));
-  ASSERT_TRUE(window_->click("Save and listen with it")) << window_->said();
+  EXPECT_FALSE(window_->offers("Save and use", 2s)) << "the name is taken";
+  ASSERT_TRUE(window_->click("Replace the model of this name"));
+  ASSERT_TRUE(window_->click("Save and use")) << window_->said();
   ASSERT_TRUE(window_->says("learn: saved", 30s)) << window_->said();
   ASSERT_TRUE(window_->click("Done"));
   EXPECT_TRUE(window_->says("learn: idle")) << window_->said();
@@ -60,7 +60,7 @@ TEST_F(WindowLearn, SavesUnderANameAndAsksBeforeItReplaces) {
 TEST_F(WindowLearn, IsWatchedWithWhatItLearnedAfterTheNextStart) {
   learn_from((folder_ / "pumps").string());
   ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
-  ASSERT_TRUE(window_->click("Save and listen with it")) << window_->said();
+  ASSERT_TRUE(window_->click("Save and use")) << window_->said();
   ASSERT_TRUE(window_->says("model: my machine", 30s)) << window_->said();
   display_->press_key("Escape");
   display_->press_key("ctrl+q");
@@ -77,7 +77,7 @@ TEST_F(WindowLearn, IsWatchedWithWhatItLearnedAfterTheNextStart) {
 
 TEST_F(WindowLearn, SaysWhatIsWrongWithAFolderAndOffersToRecord) {
   learn_from("/nowhere/at-all");
-  EXPECT_TRUE(window_->says("learn: failed (there is no such folder)")) << window_->said();
+  EXPECT_TRUE(window_->says("learn: failed (the folder does not exist)")) << window_->said();
   EXPECT_TRUE(window_->click("Record instead")) << window_->said();
   EXPECT_TRUE(window_->offers("Start recording"));
 }

@@ -1,5 +1,5 @@
 // The window looks as it did: screenshots of fixed states against small reference pictures (tests/gui/pictures, 80x50
-// cells of averaged colour), with a tolerance for fonts and numbers that change. After a change that is meant, and
+// cells of averaged color), with a tolerance for fonts and numbers that change. After a change that is meant, and
 // looked at:
 //   AUSCULT_NEW_PICTURES=1 build/release/bin/test_gui_gui --gtest_filter='WindowPictures*'
 #include <cmath>
@@ -54,7 +54,7 @@ class WindowPictures : public testing::Test {
   void SetUp() override {
     if (const auto missing = XvfbDisplay::missing(); !missing.empty()) GTEST_SKIP() << missing;
   }
-  // The window at the end of the demo recording, at a scale on a screen of that size: nothing moves any more.
+  // The window at the end of the demo recording, when nothing moves, at a given scale and screen size.
   Picture taken(double scale, const std::function<void(const XvfbDisplay&)>& act = {}, const fs::path& keep = {}) {
     const XvfbDisplay display(static_cast<int>(1280 * scale), static_cast<int>(800 * scale));
     const WindowRobot window(display, {"--input", (source_dir() / "assets" / "demo.flac").string(), "--speed", "10",
@@ -62,7 +62,7 @@ class WindowPictures : public testing::Test {
     EXPECT_TRUE(window.says("phase: ended", 60s)) << window.said();
     display.move_mouse(static_cast<int>(640 * scale), static_cast<int>(795 * scale));  // no tooltip
     if (act) act(display);
-    std::this_thread::sleep_for(2500ms);  // the last picture of what is still is drawn a second later
+    std::this_thread::sleep_for(2500ms);  // the last picture of a static window is drawn a second later
     display.screenshot(folder_ / "whole.png");
     EXPECT_EQ(small(folder_ / "whole.png", folder_ / "small.png"), "");
     if (!keep.empty() && std::getenv("AUSCULT_NEW_PICTURES"))
@@ -95,7 +95,7 @@ TEST_F(WindowPictures, OfTheWorkbench) {
 TEST_F(WindowPictures, AreTheSameAtTwiceTheSize) {
   const Picture once = taken(1.0), twice = taken(2.0);
   const Distance d = distance(once, twice);
-  // Texts and lines fall on other pixels, and textures are filtered otherwise.
+  // Texts and lines fall on different pixels, and textures are filtered differently.
   EXPECT_LT(d.mean, 2.0 * kMeanTolerance);
   EXPECT_LE(d.stray, 3 * kStrayCells);
 }

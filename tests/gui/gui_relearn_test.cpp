@@ -1,5 +1,5 @@
-// A technician calls an alarm false, and the model learns it: in the real window, by clicks, with a preset that trains
-// in a second.
+// A user marks an event as a false alarm, and the model learns it: in the real window, by clicks, with a preset that
+// trains in a second.
 #include <memory>
 #include <thread>
 
@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// A model named pump with its recordings, as the window would have made them, and an alarm of it that was called false.
+// A model named pump with its recordings, as the window would have made them, and one of its events marked as a false
+// alarm.
 class WindowRelearn : public testing::Test {
  protected:
   void SetUp() override {
@@ -67,25 +68,25 @@ class WindowRelearn : public testing::Test {
 TEST_F(WindowRelearn, IsLearnedAsNormalAndTheModelTakesItsOwnPlace) {
   open_window(folder_ / "home" / "auscult" / "recordings" / "pump-2026-01-01_00-00-00");
   const auto clips_before = model_file()["training"]["clips"].get<int>();
-  ASSERT_TRUE(window_->click("Learn them")) << window_->said();
+  ASSERT_TRUE(window_->click("Learn as normal")) << window_->said();
   ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
-  ASSERT_TRUE(window_->click("Save and listen with it")) << window_->said();
+  ASSERT_TRUE(window_->click("Save and use")) << window_->said();
   ASSERT_TRUE(window_->says("learn: saved", 30s)) << window_->said();
   EXPECT_EQ(model_file()["training"]["clips"].get<int>(), clips_before + 1);
   EXPECT_TRUE(fs::exists(folder_ / "home" / "auscult" / "recordings" / "pump false alarms" / "alarm.wav"))
       << "it is one of the model's recordings now";
   ASSERT_TRUE(window_->click("Done"));
   std::this_thread::sleep_for(2s);
-  EXPECT_NE(window_->last("widget: Learn them at ").find("disabled"), std::string::npos) << "it knows them now";
+  EXPECT_NE(window_->last("widget: Learn as normal at ").find("disabled"), std::string::npos) << "it knows them now";
 }
 
 TEST_F(WindowRelearn, IsLearnedAlsoWhereTheRecordingsAreTheUsersOwn) {
   open_window(folder_ / "my pumps");
-  ASSERT_TRUE(window_->click("Learn them")) << window_->said();
-  ASSERT_TRUE(window_->says("learn: failed (the recordings that the model learned from")) << window_->said();
+  ASSERT_TRUE(window_->click("Learn as normal")) << window_->said();
+  ASSERT_TRUE(window_->says("learn: failed (the model's training recordings")) << window_->said();
   ASSERT_TRUE(window_->click("recordings")) << window_->said();
   display_->type((folder_ / "my pumps").string());
-  ASSERT_TRUE(window_->click("Look there and learn")) << window_->said();
+  ASSERT_TRUE(window_->click("Search there and train")) << window_->said();
   ASSERT_TRUE(window_->says("learn: review", 60s)) << window_->said();
   ASSERT_TRUE(window_->click("Discard")) << window_->said();
   EXPECT_TRUE(window_->says("learn: cancelled"));

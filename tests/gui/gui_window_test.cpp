@@ -1,4 +1,4 @@
-// The real window on a private X server. Skipped with a message where Xvfb, xdotool or ImageMagick are not installed.
+// The real window on a private X server. Skipped with a message if Xvfb, xdotool or ImageMagick is not installed.
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -49,7 +49,7 @@ void write_hum(const std::filesystem::path& path, int seconds) {
   write_file(path, bytes);
 }
 
-// The window in the background, and what it says (AUSCULT_LOG=debug).
+// The window in the background, and its log (AUSCULT_LOG=debug).
 class Window {
  public:
   Window(const XvfbDisplay& display, std::vector<std::string> arguments) : display_(display) {
@@ -60,7 +60,7 @@ class Window {
                                                    (folder_ / "err").string());
   }
   std::string said() const { return read_file(folder_ / "err"); }
-  /// Waits until it has said so; false when it ends before, or after half a minute.
+  /// Waits until the window has logged it; false if the window exits first, or after half a minute.
   bool says(const std::string& words) const {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     for (;;) {
@@ -90,7 +90,7 @@ class Window {
 struct Spot {
   int x = -1, y = -1;
 };
-// Centre of the pixels of the threshold's colour (slider grab, drag handle) in a rectangle.
+// Center of the pixels of the threshold's color (slider grab, drag handle) in a rectangle.
 Spot find_handle(const Picture& picture, int x, int y, int w, int h) {
   std::int64_t sum_x = 0, sum_y = 0, n = 0;
   for (int row = y; row < y + h; ++row)
@@ -142,7 +142,7 @@ TEST(Window, StaysOpenWithoutAMicrophoneAndSaysSo) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   Window window(display, {demo_model(), "--device", "a microphone that nobody has"});
   ASSERT_TRUE(display.wait_for_window("Auscult")) << window.said();
-  EXPECT_TRUE(window.says("banner: No microphone can be used.")) << window.said();
+  EXPECT_TRUE(window.says("banner: No usable microphone.")) << window.said();
   EXPECT_TRUE(window.process().running());
   EXPECT_GT(window.look().colours(0, 0, 1280, 800), 50U);
 }
@@ -216,7 +216,7 @@ TEST(Window, ThresholdFollowsSliderAndLine) {
   std::this_thread::sleep_for(1s);
 
   const double at_start = window.last_threshold();
-  // Below the bars of why, which have the same colour while something is unusual.
+  // Below the bars of the attribution, which have the same color while the score is high.
   const Spot grab = find_handle(window.look(), 970, 340, 160, 120);
   ASSERT_GT(grab.x, 0) << "no slider";
   display.drag(grab.x, grab.y, grab.x - 30, grab.y);

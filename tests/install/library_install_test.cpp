@@ -1,4 +1,4 @@
-// The installed library, as a project without Auscult's sources meets it: found by CMake or pkg-config, built and run.
+// The installed library, as used by a project without Auscult's sources: found by CMake or pkg-config, built and run.
 #include <chrono>
 #include <filesystem>
 
@@ -24,7 +24,7 @@ ProcessResult succeed(const std::vector<std::string>& argv, const test::Environm
   return result;
 }
 
-/// A prefix with nothing but the library, and a project beside it.
+/// A prefix with only the library, and a project beside it.
 class InstalledLibrary : public testing::Test {
  protected:
   void SetUp() override {
@@ -58,7 +58,7 @@ class InstalledLibrary : public testing::Test {
     succeed({"cmake", "--build", project / "build"});
     return project / "build";
   }
-  /// Compiles one source with what pkg-config says and nothing else.
+  /// Compiles one source with only the flags from pkg-config.
   fs::path build_by_pkg_config(const fs::path& source) const {
     const fs::path program = work_ / "by-pkg-config";
     succeed({"sh", "-ec",
@@ -131,7 +131,7 @@ TEST_F(InstalledLibrary, BuildsAndRunsTheExamples) {
   EXPECT_EQ(scored.out.substr(scored.out.rfind(',')), reference.out.substr(reference.out.rfind(',')))
       << "the same decision";
 
-  // The demo model raises no alarm on a live device only; in the demo recording a bearing fails after 20 s.
+  // The demo model refuses to raise alarms only on a live device; in the demo recording a bearing fails after 20 s.
   const ProcessResult monitored = succeed({programs / "live_monitor", model, recording});
   EXPECT_NE(monitored.out.find("event began at"), std::string::npos) << monitored.out;
   EXPECT_NE(monitored.out.find(" hops, "), std::string::npos) << monitored.out;

@@ -1,5 +1,5 @@
-// Whatever is written, lost and read in whatever order: the ring behaves like a queue of unlimited patience that drops
-// what does not fit, and every sample is either delivered at its place or counted as lost before the next one.
+// Whatever is written, lost and read in any order: the ring behaves like an unlimited queue that drops what does not
+// fit, and every sample is either delivered at its position or counted as lost before the next one.
 #include <vector>
 
 #include <gtest/gtest.h>

@@ -51,7 +51,7 @@ RC_GTEST_PROP(PartialAuc, LiesBetweenItsBoundsAndIsPerfectWhenTheWholeAreaIs, ()
   const auto normal = scores(), abnormal = scores();
   const double max_fpr = *rc::gen::inRange(1, 100) / 100.0;
   const double partial = partial_auc(normal, abnormal, max_fpr);
-  const double lowest = 0.5 * (1.0 - max_fpr / (2.0 - max_fpr));  // McClish's standardisation of area 0
+  const double lowest = 0.5 * (1.0 - max_fpr / (2.0 - max_fpr));  // McClish's standardization of area 0
   RC_ASSERT(partial > lowest - 1e-12);
   RC_ASSERT(partial < 1.0 + 1e-12);
   if (roc_auc(normal, abnormal) == 1.0) RC_ASSERT(std::abs(partial - 1.0) < 1e-12);

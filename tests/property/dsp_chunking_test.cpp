@@ -1,4 +1,4 @@
-// However the same samples are cut into pieces, frames and resampled samples are the same, bit for bit.
+// Any chunking of the same samples gives the same frames and the same resampled samples, bit for bit.
 #include <algorithm>
 #include <cstdint>
 #include <random>

@@ -1,4 +1,5 @@
-// However a source delivers the same sound, its frames, feature vectors, gaps and times are the same, bit for bit.
+// Any way in which a source delivers the same sound gives the same frames, feature vectors, gaps and times, bit for
+// bit.
 #include <bit>
 #include <cmath>
 #include <cstdint>

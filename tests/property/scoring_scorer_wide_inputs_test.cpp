@@ -14,7 +14,6 @@ namespace {
 
 using test::HopRecord;
 using test::Samples;
-using test::Stretch;
 
 constexpr const char* kPreset = R"({"name": "wide", "description": "for tests",
   "detectors": [
@@ -46,6 +45,11 @@ const Samples& sound() {
   return samples;
 }
 
+struct Stretch {
+  std::size_t samples;
+  std::int64_t lost;
+};
+
 HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& sizes, ScorerMode mode,
               const std::vector<Stretch>& gaps = {}) {
   HopRecord record;
@@ -60,7 +64,14 @@ HopRecord run(std::span<const float> samples, const std::vector<std::size_t>& si
     bare.fresh = fresh;
     record.add(bare);
   };
-  test::score_stretches(scorer, samples, sizes, gaps, sink);
+  for (const Stretch& stretch : gaps) {
+    const auto part = samples.first(std::min(stretch.samples, samples.size()));
+    test::in_pieces(part, sizes, [&](auto piece) { scorer.push(piece, sink); });
+    scorer.gap(stretch.lost, sink);
+    samples = samples.subspan(part.size());
+  }
+  test::in_pieces(samples, sizes, [&](auto piece) { scorer.push(piece, sink); });
+  scorer.finish(sink);
   return record;
 }
 

@@ -1,5 +1,5 @@
-// Whoever writes the simulator decides who wins, so its own bounds are tests: loudness tells nothing about the label,
-// and simple statistics of the log-mel spectrogram neither solve the task nor fail at it.
+// The author of a simulator decides which detector is best on it, so its bounds are tests: loudness tells nothing about
+// the label, and simple statistics of the log-mel spectrogram neither solve the task nor fail at it.
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -19,7 +19,7 @@ using namespace bench;
 
 constexpr int kMachines = 2;
 
-// For every kind of fault and every SNR of MIMII, on each machine alone and on all of them.
+// For every kind of fault and every SNR of MIMII, on each machine separately and on all together.
 TEST(PumpBounds, ALevelMeterCannotTellFaultyFromHealthy) {
   constexpr int kNormals = 40, kPerFault = 11;
   for (const double snr_db : {6.0, 0.0, -6.0}) {
@@ -58,7 +58,7 @@ TEST(PumpBounds, HealthyRecordingsDifferInLevel) {
   EXPECT_GT(20.0 * std::log10(highest / lowest), 2.0);
 }
 
-// At 6 dB the best of the simple controls stays below .97, and it is far from guessing.
+// At 6 dB the best of the simple controls stays below .97, but far above chance.
 TEST(PumpBounds, SimpleControlsNeitherSolveTheTaskNorFailAtIt) {
   constexpr int kTraining = 80, kTest = 36;
   double template_auc = 0.0, mahalanobis_auc = 0.0;

@@ -1,4 +1,4 @@
-// The networks that score against libtorch's forward pass and gradients: dense, convolutional and residual, of random
+// The scoring networks against libtorch's forward pass and gradients: dense, convolutional and residual, of random
 // shapes.
 #include <cmath>
 

@@ -1,7 +1,6 @@
-// The audio callbacks, of capture and of playing, allocate nothing, take no lock and make no system call. Two
-// independent watchers: functions of libc interposed in this program and armed by a thread-local flag, and the kernel
-// (seccomp), which ends a process that makes any system call at all. Each watcher is shown to notice what it is there
-// for.
+// The audio callbacks, of capture and playback, allocate nothing, take no lock and make no system call. Two independent
+// checks: libc functions interposed in this program and armed by a thread-local flag, and the kernel (seccomp), which
+// ends a process at any system call. Each check is shown to detect what it is for.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -118,7 +117,7 @@ constexpr int kChannels = 2;
 constexpr int kFrames = 512;
 
 #ifdef AUSCULT_INTERPOSE
-// Calls that the watched functions saw while `work` ran.
+// Number of calls of the watched functions while `work` ran.
 int calls_during(const std::function<void()>& work) {
   t_calls = 0;
   t_first = nullptr;
@@ -141,7 +140,7 @@ bool forbid_system_calls() {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-// How a child process ends that does `work` under this rule: 0, or the signal that killed it.
+// How a child process that does `work` under this rule ends: 0, or the signal that killed it.
 int end_without_system_calls(const std::function<void()>& work) {
   const pid_t child = fork();
   if (child == 0) {

@@ -1,5 +1,5 @@
 // The ring between the audio callback and the analysis thread, with both threads running: every sample arrives once and
-// in order, and what was lost is missing exactly where the block headers say.
+// in order, and lost samples are missing exactly where the block headers say.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -11,7 +11,7 @@
 namespace auscult {
 namespace {
 
-// The sample that belongs at a place of the stream: exact in a float, and different for each channel.
+// The sample at a position of the stream: exact in a float, and different for each channel.
 float sample_at(std::int64_t position, int channel) {
   return static_cast<float>((position * 8 + channel) % (1 << 23));
 }
@@ -116,7 +116,7 @@ TEST(CaptureRing, CountsAndPlacesWhatASlowReaderMakesItLose) {
   EXPECT_EQ(seen.wrong_places, 0);
   EXPECT_EQ(ring.captured() + ring.lost(), static_cast<std::uint64_t>(kTotal));
   EXPECT_EQ(static_cast<std::uint64_t>(seen.received), ring.captured());
-  // What was lost after the last block that fitted has no block yet to carry it.
+  // Losses after the last block that fitted are not yet carried by any block.
   EXPECT_EQ(seen.next + static_cast<std::int64_t>(ring.lost()) - seen.lost, kTotal);
 }
 

@@ -1,4 +1,4 @@
-// The frontend and the level meter allocate nothing once they are constructed. (A program of its own: it replaces the
+// The frontend and the level meter allocate nothing after construction. (A separate program, because it replaces the
 // global allocation functions.)
 #include <atomic>
 #include <cstddef>

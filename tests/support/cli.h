@@ -1,5 +1,5 @@
-// What tests of the command line share: a model trained by the program itself, and how its output reads.
-// Test-only, header-only; needs auscult_audio.
+// Shared by tests of the command line: a model trained by the program itself, and parsing of its output. Test-only,
+// header-only; needs auscult_audio.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +35,7 @@ class Workshop {
   TempDir folder_;
 };
 
-/// Made once a test program.
+/// Made once per test program.
 inline const Workshop& workshop() {
   static const Workshop instance;
   return instance;
@@ -60,7 +60,7 @@ inline int count(const std::string& text, const std::string& word) {
   return n;
 }
 
-/// The program ended with `code`, said one thing, with what to do next, and nothing on stdout.
+/// The program ended with `code` and one message with a hint, and printed nothing on stdout.
 inline void expect_one_message(const ProcessResult& result, int code, const std::string& word) {
   EXPECT_EQ(result.exit_code, code) << result.err;
   EXPECT_EQ(result.out, "");

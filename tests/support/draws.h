@@ -1,4 +1,4 @@
-// Numbers that other languages can draw too: a 32-bit linear congruential generator. Test-only.
+// Numbers that other languages can reproduce: a 32-bit linear congruential generator. Test-only.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Events for tests of what keeps and shows them. Test-only, header-only.
+// Events for tests of storing and showing them. Test-only, header-only.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace auscult::test {
 
 inline constexpr std::int64_t kFirstEventMs = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
 
-/// Event number `id` of a run: a minute after the one before, ended, 2 s long, with a peak of `id`.
+/// Event number `id` of a run: a minute after the previous one, ended, 2 s long, with a peak of `id`.
 inline Event event_record(std::int64_t id, std::string run = "run1") {
   Event record;
   record.ref = {std::move(run), id};

@@ -1,4 +1,4 @@
-// Files for tests: temporary folders, small audio files, and where the real data lie. Test-only.
+// Files for tests: temporary folders, small audio files, and the locations of the real data. Test-only.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace auscult::test {
 
-/// A folder of its own under the system's temporary folder, removed with everything in it on destruction.
+/// A new folder under the system's temporary folder, removed with its content on destruction.
 class TempDir {
  public:
   TempDir();
@@ -27,15 +27,15 @@ void write_file(const std::filesystem::path& path, const std::string& bytes);
 /// Root of the source tree.
 std::filesystem::path source_dir();
 
-/// Folder of recordings and tables for measuring (AUSCULT_DATA, else ../shared/data); nothing where it is absent.
+/// Folder of recordings and tables for measurements (AUSCULT_DATA, else ../shared/data); nothing if it is absent.
 std::optional<std::filesystem::path> data_dir();
 
-/// Folder of reference log-mels (../shared/golden); nothing where it is absent.
+/// Folder of reference log-mels (../shared/golden); nothing if it is absent.
 std::optional<std::filesystem::path> golden_dir();
 
 }  // namespace auscult::test
 
-/// Skips the current test with a message where the real data are absent; else defines `data` as their folder.
+/// Skips the current test with a message if the real data are absent; otherwise defines `data` as their folder.
 #define AUSCULT_REQUIRE_DATA(data)                                                                  \
   const auto data##_optional = ::auscult::test::data_dir();                                         \
   if (!data##_optional) GTEST_SKIP() << "no real data: set AUSCULT_DATA or provide ../shared/data"; \

@@ -1,4 +1,4 @@
-// A disk without room, for this process and what it starts. Test-only, header-only.
+// A full disk, for this process and its children. Test-only, header-only.
 #pragma once
 
 #include <sys/resource.h>
@@ -7,7 +7,7 @@
 
 namespace auscult::test {
 
-/// Room for `bytes` in any one file; what goes beyond fails as on a full disk.
+/// Room for `bytes` in any one file; writing more fails as on a full disk.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {

@@ -1,5 +1,5 @@
-// A LearnJob with everything around it made up: a recorder that says what a test wants, and a shell script in the place
-// of `auscult train`. Test-only, header-only; needs auscult_gui.
+// A LearnJob in a simulated environment: a recorder that reports what a test sets, and a shell script instead of
+// `auscult train`. Test-only, header-only; needs auscult_gui.
 #pragma once
 
 #include <chrono>
@@ -14,13 +14,13 @@
 
 namespace auscult::test {
 
-/// What a training of two minutes prints in the end.
+/// The final output of a training on two minutes of sound.
 inline const char* const kTrainReport =
     R"({"clips": 12, "seconds_of_sound": 120.0, "held_out_seconds": 120.0, "live_threshold": 8.5, "wall_seconds": 3, "false_alarms_per_hour": 1.0, "skipped": [], )"
     R"("level": {"low_dbfs": -33, "high_dbfs": -30, "off_dbfs": -42}, "held_out": {"bin_width": 0.25, "histogram": [9, 3], "clip_peaks": [1], )"
     R"("finest_false_alarms_per_hour": 30.0, "rates": [{"per_hour": 30.0, "threshold": 1.6}, {"per_hour": 60, "threshold": 1.2}]}})";
 
-/// The script of a trainer that does its work: $2 is the folder, $4 the model. Its arguments end up in `arguments`.
+/// The script of a trainer that succeeds: $2 is the folder, $4 the model. Its arguments are written to `arguments`.
 inline std::string good_trainer(const std::filesystem::path& arguments) {
   return "printf '%s\\n' \"$@\" > '" + arguments.string() + "'\n" +
          "echo '{\"stage\":\"reading\",\"done\":1,\"total\":1,\"unit\":\"clips\",\"seconds\":0.1}' >&2\n"
@@ -62,14 +62,14 @@ class Learner {
     hooks.now = [this] { return std::chrono::steady_clock::now() + skipped_; };
   }
 
-  /// Made at the first use, with the hooks as they are then.
+  /// Created at the first use, with the hooks at that time.
   gui::LearnJob& job() {
     if (!job_) job_ = std::make_unique<gui::LearnJob>(hooks);
     return *job_;
   }
   void forget_job() { job_.reset(); }
 
-  /// The recorder has so much sound now, all of it steady.
+  /// Sets the recorder to this much sound, all of it steady.
   void hear(double seconds, float rms = -30.0F) {
     recorder.seconds = recorder.stored_seconds = seconds;
     recorder.clips = static_cast<int>(seconds / 10.0);
@@ -77,12 +77,12 @@ class Learner {
       recorder.levels.push_back({rms, rms + 12.0F, 0.0F, false});
     look();
   }
-  /// The job looks, as if a second had passed.
+  /// Polls the job as if a second had passed.
   void look() {
     skipped_ += std::chrono::seconds(1);
     job().poll();
   }
-  /// Polls until it is in that stage; false after half a minute.
+  /// Polls until the job is in that stage; false after half a minute.
   bool reaches(gui::LearnStage stage) {
     for (int i = 0; i < 15000 && job().stage() != stage; ++i) {
       job().poll();
@@ -90,7 +90,7 @@ class Learner {
     }
     return job().stage() == stage;
   }
-  /// Records three minutes and learns from them.
+  /// Records three minutes and trains on them.
   bool learns() {
     job().record("pump", 180.0);
     hear(180.0);

@@ -9,7 +9,7 @@
 
 namespace auscult::test {
 
-/// Permissions do not bind root: be nobody for a while.
+/// Permissions do not bind root, so this becomes nobody for a while.
 class AsOrdinaryUser {
  public:
   AsOrdinaryUser() : was_root_(geteuid() == 0) {

@@ -33,7 +33,7 @@ class BackgroundProcess {
   int pid() const { return pid_; }
   bool running();
   void signal(int number);
-  /// Waits for the exit; -1 when it did not end in time.
+  /// Waits for the exit; -1 if it did not end in time.
   int wait(std::chrono::milliseconds timeout);
 
  private:
@@ -42,7 +42,7 @@ class BackgroundProcess {
   bool reaped_ = false;
 };
 
-/// Path of a program that this build made: "auscult", "auscult-gui", "auscult-bench".
+/// Path of a program from this build: "auscult", "auscult-gui", "auscult-bench".
 std::string program(const std::string& name);
 
 /// run_process on the built command line: auscult({"score", model, wav}).

@@ -1,6 +1,7 @@
-// Sound without hardware: a private PulseAudio server with a null sink named "vs"; what is played into it can be
-// captured through ALSA's "default" device, and what is played on that device goes into it. It has its own home,
-// run-time folder and socket, so it touches no other sound server. Test-only; each object owns its server process.
+// Sound without hardware: a private PulseAudio server with a null sink named "vs". What is played into the sink can be
+// captured through ALSA's "default" device, and what is played on that device goes into the sink. It has a separate
+// home, run-time folder and socket, so it touches no other sound server. Test-only; each object owns its server
+// process.
 #pragma once
 
 #include <chrono>
@@ -15,10 +16,10 @@ namespace auscult::test {
 
 class PulseNullSink {
  public:
-  /// True where pulseaudio and paplay are installed.
+  /// True if pulseaudio and paplay are installed.
   static bool available();
 
-  /// Starts the server and waits until it answers. Throws std::runtime_error when it does not.
+  /// Starts the server and waits until it answers. Throws std::runtime_error if it does not.
   explicit PulseNullSink(int sample_rate = 16000, int channels = 1);
 
   /// ALSA_CONFIG_PATH and PULSE_SERVER, for child processes.
@@ -45,6 +46,6 @@ class PulseNullSink {
 
 }  // namespace auscult::test
 
-/// Skips the current test with a message where PulseAudio is not installed.
+/// Skips the current test with a message if PulseAudio is not installed.
 #define AUSCULT_REQUIRE_PULSE() \
   if (!::auscult::test::PulseNullSink::available()) GTEST_SKIP() << "pulseaudio or paplay is not installed"

@@ -1,16 +1,13 @@
-// Hands for the real window: starts it on a private display with a home of its own, reads what it says
-// (AUSCULT_LOG=debug) and clicks widgets by their label, which it tells the places of (AUSCULT_ROBOT, gui/robot.h).
-// Test-only, header-only.
+// Operates the real window: starts it on a private display with a separate home, reads its log (AUSCULT_LOG=debug) and
+// clicks widgets by their label, whose positions the window logs (AUSCULT_ROBOT, gui/robot.h). Test-only, header-only.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "support/files.h"
@@ -30,7 +27,7 @@ inline std::vector<std::string> demo() {
           (source_dir() / "assets" / "demo.flac").string()};
 }
 
-/// Waits until it is so; false when it is not by then.
+/// Waits until the condition holds; false if it does not in time.
 template <class Condition>
 bool soon(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
   constexpr std::chrono::milliseconds kStep(100);
@@ -47,7 +44,7 @@ class WindowRobot {
       : display_(display) {
     if (const auto home = extra.find("XDG_DATA_HOME"); home != extra.end()) data_home_ = home->second;
     if (prepare) prepare(data());
-    Environment environment = extra;  // what is there already is kept
+    Environment environment = extra;  // existing entries are kept
     environment.emplace("XDG_CONFIG_HOME", (folder_ / "config").string());
     environment.emplace("XDG_STATE_HOME", (folder_ / "state").string());
     environment.merge(display.environment());
@@ -61,11 +58,11 @@ class WindowRobot {
   }
 
   BackgroundProcess& process() { return *process_; }
-  /// Where it keeps its data: XDG_DATA_HOME/auscult.
+  /// The window's data folder: XDG_DATA_HOME/auscult.
   std::filesystem::path data() const { return data_home_ / "auscult"; }
   std::filesystem::path config() const { return folder_ / "config"; }
   std::string said() const { return read_file(folder_ / "err"); }
-  /// Waits until it has said so; false when it ends before, or after `timeout`.
+  /// Waits until the window has logged it; false if the window exits first, or after `timeout`.
   bool says(const std::string& words, std::chrono::milliseconds timeout = std::chrono::seconds(30)) const {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     for (;;) {
@@ -75,14 +72,14 @@ class WindowRobot {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }
-  /// What followed the last `key` in what it said.
+  /// The text after the last `key` in the log.
   std::string last(const std::string& key) const {
     const std::string text = said();
     const auto at = text.rfind(key);
     if (at == std::string::npos) return "";
     return text.substr(at + key.size(), text.find('\n', at) - at - key.size());
   }
-  /// Is there such a widget, and can it be used? Waits for it.
+  /// Waits for an enabled widget with this label.
   bool offers(const std::string& label, std::chrono::milliseconds timeout = std::chrono::seconds(20)) const {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     for (;;) {
@@ -92,20 +89,14 @@ class WindowRobot {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   }
-  /// Where a widget was drawn last, whether or not it can be used; nothing before it was.
-  std::optional<std::pair<int, int>> place_of(const std::string& label) const {
-    std::istringstream place(last("widget: " + label + " at "));
-    int x = 0, y = 0;
-    if (!(place >> x >> y)) return std::nullopt;
-    return std::pair{x, y};
-  }
-  /// Clicks a widget where it was drawn last; false when it does not come.
+  /// Clicks a widget at its last position; false if it does not appear.
   bool click(const std::string& label) const {
     if (!offers(label)) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // a window that has just opened may still move
-    const auto place = place_of(label);
-    if (!place) return false;
-    display_.click(place->first, place->second);
+    std::istringstream place(last("widget: " + label + " at "));
+    int x = 0, y = 0;
+    place >> x >> y;
+    display_.click(x, y);
     return true;
   }
 

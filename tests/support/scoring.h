@@ -1,4 +1,4 @@
-// What a Scorer reported, kept for comparing bit by bit. Test-only, header-only; needs auscult_scoring.
+// What a Scorer reported, stored for bitwise comparison. Test-only, header-only; needs auscult_engine.
 #pragma once
 
 #include <algorithm>
@@ -56,25 +56,6 @@ void in_pieces(std::span<const float> samples, const std::vector<std::size_t>& s
     push(piece);
     samples = samples.subspan(piece.size());
   }
-}
-
-/// A stretch of sound, then `lost` samples missing.
-struct Stretch {
-  std::size_t samples;
-  std::int64_t lost;
-};
-
-/// Scores the stretches and what is left of the samples, in pieces of the given sizes.
-inline void score_stretches(Scorer& scorer, std::span<const float> samples, const std::vector<std::size_t>& sizes,
-                            const std::vector<Stretch>& gaps, const HopSink& sink) {
-  for (const Stretch& stretch : gaps) {
-    const auto part = samples.first(std::min(stretch.samples, samples.size()));
-    in_pieces(part, sizes, [&](auto piece) { scorer.push(piece, sink); });
-    scorer.gap(stretch.lost, sink);
-    samples = samples.subspan(part.size());
-  }
-  in_pieces(samples, sizes, [&](auto piece) { scorer.push(piece, sink); });
-  scorer.finish(sink);
 }
 
 }  // namespace auscult::test

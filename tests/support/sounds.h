@@ -42,7 +42,7 @@ inline Samples machine_sound(double seconds, const SoundOptions& options = {}) {
   return samples;
 }
 
-/// One channel carries `samples`, the others noise of their own.
+/// One channel carries `samples`, the others independent noise.
 inline Samples in_channel(const Samples& samples, int channels, int channel) {
   std::mt19937 random(77);
   std::normal_distribution<float> normal(0.0F, 0.1F);

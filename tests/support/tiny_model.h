@@ -1,5 +1,4 @@
-// A model that knows test::machine_sound, trained in a fraction of a second. Test-only, header-only; needs
-// auscult_engine.
+// A model trained on test::machine_sound in a fraction of a second. Test-only, header-only; needs auscult_engine.
 #pragma once
 
 #include <memory>
@@ -38,7 +37,7 @@ inline std::shared_ptr<const Model> train_tiny(Purpose purpose = Purpose::monito
   return outcome->model;
 }
 
-/// Trained once a test program.
+/// Trained once per test program.
 inline const std::shared_ptr<const Model>& tiny_model() {
   static const std::shared_ptr<const Model> model = train_tiny();
   return model;

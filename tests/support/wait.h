@@ -1,4 +1,4 @@
-// Waiting for what another thread does. Test-only, header-only.
+// Waits for another thread. Test-only, header-only.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace auscult::test {
 
-/// Looks at `condition` until it holds, at most for `deadline`. False: it never did.
+/// Checks `condition` until it holds, at most for `deadline`. False: it never did.
 template <class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds deadline = std::chrono::seconds(60)) {
   const auto end = std::chrono::steady_clock::now() + deadline;

@@ -103,7 +103,7 @@ class Drag {
     if (!status) return "the window does not answer to a position";
     if ((status->data.l[1] & 1) == 0) return "the window refuses the drop";
     send("XdndDrop", 0, CurrentTime, 0, 0);
-    // Whether it could use them is not asked: GLFW 3.3 answers with the number of bytes instead of with yes or no.
+    // The return value is not checked: GLFW 3.3 returns the number of bytes instead of success or failure.
     if (!wait_for("XdndFinished"))
       return served_ ? "the window does not finish" : "the window does not ask for the paths";
     return "";
@@ -128,7 +128,7 @@ class Drag {
     XFlush(display_);
   }
 
-  // Serves the selection meanwhile; nothing when the message does not come in time.
+  // Serves the selection meanwhile; nothing if the message does not arrive in time.
   std::optional<XClientMessageEvent> wait_for(const char* type) {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (std::chrono::steady_clock::now() < deadline) {

@@ -1,5 +1,5 @@
-// What xdotool cannot do with a window on a private display: drop files on it as a file manager does, and read what it
-// tells the desktop about itself. Test-only; speaks Xlib, on a connection of its own.
+// What xdotool cannot do with a window on a private display: drop files on it as a file manager does, and read its
+// properties for the desktop. Test-only; uses Xlib on a separate connection.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// A private X server without a screen, and hands to use it: pictures, mouse, keys (Xvfb, ImageMagick, xdotool).
-// Test-only. One object owns one server, on a display number that nobody else has, and ends it on destruction.
+// A private X server without a screen, with pictures, mouse and keys (Xvfb, ImageMagick, xdotool). Test-only. One
+// object owns one server, on a free display number, and ends it on destruction.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace auscult::test {
 
 class XvfbDisplay {
  public:
-  /// What is missing for it on this machine ("Xvfb is not installed"); empty when nothing is.
+  /// What this machine lacks for it ("Xvfb is not installed"); empty if nothing.
   static std::string missing();
 
   XvfbDisplay(int width, int height);
@@ -21,7 +21,7 @@ class XvfbDisplay {
   XvfbDisplay(const XvfbDisplay&) = delete;
   XvfbDisplay& operator=(const XvfbDisplay&) = delete;
 
-  /// DISPLAY for child processes, and a home of their own for settings and data.
+  /// DISPLAY for child processes, and a separate home for settings and data.
   Environment environment() const;
   const std::string& name() const { return name_; }
 
@@ -36,7 +36,7 @@ class XvfbDisplay {
   void drag(int from_x, int from_y, int to_x, int to_y) const;
   void press_key(const std::string& keysym) const;
   void type(const std::string& text) const;
-  /// Many actions in one call: xdotool's own words, chained.
+  /// Several actions in one call: xdotool's commands, chained.
   void act(const std::vector<std::string>& words) const { xdotool(words); }
 
  private:
@@ -46,7 +46,7 @@ class XvfbDisplay {
   std::unique_ptr<BackgroundProcess> server_;
 };
 
-/// A picture's pixels, read back for judging (through ImageMagick).
+/// A picture's pixels, read back for checks (through ImageMagick).
 struct Picture {
   int width = 0, height = 0;
   std::vector<unsigned char> rgb;
@@ -54,7 +54,7 @@ struct Picture {
     return rgb.data() +
            3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
   }
-  /// Number of different colours in a rectangle.
+  /// Number of different colors in a rectangle.
   std::size_t colours(int x, int y, int w, int h) const;
 };
 Picture read_picture(const std::filesystem::path& png);
@@ -63,7 +63,7 @@ double difference(const Picture& a, const Picture& b, int x, int y, int w, int h
 
 }  // namespace auscult::test
 
-/// Skips the current test with a message where there is no Xvfb; else defines `display`.
+/// Skips the current test with a message if there is no Xvfb; otherwise defines `display`.
 #define AUSCULT_REQUIRE_DISPLAY(display, width, height)                               \
   if (const auto missing = ::auscult::test::XvfbDisplay::missing(); !missing.empty()) \
     GTEST_SKIP() << missing << " (scripts/install gets it)";                          \

@@ -1,4 +1,4 @@
-// When the clock says that a device lost samples, and when it must not.
+// When the clock reports that a device lost samples, and when it must not.
 #include <vector>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Reading and writing audio files: every encoding comes in at the right scale, and what is written comes back.
+// Reading and writing audio files: every encoding is read at the right scale, and written sound is read back unchanged.
 #include "audio/audio_file.h"
 
 #include <sys/resource.h>
@@ -29,7 +29,7 @@ Samples ramp(std::size_t count) {
   return samples;
 }
 
-// Written by libsndfile alone, none of the code under test.
+// Written by libsndfile alone, without any code under test.
 void write_with_libsndfile(const fs::path& path, int format, int rate, int channels, const Samples& samples) {
   SF_INFO info{};
   info.samplerate = rate;

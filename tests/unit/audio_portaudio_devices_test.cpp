@@ -1,4 +1,4 @@
-// Which microphone a name means.
+// Which microphone a name selects.
 #include <gtest/gtest.h>
 
 #include "audio/portaudio_source_devices.h"

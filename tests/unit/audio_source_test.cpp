@@ -1,4 +1,4 @@
-// File and synthetic sources: the samples of the file or function, in order, each block with its place.
+// File and synthetic sources: the samples of the file or function, in order, each block with its position.
 #include <chrono>
 #include <cmath>
 #include <numeric>

@@ -1,4 +1,4 @@
-// Programs that are started and left alone.
+// Programs that are started and not waited for.
 #include <chrono>
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-// auscult-bench images on pictures made here: stripes that stand and, abnormal, a bright blot on them.
+// auscult-bench images on generated pictures: vertical stripes, with a bright spot if abnormal.
 #include <algorithm>
 #include <cstdint>
 #include <random>

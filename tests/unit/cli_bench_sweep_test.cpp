@@ -1,4 +1,4 @@
-// auscult-bench sweep on a table of a few rows: every network asked for, beside its own starting point, in the common
+// auscult-bench sweep on a table of a few rows: every requested network, with its untrained control, in the common
 // shape.
 #include <filesystem>
 #include <set>

@@ -117,7 +117,7 @@ TEST_F(BenchCommand, FalseAlarmsCountsEveryFreshClipAndHour) {
   EXPECT_DOUBLE_EQ(simulated["false_alarms"]["measured"].get<double>(), simulated["flagged"].get<double>() / 18.0);
 }
 
-// With a program that only says what it was called with.
+// With a program that only prints its arguments.
 TEST(MakeResults, WritesTablesBetweenTheirMarkersAndKeepsTheProse) {
   const test::TempDir folder;
   const auto root = folder.path();

@@ -1,4 +1,4 @@
-// `auscult train|refit|benchmark` is auscult-train under the same name.
+// `auscult train|refit|benchmark` runs auscult-train under the same name.
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -30,8 +30,9 @@ TEST(CompanionCommand, IsListedWithoutTheProgramThatRunsIt) {
   const Alone alone;
   const auto help = run_process({alone.auscult(), "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* words : {"train", "Learn what normal sounds like", "refit", "Let a model learn false alarms",
-                            "benchmark", "Train and evaluate on every machine"})
+  for (const char* words : {"train", "Train a model on recordings of normal sound", "refit",
+                            "Retrain a model on its recordings and on false alarms", "benchmark",
+                            "Train and evaluate a model for every machine"})
     EXPECT_NE(help.out.find(words), std::string::npos) << help.out;
 }
 

@@ -21,7 +21,7 @@ class PresetCourse : public testing::TestWithParam<const char*> {
 };
 std::unique_ptr<test::TempDir> PresetCourse::folder_;
 
-// Sixteen windows are the least that trains: patches there are enough of, 5 s windows not.
+// Sixteen windows are the minimum for training: there are enough patches, but not enough 5 s windows.
 TEST_P(PresetCourse, TrainScoreAndListenAlike) {
   const std::string model = *folder_ / (std::string(GetParam()) + ".safetensors"), sound = *folder_ / "sim";
   const auto trained =

@@ -16,7 +16,7 @@ TEST(RefitCommand, SaysHowUnusualTheAddedSoundWasAndIs) {
                              folder / "odd.wav", "-o", folder / "m.safetensors"});
   ASSERT_EQ(text.exit_code, 0) << text.err;
   EXPECT_NE(text.out.find("1 added clip"), std::string::npos) << text.out;
-  EXPECT_NE(text.out.find("odd.wav: at its most unusual u = "), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("odd.wav: peak u = "), std::string::npos) << text.out;
   const auto object = auscult({"refit", workshop().model(), "--recordings", workshop().normal(), "--add",
                                folder / "odd.wav", "-o", folder / "j.safetensors", "--json"});
   ASSERT_EQ(object.exit_code, 0) << object.err;
@@ -33,7 +33,7 @@ TEST(RefitCommand, WithoutTheRecordingsNothingIsWritten) {
   test::write_sound(folder / "odd.wav", test::machine_sound(4.0, {.seed = 50, .fault = 0.05}));
   test::expect_one_message(auscult({"refit", workshop().model(), "--recordings", folder.path(), "--add",
                                     folder / "odd.wav", "-o", folder / "m.safetensors"}),
-                           3, "0 of the 12 recordings");
+                           3, "0 of the 12 training recordings");
   test::expect_one_message(auscult({"refit", workshop().model(), "--recordings", folder / "nowhere", "--add",
                                     folder / "odd.wav", "-o", folder / "m.safetensors"}),
                            3, "no such file or folder");

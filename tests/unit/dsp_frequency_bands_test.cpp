@@ -19,7 +19,7 @@ TEST(MelBorders, RiseFromTheLowestToTheHighestFrequencyAndHoldTheirOwnTone) {
   EXPECT_GT(borders.front(), frontend.f_min);
   EXPECT_LT(borders.back(), frontend.f_max);
   for (std::size_t i = 1; i < borders.size(); ++i) EXPECT_GT(borders[i], borders[i - 1]);
-  // librosa.mel_frequencies(66, fmin=0, fmax=8000)[1] and [21]: the centres of bins 0 and 20.
+  // librosa.mel_frequencies(66, fmin=0, fmax=8000)[1] and [21]: the centers of bins 0 and 20.
   EXPECT_LT(borders[0], 46.4);
   EXPECT_GT(borders[1], 46.4);
   EXPECT_NEAR((borders[20] + borders[21]) / 2, 974.5, 3.0);

@@ -31,7 +31,7 @@ double slaney_hz(double mel) {
   return mel < 15.0 ? 200.0 * mel / 3.0 : 1000.0 * std::pow(6.4, (mel - 15.0) / 27.0);
 }
 
-// Weight of a frequency in the triangle (left, centre, right) of unit area in Hz.
+// Weight of a frequency in the triangle (left, center, right) of unit area in Hz.
 double triangle(double hz, double left, double centre, double right) {
   if (hz <= left || hz >= right) return 0.0;
   const double height = hz <= centre ? (hz - left) / (centre - left) : (right - hz) / (right - centre);

@@ -17,7 +17,7 @@ using nlohmann::json;
 using test::machine_sound;
 using test::tiny_model;
 
-// A tree with overlapping scores: faint faults, some hardly there.
+// A tree with overlapping scores: faint faults, some of them hardly detectable.
 void write_tree(const std::filesystem::path& folder, int normals = 12, int abnormals = 8) {
   for (int i = 0; i < normals; ++i)
     test::write_sound(folder / "normal" / ("n" + std::to_string(10 + i) + ".wav"),
@@ -111,7 +111,8 @@ TEST(Evaluation, LeavesOutAndCountsWhatTrainedTheModel) {
   const auto trained = train_model(test::tiny_request(folder.path()));
   ASSERT_TRUE(trained) << to_message(trained.error());
   write_tree(folder.path(), 5, 4);
-  std::filesystem::copy_file(folder / "normal" / "03.wav", folder / "abnormal" / "renamed.wav");  // told by content
+  std::filesystem::copy_file(folder / "normal" / "03.wav",
+                             folder / "abnormal" / "renamed.wav");  // recognized by content
   const auto evaluation = evaluate_model(trained->model, *index_clips({folder.path()}), 2);
   ASSERT_TRUE(evaluation) << to_message(evaluation.error());
   EXPECT_EQ(evaluation->excluded, 13U);

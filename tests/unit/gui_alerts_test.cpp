@@ -1,4 +1,4 @@
-// What an event sets off outside the window.
+// The effects of an event outside the window.
 #include <gtest/gtest.h>
 
 #include "gui/alerts.h"

@@ -71,7 +71,7 @@ TEST(AppStateWhy, NamesTheBandUnderTheCursorOrElseTheNewest) {
   ASSERT_TRUE(state.why(std::nullopt));
   EXPECT_DOUBLE_EQ(state.why(std::nullopt)->bands.at(0).from_hz, borders[50]);
   EXPECT_EQ(state.why(std::nullopt)->sentence,
-            "Most unusual: " + to_text(FrequencyBand{borders[50], borders[51], 1.0}) + ".");
+            "Strongest bands: " + to_text(FrequencyBand{borders[50], borders[51], 1.0}) + ".");
   EXPECT_DOUBLE_EQ(state.why(0.5 * kHop)->bands.at(0).from_hz, borders[10]);
   EXPECT_FALSE(state.why(100.0)) << "beyond what is held";
 }
@@ -81,7 +81,7 @@ TEST(AppStateWhy, DoesNotPointAtChance) {
   state.push(unusual_hop(0, 0.4F, 10));
   ASSERT_TRUE(state.why(std::nullopt));
   EXPECT_FALSE(state.why(std::nullopt)->unusual);
-  EXPECT_EQ(state.why(std::nullopt)->sentence, "Nothing stands out.");
+  EXPECT_EQ(state.why(std::nullopt)->sentence, "No band stands out.");
 }
 
 TEST(AppStateWhy, IsSilentWhereNothingIsKnownAndWhileTheMachineIsOff) {

@@ -11,7 +11,7 @@ namespace {
 
 using test::event_record;
 
-// Keeps what the list asks for.
+// Records the list's requests.
 struct EventsModelTest : ::testing::Test {
   EventsModel::Actions actions() {
     return {[this](EventFilter filter) { asked.push_back(std::move(filter)); },
@@ -167,7 +167,7 @@ TEST_F(EventsModelTest, SaysWhatIsNotOnTheDisk) {
   listing->waiting = 2;
   listing->trouble = Error{ErrorCode::write_failed, "the disk is full", "events.db", "make room"};
   model.set_listing(listing);
-  EXPECT_EQ(model.trouble().substr(0, 29), "2 changes not on the disk yet");
+  EXPECT_EQ(model.trouble().substr(0, 29), "2 changes not yet on the disk");
   EXPECT_NE(model.trouble().find("make room"), std::string::npos);
 }
 
@@ -194,7 +194,7 @@ TEST(EventsModelWords, TimeOfDayTodayAndTheDateOnOtherDays) {
 TEST(EventsModelWords, DetailsSayWhenHowUnusualWhereAndByWhat) {
   const std::string text = event_details(event_record(3));
   for (const char* part :
-       {"2026", "2.0 s", "u = 3.0", "1 normal moment in 1 000", "2.6-3.5 kHz", "Heard by default with the model pump"})
+       {"2026", "2.0 s", "u = 3.0", "1 in 1 000 normal frames", "2.6-3.5 kHz", "Input: default, model: pump"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 

@@ -1,4 +1,4 @@
-// What was called a false alarm, as sound that a model could learn.
+// False alarms as sound that a model can learn.
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 class FalseAlarmsTest : public testing::Test {
  protected:
-  // An event of a model, with sound of its own unless `clip` is empty.
+  // An event of a model, with its own sound unless `clip` is empty.
   std::filesystem::path add(std::int64_t id, Verdict verdict, const std::string& model, const std::string& clip) {
     auto events = EventDatabase::open(database_);
     Event record = test::event_record(id);

@@ -1,4 +1,4 @@
-// What the window says about how long its pictures take.
+// Statistics of drawing times.
 #include <gtest/gtest.h>
 
 #include "gui/frame_times.h"

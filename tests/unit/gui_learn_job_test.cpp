@@ -1,4 +1,4 @@
-// Teaching a machine from the first second of sound to the saved model, with a script in the place of the training.
+// Training a model from the first second of sound to the saved file, with a script instead of the training program.
 #include <fcntl.h>
 
 #include "gui/learn/learn_job.h"
@@ -243,7 +243,7 @@ TEST(LearnJob, SaysWhenTheSoundOfTheFalseAlarmsIsGone) {
   std::filesystem::create_directories(learner / "data/recordings/pump");
   learner.job().relearn(learner / "pump.safetensors", "pump", {learner / "gone.flac"});
   EXPECT_EQ(learner.job().stage(), LearnStage::failed);
-  EXPECT_NE(learner.job().error()->what.find("cannot be taken"), std::string::npos);
+  EXPECT_NE(learner.job().error()->what.find("cannot copy the sound"), std::string::npos);
 }
 
 TEST(LearnJob, WithoutFalseAlarmsThereIsNothingToLearnAgain) {

@@ -1,4 +1,4 @@
-// Levels of the last seconds, from the history that is drawn.
+// Levels of the last seconds, from the displayed history.
 #include <cmath>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Hints about sound that is to be learned from: each says what is wrong and what to do, and good sound gets none.
+// Hints about sound for training: each names the problem and the remedy, and good sound gets none.
 #include <gtest/gtest.h>
 
 #include "gui/learn/quality.h"

@@ -83,23 +83,23 @@ TEST(TrainResult, RefusesWhatIsNone) {
 
 TEST(TrainResult, SaysWhatTheHeldOutTimeCanVouchFor) {
   const TrainResult result = *parse_train_result(kResult);
-  EXPECT_NE(supported_rate_text(result).find("about 30 false alarms an hour"), std::string::npos)
+  EXPECT_NE(supported_rate_text(result).find("about 30 false alarms per hour"), std::string::npos)
       << supported_rate_text(result);
   for (const TrainResult::Rate& rate : result.rates)
     EXPECT_GE(rate.per_hour, result.finest_rate) << "no finer promise is offered";
-  EXPECT_EQ(own_threshold_text(result).find("an hour"), std::string::npos)
-      << "one false alarm an hour is not promised by two minutes of sound";
+  EXPECT_EQ(own_threshold_text(result).find("per hour"), std::string::npos)
+      << "one false alarm per hour is not promised by two minutes of sound";
   TrainResult long_one = result;
   long_one.finest_rate = 0.5;
-  EXPECT_NE(own_threshold_text(long_one).find("about 1 false alarm an hour"), std::string::npos)
+  EXPECT_NE(own_threshold_text(long_one).find("about 1 false alarm per hour"), std::string::npos)
       << own_threshold_text(long_one);
 }
 
 TEST(TrainResult, RatesReadAsPeopleSpeak) {
-  EXPECT_EQ(rate_text(27.69), "about 28 false alarms an hour");
-  EXPECT_EQ(rate_text(6.0), "about 6 false alarms an hour");
-  EXPECT_EQ(rate_text(1.0), "about 1 false alarm an hour");
-  EXPECT_EQ(rate_text(0.5), "about 12 false alarms a day");
+  EXPECT_EQ(rate_text(27.69), "about 28 false alarms per hour");
+  EXPECT_EQ(rate_text(6.0), "about 6 false alarms per hour");
+  EXPECT_EQ(rate_text(1.0), "about 1 false alarm per hour");
+  EXPECT_EQ(rate_text(0.5), "about 12 false alarms per day");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What would have fired in the history under another threshold or policy.
+// Past alarms in the history under another threshold or policy.
 #include <gtest/gtest.h>
 
 #include "gui/preview.h"

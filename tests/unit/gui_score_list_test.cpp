@@ -119,7 +119,7 @@ TEST(ReadScores, ReadNamesAsTheRestOfTheProgramDoes) {
 
 TEST(ReadScores, NameTheLineThatIsWrong) {
   const test::TempDir folder;
-  for (const auto& [text, words] : {std::pair{"a,b\n1,2\n", "no columns"},
+  for (const auto& [text, words] : {std::pair{"a,b\n1,2\n", "lacks the columns"},
                                     {"file,score\nx.wav\n", "line 2"},
                                     {"file,score\nx.wav,1\ny.wav,abc\n", "line 3"},
                                     {"file,score\n", "missing"},

@@ -1,5 +1,5 @@
-// What is drawn of scored recordings is computed again only when something has changed. "The same object" is told by
-// where its numbers lie: a new computation puts them elsewhere while the old ones are still there.
+// Views of scored recordings are recomputed only when something has changed. "The same object" is checked by the
+// address of its numbers: a new computation puts them elsewhere while the old ones still exist.
 #include <gtest/gtest.h>
 
 #include "gui/batch/score_view.h"

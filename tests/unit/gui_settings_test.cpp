@@ -1,4 +1,4 @@
-// Settings survive: what was saved comes back, what is not known is kept, and nothing is ever silently reset.
+// Settings survive: saved values are read back, unknown keys are kept, and nothing is ever silently reset.
 #include <filesystem>
 #include <fstream>
 

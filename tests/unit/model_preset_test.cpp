@@ -1,4 +1,4 @@
-// Presets: those shipped load, every field survives, and a typing error is named instead of ignored.
+// Presets: the shipped ones load, every field survives, and a misspelled field is reported instead of ignored.
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

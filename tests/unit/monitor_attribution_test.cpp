@@ -1,4 +1,4 @@
-// Why a sound is unusual, from samples to events: the bands of known faults, and that asking changes no energy.
+// Attribution, from samples to events: the bands of known faults, and that computing it changes no energy.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

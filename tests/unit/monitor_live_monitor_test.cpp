@@ -37,7 +37,7 @@ LiveOptions options(bool lossless, std::filesystem::path clip_dir = {}, std::fil
   return result;
 }
 
-// Delivers its sound in blocks and then ends, waits for ever (as a device that falls silent) or fails.
+// Delivers its sound in blocks and then ends, waits forever (as a device that falls silent) or fails.
 class ScriptedSource final : public SampleSource {
  public:
   enum class Then { end, block, fail };

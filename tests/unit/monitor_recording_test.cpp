@@ -1,5 +1,4 @@
-// What the monitor keeps of what it hears: clips to learn from, the same samples that were scored, and numbers for
-// hints.
+// The monitor's recordings: clips for training, with the samples that were scored, and numbers for hints.
 #include <atomic>
 #include <cmath>
 
@@ -140,7 +139,7 @@ TEST(SoundRecorder, StoppedBeforeAnythingCameItIsFinishedWithNothing) {
   EXPECT_EQ(recorder.status().clips, 0);
 }
 
-// A recording that is heard while it is recorded, from another rate.
+// A recording that is monitored while it is recorded, with rate conversion.
 TEST(LiveMonitorRecording, RecordsWhatTheFrontendHearsAndItScoresTheSame) {
   const TempDir folder;
   test::write_sound(folder / "in.wav", machine_sound(8.0, {.seed = 5, .rate = 48000}), 48000);

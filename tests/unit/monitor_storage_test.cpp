@@ -1,4 +1,4 @@
-// The storage thread: a step that fails or throws is trouble to be shown, and the next one is done.
+// The storage thread: a step that fails or throws is reported, and the next one is run.
 #include <atomic>
 #include <future>
 #include <stdexcept>

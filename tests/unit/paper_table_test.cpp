@@ -1,4 +1,4 @@
-// Labelled tables: what is read, how rows are divided, and that nothing of the test half reaches the scaling.
+// Labeled tables: parsing, the division of rows, and that nothing of the test half affects the scaling.
 #include <algorithm>
 #include <set>
 

@@ -1,4 +1,4 @@
-// From any source to what a scorer takes: one channel, one rate, finite samples, gaps in their place.
+// From any source to a scorer's input: one channel, one rate, finite samples, gaps in their place.
 #include <cmath>
 #include <limits>
 #include <variant>
@@ -39,7 +39,7 @@ Out adapt(const Samples& interleaved, const std::vector<std::size_t>& frames, In
   return out;
 }
 
-// Sound with stretches that are no sound, some at the ends.
+// Sound with unusable stretches, some at the ends.
 Samples damaged(double seconds, int rate) {
   Samples samples = test::machine_sound(seconds, {.rate = rate});
   const auto spoil = [&](double at, std::size_t count, float value) {

@@ -1,4 +1,4 @@
-// A machine that is switched on is not an anomaly: what it sounded like while off must not be judged with it.
+// A machine that is switched on is not an anomaly: sound from the time when it was off must not be judged.
 #include <algorithm>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The scorer: what a gap does, when the machine counts as off, and how a clip's score comes about.
+// The scorer: the effect of a gap, when the machine counts as off, and how a clip's score is computed.
 #include <cmath>
 #include <filesystem>
 #include <limits>

@@ -1,4 +1,4 @@
-// Each training of an ablation moves what it may move, and lowers what it minimises.
+// Each training of an ablation moves what it may move, and lowers what it minimizes.
 #include <gtest/gtest.h>
 
 #include "torch_ablation.h"

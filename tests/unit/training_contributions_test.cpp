@@ -1,5 +1,5 @@
-// What each value adds to an energy, against computations of its own: plain loops over the numbers in the model file,
-// and finite differences of the energy.
+// Each value's contribution to an energy, compared with independent computations: plain loops over the numbers in the
+// model file, and finite differences of the energy.
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -49,7 +49,7 @@ std::vector<double> contributions_of(const Detector& detector, const std::vector
   return values;
 }
 
-// The numbers of one network as they stand in a model file, and what follows from them, in plain loops.
+// The numbers of one network as stored in a model file, and derived quantities, in plain loops.
 struct PlainNetwork {
   explicit PlainNetwork(const Dagmm& network) { network.save(tensors, ""); }
 
@@ -132,7 +132,7 @@ TEST(Contributions, OfThePaperEnergyAreItsSlopeTimesTheDifferenceFromTheReconstr
   expect_near(contributions_of(detector, row), gradient_share(*detector.members[0], standardised(detector, row)), 1e-6);
 }
 
-// What r'Pr falls by when one value is what the others let expect, less the 1 that it falls by on average.
+// How far r'Pr falls if one value is as the others predict, less 1, its mean on normal sound.
 TEST(Contributions, OfTheJointEnergyAddWhatEachValueAddsToTheResidualGivenAllOthers) {
   const Detector detector = detector_of(EnergyKind::joint);
   const auto row = odd_row(detector);

@@ -1,7 +1,7 @@
 // The controls against scikit-learn 1.2.1 on the same rows: StandardScaler, LedoitWolf(assume_centered=True),
-// GaussianMixture(2, reg_covar=1e-3, tol=1e-10, n_init=5) and NearestNeighbors(1). A DAGMM is judged by these numbers,
-// so they must be the ones that everybody else would get. Those that a model file keeps are held to plain formulae
-// besides.
+// GaussianMixture(2, reg_covar=1e-3, tol=1e-10, n_init=5) and NearestNeighbors(1). A DAGMM is compared with these
+// numbers, so they must be those of the reference implementation. The controls in a model file are also compared with
+// plain formulas.
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -79,7 +79,7 @@ TEST(Controls, ARowOfTheTrainingSetIsItsOwnNeighbour) {
 }
 
 TEST(Controls, ThinnedRowsAreSpreadOverAllOfThem) {
-  // The second half of the training rows lies elsewhere; a thinned set must still know it.
+  // The second half of the training rows is elsewhere; a thinned set must still include it.
   FeatureMatrix rows{1, {}, {}};
   for (int i = 0; i < 1000; ++i)
     rows.values.push_back(i < 500 ? static_cast<float>(i % 10) : 100.0F + static_cast<float>(i % 10));
@@ -111,7 +111,7 @@ TEST(Controls, RefuseFewerRowsThanComponents) {
 
 using Row = std::vector<double>;
 
-// Rows as a detector standardises them.
+// Rows as a detector standardizes them.
 std::vector<Row> standardised(const Detector& detector, const FeatureMatrix& rows) {
   std::vector<Row> out(static_cast<std::size_t>(rows.rows()));
   const auto width = static_cast<std::size_t>(rows.width);

@@ -1,4 +1,4 @@
-// The network and its objective: gradients against finite differences, and that training trains.
+// The network and its objective: gradients compared with finite differences, and that training reduces the objective.
 #include <cmath>
 #include <vector>
 

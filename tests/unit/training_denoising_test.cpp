@@ -1,5 +1,4 @@
-// Denoising autoencoders in the whitened metric: what they see, what is added to their inputs, and what training makes
-// of it.
+// Denoising autoencoders in the whitened metric: their inputs, the added noise, and the effect of training.
 #include <cmath>
 #include <numeric>
 #include <random>

@@ -1,4 +1,4 @@
-// What training promises from the outside: seeds, controls, cancelling, and a named end where numbers run away.
+// Training from the outside: seeds, controls, cancellation, and a named error if numbers diverge.
 #include <array>
 #include <cmath>
 #include <limits>

@@ -1,4 +1,4 @@
-// A descent that is watched on held-out rows ends when they say so, and keeps the best it has seen there.
+// Early stopping on held-out rows ends the descent and keeps the best parameters seen.
 #include <set>
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ Objective objective_of(const torch::Tensor& total) {
   return result;
 }
 
-// The steps pull the parameter from 0 towards 3; on held-out rows, which are looked at without a generator, 1 is best.
+// The steps pull the parameter from 0 toward 3; on held-out rows, which are looked at without a generator, 1 is best.
 BatchObjective overfitting(const torch::Tensor& leaf) {
   return [&leaf](const torch::Tensor&, const c10::optional<at::Generator>& generator) -> Result<Objective> {
     return objective_of((leaf - (generator ? 3.0 : 1.0)).square().sum());
@@ -62,7 +62,7 @@ TEST(EarlyStopping, WaitsForItsPatience) {
 
 TEST(EarlyStopping, DoesNotWaitForGainsOfLessThanAHundredthButKeepsThem) {
   Descent d;
-  // 1000 - leaf: falls for ever, by too little to be worth the time.
+  // 1000 - leaf: falls forever, by too little to be worth the time.
   const BatchObjective slow = [&](const torch::Tensor&, const c10::optional<at::Generator>&) -> Result<Objective> {
     return objective_of(1000.0 - d.leaf.sum());
   };

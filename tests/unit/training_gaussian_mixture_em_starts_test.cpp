@@ -1,4 +1,4 @@
-// Several starts of EM: the likeliest mixture is kept.
+// Several starts of EM: the most likely mixture is kept.
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ torch::Tensor clusters() {
   return torch::cat({normal(150, 1), 0.1 * normal(30, 2) + 3.0, 2.5 * normal(60, 3) - 5.0, 0.3 * normal(16, 4) - 2.0});
 }
 
-// The linear code keeps all four dimensions, so that the mean energy of the training rows is what EM minimised.
+// The linear code keeps all four dimensions, so that the mean energy of the training rows is what EM minimized.
 double mean_energy(int starts, std::uint64_t seed) {
   DagmmConfig config;
   config.hidden = {};

@@ -27,7 +27,7 @@ Mixture random_mixture(std::int64_t k, std::int64_t d, std::uint64_t seed) {
           a.matmul(a.transpose(1, 2)) + 0.5 * torch::eye(d, torch::kFloat64)};
 }
 
-// Inverse and determinant by Gauss-Jordan elimination: nothing of the library's own way (Cholesky) is in it.
+// Inverse and determinant by Gauss-Jordan elimination, independent of the library's Cholesky factorization.
 Matrix inverse(Matrix a, long double& determinant) {
   const std::size_t n = a.size();
   Matrix b(n, std::vector<long double>(n, 0.0L));

@@ -1,4 +1,4 @@
-// Sound that is kept in memory scores to the bit as the sound itself does.
+// Sound kept in memory gives bit-identical scores to the original sound.
 #include <gtest/gtest.h>
 
 #include "kept_sound.h"
@@ -21,7 +21,7 @@ FeatureSink keep(KeptSound& kept) {
   return sink;
 }
 
-// A model of the waveform, too narrow to know anything.
+// A model of the waveform, too small to learn anything.
 const std::shared_ptr<const Model>& waveform_model() {
   static const std::shared_ptr<const Model> model = [] {
     const test::TempDir folder;

@@ -1,5 +1,5 @@
-// The convolutional networks: their sizes as the reference material gives them, the arithmetic against libtorch's own
-// layers, gradients against finite differences, and batch norm that scores by stored statistics alone.
+// The convolutional networks: sizes as in the reference material, arithmetic compared with libtorch's layers, gradients
+// compared with finite differences, and batch normalization that scores only by stored statistics.
 #include <array>
 #include <cmath>
 #include <cstring>

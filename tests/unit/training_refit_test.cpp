@@ -1,4 +1,4 @@
-// A model that learns again: its recordings found by their content, and sound that was added.
+// Retraining: recordings found by their content, and added sound.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +16,7 @@ using test::machine_sound;
 using test::Samples;
 using test::TempDir;
 
-// Twelve recordings of a machine, a model of them, and a sound that it takes for unusual.
+// Twelve recordings of a machine, a model trained on them, and a sound that the model considers anomalous.
 class RefitModel : public testing::Test {
  protected:
   void SetUp() override {
@@ -92,7 +92,7 @@ TEST_F(RefitModel, SaysHowManyRecordingsAreMissing) {
   const auto again = refit_model(request({folder_ / "odd.wav"}));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, ErrorCode::not_enough_data);
-  EXPECT_NE(again.error().what.find("11 of the 12 recordings"), std::string::npos) << again.error().what;
+  EXPECT_NE(again.error().what.find("11 of the 12 training recordings"), std::string::npos) << again.error().what;
   EXPECT_FALSE(again.error().hint.empty());
 }
 

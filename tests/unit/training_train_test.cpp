@@ -103,7 +103,7 @@ TEST(TrainModel, LeavesOutBadFilesAndSaysWhich) {
   test::write_file(folder / "normal" / "empty.wav", "");
   const std::string whole = test::read_file(folder / "normal" / "00.wav");
   test::write_file(folder / "normal" / "cut.wav", whole.substr(0, whole.size() / 2));
-  // A FLAC file that is cut short opens, and fails where it ends.
+  // A truncated FLAC file can be opened, and fails where it ends.
   test::write_sound(folder / "x.flac", machine_sound(3.0, {.seed = 80}), 16000, 1, AudioEncoding::flac_pcm16);
   const std::string flac = test::read_file(folder / "x.flac");
   std::filesystem::remove(folder / "x.flac");

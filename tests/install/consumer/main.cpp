@@ -1,4 +1,4 @@
-// Prints the version of the installed headers, and an error that the installed library puts into words.
+// Prints the version of the installed headers, and the text of an error from the installed library.
 #include <cstdio>
 
 #include <auscult/auscult.h>

@@ -1,5 +1,5 @@
-// Audio files through libsndfile: WAV (PCM 8/16/24/32, float, extensible), FLAC, Ogg, AIFF and what else it reads.
-// Streaming: an hour-long file needs no hour of memory. Thread rule: one object, one thread.
+// Audio files through libsndfile: WAV (PCM 8/16/24/32, float, extensible), FLAC, Ogg, AIFF and its other formats.
+// Streaming: memory use does not depend on the length. Thread rule: one object, one thread.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct AudioFileInfo {
   int sample_rate = 0;  ///< Hz
   int channels = 0;     ///< 1-64
   /// Sample frames (one sample of every channel) that the header announces; 0: unknown (a FLAC or Ogg stream).
-  /// A hostile header may announce anything: never allocate by it.
+  /// Untrusted: never allocate by it.
   std::int64_t frames = 0;
   std::string format;  ///< "WAV (Microsoft), Signed 16 bit PCM"
   double seconds() const { return sample_rate > 0 ? static_cast<double>(frames) / sample_rate : 0.0; }
@@ -32,9 +32,9 @@ class AudioFileReader {
   AudioFileReader& operator=(AudioFileReader&&) noexcept;
 
   const AudioFileInfo& info() const;
-  /// Reads up to interleaved.size() / channels sample frames; integer formats are scaled to [-1, 1).
-  /// Returns the sample frames read, 0 at the end. Errors, after the last good sample: truncated_audio when the data
-  /// end before they should, not_audio when they turn out damaged, empty_input when there was no sample at all.
+  /// Reads up to interleaved.size() / channels sample frames; integer formats are scaled to [-1, 1). Returns the number
+  /// of sample frames read, 0 at the end. Errors, after the last good sample: truncated_audio if the data end too
+  /// early, not_audio if they are damaged, empty_input if there was no sample.
   Result<std::int64_t> read(std::span<float> interleaved);
   /// Jumps to a sample frame. Errors: bad_input.
   Status seek(std::int64_t frame);
@@ -58,7 +58,7 @@ class AudioFileWriter {
   AudioFileWriter& operator=(AudioFileWriter&&) noexcept;
 
   /// Interleaved samples in [-1, 1]; PCM encodings clip beyond, and round to nearest. Errors: write_failed, bad_input
-  /// (no whole frames, or not a number where the encoding is PCM).
+  /// (incomplete frames, or NaN with a PCM encoding).
   Status write(std::span<const float> interleaved);
   Status finish();
 
@@ -68,7 +68,7 @@ class AudioFileWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// True for names that the folder search takes as audio: .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, any case.
+/// True for names that the folder search treats as audio: .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, in any case.
 bool has_audio_extension(const std::filesystem::path& path);
 
 }  // namespace auscult

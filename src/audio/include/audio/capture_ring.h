@@ -1,6 +1,6 @@
-// The single-producer single-consumer ring between the audio callback and the analysis thread: wait-free, fixed memory,
-// made of blocks that each carry their place in the stream, so that a gap has its place.
-// Thread rule: write() from one thread (the callback: no allocation, lock or system call), read() from one other.
+// The single-producer single-consumer ring between the audio callback and the analysis thread: wait-free, with fixed
+// memory. Each block carries its position in the stream, so that gaps are placed correctly. Thread rule: write() from
+// one thread (the callback: no allocation, lock or system call), read() from one other.
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,13 @@ class CaptureRing {
   CaptureRing(std::int64_t frames, int channels, int block_frames);
   ~CaptureRing();
 
-  /// Producer. Copies `frames` sample frames (split into blocks as needed). Without room for all of them, what does not
-  /// fit is counted as lost and the next block that fits carries the count. Returns the frames kept.
+  /// Producer. Copies `frames` sample frames (split into blocks as needed). What does not fit is counted as lost, and
+  /// the next block that fits carries the count. Returns the number of frames stored.
   std::int64_t write(const float* interleaved, std::int64_t frames, std::int64_t time_ns) noexcept;
-  /// Producer. Marks sample frames that never arrived (seen by the clock): the next block carries them as lost.
+  /// Producer. Marks sample frames that never arrived (detected by the clock): the next block carries them as lost.
   void mark_lost(std::int64_t frames) noexcept;
 
-  /// Consumer. False when the ring is empty. `block.header.sample_rate` is left alone.
+  /// Consumer. False if the ring is empty. Does not set `block.header.sample_rate`.
   bool read(SampleBlock& block);
 
   double fill() const noexcept;  ///< 0-1, any thread

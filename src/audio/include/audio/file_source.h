@@ -10,12 +10,12 @@ namespace auscult {
 
 struct FileSourceOptions {
   bool realtime = false;   ///< deliver at the speed of the recording, times `speed`
-  double speed = 1.0;      ///< above 0; a reader that cannot keep up makes it slower
-  bool loop = false;       ///< begin again at the end
-  int block_frames = 512;  ///< sample frames a read
+  double speed = 1.0;      ///< above 0; a slow reader reduces it
+  bool loop = false;       ///< start again at the end
+  int block_frames = 512;  ///< sample frames per read
 };
 
-/// Opens on start(); info() is filled by then.
+/// Opened by start(), which also fills info().
 std::unique_ptr<SampleSource> make_file_source(const std::filesystem::path& path,
                                                const FileSourceOptions& options = {});
 

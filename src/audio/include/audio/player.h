@@ -1,7 +1,7 @@
-// Plays a sound file, or samples, on the default output through PortAudio: a stream, a ring and a callback of its own,
-// never those of a capture. A thread of its own makes every PortAudio call, so that nobody waits for the audio system;
-// when the capture has to look for a lost device, playing ends. Rates that the output does not take are converted by
-// straight lines between samples: good enough to listen to. Thread rule: every function from any thread; none waits,
+// Plays a sound file, or samples, on the default output through PortAudio, with a stream, ring and callback separate
+// from those of a capture. A dedicated thread makes every PortAudio call, so that nobody waits for the audio system.
+// When the capture has to search for a lost device, playback ends. Rates that the output does not support are converted
+// by linear interpolation, which is good enough for listening. Thread rule: every function from any thread; none waits,
 // except close() and the destructor, at most 2 s.
 #pragma once
 
@@ -18,10 +18,10 @@
 namespace auscult {
 
 enum class PlayState {
-  idle,  ///< nothing was asked for, or it was stopped
+  idle,  ///< nothing was requested, or playback was stopped
   opening,
   playing,
-  finished,  ///< all of it was heard
+  finished,  ///< everything was played
   failed,    ///< see error
 };
 const char* to_string(PlayState state);
@@ -29,10 +29,10 @@ const char* to_string(PlayState state);
 struct PlayerStatus {
   PlayState state = PlayState::idle;
   std::filesystem::path path;   ///< empty for samples
-  double position_s = 0.0;      ///< in the sound, what is being heard now
+  double position_s = 0.0;      ///< playback position in the sound
   double duration_s = 0.0;      ///< 0: unknown
-  std::uint64_t underruns = 0;  ///< times that the output had to be given silence because reading was too slow
-  std::optional<Error> error;   ///< device_unavailable when there is no output, device_lost, or the file's
+  std::uint64_t underruns = 0;  ///< how often the output got silence because reading was too slow
+  std::optional<Error> error;   ///< device_unavailable if there is no output, device_lost, or the file's
 };
 
 class Player {
@@ -42,7 +42,7 @@ class Player {
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
 
-  /// Plays from `from_s` on, instead of what is being played.
+  /// Plays from `from_s`, instead of the current sound.
   void start(std::filesystem::path path, double from_s = 0.0);
   /// Interleaved samples in [-1, 1].
   void start(std::vector<float> samples, int sample_rate, int channels, double from_s = 0.0);
@@ -52,12 +52,12 @@ class Player {
   double position() const { return status().position_s; }
   bool finished() const { return status().state == PlayState::finished; }
 
-  /// Ends playing and the thread; false when the audio system hangs and the thread was left behind. Idempotent.
+  /// Ends playback and the thread; false if the audio system hangs and the thread was abandoned. Idempotent.
   bool close(std::chrono::milliseconds patience = std::chrono::seconds(2));
 
  private:
   struct Shared;
-  void wake();  ///< starts the thread if need be
+  void wake();  ///< starts the thread if necessary
 
   std::shared_ptr<Shared> shared_;
   Worker worker_{"player"};  // started under the mutex of Shared

@@ -1,7 +1,7 @@
-// A microphone through PortAudio. The callback copies samples into a lock-free ring, stamps and counts them, and does
-// nothing else; a device-controller thread makes every other PortAudio call, watches that samples arrive and
-// reconnects. Thread rule: as SampleSource. list_input_devices() must not run in a process with a live stream (it
-// rescans): use a short-lived child (`auscult devices --json`).
+// A microphone through PortAudio. The callback only copies samples into a lock-free ring, stamps and counts them; a
+// device-controller thread makes all other PortAudio calls, checks that samples arrive and reconnects. Thread rule: as
+// SampleSource. list_input_devices() rescans and must not run in a process with a live stream: use a short-lived child
+// process (`auscult devices --json`).
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 namespace auscult {
 
 struct InputDevice {
-  std::string name;      ///< what --device takes
+  std::string name;      ///< as accepted by --device
   std::string host_api;  ///< "ALSA", "JACK", ...
   int max_channels = 0;
   double default_sample_rate = 0.0;  ///< Hz
@@ -21,21 +21,21 @@ struct InputDevice {
   bool is_default = false;
 };
 
-/// Errors: device_unavailable when PortAudio cannot start. An empty list is a valid answer.
+/// Errors: device_unavailable if PortAudio cannot start. An empty list is a valid result.
 Result<std::vector<InputDevice>> list_input_devices();
 
 struct PortAudioOptions {
   std::string device;   ///< exact name, else a unique part of it; empty: the default input
-  int sample_rate = 0;  ///< Hz; 0: 16000 where the device takes it, else its default rate
-  int channels = 0;     ///< 0: all the device has, at most 8; 2 where it converts to any number ("default", "pulse")
+  int sample_rate = 0;  ///< Hz; 0: 16000 if the device supports it, else its default rate
+  int channels = 0;     ///< 0: all that the device has, at most 8; 2 if it converts to any number ("default", "pulse")
   double ring_seconds = 10;  ///< at least 8
 };
 
-/// One at a time in a process. A device that goes away is looked for by its name until stop(); read() times out
-/// meanwhile, and the first block afterwards carries the time away as lost_before, perhaps with another sample rate.
+/// One at a time per process. A device that disappears is searched for by name until stop(). Meanwhile read() times
+/// out, and the first block afterward carries the missing time as lost_before, possibly with another sample rate.
 std::unique_ptr<SampleSource> make_portaudio_source(const PortAudioOptions& options = {});
 
-/// True while a thread that hangs inside the audio system was left behind by stop(): save, then leave by std::_Exit.
+/// True if stop() abandoned a thread that hangs inside the audio system: save, then exit by std::_Exit.
 bool portaudio_hangs();
 
 }  // namespace auscult

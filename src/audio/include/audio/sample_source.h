@@ -1,5 +1,5 @@
-// Where samples come from: a PortAudio device, a file, or a synthetic signal, behind one interface.
-// Thread rule: start/read/stop from one thread (the analysis thread); info() and health() from any thread.
+// Sources of samples: a PortAudio device, a file, or a synthetic signal, behind one interface. Thread rule:
+// start/read/stop from one thread (the analysis thread); info() and health() from any thread.
 #pragma once
 
 #include <chrono>
@@ -13,9 +13,9 @@
 namespace auscult {
 
 struct BlockHeader {
-  std::int64_t first_sample = 0;  ///< position in the stream, in sample frames, lost ones included
+  std::int64_t first_sample = 0;  ///< position in the stream, in sample frames, including lost ones
   std::int64_t time_ns = 0;       ///< steady clock, when the block was captured (or read)
-  std::int64_t lost_before = 0;   ///< sample frames lost between the block before and this one: a gap
+  std::int64_t lost_before = 0;   ///< sample frames lost between the previous block and this one: a gap
   int sample_rate = 0;            ///< Hz; may change when a device returns with another rate
   int channels = 0;
 };
@@ -32,12 +32,12 @@ enum class ReadState { block, timeout, end };
 
 enum class SourceState {
   stopped,
-  starting,    ///< opened, no sample yet
+  starting,    ///< opened, no samples yet
   running,     ///< samples arrive
-  silent,      ///< the stream says it runs but no sample arrives
-  recovering,  ///< the device went away; looking for it
-  failed,      ///< given up, or the device hangs
-  ended,       ///< a file's end
+  silent,      ///< the stream is running but no samples arrive
+  recovering,  ///< the device has disappeared; searching for it
+  failed,      ///< gave up, or the device hangs
+  ended,       ///< end of a file
 };
 const char* to_string(SourceState state);
 
@@ -54,12 +54,12 @@ struct SourceHealth {
   SourceState state = SourceState::stopped;
   std::uint64_t captured = 0;  ///< sample frames delivered to the ring or read
   std::uint64_t lost = 0;      ///< sample frames lost
-  std::uint64_t gaps = 0;      ///< places where samples were lost
+  std::uint64_t gaps = 0;      ///< number of places where samples were lost
   std::uint64_t callbacks = 0;
   std::uint64_t reconnects = 0;
   double ring_fill = 0.0;        ///< 0-1
   double callback_gap_ms = 0.0;  ///< longest time between callbacks since start
-  std::string message;           ///< what to tell the user when state is silent, recovering or failed
+  std::string message;           ///< for the user, if state is silent, recovering or failed
 };
 
 class SampleSource {
@@ -69,7 +69,7 @@ class SampleSource {
   virtual Status start() = 0;
   /// Waits up to `timeout` for a block. A live source that lost its device returns timeout while it recovers.
   virtual Result<ReadState> read(SampleBlock& block, std::chrono::milliseconds timeout) = 0;
-  /// Returns within 3 s even when the device hangs. Idempotent.
+  /// Returns within 3 s even if the device hangs. Idempotent.
   virtual void stop() = 0;
   virtual SourceInfo info() const = 0;
   virtual SourceHealth health() const = 0;

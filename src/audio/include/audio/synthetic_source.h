@@ -13,9 +13,9 @@ struct SyntheticSourceOptions {
   int sample_rate = 16000;
   int channels = 1;
   int block_frames = 512;
-  std::int64_t total_frames = -1;  ///< sample frames to deliver, lost ones not counted; -1: endless
+  std::int64_t total_frames = -1;  ///< sample frames to deliver, excluding lost ones; -1: endless
   bool realtime = false;
-  std::int64_t lose_every = 0;  ///< pretend that `lose_frames` were lost after each so many frames; 0: never
+  std::int64_t lose_every = 0;  ///< report `lose_frames` as lost after every this many frames; 0: never
   std::int64_t lose_frames = 0;
 };
 

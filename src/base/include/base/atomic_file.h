@@ -1,5 +1,5 @@
-// Files that are either the old one or the complete new one, never something between: temporary file in the same
-// folder, fsync, rename, fsync of the folder. Thread rule: one object, one thread.
+// Atomic file replacement: a file is either the old one or the complete new one. Temporary file in the same folder,
+// fsync, rename, fsync of the folder. Thread rule: one object, one thread.
 #pragma once
 
 #include <filesystem>
@@ -11,19 +11,19 @@
 
 namespace auscult {
 
-/// Writes `bytes` to `path`, replacing what is there. Creates no folders. Errors: write_failed.
+/// Writes `bytes` to `path`, replacing an existing file. Creates no folders. Errors: write_failed.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// A path to write to; commit() puts the finished file in place. Without commit() the temporary file is removed.
 class AtomicFile {
  public:
-  /// Errors: write_failed when the target's folder does not exist or cannot be written.
+  /// Errors: write_failed if the target's folder does not exist or cannot be written.
   static Result<AtomicFile> create(const std::filesystem::path& target);
   ~AtomicFile();
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
 
-  /// Write here (any library may open it by name). It ends in the target's extension.
+  /// Write here (any library may open it by name). It has the target's extension.
   const std::filesystem::path& temporary_path() const { return temporary_; }
   const std::filesystem::path& target_path() const { return target_; }
   Status commit();

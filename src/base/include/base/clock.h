@@ -1,5 +1,4 @@
-// The two clocks: the system's, which people read and which may jump, and the steady one, which measures.
-// Thread rule: any thread.
+// The two clocks: the system clock, for display, may jump; the steady clock is for measuring. Thread rule: any thread.
 #pragma once
 
 #include <chrono>
@@ -13,7 +12,7 @@ inline std::int64_t system_ms() {
       .count();
 }
 
-/// Nanoseconds since some moment before the program began.
+/// Nanoseconds since some time before the program started.
 inline std::int64_t steady_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();

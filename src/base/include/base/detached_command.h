@@ -1,5 +1,5 @@
-// Starts another program and goes on: nothing waits for it, and it leaves no trace in the process table.
-// Thread rule: any thread.
+// Starts another program without waiting for it and without leaving an entry in the process table. Thread rule: any
+// thread.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace auscult {
 
-/// `argv[0]` is a path or a name on PATH; `environment` is added to this process's. The program gets a session of its
-/// own and /dev/null as standard input. Errors: internal (it cannot be started).
+/// `argv[0]` is a path or a name on PATH; `environment` is added to this process's. The program gets a new session and
+/// /dev/null as standard input. Errors: internal (it cannot be started).
 Status run_detached(const std::vector<std::string>& argv,
                     const std::vector<std::pair<std::string, std::string>>& environment = {});
 

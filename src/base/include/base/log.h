@@ -1,5 +1,5 @@
-// One line of diagnostics at a time, to stderr unless a sink is set. Never called from the audio callback.
-// Thread rule: log() from any thread; set_log_sink() before threads start.
+// Diagnostics, one line at a time, to stderr unless a sink is set. Never called from the audio callback. Thread rule:
+// log() from any thread; set_log_sink() before threads start.
 #pragma once
 
 #include <functional>
@@ -11,11 +11,11 @@ enum class LogLevel { debug, info, warning, error };
 
 using LogSink = std::function<void(LogLevel, std::string_view)>;
 
-/// Replaces where lines go (a test, the window's diagnostics); an empty sink restores stderr.
+/// Replaces the destination (for a test, or the window's diagnostics); an empty sink restores stderr.
 void set_log_sink(LogSink sink);
 /// Lines below this level are dropped; info by default, AUSCULT_LOG=debug in the environment lowers it.
 void set_log_level(LogLevel level);
-/// Whether lines of this level are kept: ask before making one that costs something.
+/// Whether lines of this level are logged: check before building an expensive one.
 bool log_enabled(LogLevel level);
 void log(LogLevel level, std::string_view text);
 

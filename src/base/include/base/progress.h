@@ -1,5 +1,5 @@
 // Progress and cancellation of long work. Thread rule: the flag may be set from any thread or signal handler; the
-// progress function is called on the thread that does the work.
+// progress function is called on the working thread.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace auscult {
 
-/// Set once, by Ctrl-C or a button; long work looks at it often and then fails with ErrorCode::cancelled.
+/// Set once, by Ctrl-C or a button. Long work checks it often and then fails with ErrorCode::canceled.
 class CancelFlag {
  public:
   void request() noexcept { flag_.store(true, std::memory_order_relaxed); }
@@ -24,14 +24,14 @@ class CancelFlag {
 struct Progress {
   std::string stage;                                       ///< "reading", "training frames", ...
   std::uint64_t done = 0;                                  ///< units finished in this stage
-  std::uint64_t total = 0;                                 ///< units in this stage; 0 when unknown
+  std::uint64_t total = 0;                                 ///< units in this stage; 0 if unknown
   std::string unit;                                        ///< "clips", "epochs"
-  double loss = std::numeric_limits<double>::quiet_NaN();  ///< objective of the last epoch, where there is one
+  double loss = std::numeric_limits<double>::quiet_NaN();  ///< objective of the last epoch, if there is one
 };
 
 using ProgressFunction = std::function<void(const Progress&)>;
 
-/// What every long job takes: whom to tell, and when to stop. Both may be absent.
+/// What every long job takes: a progress function and a cancel flag. Both may be absent.
 struct JobControl {
   ProgressFunction progress;
   const CancelFlag* cancel = nullptr;

@@ -1,5 +1,5 @@
-// Unbounded queue between two threads that never loses an item; the lock is held for one push or pop only.
-// Never used by the audio callback. Thread rule: any thread.
+// Unbounded queue between two threads that never loses an item; the lock is held only for one push or pop. Never used
+// by the audio callback. Thread rule: any thread.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,8 @@ class TaskQueue {
     arrived_.wait_for(lock, timeout, [&] { return !items_.empty(); });
     return pop_locked();
   }
-  /// Waits up to `timeout`, or until a stop is requested (a Worker's token); what is in the queue then still comes out.
+  /// Waits up to `timeout`, or until a stop is requested (a Worker's token); remaining items can still be popped
+  /// afterward.
   std::optional<T> pop(const std::stop_token& stop, std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     arrived_.wait_for(lock, stop, timeout, [&] { return !items_.empty(); });

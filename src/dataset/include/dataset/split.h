@@ -1,4 +1,4 @@
-// Which clips train, which calibrate and which test. Thread rule: free functions, no state.
+// Divides clips into training, calibration and test. Thread rule: free functions, no state.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ struct HeldOut {
 };
 HeldOut hold_out_block(std::size_t count, double fraction);
 
-/// XXH3-128 of a file's bytes as 32 hexadecimal digits: identifies training files independently of their place.
-/// Errors: file_not_found.
+/// XXH3-128 of a file's bytes as 32 hexadecimal digits: identifies training files regardless of their path. Errors:
+/// file_not_found.
 Result<std::string> file_digest(const std::filesystem::path& path);
 /// The same over bytes in memory.
 std::string text_digest(std::string_view bytes);

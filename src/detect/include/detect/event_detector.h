@@ -45,10 +45,11 @@ class EventDetector {
   void set_threshold(double threshold);
   const EventPolicy& policy() const { return policy_; }
 
-  /// One hop. `judged` false (machine off, demo model, gap) or a NaN score counts as not anomalous. Times must not go
-  /// backwards. At most one report a hop: an event ends on one hop and the next begins on a later one.
+  /// One hop. If `judged` is false (machine off, demo model, gap) or the score is NaN, the hop counts as not anomalous.
+  /// Times must not go backward. At most one report per hop: an event ends on one hop and the next begins on a later
+  /// one.
   std::optional<Detection> push(double time_s, double fused, int leading_detector, bool judged);
-  /// Ends an event under way, at the end of the stream.
+  /// Ends an active event, at the end of the stream.
   std::optional<Detection> finish();
   bool active() const { return active_; }
   const Detection& current() const { return detection_; }

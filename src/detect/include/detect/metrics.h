@@ -11,7 +11,7 @@ namespace auscult {
 /// Area under the ROC curve (Mann-Whitney U, ties count half). NaN when a class is empty.
 double roc_auc(std::span<const double> normal, std::span<const double> abnormal);
 
-/// Partial AUC for false-positive rates up to max_fpr, standardised after McClish (1989) to 0.5 (chance) .. 1, as
+/// Partial AUC for false-positive rates up to max_fpr, standardized after McClish (1989) to 0.5 (chance) .. 1, as
 /// scikit-learn's roc_auc_score(max_fpr=...) does. NaN when a class is empty.
 double partial_auc(std::span<const double> normal, std::span<const double> abnormal, double max_fpr = 0.1);
 

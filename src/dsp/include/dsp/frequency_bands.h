@@ -18,11 +18,11 @@ struct FrequencyBand {
   bool operator==(const FrequencyBand&) const = default;
 };
 
-/// The borders between mel bands: n_mels + 1 frequencies. The filters overlap; the borders lie half-way
-/// (in mel) between the neighbours' centres.
+/// The borders between mel bands: n_mels + 1 frequencies. The filters overlap; the borders lie halfway (in mel) between
+/// the centers of neighboring filters.
 std::vector<double> mel_borders(const FrontendConfig& frontend);
 
-/// The frequency ranges with the largest shares, largest first, at most `most`. `shares` has one value a mel band and
+/// The frequency ranges with the largest shares, largest first, at most `most`. `shares` has one value per mel band and
 /// sums to 1 (or to 0: then there is no band). A range is a peak with the adjacent bands on both sides that have at
 /// least a quarter of its share. Ranges with less than a tenth of the total are omitted, and adjacent ranges are
 /// merged. Precondition: n_mels values, none negative.

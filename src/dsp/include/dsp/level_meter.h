@@ -20,7 +20,7 @@ struct Level {
 class LevelMeter {
  public:
   void push(std::span<const float> samples);
-  /// Magnitude that corresponds to full scale of the converter: 1 times any gain applied afterwards.
+  /// Magnitude that corresponds to full scale of the converter: 1 times any gain applied afterward.
   void set_full_scale(float magnitude) { full_scale_ = magnitude; }
   /// Returns the level since the last take() and resets the meter.
   Level take();

@@ -1,5 +1,5 @@
-// How well a model separates labelled recordings, with its controls beside it, and whether it keeps its promise on
-// false alarms. One shape for `evaluate`, `benchmark` and the tables of auscult-bench. Thread rule: as score_files().
+// How well a model and its controls separate labeled recordings, and whether its false-alarm rate is as promised. One
+// shape for `evaluate`, `benchmark` and the tables of auscult-bench. Thread rule: as score_files().
 #pragma once
 
 #include <limits>
@@ -26,9 +26,9 @@ struct EvaluationRow {
   double precision = 0.0, recall = 0.0, f1 = 0.0;  ///< at the model's clip threshold; only for fused
   std::size_t normals = 0, abnormals = 0;
   int seeds = 1;
-  double f1_sd = std::numeric_limits<double>::quiet_NaN();  ///< over trainings, where the table is about F1
-  std::string preset = {};                                  ///< whose rows they are, in a table of several presets
-  bool counts = true;                                       ///< false: shown, but no part of the means
+  double f1_sd = std::numeric_limits<double>::quiet_NaN();  ///< over trainings, if the table is about F1
+  std::string preset = {};                                  ///< of these rows, in a table of several presets
+  bool counts = true;                                       ///< false: shown, but not part of the means
 };
 
 struct FalseAlarmReport {
@@ -43,13 +43,13 @@ struct MeanScore {
   double auc_sd = std::numeric_limits<double>::quiet_NaN();  ///< of the mean, over trainings
 };
 
-/// How far the fused score is ahead of another in the mean, with the standard error of that paired difference over
-/// trainings (NaN for one training). It says nothing about other machines or recordings.
+/// The mean difference between the fused score and another one, with the standard error of that paired difference over
+/// trainings (NaN for one training). It does not cover variation over machines or recordings.
 struct Lead {
   double auc = 0.0, auc_error = 0.0, pauc = 0.0, pauc_error = 0.0;
 };
 
-/// What one preset of a table comes to.
+/// Summary of one preset in a table.
 struct PresetSummary {
   std::string preset;
   std::map<std::string, MeanScore> mean;
@@ -66,41 +66,40 @@ struct ScoredClip {
 
 struct Evaluation {
   std::vector<EvaluationRow> rows;
-  std::map<std::string, MeanScore> mean;  ///< by score: over machines, or over fault kinds where no machine is named;
-                                          ///< of the first of several presets
-  std::map<std::string, Lead> leads;      ///< by score, of fused over it; empty before seeds are combined
+  std::map<std::string, MeanScore>
+      mean;  ///< by score: over machines, or over fault kinds if no machine is named; of the first of several presets
+  std::map<std::string, Lead> leads;  ///< by score, of fused over it; empty before seeds are combined
   std::optional<FalseAlarmReport> false_alarms;
   std::string preset;                                         ///< empty when unknown
   double seconds = std::numeric_limits<double>::quiet_NaN();  ///< wall time of all trainings and scorings
-  std::vector<PresetSummary> presets;                         ///< of a table of several
+  std::vector<PresetSummary> presets;                         ///< in a table of several
   std::vector<ScoredClip> clips;                              ///< of the last seed
   std::vector<SkippedFile> skipped;                           ///< could not be scored
   std::size_t excluded = 0;                                   ///< recordings that the model was trained on
 };
 
-/// Scores labelled clips with the model and its controls. Recordings that trained the model are left out and counted.
-/// Errors: not_enough_data (a class is empty), cancelled; the first file's error when no file can be scored.
+/// Scores labeled clips with the model and its controls. Training recordings of the model are left out and counted.
+/// Errors: not_enough_data (a class is empty), canceled; the first file's error if no file can be scored.
 Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, const std::vector<Clip>& clips, int jobs,
                                   const JobControl& control = {});
 
 /// The means over the rows that count.
 std::map<std::string, MeanScore> mean_scores(const std::vector<EvaluationRow>& rows);
 
-/// The same rows from several trainings: auc and pauc become means, auc_sd the standard deviation over trainings, and
+/// Combines the rows of several trainings: auc and pauc become means, auc_sd the standard deviation over trainings, and
 /// fused is compared with every other score, training by training.
 Evaluation combine_seeds(const std::vector<Evaluation>& trainings);
-/// Machines of one run in one table.
+/// Combines machines of one run in one table.
 Evaluation combine_machines(const std::vector<Evaluation>& machines);
-/// Presets judged on the same recordings in one table. One alone stays as it is.
+/// Combines presets evaluated on the same recordings in one table. A single one is returned unchanged.
 Evaluation combine_presets(const std::vector<Evaluation>& presets);
 
-/// The shape that DESIGN calls for: {"rows": [...], "mean": {...}, "false_alarms": {...}}; keys that don't apply are
-/// left out.
+/// {"rows": [...], "mean": {...}, "false_alarms": {...}}; keys that do not apply are left out.
 std::string to_json(const Evaluation& evaluation);
-/// For people: one line a machine and group, a column a score (AUC / pAUC), the means with the fused score's lead over
-/// each other score, false alarms and wall time. Kinds of fault are averaged over machines where there are several.
+/// For people: one line per machine and group, one column per score (AUC / pAUC), the means with the fused score's lead
+/// over each other score, false alarms and wall time. Kinds of fault are averaged over machines if there are several.
 std::string to_table(const Evaluation& evaluation);
-/// A page of its own with the table and a histogram of both classes.
+/// A complete page with the table and a histogram of both classes.
 std::string to_html(const Evaluation& evaluation, const std::string& title);
 
 }  // namespace auscult

@@ -1,6 +1,6 @@
-// An event, from the monitor that reports it to the database that keeps it: what was detected, where it came from, and
-// what a person says about it; filters over events; and their export as text. Plain data and pure functions. Thread
-// rule: values, no shared state. Units: seconds of stream time, u, Hz, milliseconds since 1970.
+// An event, from the monitor that reports it to the database that stores it: what was detected, where, and the user's
+// verdict; filters over events; and their export as text. Plain data and pure functions. Thread rule: values, no shared
+// state. Units: seconds of stream time, u, Hz, milliseconds since 1970.
 #pragma once
 
 #include <cstdint>
@@ -20,40 +20,40 @@ enum class Verdict { unknown, confirmed, false_alarm };
 const char* to_string(Verdict verdict);  ///< "unknown", "confirmed", "false_alarm"
 std::optional<Verdict> parse_verdict(std::string_view text);
 
-/// What became of an event's sound.
+/// Whether an event's sound exists.
 enum class ClipState {
-  none,     ///< never kept
-  pending,  ///< the event is under way, or its clip is being written
+  none,     ///< never stored
+  pending,  ///< the event is active, or its clip is being written
   kept,
-  removed,  ///< the room for clips was used up: the oldest went (kClipQuotaBytes)
-  missing,  ///< could not be written, or was moved away
+  removed,  ///< deleted to stay within the quota (kClipQuotaBytes)
+  missing,  ///< could not be written, or was moved
 };
 const char* to_string(ClipState state);
 
-/// Names an event: ids start from 1 in each run.
+/// Identifies an event: ids start from 1 in each run.
 struct EventRef {
-  std::string run;      ///< names one stretch of listening; see new_run_name()
-  std::int64_t id = 0;  ///< 1, 2, ... within it
+  std::string run;      ///< names one period of listening; see new_run_name()
+  std::int64_t id = 0;  ///< 1, 2, ... within the run
   bool operator==(const EventRef&) const = default;
 };
 
 struct Event {
   EventRef ref;
-  bool ended = false;                 ///< false: under way, or cut off by the end of the program
+  bool ended = false;                 ///< false: active, or cut off by the end of the program
   double start_s = 0.0, end_s = 0.0;  ///< stream time
   double peak_score = 0.0;            ///< largest live fused score (u)
   double peak_s = 0.0;                ///< stream time
-  double threshold = 0.0;             ///< u, in force when it began
-  std::string detector;               ///< the one that gave the peak
-  std::vector<FrequencyBand> bands;   ///< where it was most unusual, strongest first
+  double threshold = 0.0;             ///< u, in effect when it began
+  std::string detector;               ///< the one with the peak
+  std::vector<FrequencyBand> bands;   ///< attribution of the event, strongest first
   std::int64_t wall_time_ms = 0;      ///< system clock at its start, ms since 1970
   std::string source;                 ///< device or file
   std::string model_name;             ///< file name without extension; may be empty
   std::string model_digest;
-  std::filesystem::path clip;  ///< its sound; empty: not kept
+  std::filesystem::path clip;  ///< its sound; empty: not stored
   Verdict verdict = Verdict::unknown;
   std::string note;
-  ClipState clip_state = ClipState::none;  ///< found out when records are read, never stored
+  ClipState clip_state = ClipState::none;  ///< determined when records are read, never stored
   double duration_s() const { return end_s - start_s; }
   bool operator==(const Event&) const = default;
 };
@@ -64,24 +64,24 @@ std::string new_run_name();
 /// "2026-01-31T12:00:00.000Z".
 std::string iso_time(std::int64_t milliseconds_since_1970);
 
-/// Which events are asked for. Everything given must hold.
+/// Selects events. All given conditions must hold.
 struct EventFilter {
   std::optional<Verdict> verdict = std::nullopt;
   std::optional<std::int64_t> since_ms = std::nullopt;  ///< wall time, ms since 1970
   double minimum_peak = 0.0;                            ///< u
-  std::string text = {};  ///< occurs in note, detector, source or model name; any case (ASCII)
+  std::string text = {};  ///< occurs in note, detector, source or model name, in any case (ASCII)
   int limit = 0;          ///< 0: all
   int offset = 0;
   bool operator==(const EventFilter&) const = default;
 };
-/// But for limit and offset.
+/// Ignores limit and offset.
 bool matches(const Event& record, const EventFilter& filter);
-/// Newest first, as they are listed.
+/// Newest first, the order of lists.
 bool newer(const Event& a, const Event& b);
 
 enum class ExportFormat {
   csv,
-  jsonl,     ///< one object a line, fields as to_json()
+  jsonl,     ///< one object per line, fields as in to_json()
   audacity,  ///< a label track (File > Import > Labels)
 };
 std::optional<ExportFormat> parse_export_format(std::string_view text);  ///< "csv", "jsonl", "audacity"
@@ -92,10 +92,10 @@ const char* extension_of(ExportFormat format);                           ///< ".
 /// [{"from_hz", "to_hz", "share"}], "wall_time" (ISO 8601, UTC), "source", "model", "verdict"}, and where known "note",
 /// "model_name", "run", "clip", "clip_state".
 std::string to_json(const Event& record);
-/// In the order given, except labels, which stand in order of time: in seconds since listening began, or, where the
-/// events are of several runs, since the first of these runs began.
+/// In the given order, except that labels are in order of time: seconds since listening began or, for events of several
+/// runs, since the first of these runs began.
 std::string export_text(std::span<const Event> records, ExportFormat format);
-/// The same as a file that is complete or not there. Errors: write_failed.
+/// The same as a file, written completely or not at all. Errors: write_failed.
 Status export_events(std::span<const Event> records, ExportFormat format, const std::filesystem::path& path);
 
 }  // namespace auscult

@@ -19,32 +19,32 @@ namespace auscult {
 class EventDatabase {
  public:
   enum class Mode {
-    read_only,   ///< changes nothing, makes nothing, and takes a damaged file for an error
-    read_write,  ///< makes folder and file; a damaged file is set aside and a fresh one begun
+    read_only,   ///< changes and creates nothing; a damaged file is an error
+    read_write,  ///< creates folder and file; a damaged file is renamed and a new one created
   };
 
-  /// Errors: file_not_found (read_only); write_failed; bad_input when the file is of a newer Auscult, of another
-  /// program or, in read_only, damaged: then nothing is touched.
+  /// Errors: file_not_found (read_only); write_failed; bad_input if the file was written by a newer Auscult or by
+  /// another program or, in read_only, is damaged: then nothing is touched.
   static Result<EventDatabase> open(const std::filesystem::path& path, Mode mode = Mode::read_write);
   ~EventDatabase();
   EventDatabase(EventDatabase&&) noexcept;
   EventDatabase& operator=(EventDatabase&&) noexcept;
 
-  /// Set when open() found a damaged file: what it was renamed to, for people.
+  /// Set if open() found a damaged file: reports its new name to the user.
   const std::optional<Error>& set_aside() const;
-  /// A call met damage: open again, which sets the file aside.
+  /// A call found damage: open again, which renames the file.
   bool damaged() const;
 
-  /// Adds the event, or brings the one with the same ref up to date. Verdict and note of a known event stay.
-  /// Errors, here and below: write_failed.
+  /// Adds the event, or updates the one with the same ref, except its verdict and note. Errors, here and below:
+  /// write_failed.
   Status store(const Event& record);
-  /// An event that is not there is no error: nothing happens.
+  /// No effect, and no error, if the event does not exist.
   Status set_verdict(const EventRef& ref, Verdict verdict);
   Status set_note(const EventRef& ref, const std::string& note);
 
-  /// Newest first, with the state of their clips. Errors: bad_input when the file cannot be read.
+  /// Newest first, with the state of their clips. Errors: bad_input if the file cannot be read.
   Result<std::vector<Event>> query(const EventFilter& filter = {});
-  /// How many match, whatever limit and offset say.
+  /// How many match, regardless of limit and offset.
   Result<std::int64_t> count(const EventFilter& filter = {});
 
  private:
@@ -53,7 +53,7 @@ class EventDatabase {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Sets clip_state by what lies on the disk at `now_ms` (ms since 1970).
+/// Sets clip_state from the files on the disk at `now_ms` (ms since 1970).
 void look_for_clips(std::span<Event> records, std::int64_t now_ms);
 
 }  // namespace auscult

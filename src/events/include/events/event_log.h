@@ -1,5 +1,5 @@
-// Events as they begin and end, one JSON object a line, each on the disk before the next: what `auscult listen
-// --event-log` writes. Thread rule: one object, one thread.
+// Logs events when they begin and end, one JSON object per line, each on the disk before the next: the output of
+// `auscult listen --event-log`. Thread rule: one object, one thread.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +11,10 @@ namespace auscult {
 
 class EventLog {
  public:
-  /// An empty path: nothing is kept. The folder is made when first needed.
+  /// An empty path disables the log. The folder is created when first needed.
   explicit EventLog(std::filesystem::path path);
 
-  /// Appends one line, as to_json() writes it, and flushes it to disk. Errors: write_failed.
+  /// Appends one line in the format of to_json() and flushes it to disk. Errors: write_failed.
   Status append(const Event& event);
 
  private:

@@ -1,4 +1,4 @@
-// Where events are kept unless the user names other places. Thread rule: pure functions of the environment.
+// Default locations of events. Thread rule: pure functions of the environment.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// The sound around an event: what was heard before it from a history, then what follows, until some seconds after its
-// end. Thread rule: the analysis thread.
+// The sound around an event: some seconds before it from a history, then what follows until some seconds after its end.
+// Thread rule: the analysis thread.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ class EventSound {
   explicit EventSound(int sample_rate);
 
   void push(std::span<const float> samples);
-  /// Starts a clip `age_s` seconds after the event began: the history before that is part of it.
+  /// Starts a clip `age_s` seconds after the event began; includes the history before that.
   void begin(double age_s);
   /// The event has ended: the clip is complete some seconds later.
   void end();
   bool recording() const { return recording_; }
-  /// True once the sound after the event is in, or the clip has reached its longest length.
+  /// True once the sound after the event is complete, or the clip has reached its maximum length.
   bool complete() const;
-  /// The clip so far; ends it.
+  /// Returns the clip so far and ends it.
   std::vector<float> take();
 
  private:

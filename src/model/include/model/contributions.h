@@ -1,27 +1,23 @@
-// Why an energy is what it is: what each mel bin adds to it. Computed on request; the energy itself is never touched.
+// Attribution of an energy to mel bins: each bin's contribution. Computed on request; does not affect the energy.
 //
-// For a standardised feature vector x, r = x - x' - (mean residual), P = R^-1 the inverse of the residual's shrunk
+// For a standardized feature vector x, r = x - x' - (mean residual), P = R^-1 the inverse of the residual's shrunk
 // covariance:
-//   residual   of `joint`: ((P r)_i^2 / P_ii - 1) / 2. The first term is what value i adds to r'Pr/2 given all other
-//   values: the
-//              energy would fall by it if the value were what the others let expect (P r is r whitened twice, and
-//              (P r)_i / P_ii the distance of r_i to its conditional mean; Lauritzen, Graphical Models, 1996,
-//              section 5.1). On normal sound it is a half on average for every value, which is subtracted.
-//   E(z)       of `dagmm` and `joint`: dE/dx_i (x_i - x'_i): to first order, how far the energy would fall if the value
-//   were what the
-//              network makes of it (gradient times difference from a reference; Shrikumar et al. 2016). The training
-//              mean is no reference here: relative distance and cosine have a singularity there (docs/attribution.md
-//              has figures).
-//   contrast   f_i (P r)_i / 2, with f = L (d contrast / d L^-1 r) the fault that was found, in x's units: the sum of
-//   all
-//              templates, each weighted by how well it explains the residual. Summed over i, half of sum_t p_t (1 -
-//              1/(1 + a^2)) m_t^2 with p_t the posterior of template t, m_t its match, a the faults' amplitude: the
-//              mean evidence of the templates.
-//   neighbour  ((x_i - y_i)^2 - n_i) / s for the nearest training vector y with spread s; n_i is what is normal there:
-//   the
-//              squared differences of y to its own neighbours, scaled to a sum of s. Summed over i: the energy less 1.
+//   residual (of `joint`): ((P r)_i^2 / P_ii - 1) / 2. The first term is what value i adds to r'Pr/2 given all other
+//     values: the energy would fall by it if the value were as the others predict (P r is r whitened twice, and
+//     (P r)_i / P_ii the distance of r_i from its conditional mean; Lauritzen, Graphical Models, 1996, section 5.1).
+//     On normal sound its mean is one half for every value, which is subtracted.
+//   E(z) (of `dagmm` and `joint`): dE/dx_i (x_i - x'_i): to first order, how far the energy would fall if the value
+//     equaled its reconstruction (gradient times difference from a reference; Shrikumar et al. 2016). The training
+//     mean cannot be the reference: relative distance and cosine have a singularity there (figures:
+//     docs/attribution.md).
+//   contrast: f_i (P r)_i / 2, with f = L (d contrast / d L^-1 r) the detected fault in x's units: the sum of all
+//     templates, each weighted by how well it explains the residual. Summed over i, half of
+//     sum_t p_t (1 - 1/(1 + a^2)) m_t^2 with p_t the posterior of template t, m_t its match, a the faults' amplitude:
+//     the mean evidence of the templates.
+//   neighbour: ((x_i - y_i)^2 - n_i) / s for the nearest training vector y with spread s. n_i is the normal value
+//     there: the squared differences of y to its own neighbors, scaled to a sum of s. Summed over i: the energy less 1.
 // Several networks: the mean. A bin's contribution is the sum over its values (all stacked frames; mean and
-// difference). Contributions are in the energy's units and may be negative; noise of normal sound gives some in every
+// difference). Contributions are in the energy's units and may be negative; noise in normal sound gives some in every
 // bin. Thread rule: immutable; const methods from any thread.
 #pragma once
 
@@ -38,13 +34,13 @@ class Contributions {
   /// The detector must outlive it.
   Contributions(const Detector& detector, const FrontendConfig& frontend);
 
-  /// n_mels, or 0 where the representation has no mel bins: then there is nothing to tell.
+  /// n_mels, or 0 if the representation has no mel bins: then there is no attribution.
   int bins() const;
   /// rows: any number of raw feature vectors, row-major. out: each value's contribution to Detector::energies of
-  /// config.energy, as many as there are values. A row's depend on nothing but the row: the same bits live and in
-  /// batch.
+  /// config.energy, as many as there are values. A row's contributions depend only on the row: the same bits live and
+  /// in batch.
   void per_value(std::span<const float> rows, std::span<double> out) const;
-  /// The same summed over each bin's values. out: rows x bins().
+  /// The same, summed over each bin's values. out: rows x bins().
   void per_bin(std::span<const float> rows, std::span<float> out) const;
 
  private:
@@ -52,15 +48,14 @@ class Contributions {
   FrontendConfig frontend_;
 };
 
-/// The bin that value `value` of a feature vector belongs to; -1 where the representation has none.
+/// The bin that value `value` of a feature vector belongs to; -1 if the representation has none.
 int mel_bin_of(const DetectorConfig& detector, const FrontendConfig& frontend, std::int64_t value);
 
-/// The positive contributions as parts of their sum; all 0 where none is positive.
+/// The positive contributions as shares of their sum; all 0 if none is positive.
 std::vector<float> positive_shares(std::span<const float> contributions);
 
-/// Of several detectors: the mean of their positive shares, weighted by their u. `contributions` has one entry a
-/// detector, empty for one that has nothing to tell. Empty when no detector has; all 0 when none finds anything
-/// unusual.
+/// For several detectors: the mean of their positive shares, weighted by their u. `contributions` has one entry per
+/// detector, empty for one without attribution. Empty if no detector has one; all 0 if no u is positive.
 std::vector<float> fused_shares(std::span<const std::vector<float>> contributions, std::span<const double> u);
 
 }  // namespace auscult

@@ -1,7 +1,6 @@
-// Four simple detectors on the same feature vectors as a DAGMM, so that a reader can judge it: where one of them does
-// as well, the network is not worth its cost. Used on tables, on fan features and, kept in the model file, on
-// recordings. Fitting them is training's business (training/control_fit.h). Thread rule: immutable; const methods from
-// any thread.
+// Four simple detectors on the same feature vectors as a DAGMM, for comparison: if one of them does as well, the
+// network is not worth its cost. Used on tables, on fan features and, stored in the model file, on recordings. Fitting
+// them is part of training (training/control_fit.h). Thread rule: immutable; const methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +15,12 @@
 
 namespace auscult {
 
-/// Feature vectors wider than this have the template only: W x W matrices and thousands of rows would outgrow the
-/// model.
+/// Wider feature vectors have only the template: W x W matrices and thousands of rows would be larger than the model.
 inline constexpr int kWidestControls = 640;
 
 class FeatureControls {
  public:
-  /// Takes whitening, mixture and rows out of the map: all of them, the whitening alone (files of schema 1), or none
+  /// Takes whitening, mixture and rows out of the map: all of them, only the whitening (files of schema 1), or none
   /// (null). Errors: model_damaged (wrong shape, weights that do not sum to 1, a factor that is not lower triangular
   /// with a positive diagonal, too many rows).
   static Result<std::shared_ptr<const FeatureControls>> restore(TensorMap& tensors, const std::string& prefix,
@@ -30,7 +28,7 @@ class FeatureControls {
   void save(TensorMap& tensors, const std::string& prefix) const;
   ~FeatureControls();
 
-  /// rows: out.size() x width standardized values. NaN for a control that the file does not hold.
+  /// rows: out.size() x width standardized values. NaN for a control that the file does not contain.
   void energies(std::span<const double> rows, std::span<ControlEnergies> out) const;
 
  private:
@@ -39,8 +37,8 @@ class FeatureControls {
   std::unique_ptr<const Parts> parts_;
 };
 
-/// The detector on whose feature vectors a model's controls are computed: statistics of the longest window where there
-/// is such a detector, because simple detectors do best on them (docs/decisions/controls.md).
+/// The detector on whose feature vectors a model's controls are computed: the one with statistics of the longest
+/// window, if there is one, because simple detectors do best on them (docs/decisions/controls.md).
 std::size_t control_detector(const Preset& preset);
 
 }  // namespace auscult

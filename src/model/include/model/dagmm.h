@@ -1,6 +1,6 @@
-// The DAGMM of Zong et al. (ICLR 2018) as it scores: fixed networks, fixed mixture, and the shrunk Gaussian of the
-// residual. Training (src/training) hands its numbers over as named tensors, the same that a model file holds. Thread
-// rule: immutable; const methods from any thread.
+// The DAGMM of Zong et al. (ICLR 2018) for scoring: fixed networks, fixed mixture, and the shrunk Gaussian of the
+// residual. Training (src/training) passes its numbers as named tensors, the same as in a model file. Thread rule:
+// immutable; const methods from any thread.
 #pragma once
 
 #include <memory>
@@ -21,14 +21,14 @@ class Dagmm {
   static Result<std::shared_ptr<const Dagmm>> restore(TensorMap& tensors, const std::string& prefix,
                                                       const DagmmConfig& config, int width,
                                                       const FaultTemplates& templates = {});
-  /// Names relative to `prefix`, as they stand in a model file.
+  /// Names relative to `prefix`, as in a model file.
   void save(TensorMap& tensors, const std::string& prefix) const;
   ~Dagmm();
 
-  /// rows: out.size() x width standardized values, row-major. A row's energies depend on nothing but the row.
-  /// joint and contrast are NaN where has_covariance() is false.
+  /// rows: out.size() x width standardized values, row-major. A row's energies depend only on the row. joint and
+  /// contrast are NaN if has_covariance() is false.
   void energies(std::span<const double> rows, std::span<Energies> out) const;
-  /// What each value adds to the energy `kind` (contributions.h). rows and out: rows x width.
+  /// Each value's contribution to the energy `kind` (contributions.h). rows and out: rows x width.
   void contributions(EnergyKind kind, std::span<const double> rows, std::span<double> out) const;
 
  private:
@@ -38,8 +38,8 @@ class Dagmm {
   Pass pass(std::span<const double> rows) const;
   // x - x', in the rows' own units.
   std::vector<double> residual(const Pass& pass) const;
-  // dE/dx (x - x'), to first order what the energy would fall by. residuals: x - x', as residual() gives them.
-  std::vector<double> energy_attribution(const Pass& pass, std::span<const double> residuals) const;
+  // dE/dx (x - x'): to first order, how far the energy would fall.
+  std::vector<double> energy_attribution(const Pass& pass, std::span<const double> rows) const;
   std::unique_ptr<const Parts> parts_;
 };
 

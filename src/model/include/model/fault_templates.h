@@ -1,6 +1,5 @@
-// What a fault may look like in a feature vector: some band of neighboring mel bins gets louder, steadily, for a
-// moment, or more unsteady. Widths and places are many and equally likely; no recording of any fault was looked at.
-// Thread rule: values.
+// Models of faults in a feature vector: a band of neighboring mel bins gets louder (permanently or briefly) or less
+// steady. Many widths and positions, all equally likely; not based on recordings of faults. Thread rule: values.
 #pragma once
 
 #include <cstddef>

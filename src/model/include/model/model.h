@@ -1,5 +1,6 @@
-// A trained model: everything needed to reproduce its scores. Immutable once trained or loaded, except for the two
-// thresholds that a user tunes. Thread rule: const methods from any thread at once. Share by shared_ptr<const Model>.
+// A trained model: everything needed to reproduce its scores. Immutable after training or loading, except for the two
+// thresholds, which a user can tune. Thread rule: const methods from any thread at once. Share by shared_ptr<const
+// Model>.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +38,10 @@ struct Energies {
   }
 };
 
-/// Simple detectors on the same feature vectors, reported beside the DAGMM so that a reader can judge it. Larger is
-/// more abnormal; NaN where a detector has no such control.
+/// Simple detectors on the same feature vectors, reported beside the DAGMM for comparison. Larger is more abnormal; NaN
+/// if a detector has no such control.
 struct ControlEnergies {
-  double template_distance = 0.0;  ///< mean square of the standardised values: z-scored distance to the mean
+  double template_distance = 0.0;  ///< mean square of the standardized values: z-scored distance to the mean
   double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance, divided by the width
   double gmm = 0.0;                ///< minus the log-density of a full-covariance mixture fitted by EM from k-means
   double knn1 = 0.0;               ///< Euclidean distance to the nearest training row
@@ -49,7 +50,7 @@ struct ControlEnergies {
 /// One network of a detector with its fixed mixture (model/dagmm.h).
 class Dagmm;
 
-/// Training vectors that a neighbour detector keeps.
+/// Training vectors that a neighbor detector keeps.
 class NeighbourMemory;
 
 /// Learned parameters of the controls (auscult/model/controls.h).
@@ -59,26 +60,26 @@ class FeatureControls;
 struct Detector {
   DetectorConfig config;
   int width = 0;                    ///< values in a feature vector
-  std::vector<double> mean, scale;  ///< standardisation per value: (x - mean) / scale
+  std::vector<double> mean, scale;  ///< standardization per value: (x - mean) / scale
   std::vector<std::shared_ptr<const Dagmm>> members;
   std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
-  std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbour detector, which has no members
+  std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbor detector, which has no members
   std::shared_ptr<const FeatureControls>
-      controls;                          ///< of the detector that control_detector() names; else null: template only
+      controls;  ///< of the detector chosen by control_detector(); otherwise null: template only
   EnergyCalibration window_calibration;  ///< of held-out energies: gives u live
   EnergyCalibration clip_calibration;    ///< of held-out clips' pooled energies: gives u of a clip
   EnergyCalibration untrained_clip_calibration;
 
-  /// rows: out.size() x width raw feature vectors, row-major. A row's energies depend on nothing but the row, so any
-  /// number of them may be evaluated together.
+  /// rows: out.size() x width raw feature vectors, row-major. A row's energies depend only on the row, so any number of
+  /// them may be evaluated together.
   void energies(std::span<const float> rows, std::span<Energies> out) const;
   void untrained_energies(std::span<const float> rows, std::span<Energies> out) const;
   void control_energies(std::span<const float> rows, std::span<ControlEnergies> out) const;
-  /// (x - mean) / scale of every value: what networks, memory and controls see.
+  /// (x - mean) / scale of every value: the input of networks, memory and controls.
   std::vector<double> standardized(std::span<const float> rows) const;
 };
 
-/// What the machine sounded like in training: for warnings, and for telling a machine that is switched off.
+/// The machine's level in training: for warnings, and for detecting that the machine is off.
 struct LevelRange {
   float low_dbfs = -200.0F;  ///< 1 % quantile of frame levels
   float high_dbfs = 0.0F;    ///< 99 % quantile
@@ -96,37 +97,37 @@ struct TrainingInfo {
   int source_channels = 0;
   std::string device;  ///< name of the input device; empty for files
   std::uint64_t seed = 0;
-  int threads = 1;     ///< libtorch threads of one detector's training; other counts would give other bytes
+  int threads = 1;     ///< libtorch threads of one detector's training; another number would give other bytes
   std::string digest;  ///< XXH3-128 over the sorted file digests
   std::vector<std::string> file_digests;   ///< sorted; of all files
-  std::vector<std::string> added_digests;  ///< sorted; of those among them that were added to train only (refit_model)
+  std::vector<std::string> added_digests;  ///< sorted; those that were added only for training (refit_model)
   std::string tool_version;
 };
 
 enum class Purpose {
-  monitor,  ///< knows one user's machine
-  demo,     ///< knows a simulated pump: on a live device it draws energies but raises no alarm
+  monitor,  ///< trained on one user's machine
+  demo,     ///< trained on a simulated pump: on a live device it draws energies but raises no alarm
 };
 const char* to_string(Purpose purpose);
 
 struct Model {
   Purpose purpose = Purpose::monitor;
-  Preset preset;  ///< the frontend's and detectors' parameters, the policy
+  Preset preset;  ///< parameters of frontend and detectors, the policy
   std::vector<Detector> detectors;
   LevelRange level;
   TrainingInfo training;
   double live_threshold = 0.0;   ///< on the live fused score
   double clip_threshold = 0.0;   ///< on the clip score
-  FalseAlarmCurve false_alarms;  ///< of the live threshold; unknown where held-out clips were too short for an event
+  FalseAlarmCurve false_alarms;  ///< of the live threshold; unknown if held-out clips were too short for an event
 };
 
 /// Writes a safetensors file atomically; equal models give equal bytes. Errors: write_failed.
 Status save_model(const Model& model, const std::filesystem::path& path);
 
-/// Reads one, trusting nothing in it. Errors: file_not_found, model_damaged (and what), model_schema.
+/// Reads and fully validates a model file. Errors: file_not_found, model_damaged (with the reason), model_schema.
 Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path);
 
-/// As JSON for people and programs: everything but the numbers in the tensors and the file digests.
+/// As JSON for people and programs: everything except the tensors and the file digests.
 std::string describe_json(const Model& model);
 
 }  // namespace auscult

@@ -1,7 +1,7 @@
-// Distance to what was heard in training, in units of how far apart things lay there: a normal vector in a sparse
-// region may be far from its nearest neighbor, one in a dense region may not (the idea of the local outlier factor,
-// Breunig et al. 2000, with one neighbor). Complements the network: it sees any difference, and follows several kinds
-// of normal. Thread rule: immutable; const methods from any thread.
+// Distance to the nearest training vector, in units of the local spacing: a normal vector in a sparse region may be far
+// from its nearest neighbor, one in a dense region may not (the idea of the local outlier factor, Breunig et al. 2000,
+// with one neighbor). Complements the network: it reacts to any difference, and handles several kinds of normal sound.
+// Thread rule: immutable; const methods from any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ class RowProduct;
 class NeighbourMemory {
  public:
   /// Keeps at most `limit` of the standardized rows (count x width), evenly thinned, and for each the mean squared
-  /// distance to its ten nearest rows of other recordings (`groups`: one number a row; empty: every row is a recording
-  /// of its own).
+  /// distance to its ten nearest rows of other recordings (`groups`: one number per row; empty: every row is from a
+  /// different recording).
   static NeighbourMemory of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
                             std::int64_t limit);
   /// Takes memory.rows and memory.spread out of the map. Errors: model_damaged.
@@ -31,9 +31,9 @@ class NeighbourMemory {
                                                                 int width);
   void save(TensorMap& tensors, const std::string& prefix) const;
 
-  /// The smallest ratio of squared distance to spread, one a row. rows: out.size() x width.
+  /// The smallest ratio of squared distance to spread, one per row. rows: out.size() x width.
   void energies(std::span<const double> rows, std::span<double> out) const;
-  /// What each value of one row adds to that ratio, less what is normal for it (contributions.h).
+  /// Each value's contribution to that ratio for one row, less what is normal for it (contributions.h).
   void add_contributions(std::span<const double> row, std::span<double> out) const;
 
   const std::vector<double>& rows() const { return rows_; }      ///< kept x width
@@ -45,7 +45,7 @@ class NeighbourMemory {
 
   std::vector<double> rows_, spread_;
   std::size_t width_;
-  std::shared_ptr<const nn::RowProduct> packed_;  // the rows again, side by side for the kernels
+  std::shared_ptr<const nn::RowProduct> packed_;  // the rows again, interleaved for the kernels
 };
 
 }  // namespace auscult

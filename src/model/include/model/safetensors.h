@@ -1,5 +1,5 @@
-// The safetensors container: u64 header length, JSON header, raw little-endian tensors.
-// Reading trusts nothing. Thread rule: free functions.
+// The safetensors container: u64 header length, JSON header, raw little-endian tensors. Reading validates everything.
+// Thread rule: free functions.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct SafetensorsFile {
 
 /// Equal contents give equal bytes.
 std::string write_safetensors(const SafetensorsFile& file);
-/// Accepts F32 and F64 tensors. Errors: model_damaged, saying what: header over 1 MiB, holes, overlap, a shape that
+/// Accepts F32 and F64 tensors. Errors: model_damaged, with the reason: header over 1 MiB, holes, overlap, a shape that
 /// does not match its bytes, non-finite values, trailing bytes.
 Result<SafetensorsFile> parse_safetensors(const std::string& bytes);
 

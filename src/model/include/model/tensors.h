@@ -1,5 +1,5 @@
-// Tensors by name, as they stand in a model file: how trained numbers reach the classes that score. Taking one out
-// checks that it is there and has the shape that the preset calls for. Thread rule: values, free functions.
+// Tensors by name, as in a model file: the interface between trained numbers and the classes that score. Taking one out
+// checks that it exists and has the shape that the preset requires. Thread rule: values, free functions.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace auscult {
 struct NamedTensor {
   std::vector<std::int64_t> shape;
   std::vector<double> values;
-  bool single = false;  ///< F32 in the file: for values that are float32 numbers already
+  bool single = false;  ///< F32 in the file: for values that are already float32 numbers
 };
 using TensorMap = std::map<std::string, NamedTensor>;
 
-/// What is wrong with a model file, with the advice that goes with it.
+/// A problem with a model file, with a hint.
 tl::unexpected<Error> damaged_model(const std::string& what);
 
 /// Takes tensor `name` out of the map. Errors: model_damaged (missing, another shape).

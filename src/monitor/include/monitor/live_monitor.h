@@ -1,5 +1,5 @@
-// Listens: a sample source, an analysis thread that scores, a storage thread that writes, and queues to the reader of
-// the results. Thread rule: create, start, stop and the poll functions from one thread (the UI); status(),
+// The live monitor: a sample source, an analysis thread that scores, a storage thread that writes, and queues to the
+// reader of the results. Thread rule: create, start, stop and the poll functions from one thread (the UI); status(),
 // set_threshold(), set_gain_db() and the recording functions from any. Ownership: the monitor owns the source; hops and
 // events are copies. Units: seconds of stream time, dB, u.
 #pragma once
@@ -22,39 +22,39 @@
 
 namespace auscult {
 
-/// Bins of the linear spectrum that are shown.
+/// Maximum number of bins of the displayed linear spectrum.
 inline constexpr int kMaxBins = 513;
 
 enum class AlarmState {
-  warming_up,  ///< too little sound yet for any energy
+  warming_up,  ///< not enough sound for any energy yet
   normal,
   suspicious,   ///< above the threshold, not yet confirmed
-  alarm,        ///< an event is under way
-  not_running,  ///< the machine is off: nothing is judged
-  demo,         ///< the demo model on a live device: energies are drawn, nothing is judged
+  alarm,        ///< an event is active
+  not_running,  ///< the machine is off: scores are not judged
+  demo,         ///< the demo model on a live device: energies are drawn, scores are not judged
   no_signal,    ///< no samples arrive
 };
 const char* to_string(AlarmState state);
 
-/// Everything that one hop (32 ms) brought; plain data, copied through a bounded queue. About 4.4 kB.
+/// All results of one hop (32 ms); plain data, copied through a bounded queue. About 4.4 kB.
 struct LiveHop {
   std::int64_t frame = 0;
   double time_s = 0.0;          ///< stream time at the end of the frame
   std::int64_t gap_before = 0;  ///< model-rate samples lost before this frame; 0: none
-  Level level;                  ///< since the hop before
+  Level level;                  ///< since the previous hop
   double fused = 0.0;           ///< live fused score (u)
   AlarmState state = AlarmState::warming_up;
   int n_detectors = 0;
   struct Trace {
-    bool fresh = false;  ///< a new value at this hop; else the latest one is repeated
+    bool fresh = false;  ///< a new value at this hop; otherwise the latest one is repeated
     double energy = 0.0, dagmm = 0.0, u = 0.0;
   };
   std::array<Trace, kMaxDetectors> traces{};
   int n_mels = 0, n_bins = 0;
-  int n_why = 0;                         ///< n_mels, or 0 before the first energy
-  std::array<float, kMaxMels> why{};     ///< each mel bin's share in what is unusual now (Hop::why); all 0: nothing is
-  std::array<float, kMaxMels> mel_db{};  ///< log-mel, dB
-  std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; for n_fft > 1024 every n-th bin
+  int n_why = 0;                            ///< n_mels, or 0 before the first energy
+  std::array<float, kMaxMels> why{};        ///< each mel bin's share in the score (Hop::why); all 0 if there is none
+  std::array<float, kMaxMels> mel_db{};     ///< log-mel, dB
+  std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; every n-th bin if n_fft > 1024
 };
 
 struct LiveStatus {
@@ -68,24 +68,24 @@ struct LiveStatus {
   std::uint64_t dropped_columns = 0;  ///< hops that the display did not fetch in time
   std::uint64_t invalid_samples = 0;  ///< non-finite or |x| > 8
   std::uint64_t events = 0;
-  double threshold = 0.0;  ///< live threshold in force
-  bool finished = false;   ///< the source has ended and all is scored
+  double threshold = 0.0;  ///< current live threshold
+  bool finished = false;   ///< the source has ended and everything is scored
   std::string error;       ///< why it stopped, if it failed
   ErrorCode error_code = ErrorCode::internal;
   std::optional<Error> storage_trouble =
-      {};  ///< why clips or lines of the log are not stored at present; monitoring goes on
+      {};  ///< why clips or log lines cannot be stored at present; monitoring continues
 };
 
 struct LiveOptions {
   /// Wait for the reader instead of dropping hops; only for sources that are not live (a command line reading a file).
   bool lossless = false;
-  /// Where events' sound (5 s before to 5 s after) is kept as FLAC; empty: not kept.
+  /// Folder for the events' sound (5 s before to 5 s after) as FLAC; empty: not stored.
   std::filesystem::path clip_dir;
-  /// Appended to, one JSON object an event; empty: not kept.
+  /// Log file, one JSON object per event; empty: none.
   std::filesystem::path event_log;
   int hop_queue = 512;              ///< hops
-  std::optional<int> channel = {};  ///< of the source, from 0, instead of the model's; -1: the mean of all
-  double gain_db = 0.0;             ///< added to the level of every sample before anything else is done with it
+  std::optional<int> channel = {};  ///< of the source, from 0; overrides the model's; -1: the mean of all
+  double gain_db = 0.0;             ///< added to the level of every sample before all other processing
 };
 
 class LiveMonitor {
@@ -95,27 +95,26 @@ class LiveMonitor {
 
   /// Opens the source and starts the threads. Errors: the source's.
   Status start();
-  /// Ends the threads. An event under way is ended and stored. Where one write takes longer than 3 s, the disk counts
-  /// as hung and the storage thread is left behind.
+  /// Ends the threads. An active event is ended and stored. If one write takes longer than 3 s, the disk counts as hung
+  /// and the storage thread is abandoned.
   void stop();
 
-  /// The next hop, oldest first; false when there is none now.
+  /// The next hop, oldest first; false if there is none.
   bool poll(LiveHop& hop);
-  /// The next event, when it begins (ended is false) and when it has ended; none is dropped. Its run and the name of
-  /// the model are the reader's to fill in.
+  /// The next event, when it begins (ended is false) and when it has ended; none is dropped. The reader fills in its
+  /// run and the name of the model.
   bool poll_event(Event& event);
   LiveStatus status() const;
-  /// The live threshold (u), from the next hop on.
+  /// The live threshold (u), effective from the next hop.
   void set_threshold(double threshold);
-  /// From the next block on.
+  /// Effective from the next block.
   void set_gain_db(double gain_db);
-  int channel() const;  ///< that is listened to; -1: the mean of all
+  int channel() const;  ///< in use; -1: the mean of all
   const Model& model() const;
 
-  /// Keeps what the frontend hears (one channel, the model's rate) from now on, as clips of ten seconds in `folder`,
-  /// which is made if need be. Nothing here touches the disk: the storage thread writes, and what goes wrong there (a
-  /// full disk, a folder that cannot be made) ends the recording, says so in recording().error and never stops
-  /// monitoring.
+  /// Records the frontend's input (one channel, the model's rate) from now on, as clips of ten seconds in `folder`,
+  /// which is created if necessary. Nothing here touches the disk: the storage thread writes. If that fails (a full
+  /// disk, a folder that cannot be created), the recording ends with recording().error, and monitoring continues.
   void start_recording(const std::filesystem::path& folder);
   /// Returns at once; recording().state is `finished` when the last clip is on the disk.
   void stop_recording();

@@ -1,5 +1,5 @@
-// Does what is heard now fit what the model learned? Another microphone, rate, channel count or loudness makes every
-// score doubtful, and the user ought to know. Thread rule: pure functions.
+// Compares the input with the model's training data. Another microphone, rate, number of channels or level makes every
+// score unreliable, so the user is warned. Thread rule: pure functions.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ struct Mismatch {
   std::string advice;  ///< what to do
 };
 
-/// What does not fit, most serious first; empty when all does. `level_dbfs` is the mean level of the last ten seconds
-/// or so (Level::rms_dbfs averaged as power); absent while too little was heard. Below the level at which the machine
-/// counts as off, loudness is no mismatch. A demo model fits nothing and is not compared. What a model does not know
-/// (no device: it learned from files) is not compared either.
+/// The differences, most serious first; empty if there are none. `level_dbfs` is the mean level of about the last ten
+/// seconds (Level::rms_dbfs averaged as power); absent if there is too little sound. Below the level at which the
+/// machine counts as off, the level is not compared. A demo model is not compared at all, nor is anything that the
+/// model does not store (no device if it was trained on files).
 std::vector<Mismatch> mismatches(const Model& model, const SourceInfo& source, std::optional<double> level_dbfs);
 
 }  // namespace auscult

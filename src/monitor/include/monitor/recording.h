@@ -1,5 +1,5 @@
-// What a recording of the monitored sound is doing: the sound that the frontend hears (one channel, the model's rate),
-// in clips of ten seconds, as a folder to train on. Thread rule: plain values.
+// State of a recording of the monitored sound: the frontend's input (one channel, the model's rate), in clips of ten
+// seconds, as a folder to train on. Thread rule: plain values.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 
 namespace auscult {
 
-/// Length of a clip; a gap or the end makes a shorter one.
+/// Length of a clip; a gap or the end makes it shorter.
 inline constexpr double kRecordedClipSeconds = 10.0;
-/// Shorter pieces between gaps are dropped: the slow detector hears two seconds at a time.
+/// Shorter pieces between gaps are dropped, because the slow detector needs two seconds.
 inline constexpr double kShortestRecordedClip = 2.5;
 
 enum class RecordingState {
-  none,  ///< nothing was asked for
+  none,  ///< not requested
   recording,
   finishing,  ///< stopped; the last clip is being written
-  finished,   ///< all of it is on the disk
-  failed,     ///< given up, see error; the clips before are good, and monitoring goes on
+  finished,   ///< everything is on the disk
+  failed,     ///< failed, see error; earlier clips are valid, and monitoring continues
 };
 const char* to_string(RecordingState state);
 
@@ -37,10 +37,10 @@ struct SecondLevel {
 struct RecordingStatus {
   RecordingState state = RecordingState::none;
   std::filesystem::path folder;
-  double seconds = 0.0;          ///< sound kept so far, what is not yet on the disk included
-  double dropped_seconds = 0.0;  ///< pieces between gaps that were too short to keep
+  double seconds = 0.0;          ///< recorded so far, including what is not yet on the disk
+  double dropped_seconds = 0.0;  ///< pieces between gaps that were too short
   int clips = 0;                 ///< complete on the disk
-  double stored_seconds = 0.0;   ///< in these
+  double stored_seconds = 0.0;   ///< in these clips
   int sample_rate = 0;           ///< Hz, of the clips
   std::int64_t lost = 0;         ///< samples (at that rate) that never arrived
   std::int64_t gaps = 0;

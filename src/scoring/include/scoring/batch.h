@@ -1,5 +1,5 @@
-// Scores many files with several threads, in order. Thread rule: runs on the calling thread plus its own workers; the
-// sink is called on the calling thread, in the files' order.
+// Scores many files with several threads, in order. Thread rule: runs on the calling thread plus worker threads; the
+// sink is called on the calling thread, in the order of the files.
 #pragma once
 
 #include <filesystem>
@@ -16,11 +16,11 @@ namespace auscult {
 using BatchSink = std::function<void(std::size_t index, const Result<ClipScore>& score)>;
 
 struct BatchOptions {
-  int jobs = 0;  ///< worker threads; 0: as many as the machine has cores
+  int jobs = 0;  ///< worker threads; 0: one per core
   ScoreFileOptions score;
 };
 
-/// A file that fails is reported through the sink; the others go on. Errors: cancelled.
+/// A file that fails is reported through the sink, and the others continue. Errors: canceled.
 Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
                    const BatchOptions& options, const BatchSink& sink, const JobControl& control = {});
 

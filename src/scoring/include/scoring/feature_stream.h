@@ -1,6 +1,6 @@
 // The one path from sound to feature vectors, for live monitoring, scoring, training, `auscult features` and the
-// pictures of clips: InputAdapter -> LogMelFrontend -> the detectors' windows and the running level. Any chunking of
-// the same sound gives the same bits. Thread rule: one object, one thread. Levels in dBFS, log-mels in dB, times in
+// spectrograms of clips: InputAdapter -> LogMelFrontend -> the detectors' windows and the running level. Any chunking
+// of the same sound gives the same bits. Thread rule: one object, one thread. Levels in dBFS, log-mels in dB, times in
 // seconds of the stream.
 #pragma once
 
@@ -19,46 +19,46 @@
 
 namespace auscult {
 
-/// A detector's new feature vector (its width in values).
+/// A detector's new feature vector.
 struct FeatureVector {
   int detector = 0;  ///< index into the detectors' configurations
   std::span<const float> values;
 };
 
-/// What one frame completed. Pointer and spans are valid inside the sink only.
+/// What one frame completed. Pointer and spans are valid only inside the sink.
 struct FeatureHop {
-  const FrameView* frame = nullptr;        ///< null where the end of a stretch of sound completed vectors, not a frame
-  std::int64_t index = 0;                  ///< of the frame, or of the last one
-  double time_s = 0.0;                     ///< stream time at the end of that frame
-  bool running = true;                     ///< false: the machine is off, or a window still reaches into that time
-  std::span<const FeatureVector> vectors;  ///< in the order of the detectors; most hops bring none for some
+  const FrameView* frame = nullptr;  ///< null if the end of a stretch of sound, not a frame, completed the vectors
+  std::int64_t index = 0;            ///< of the frame, or of the last one
+  double time_s = 0.0;               ///< stream time at the end of that frame
+  bool running = true;               ///< false: the machine is off, or a window still reaches into the time when it was
+  std::span<const FeatureVector> vectors;  ///< in the order of the detectors; most hops have none for some detectors
 };
 using FeatureHopSink = std::function<void(const FeatureHop&)>;
 
 /// Each function may be empty.
 struct FeatureSink {
   FeatureHopSink hop;
-  /// The adapted samples, one channel at the frontend's rate, at most a hop at a time, before the frame that they
+  /// The adapted samples, one channel at the frontend's rate, at most one hop at a time, before the frame that they
   /// complete.
   std::function<void(std::span<const float>)> samples = {};
-  /// After the hop that ends the stretch before it, if there is one. `lost`: samples at the frontend's rate.
+  /// Called after the last hop before the gap, if there is one. `lost`: samples at the frontend's rate.
   std::function<void(std::int64_t lost)> gap = {};
 };
 
-/// The second half: from frames (and samples, for `waveform`) to hops. FeatureStream is made of it; training feeds it
-/// with the frames that it kept.
+/// The second half: from frames (and samples, for `waveform`) to hops. Part of FeatureStream; training feeds it with
+/// stored frames.
 class FeatureWindows {
  public:
-  /// Precondition: the configurations came from a validated preset. A mean level below `off_dbfs` is a machine that is
-  /// off.
+  /// Precondition: the configurations came from a validated preset. A mean level below `off_dbfs` means that the
+  /// machine is off.
   FeatureWindows(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors, double off_dbfs);
 
-  /// Samples before the frame that they complete. Only `waveform` needs them.
+  /// Samples before the frame that they complete. Only needed by `waveform`.
   void push_samples(std::span<const float> samples);
   void push_frame(const FrameView& frame, const FeatureHopSink& sink);
-  /// The end of the stream, or a gap: detectors that allow shorter windows may give a vector now.
+  /// The end of the stream, or a gap: detectors that allow shorter windows may emit a vector now.
   void end_stretch(const FeatureHopSink& sink);
-  /// After a gap: windows do not reach across.
+  /// After a gap: no window spans it.
   void reset();
 
  private:
@@ -69,43 +69,43 @@ class FeatureWindows {
   FeatureHop last_;
 };
 
-/// What came in, as the source delivered it.
+/// Counts of the input, as the source delivered it.
 struct InputCounts {
   std::uint64_t samples = 0;  ///< sample frames
-  std::uint64_t invalid = 0;  ///< of these, unusable: not finite or larger than kLargestSample
+  std::uint64_t invalid = 0;  ///< unusable ones: not finite or larger than kLargestSample
   float largest = 0.0F;       ///< largest finite magnitude
   void add(const InputCounts& other);
 };
 
 struct FeatureStreamOptions {
-  int channel = 0;           ///< of what a source delivers, from 0, or kMeanOfChannels
+  int channel = 0;           ///< of the source, from 0, or kMeanOfChannels
   double scale = 1.0;        ///< multiplies every sample first (integer-scaled float files)
   double off_dbfs = -200.0;  ///< below this (mean of the last second) the machine counts as not running; -200: never
 };
 
 class FeatureStream {
  public:
-  /// Precondition: the configurations came from a validated preset. Without detectors, hops bring frames alone.
+  /// Precondition: the configurations came from a validated preset. Without detectors, hops have only frames.
   explicit FeatureStream(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors = {},
                          const FeatureStreamOptions& options = {});
 
-  /// What a source delivers: interleaved sample frames of any rate; `lost_before` are sample frames missing before the
+  /// Input from a source: interleaved sample frames of any rate; `lost_before` sample frames are missing before the
   /// first of them. Unusable samples become gaps. Errors: bad_input (no such channel, rate out of range).
   Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
               const FeatureSink& sink);
-  /// Finite samples of one channel at the frontend's rate, which need no adapting.
+  /// Finite samples of one channel at the frontend's rate, which need no adaptation.
   void push_samples(std::span<const float> samples, const FeatureSink& sink);
-  /// `lost` samples at the frontend's rate are missing here: windows do not reach across, time does.
+  /// `lost` samples at the frontend's rate are missing here: no window spans the gap, but stream time advances.
   void gap(std::int64_t lost, const FeatureSink& sink);
-  /// The end of the stream: delivers what the rate conversion held back and ends the last stretch.
+  /// The end of the stream: emits what the rate conversion still holds and ends the last stretch.
   void finish(const FeatureSink& sink);
 
-  /// Multiplies what push() takes next, after unusable samples were left out: a microphone's calibration.
+  /// Multiplies the following samples, after unusable ones were removed: a microphone's calibration.
   void set_gain(double factor) { adapter_.set_gain(factor); }
 
   InputCounts input() const { return {adapter_.samples(), adapter_.invalid(), adapter_.largest()}; }
-  double delay_seconds() const { return adapter_.delay_seconds(); }  ///< by which rate conversion lags
-  std::int64_t position() const { return position_; }  ///< samples at the frontend's rate so far, gaps included
+  double delay_seconds() const { return adapter_.delay_seconds(); }  ///< delay of the rate conversion
+  std::int64_t position() const { return position_; }  ///< samples at the frontend's rate so far, including gaps
   double seconds() const { return static_cast<double>(position_) / frontend_.config().sample_rate; }
 
  private:
@@ -117,7 +117,7 @@ class FeatureStream {
   std::int64_t position_ = 0;
 };
 
-/// The error of sound that gave no frame because its samples are unusable, with a hint. Precondition: input.invalid >
+/// The error for sound without any frame because its samples are unusable, with a hint. Precondition: input.invalid >
 /// 0.
 Error no_usable_sound(const InputCounts& input, std::string context);
 

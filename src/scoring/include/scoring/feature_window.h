@@ -1,8 +1,7 @@
-// Feature vectors from log-mel frames, or from samples: what a detector's window and step make of the stream.
-// Each window is computed afresh from its own frames, in double and in fixed order, so that a vector depends on nothing
-// but its frames. A window of samples is handed out with the first frame that ends at or after its own end, so that it
-// has its place in the stream whatever the pieces the samples came in. Thread rule: one object, one thread.
-// Allocation-free after construction.
+// Feature vectors from log-mel frames, or from samples, by a detector's window and step. Each window is computed from
+// its own frames, in double precision and in fixed order, so that a vector depends only on its frames. A window of
+// samples is emitted with the first frame that ends at or after its own end, so that its position in the stream does
+// not depend on the chunking. Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +17,14 @@ class FeatureWindow {
   /// Precondition: the configuration came from a validated preset.
   FeatureWindow(const DetectorConfig& detector, const FrontendConfig& frontend);
 
-  /// Samples of the stream, at most a hop at a time, before the frame that they complete. Only waveform needs them.
+  /// Samples of the stream, at most one hop at a time, before the frame that they complete. Only needed by `waveform`.
   void push_samples(std::span<const float> samples);
-  /// Takes one frame (n_mels values, dB); true when a window is now complete and vector() holds it.
+  /// Takes one frame (n_mels values, dB); true if a window is now complete and vector() holds it.
   bool push(std::span<const float> log_mel);
-  /// The end of the stream: true when no window was completed since the start or the last reset, min_window allows a
-  /// shorter one and vector() holds it; or when a window of samples ended after the last frame.
+  /// The end of the stream. True, with the vector in vector(), if no window was completed since the start or the last
+  /// reset and min_window allows a shorter one, or if a window of samples ended after the last frame.
   bool finish();
-  /// Forgets its frames: after a gap a window must not reach across.
+  /// Forgets its frames, because a window must not span a gap.
   void reset();
 
   std::span<const float> vector() const { return vector_; }
@@ -41,7 +40,7 @@ class FeatureWindow {
   std::int64_t pushed_ = 0;        // frames since the start or the last reset
   std::int64_t emitted_ = 0;       // windows since then
   std::vector<float> history_;     // ring of the last window_ frames
-  std::vector<float> samples_;     // of waveform: from first_sample_ on
+  std::vector<float> samples_;     // of `waveform`: from first_sample_ on
   std::int64_t first_sample_ = 0;  // position since the start or the last reset
   std::vector<float> vector_;
 };

@@ -1,4 +1,4 @@
-// The reading loop of everything that turns sound files into features. Thread rule: on the calling thread.
+// The loop that reads sound files for feature extraction. Thread rule: on the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace auscult {
 
-/// Some interleaved sample frames of a file, valid inside the sink only.
+/// Some interleaved sample frames of a file, valid only inside the sink.
 struct FileBlock {
   std::span<const float> interleaved;
   int channels = 0;
@@ -21,8 +21,8 @@ struct FileBlock {
 };
 using BlockSink = std::function<Status(const FileBlock&)>;
 
-/// Hands on the next `frames` sample frames, or all that are left, and returns how many there were. Errors: those of
-/// the reader and of the sink (with `path` as context), cancelled.
+/// Passes on the next `frames` sample frames, or all that are left, and returns their number. Errors: those of the
+/// reader and of the sink (with `path` as context), canceled.
 Result<std::int64_t> read_blocks(AudioFileReader& reader, const std::filesystem::path& path,
                                  std::optional<std::int64_t> frames, const CancelFlag* cancel, const BlockSink& sink);
 

@@ -1,6 +1,6 @@
-// From what a source delivers (any rate, any channels, unusable samples) to what the frontend takes: one channel at the
-// model's rate, finite. Choosing a channel, converting the rate and turning unusable samples into gaps is done here
-// only; FeatureStream drives it. Thread rule: one object, one thread.
+// Converts a source's output (any rate, any channels, unusable samples) to the frontend's input: one channel at the
+// model's rate, finite. Channel choice, rate conversion and gaps for unusable samples are implemented only here;
+// FeatureStream uses it. Thread rule: one object, one thread.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@
 
 namespace auscult {
 
-/// A sample that is not finite or larger than this is unusable: it becomes a gap.
+/// A sample that is not finite or larger than this is unusable and becomes a gap.
 inline constexpr float kLargestSample = 8.0F;
 
-/// Instead of a channel's number: the mean of all channels.
+/// Instead of a channel number: the mean of all channels.
 inline constexpr int kMeanOfChannels = -1;
 
 struct InputAdapterOptions {
@@ -35,20 +35,20 @@ class InputAdapter {
  public:
   explicit InputAdapter(const InputAdapterOptions& options);
 
-  /// Takes interleaved sample frames. `lost_before` are sample frames missing before the first of them. When rate or
-  /// channels change, conversion starts again. Errors: bad_input (no such channel, rate out of range).
+  /// Takes interleaved sample frames. `lost_before` sample frames are missing before the first of them. If rate or
+  /// channels change, conversion starts over. Errors: bad_input (no such channel, rate out of range).
   Status push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
               const AdapterSink& sink);
-  /// The end of the stream: delivers what the rate conversion held back.
+  /// The end of the stream: emits what the rate conversion still holds.
   void finish(const AdapterSink& sink);
 
-  /// Multiplies what comes next, after unusable samples were left out: a microphone's calibration.
+  /// Multiplies the following samples, after unusable ones were removed: a microphone's calibration.
   void set_gain(double factor) { gain_ = static_cast<float>(factor); }
 
   std::uint64_t samples() const { return samples_; }  ///< sample frames taken
-  std::uint64_t invalid() const { return invalid_; }  ///< of these, unusable
-  float largest() const { return largest_; }          ///< largest finite magnitude seen, for a hint at the scale
-  double delay_seconds() const;                       ///< by which rate conversion lags
+  std::uint64_t invalid() const { return invalid_; }  ///< unusable ones
+  float largest() const { return largest_; }          ///< largest finite magnitude, for a hint about the scale
+  double delay_seconds() const;                       ///< delay of the rate conversion
 
  private:
   Status use_rate(int sample_rate);
@@ -64,7 +64,7 @@ class InputAdapter {
   std::optional<Resampler> resampler_;
   std::vector<float> mono_, converted_;
   std::int64_t pending_gap_ = 0;  // input sample frames
-  double gap_remainder_ = 0.0;    // fraction of an output sample that gaps have not yet accounted for
+  double gap_remainder_ = 0.0;    // fraction of an output sample by which gaps are still short
   std::uint64_t samples_ = 0, invalid_ = 0;
   float largest_ = 0.0F;
 };

@@ -1,5 +1,5 @@
-// Whether the machine runs, from the level of its sound: the mean power of the last second against the level below
-// which the machine counts as off. Thread rule: one object, one thread. Levels in dBFS. Allocation-free after
+// Detects from the level whether the machine is running: the mean power of the last second, compared with the level
+// below which the machine counts as off. Thread rule: one object, one thread. Levels in dBFS. Allocation-free after
 // construction.
 #pragma once
 
@@ -16,10 +16,10 @@ class RunningLevel {
   RunningLevel(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors, double off_dbfs);
 
   /// Takes the level of one frame. A machine that was switched on counts as running only when neither the last second
-  /// nor the longest window reaches back into the time before: they hold silence and the run-up, and would raise an
-  /// alarm each time.
+  /// nor the longest window reaches back to the time before: these contain silence and the run-up, and would raise an
+  /// alarm at each start.
   bool push(float level_dbfs);
-  /// After a gap: nothing is known of the time before.
+  /// After a gap: forgets the time before.
   void reset();
 
  private:
@@ -28,7 +28,7 @@ class RunningLevel {
   double off_dbfs_;
   std::vector<double> powers_;  // ring of the last second's frames
   std::size_t next_ = 0, filled_ = 0;
-  std::int64_t settle_hops_ = 0;     // hops of a running machine before it is judged again
+  std::int64_t settle_hops_ = 0;     // hops for which a machine must run before it is judged again
   std::int64_t hops_since_off_ = 0;  // at most settle_hops_
 };
 

@@ -1,6 +1,6 @@
-// Writes a set of simulated recordings in MIMII's layout, and a continuous demo recording.
-// Thread rule: call from one thread; rendering uses `threads` threads of its own, whose number does not affect the
-// output. The progress function is called from those threads, one at a time.
+// Writes a set of simulated recordings in MIMII's layout, and a continuous demo recording. Thread rule: call from one
+// thread; rendering uses `threads` internal threads, whose number does not affect the output. The progress function is
+// called from those threads, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options);
 
 /// Writes out/<snr>_dB_pump/pump/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE) and finally
 /// out/manifest.csv. Every SNR has the same pumps. After an error or a cancellation all of it is removed.
-/// Errors: usage (numbers out of range), bad_input (`out` is not empty), write_failed, cancelled.
+/// Errors: usage (numbers out of range), bad_input (`out` is not empty), write_failed, canceled.
 Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobControl& control = {});
 
 struct PumpDemoOptions {

@@ -1,6 +1,6 @@
-// Trainings on tables of numbers, as the DAGMM paper reports them: the network on rows as they are, and the paper's
-// ablations. For measuring (bench/paper); audio goes through train_detector(). Thread rule: runs on the calling thread,
-// one object one thread; same input and seed, same numbers.
+// Trainings on tables of numbers, as reported in the DAGMM paper: the network on raw rows, and the paper's ablations.
+// For measurements (bench/paper); audio uses train_detector(). Thread rule: runs on the calling thread, one object per
+// thread; the same input and seed give the same numbers.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@
 
 namespace auscult {
 
-/// The paper's variants (its section 4.3): what is left of DAGMM without one of its parts.
+/// The paper's variants (section 4.3): DAGMM without one of its parts.
 enum class Ablation {
   gmm_en,  ///< no reconstruction term: only the energy shapes the code; energy
-  pae,  ///< autoencoder, pre-trained layer by layer as denoising autoencoders, then trained whole; reconstruction error
+  pae,  ///< autoencoder, pre-trained layer by layer as denoising autoencoders, then trained as a whole; reconstruction
+        ///< error
   e2e_ae,      ///< autoencoder trained end to end from random weights; reconstruction error
   pae_gmm_em,  ///< the code of pae, then a mixture by EM; energy
-  pae_gmm,     ///< the code of pae, then the estimation network alone; energy
+  pae_gmm,     ///< the code of pae, then only the estimation network; energy
   dagmm_p,     ///< pae, then the whole DAGMM fine-tuned; energy
 };
 inline constexpr Ablation kAblations[] = {Ablation::gmm_en,     Ablation::pae,     Ablation::e2e_ae,
@@ -28,33 +29,34 @@ inline constexpr Ablation kAblations[] = {Ablation::gmm_en,     Ablation::pae,  
 /// "gmm-en", "pae", ...
 const char* to_string(Ablation ablation);
 
-/// A network with the paper's objective, its held-out stop included, and the same network without the gradient steps.
+/// A network with the paper's objective, including its held-out stop, and the same network without gradient steps.
 struct TrainedMember {
   std::shared_ptr<const Dagmm> trained, untrained;
 };
-/// `total_steps`: of all networks, for progress. Errors: training_diverged, cancelled.
+/// `total_steps`: of all networks, for progress. Errors: training_diverged, canceled.
 Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed,
                                      std::int64_t total_steps, const JobControl& control, TrainingReport& report);
-/// Gradient steps of one such training: the configuration's epochs, cut where max_steps asks for it, times the batches
-/// in an epoch.
+/// Gradient steps of one such training: the configuration's epochs, limited by max_steps, times the batches in an
+/// epoch.
 std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows);
 /// SplitMix64: neighboring seeds give unrelated streams.
 std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream);
 
-/// What an ablation judges by: energies of a model, or reconstruction errors of the test rows.
+/// The scores of an ablation: energies of a model, or reconstruction errors of the test rows.
 struct AblationScores {
   std::shared_ptr<const Dagmm> model;
   std::vector<double> reconstruction_errors;
 };
 
-/// One run of the ablations; the pre-trained autoencoder is made once, when first needed. The control must outlive it.
+/// One run of the ablations; the pre-trained autoencoder is computed once, when first needed. The control must outlive
+/// it.
 class AblationRun {
  public:
   AblationRun(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed, const JobControl& control);
   ~AblationRun();
   AblationRun(const AblationRun&) = delete;
   AblationRun& operator=(const AblationRun&) = delete;
-  /// Errors: training_diverged, cancelled.
+  /// Errors: training_diverged, canceled.
   Result<AblationScores> train(Ablation ablation, const FeatureMatrix& test);
 
  private:

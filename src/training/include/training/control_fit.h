@@ -1,4 +1,5 @@
-// Fits the simple detectors that stand beside a DAGMM (model/controls.h). Thread rule: runs on the calling thread.
+// Fits the simple detectors that are reported beside a DAGMM (model/controls.h). Thread rule: runs on the calling
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -15,20 +16,20 @@ struct ControlOptions {
   int components = 4;  ///< of the mixture
   int em_steps = 100;
   double ridge = 1e-3;            ///< added to each covariance's diagonal, in standardized units
-  double smallest_scale = 0.02;   ///< a value's standard deviation counts as at least this, in the input's units
-  std::int64_t gmm_rows = 20000;  ///< training rows above these numbers are thinned evenly
+  double smallest_scale = 0.02;   ///< lower bound of a value's standard deviation, in the input's units
+  std::int64_t gmm_rows = 20000;  ///< more training rows than these are thinned evenly
   std::int64_t knn_rows = 5000;
 };
 
-/// What a model file keeps: bounded in size and in the time that fitting adds to a training.
+/// For a model file: bounded in size and in the time that fitting adds to a training.
 inline constexpr ControlOptions kModelControls{.em_steps = 50, .gmm_rows = 4000, .knn_rows = 2000};
 
-/// Controls on a table of its own: values are standardized by the training rows' means and deviations.
+/// Controls on a table: values are standardized by the training rows' means and deviations.
 class TableControls {
  public:
   /// Errors: not_enough_data (fewer rows than components or than 2), training_diverged.
   static Result<TableControls> fit(const FeatureMatrix& rows, const ControlOptions& options, std::uint64_t seed);
-  /// One a row. Precondition: the width is that of the training rows.
+  /// One per row. Precondition: the width is that of the training rows.
   std::vector<ControlEnergies> scores(const FeatureMatrix& rows) const;
 
  private:
@@ -38,7 +39,7 @@ class TableControls {
   std::shared_ptr<const FeatureControls> controls_;
 };
 
-/// Gives a trained detector the controls that are kept in its model file. Errors: as TableControls::fit.
+/// Adds the controls that are stored in the model file to a trained detector. Errors: as TableControls::fit.
 Status fit_controls(Detector& detector, const FeatureMatrix& rows, std::uint64_t seed);
 
 }  // namespace auscult

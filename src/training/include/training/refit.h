@@ -1,5 +1,5 @@
-// Learning again: a model's own recordings, found by their content, and more normal sound beside them, such as events
-// that a person has called false alarms. Thread rule: free functions; one training at a time in a process.
+// Retraining: a model's own recordings, found by their content, plus more normal sound, such as events that a user
+// marked as false alarms. Thread rule: free functions; one training at a time per process.
 #pragma once
 
 #include <cstdint>
@@ -17,29 +17,29 @@
 
 namespace auscult {
 
-/// What a model learned from, as far as it lies below the folders that were searched.
+/// The model's training recordings, as far as they were found in the searched folders.
 struct NormalSet {
-  std::vector<Clip> clips;  ///< that also set its thresholds, as index_clips() orders them
-  std::vector<Clip> added;  ///< that were added by an earlier refit
-  std::int64_t wanted = 0;  ///< how many recordings the model learned from
+  std::vector<Clip> clips;  ///< that also set its thresholds, in the order of index_clips()
+  std::vector<Clip> added;  ///< added by an earlier refit
+  std::int64_t wanted = 0;  ///< number of the model's training recordings
 };
 
-/// Recordings are known by their digests: names and places may have changed. Each file below `folders` is read at most
-/// once. Errors: those of index_clips; not_enough_data when any recording is missing (and how many are); cancelled.
+/// Recordings are identified by their digests, so names and paths may have changed. Each file in `folders` is read at
+/// most once. Errors: those of index_clips; not_enough_data if any recording is missing (and how many are); canceled.
 Result<NormalSet> find_normal_set(const TrainingInfo& training, std::span<const std::filesystem::path> folders,
                                   const JobControl& control = {});
 
 struct RefitRequest {
   std::shared_ptr<const Model> model;
-  std::vector<std::filesystem::path> recordings;  ///< folders or files with what it learned from
-  std::vector<std::filesystem::path> added;       ///< files of normal sound to be added
+  std::vector<std::filesystem::path> recordings;  ///< folders or files with its training recordings
+  std::vector<std::filesystem::path> added;       ///< files of normal sound to add
   int threads = 2;
-  double scale = 1.0;  ///< as TrainRequest::scale; added sound is taken as it is
+  double scale = 1.0;  ///< as TrainRequest::scale; not applied to added sound
   std::function<void(const LossPoint&)> on_loss = {};
 };
 
-/// How unusual an added file is to the model before and after: the highest live threshold (u) at which it would have
-/// raised an event. -infinity where it is too short for one, or too quiet for a machine that runs.
+/// Peak anomaly score of an added file with the model before and after: the highest live threshold (u) at which it
+/// would have raised an event. -infinity if it is too short for one, or too quiet for a running machine.
 struct AddedEffect {
   std::filesystem::path path;
   double before = 0.0, after = 0.0;
@@ -47,12 +47,12 @@ struct AddedEffect {
 
 struct RefitOutcome {
   TrainOutcome trained;
-  std::vector<AddedEffect> effects;  ///< one for each of RefitRequest::added that could be used, in their order
+  std::vector<AddedEffect> effects;  ///< one per usable RefitRequest::added, in that order
 };
 
-/// Trains with the old model's preset, seed, machine and input. The thresholds are set anew, by the old recordings
-/// alone; name and rule of alarms stay. Errors: those of find_normal_set and train_model; bad_input when there is
-/// nothing to add or all of it is known already.
+/// Trains with the old model's preset, seed, machine and input. Only the old recordings set the new thresholds; name
+/// and alarm rule stay. Errors: those of find_normal_set and train_model; bad_input if there is nothing to add or all
+/// of it is already known.
 Result<RefitOutcome> refit_model(const RefitRequest& request, const JobControl& control = {});
 
 }  // namespace auscult

@@ -1,5 +1,5 @@
-// Trains one detector from feature vectors. Thread rule: runs on the calling thread, whose libtorch thread count it
-// sets to one while it trains; several detectors may train side by side. The same rows, configuration and seed give the
+// Trains one detector on feature vectors. Thread rule: runs on the calling thread, whose libtorch thread count it sets
+// to one during training; several detectors may be trained in parallel. The same rows, configuration and seed give the
 // same bytes.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace auscult {
 struct FeatureMatrix {
   int width = 0;
   std::vector<float> values;
-  std::vector<std::int32_t> groups = {};  ///< which recording each row comes from; empty: each from one of its own
+  std::vector<std::int32_t> groups = {};  ///< the recording of each row; empty: every row is from a different one
   std::int64_t rows() const { return width > 0 ? static_cast<std::int64_t>(values.size()) / width : 0; }
 };
 
@@ -26,13 +26,13 @@ struct TrainingReport {
   double first_objective = 0.0;  ///< over all rows, evaluation mode, before the first gradient step
   double last_objective = 0.0;   ///< the same after the last one
   std::int64_t steps = 0;        ///< gradient steps of all ensemble members
-  std::int64_t escalations = 0;  ///< times that a covariance needed a larger ridge
+  std::int64_t escalations = 0;  ///< how often a covariance needed a larger ridge
   std::int64_t rows = 0;         ///< feature vectors trained on
 };
 
 /// Standardizes, trains every ensemble member, fixes mixtures and residual covariances, and fits the untrained
 /// networks. Controls (control_fit.h) and calibrations are left unfitted. Errors: not_enough_data, training_diverged
-/// (naming the step), cancelled.
+/// (naming the step), canceled.
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t seed,
                                 const JobControl& control = {}, TrainingReport* report = nullptr);
 
