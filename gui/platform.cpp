@@ -15,6 +15,7 @@
 
 #include "base/atomic_file.h"
 #include "gui/icon.h"
+#include "gui/text_edit.h"
 #include "gui/theme.h"
 
 namespace auscult::gui {
@@ -251,6 +252,7 @@ void Platform::begin_frame() {
 
 Status Platform::end_frame(const std::optional<std::filesystem::path>& picture) {
   ImGui::Render();
+  drop_stale_undo();
   release_late_keys();
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);

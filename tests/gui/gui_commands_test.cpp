@@ -173,7 +173,9 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
 // Whatever is pressed, clicked, dragged or typed: the window keeps running, or exits on request.
 TEST(WindowMonkey, RandomInputsDoNoHarm) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
-  std::mt19937 random(20);
+  // AUSCULT_MONKEY_SEED and AUSCULT_MONKEY set the seed and the number of inputs.
+  const char* seed = std::getenv("AUSCULT_MONKEY_SEED");
+  std::mt19937 random(seed ? static_cast<unsigned>(std::atoi(seed)) : 20U);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   const std::vector<std::string> keys = {"space",
                                          "Left",
@@ -223,7 +225,6 @@ TEST(WindowMonkey, RandomInputsDoNoHarm) {
   auto window = std::make_unique<WindowRobot>(display, demo());
   ASSERT_TRUE(window->says("sound: arrives")) << window->said();
   int restarts = 0;
-  // AUSCULT_MONKEY changes the number.
   const char* wanted = std::getenv("AUSCULT_MONKEY");
   const int inputs = wanted ? std::atoi(wanted) : 10000;
   for (int done = 0; done < inputs;) {
