@@ -112,10 +112,10 @@ Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::ui
   for (const char* name : kPresets) {
     AUSCULT_TRY_ASSIGN(const Preset preset, load_preset(name));
     DetectorConfig config = preset.detectors.front();
-    if (options.epochs >= 0) config.dagmm.epochs = options.epochs;
+    if (options.epochs >= 0) config.dagmm.schedule.epochs = options.epochs;
     AUSCULT_TRY_ASSIGN(const Detector detector, train_detector(config, train, seed, control));
     const Scores normal = score(detector, test), abnormal = score(detector, set.abnormal);
-    const std::string group = config.dagmm.network == Network::conv ? "cnn" : "rescnn";
+    const std::string group = config.dagmm.network.kind == NetworkKind::conv ? "cnn" : "rescnn";
     run.push_back(row_of(group, "dagmm", normal.dagmm, abnormal.dagmm));
     run.push_back(row_of(group, "untrained", normal.untrained, abnormal.untrained));
     run.push_back(row_of(group, "template", normal.distance, abnormal.distance));

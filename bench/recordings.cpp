@@ -29,7 +29,7 @@ Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
   for (const std::string& name : options.presets) {
     AUSCULT_TRY_ASSIGN(presets.emplace_back(), load_preset(name));
     if (options.epochs < 0) continue;
-    for (DetectorConfig& detector : presets.back().detectors) detector.dagmm.epochs = options.epochs;
+    for (DetectorConfig& detector : presets.back().detectors) detector.dagmm.schedule.epochs = options.epochs;
   }
   return presets;
 }

@@ -54,25 +54,25 @@ std::vector<std::string> default_widths(const DagmmConfig& network) {
   std::vector<std::string> all;
   for (const int code : {1, 2, 4}) {
     for (const double factor : {0.5, 1.0, 2.0}) {
-      auto hidden = network.hidden;
+      auto hidden = network.network.hidden;
       for (int& width : hidden) width = std::max(1, static_cast<int>(factor * width));
-      all.push_back(to_text(hidden, code * network.latent));
+      all.push_back(to_text(hidden, code * network.network.latent));
     }
   }
   return all;
 }
 
 Result<std::vector<Candidate>> candidates_of(const SweepOptions& options, DagmmConfig network) {
-  if (options.epochs >= 0) network.epochs = options.epochs;
+  if (options.epochs >= 0) network.schedule.epochs = options.epochs;
   std::vector<Candidate> candidates;
   for (const std::string& text : options.widths.empty() ? default_widths(network) : options.widths) {
     AUSCULT_TRY_ASSIGN(const std::vector<int> widths, parse_widths(text));
-    network.hidden.assign(widths.begin(), widths.end() - 1);
-    network.latent = widths.back();
+    network.network.hidden.assign(widths.begin(), widths.end() - 1);
+    network.network.latent = widths.back();
     for (const std::string& activation : options.activations) {
-      network.activation = activation == "tanh"   ? Activation::tanh
-                           : activation == "relu" ? Activation::relu
-                                                  : Activation::linear;
+      network.network.activation = activation == "tanh"   ? Activation::tanh
+                                   : activation == "relu" ? Activation::relu
+                                                          : Activation::linear;
       candidates.push_back({text + " " + activation, network});
     }
   }

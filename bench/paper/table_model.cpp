@@ -52,10 +52,10 @@ std::vector<Energies> energies_of(const Dagmm& model, const FeatureMatrix& rows)
 }
 
 Status usable(const DagmmConfig& config, const FeatureMatrix& train) {
-  if (config.network != Network::dense || config.whitened)
+  if (config.network.kind != NetworkKind::dense || config.network.whitened)
     return fail(ErrorCode::usage, "this preset's network is meant for sound, not for tables", {},
                 "choose one of the paper-* presets, or a dense network that is not whitened");
-  const std::int64_t needed = std::max(16, 2 * config.components);
+  const std::int64_t needed = std::max(16, 2 * config.network.components);
   if (train.rows() >= needed) return {};
   return fail(ErrorCode::not_enough_data, "there are only " + std::to_string(train.rows()) + " rows to train on; " +
                                               std::to_string(needed) + " are needed");

@@ -32,7 +32,7 @@ Result<Run> run_once(const TableSpec& spec, const Table& original, const Detecto
     scores.pop_back();
   }
   ControlOptions controls;
-  controls.components = detector.dagmm.components;
+  controls.components = detector.dagmm.network.components;
   AUSCULT_TRY_ASSIGN(const auto simple, control_energies(controls, train, test, seed));
   scores.insert(scores.end(), simple.begin(), simple.end());
   if (options.ablations) {
@@ -59,12 +59,12 @@ void print_table(const TableSpec& spec, const Evaluation& all, const std::string
 Result<DetectorConfig> detector_of(const PaperTableOptions& options) {
   AUSCULT_TRY_ASSIGN(const Preset preset, load_preset(options.preset));
   DetectorConfig detector = preset.detectors.front();
-  if (options.epochs >= 0) detector.dagmm.epochs = options.epochs;
+  if (options.epochs >= 0) detector.dagmm.schedule.epochs = options.epochs;
   if (options.members > 0) detector.members = options.members;
-  if (options.em_steps >= 0) detector.dagmm.em_steps = options.em_steps;
-  if (options.held_out >= 0.0) detector.dagmm.held_out = options.held_out;
-  if (options.ridge > 0.0) detector.dagmm.ridge = options.ridge;
-  if (options.learning_rate > 0.0) detector.dagmm.learning_rate = options.learning_rate;
+  if (options.em_steps >= 0) detector.dagmm.mixture.em_steps = options.em_steps;
+  if (options.held_out >= 0.0) detector.dagmm.schedule.held_out = options.held_out;
+  if (options.ridge > 0.0) detector.dagmm.mixture.ridge = options.ridge;
+  if (options.learning_rate > 0.0) detector.dagmm.schedule.learning_rate = options.learning_rate;
   return detector;
 }
 

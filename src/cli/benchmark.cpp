@@ -27,7 +27,7 @@ Result<BenchmarkOptions> benchmark_options(const Options& options) {
   for (const std::string& name : options.presets) {
     AUSCULT_TRY_ASSIGN(benchmark.presets.emplace_back(), load_preset(name));
     if (options.epochs < 0) continue;
-    for (DetectorConfig& detector : benchmark.presets.back().detectors) detector.dagmm.epochs = options.epochs;
+    for (DetectorConfig& detector : benchmark.presets.back().detectors) detector.dagmm.schedule.epochs = options.epochs;
   }
   return benchmark;
 }

@@ -39,13 +39,13 @@ const char* input_text(Representation input) {
   return "";
 }
 
-const char* network_text(Network network) {
+const char* network_text(NetworkKind network) {
   switch (network) {
-    case Network::dense:
+    case NetworkKind::dense:
       return "network";
-    case Network::conv:
+    case NetworkKind::conv:
       return "convolutional network";
-    case Network::residual:
+    case NetworkKind::residual:
       return "residual convolutional network";
   }
   return "";
@@ -56,11 +56,11 @@ void print_detector(const Model& model, const Detector& detector) {
   const FrontendConfig& frontend = model.preset.frontend;
   const char* unit = config.input == Representation::waveform ? "samples" : "frames";
   std::string widths = std::to_string(detector.width);
-  for (int hidden : config.dagmm.hidden) widths += "-" + std::to_string(hidden);
+  for (int hidden : config.dagmm.network.hidden) widths += "-" + std::to_string(hidden);
   std::printf("  %-8s %s of %d %s (%.2f s), one value every %.2f s; %s %s-%d and back, %d Gaussians, %d member(s)\n",
               config.name.c_str(), input_text(config.input), config.window, unit, window_seconds(config, frontend),
-              step_seconds(config, frontend), network_text(config.dagmm.network), widths.c_str(), config.dagmm.latent,
-              config.dagmm.components, config.members);
+              step_seconds(config, frontend), network_text(config.dagmm.network.kind), widths.c_str(),
+              config.dagmm.network.latent, config.dagmm.network.components, config.members);
   std::printf("           energy: %s; live threshold reached at energy %.2f; calibrated on %zu windows and %zu clips\n",
               energy_text(config.energy), detector.window_calibration.energy_at(model.live_threshold),
               detector.window_calibration.count(), detector.clip_calibration.count());

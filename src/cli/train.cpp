@@ -26,7 +26,7 @@ struct TrainOptions {
 
 Status override_preset(const TrainOptions& options, Preset& preset) {
   if (options.epochs >= 0)
-    for (DetectorConfig& detector : preset.detectors) detector.dagmm.epochs = options.epochs;
+    for (DetectorConfig& detector : preset.detectors) detector.dagmm.schedule.epochs = options.epochs;
   if (options.channel > -2) preset.channel = options.channel;
   if (options.alarms_per_hour > 0) preset.calibration.false_alarms_per_hour = options.alarms_per_hour;
   if (options.clip_rate > 0) preset.calibration.clip_false_alarm_rate = options.clip_rate;

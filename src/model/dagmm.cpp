@@ -39,14 +39,14 @@ bool is_inverse_factor(const std::vector<double>& lower, int width) {
 }  // namespace
 
 struct Dagmm::Parts {
-  DagmmConfig config;
+  NetworkConfig config;
   std::size_t width = 0;
   nn::Network network;
   nn::GaussianMixture mixture;
   nn::ResidualDensity residual;           // empty without a covariance
   nn::RowProduct residual_whitening;      // from a difference in the network\'s metric
   nn::RowProduct whitening, unwhitening;  // W and its inverse, where the configuration has them
-  Parts(DagmmConfig c, int w, nn::Network n)
+  Parts(NetworkConfig c, int w, nn::Network n)
       : config(std::move(c)), width(static_cast<std::size_t>(w)), network(std::move(n)) {}
 };
 
@@ -63,8 +63,8 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
                                                     const DagmmConfig& config, int width,
                                                     const FaultTemplates& templates) {
   AUSCULT_TRY_ASSIGN(nn::Network network, nn::Network::restore(tensors, prefix, config, width));
-  auto parts = std::make_unique<Parts>(config, width, std::move(network));
-  if (config.whitened) {
+  auto parts = std::make_unique<Parts>(config.network, width, std::move(network));
+  if (config.network.whitened) {
     AUSCULT_TRY_ASSIGN(const std::vector<double> whitening, take_tensor(tensors, prefix + "whitening", {width, width}));
     if (!is_inverse_factor(whitening, width))
       return damaged_model("tensor " + prefix + "whitening is not the inverse of a Cholesky factor");
@@ -72,9 +72,9 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
     parts->unwhitening = nn::RowProduct(width, width, inverse_of_lower(whitening, width));
   }
   AUSCULT_TRY_ASSIGN(parts->mixture,
-                     nn::GaussianMixture::restore(tensors, prefix + "mixture.", config.components, nn::z_width(config),
-                                                  nn::GaussianMixture::Sigma::kept));
-  if (has_covariance(config, width)) {
+                     nn::GaussianMixture::restore(tensors, prefix + "mixture.", config.network.components,
+                                                  nn::z_width(config.network), nn::GaussianMixture::Sigma::kept));
+  if (has_covariance(config.network, width)) {
     AUSCULT_TRY_ASSIGN(parts->residual, nn::ResidualDensity::restore(tensors, prefix + "residual.", width, templates));
     parts->residual_whitening = parts->residual.whitening_after(parts->unwhitening);
   }

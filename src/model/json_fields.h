@@ -15,6 +15,12 @@
 
 namespace auscult {
 
+/// An error that says `what` unless the condition holds: for bounds of fields that have been read.
+inline Status check(bool holds, ErrorCode code, const std::string& what) {
+  if (holds) return {};
+  return fail(code, what);
+}
+
 class JsonFields {
  public:
   JsonFields(const nlohmann::json& object, std::string where, ErrorCode code)

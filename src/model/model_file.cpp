@@ -14,15 +14,17 @@
 #include "model/neighbour_memory.h"
 #include "model/safetensors.h"
 #include "preset_json.h"
+#include "preset_upgrade.h"
 
 namespace auscult {
 namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 4;
-constexpr int kOldestSchema = 1;  // 1: without the mixture and the rows of the controls; 2: without the held-out peaks;
-                                  // 3: without sound that was added
+constexpr int kSchemaVersion = 5;
+constexpr int kOldestSchema = 1;    // 1: without the mixture and the rows of the controls; 2: without the held-out
+                                    // peaks; 3: without sound that was added
+constexpr int kLastFlatPreset = 4;  // up to here the preset is upgraded before it is read
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
 // Machine and device names may have any encoding; invalid UTF-8 is replaced by replacement characters.
@@ -88,7 +90,7 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   if (std::any_of(detector.scale.begin(), detector.scale.end(), [](double s) { return !(s > 0.0); }))
     return damaged_model("a scale is not positive");
   const auto templates =
-      has_covariance(config.dagmm, detector.width) ? fault_templates(config, detector.width) : FaultTemplates{};
+      has_covariance(config.dagmm.network, detector.width) ? fault_templates(config, detector.width) : FaultTemplates{};
   for (int i = 0; i < config.members; ++i) {
     AUSCULT_TRY_ASSIGN(
         detector.members.emplace_back(),
@@ -130,8 +132,7 @@ ordered_json training_json(const TrainingInfo& info, bool with_digests) {
 }
 
 ordered_json metadata_json(const Model& model, bool with_digests) {
-  // What needs nothing new is written so that programs which don't know it can read it.
-  return {{"schema", model.training.added_digests.empty() ? kSchemaVersion - 1 : kSchemaVersion},
+  return {{"schema", kSchemaVersion},
           {"purpose", to_string(model.purpose)},
           {"preset", preset_to_json(model.preset)},
           {"level", level_json(model.level)},
@@ -202,7 +203,12 @@ Status read_metadata(const std::string& text, Model& model) {
       .choice("purpose", model.purpose, {{"monitor", Purpose::monitor}, {"demo", Purpose::demo}})
       .nested("preset",
               [&](const json& v, const std::string&) -> Status {
-                AUSCULT_TRY_ASSIGN(model.preset, preset_from_json(v, ErrorCode::model_damaged));
+                json upgraded;
+                if (schema <= kLastFlatPreset) {
+                  AUSCULT_TRY_ASSIGN(upgraded, upgrade_preset(v));
+                }
+                AUSCULT_TRY_ASSIGN(
+                    model.preset, preset_from_json(schema <= kLastFlatPreset ? upgraded : v, ErrorCode::model_damaged));
                 return {};
               })
       .nested("level",

@@ -43,14 +43,14 @@ void save_dense(TensorMap& tensors, const std::string& prefix, const Sequence& l
 // Makes the layers of a convolutional network from its tensors, whose shapes have been checked.
 class ConvolutionalBuilder {
  public:
-  ConvolutionalBuilder(const TensorMap& tensors, const DagmmConfig& config) : tensors_(tensors), config_(config) {}
+  ConvolutionalBuilder(const TensorMap& tensors, const NetworkConfig& config) : tensors_(tensors), config_(config) {}
 
   void encoder(std::int64_t channels, Sequence& layers) const {
     std::int64_t side = kPatchSide, in = channels;
     for (std::size_t block = 0; block < config_.hidden.size(); ++block) {
       const std::string name = "encoder." + std::to_string(block);
       const std::int64_t out = config_.hidden[block];
-      if (config_.network == Network_::conv) {
+      if (config_.kind == NetworkKind::conv) {
         layers.append(std::make_shared<Activated>(
             std::make_shared<Convolution>(convolution(name, {in, out, side, 4, 2, 1})), config_.activation));
       } else {
@@ -73,7 +73,7 @@ class ConvolutionalBuilder {
       const bool last = block + 1 == config_.hidden.size();
       const std::int64_t out = last ? channels : config_.hidden[config_.hidden.size() - 2 - block];
       const Activation activation = last ? Activation::linear : config_.activation;
-      if (config_.network == Network_::conv) {
+      if (config_.kind == NetworkKind::conv) {
         layers.append(std::make_shared<Activated>(
             std::make_shared<TransposedConvolution>(transposed(name, in, out, side)), activation));
       } else {
@@ -87,7 +87,6 @@ class ConvolutionalBuilder {
   }
 
  private:
-  using Network_ = auscult::Network;
   const std::vector<double>& values(const std::string& name) const { return tensors_.at(name).values; }
   Convolution convolution(const std::string& name, const ConvolutionGeometry& geometry) const {
     return {geometry, values(name + ".weight"), values(name + ".bias")};
@@ -112,19 +111,19 @@ class ConvolutionalBuilder {
   }
 
   const TensorMap& tensors_;
-  const DagmmConfig& config_;
+  const NetworkConfig& config_;
 };
 
 Result<TensorMap> take_convolutional(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config,
                                      int width) {
   TensorMap taken;
-  for (const TensorShape& shape : convolutional_shapes(config, width)) {
+  for (const TensorShape& shape : convolutional_shapes(config.network, width)) {
     AUSCULT_TRY_ASSIGN(std::vector<double> values, take_tensor(tensors, prefix + shape.name, shape.shape));
     const bool variance = shape.kind == TensorShape::Kind::variance,
                statistic = variance || shape.kind == TensorShape::Kind::mean;
     if (variance && std::any_of(values.begin(), values.end(), [](double v) { return v < 0.0; }))
       return damaged_model("tensor " + prefix + shape.name + " holds a negative variance");
-    taken[shape.name] = {shape.shape, std::move(values), config.single_precision && !statistic};
+    taken[shape.name] = {shape.shape, std::move(values), config.schedule.single_precision && !statistic};
   }
   return taken;
 }
@@ -162,16 +161,19 @@ struct Comparison {
 
 Result<Network> Network::restore(TensorMap& tensors, const std::string& prefix, const DagmmConfig& config, int width) {
   Network network;
-  network.config_ = config;
+  network.config_ = config.network;
+  network.single_precision_ = config.schedule.single_precision;
   network.width_ = static_cast<std::size_t>(width);
-  network.z_width_ = static_cast<std::size_t>(nn::z_width(config));
-  const LayerWidths widths = layer_widths(config, width);
-  if (config.network == auscult::Network::dense) {
-    AUSCULT_TRY(restore_dense(tensors, prefix + "encoder", widths.encoder, config.activation, network.encoder_));
-    AUSCULT_TRY(restore_dense(tensors, prefix + "decoder", widths.decoder, config.activation, network.decoder_));
+  network.z_width_ = static_cast<std::size_t>(nn::z_width(config.network));
+  const LayerWidths widths = layer_widths(config.network, width);
+  if (config.network.kind == NetworkKind::dense) {
+    AUSCULT_TRY(
+        restore_dense(tensors, prefix + "encoder", widths.encoder, config.network.activation, network.encoder_));
+    AUSCULT_TRY(
+        restore_dense(tensors, prefix + "decoder", widths.decoder, config.network.activation, network.decoder_));
   } else {
     AUSCULT_TRY_ASSIGN(network.convolutional_, take_convolutional(tensors, prefix, config, width));
-    const ConvolutionalBuilder builder(network.convolutional_, config);
+    const ConvolutionalBuilder builder(network.convolutional_, config.network);
     const std::int64_t channels = width / (kPatchSide * kPatchSide);
     builder.encoder(channels, network.encoder_);
     builder.decoder(channels, network.decoder_);
@@ -181,8 +183,8 @@ Result<Network> Network::restore(TensorMap& tensors, const std::string& prefix, 
 }
 
 void Network::save(TensorMap& tensors, const std::string& prefix) const {
-  const bool single = config_.single_precision;  // the weights are numbers of that precision: nothing is lost
-  if (config_.network == auscult::Network::dense) {
+  const bool single = single_precision_;  // the weights are numbers of that precision: nothing is lost
+  if (config_.kind == NetworkKind::dense) {
     save_dense(tensors, prefix + "encoder", encoder_, single);
     save_dense(tensors, prefix + "decoder", decoder_, single);
   }
@@ -197,8 +199,8 @@ Network::Pass Network::forward(std::span<const double> input) const {
   pass.decoder = decoder_.forward(pass.encoder.back());
   pass.output = pass.decoder.back();
   if (config_.sigmoid) apply_sigmoid(pass.output);
-  if (config_.shortcut > 0.0)
-    for (std::size_t i = 0; i < pass.output.size(); ++i) pass.output[i] += config_.shortcut * input[i];
+  if (config_.skip_connection > 0.0)
+    for (std::size_t i = 0; i < pass.output.size(); ++i) pass.output[i] += config_.skip_connection * input[i];
   pass.z.resize(rows * z_width_);
   for (std::size_t row = 0; row < rows; ++row) {
     double* z = pass.z.data() + row * z_width_;
@@ -250,9 +252,9 @@ std::vector<double> Network::backward(std::span<const double> input, const Pass&
                             output_gradient.data() + at);
   }
   for (std::size_t i = 0; i < input.size(); ++i) {
-    input_gradient[i] += config_.shortcut * output_gradient[i];
+    input_gradient[i] += config_.skip_connection * output_gradient[i];
     if (!config_.sigmoid) continue;
-    const double value = pass.output[i] - config_.shortcut * input[i];
+    const double value = pass.output[i] - config_.skip_connection * input[i];
     output_gradient[i] *= value * (1.0 - value);
   }
   const std::vector<double> through_decoder = decoder_.backward(pass.encoder.back(), pass.decoder, output_gradient);

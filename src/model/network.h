@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "layers.h"
-#include "model/preset.h"
+#include "model/dagmm_config.h"
 #include "model/tensors.h"
 
 namespace auscult::nn {
@@ -41,7 +41,8 @@ class Network {
   void reconstruction_gradient(const double* x, const double* y, const double* gradient, double* x_gradient,
                                double* y_gradient) const;
 
-  DagmmConfig config_;
+  NetworkConfig config_;
+  bool single_precision_ = false;
   std::size_t width_ = 0, z_width_ = 0;
   Sequence encoder_, decoder_, estimation_;
   TensorMap convolutional_;  // the tensors of a convolutional network, for save()

@@ -37,15 +37,15 @@ class ShapeList {
 
 }  // namespace
 
-std::int64_t smallest_side(const DagmmConfig& config) {
+std::int64_t smallest_side(const NetworkConfig& config) {
   return kPatchSide >> config.hidden.size();
 }
 
-int z_width(const DagmmConfig& config) {
+int z_width(const NetworkConfig& config) {
   return config.latent + (config.reconstruction_features ? 2 : 0);
 }
 
-LayerWidths layer_widths(const DagmmConfig& config, int width) {
+LayerWidths layer_widths(const NetworkConfig& config, int width) {
   LayerWidths widths;
   widths.encoder = {width};
   widths.encoder.insert(widths.encoder.end(), config.hidden.begin(), config.hidden.end());
@@ -57,9 +57,9 @@ LayerWidths layer_widths(const DagmmConfig& config, int width) {
   return widths;
 }
 
-std::vector<TensorShape> convolutional_shapes(const DagmmConfig& config, int width) {
+std::vector<TensorShape> convolutional_shapes(const NetworkConfig& config, int width) {
   ShapeList list;
-  const bool residual = config.network == Network::residual;
+  const bool residual = config.kind == NetworkKind::residual;
   const std::int64_t channels = width / (kPatchSide * kPatchSide);
   std::int64_t in = channels;
   for (std::size_t block = 0; block < config.hidden.size(); ++block) {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dagmm_json.h"
 #include "json_fields.h"
 #include "preset_json.h"
 #include "shipped_presets.h"
@@ -15,30 +16,6 @@ namespace auscult {
 namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-const char* to_text(Activation activation) {
-  switch (activation) {
-    case Activation::linear:
-      return "linear";
-    case Activation::tanh:
-      return "tanh";
-    case Activation::relu:
-      return "relu";
-  }
-  return "tanh";
-}
-
-const char* to_text(Network network) {
-  switch (network) {
-    case Network::dense:
-      return "dense";
-    case Network::conv:
-      return "conv";
-    case Network::residual:
-      return "residual";
-  }
-  return "dense";
-}
 
 const char* to_text(Representation input) {
   switch (input) {
@@ -90,120 +67,7 @@ Status read_frontend(const json& value, const std::string& where, ErrorCode code
   return {};
 }
 
-ordered_json to_json_value(const DagmmConfig& c) {
-  ordered_json value = {{"network", to_text(c.network)},
-                        {"hidden", c.hidden},
-                        {"latent", c.latent},
-                        {"activation", to_text(c.activation)},
-                        {"estimation", c.estimation},
-                        {"components", c.components},
-                        {"dropout", c.dropout},
-                        {"lambda_energy", c.lambda_energy},
-                        {"lambda_covariance", c.lambda_covariance},
-                        {"log_reconstruction", c.log_reconstruction},
-                        {"reconstruction_features", c.reconstruction_features},
-                        {"ridge", c.ridge},
-                        {"em_steps", c.em_steps},
-                        {"em_starts", c.em_starts},
-                        {"learning_rate", c.learning_rate},
-                        {"batch", c.batch},
-                        {"epochs", c.epochs},
-                        {"max_steps", c.max_steps},
-                        {"held_out", c.held_out},
-                        {"patience", c.patience},
-                        {"min_phi", c.min_phi},
-                        {"gradient_clip", c.gradient_clip},
-                        {"orthogonal", c.orthogonal},
-                        {"single_precision", c.single_precision},
-                        {"sigmoid", c.sigmoid},
-                        {"whitened", c.whitened},
-                        {"shortcut", c.shortcut},
-                        {"noise", c.noise},
-                        {"faults", c.faults}};
-  if (c.glorot) value["glorot"] = true;  // only where it is used: models without it are read by older programs too
-  return value;
-}
-
-Status check(bool holds, ErrorCode code, const std::string& what) {
-  if (holds) return {};
-  return fail(code, what);
-}
-
 constexpr int kLongestWaveform = 1 << 18;  // samples
-
-// Bounds are wide, but a model file is not trusted: sizes must not make the loader allocate without limit.
-bool widths_ok(const std::vector<int>& widths) {
-  return widths.size() <= 8 && std::all_of(widths.begin(), widths.end(), [](int w) { return w >= 1 && w <= 4096; });
-}
-
-Status read_dagmm(const json& value, const std::string& where, ErrorCode code, DagmmConfig& c) {
-  AUSCULT_TRY(JsonFields(value, where, code)
-                  .choice("network", c.network,
-                          {{"dense", Network::dense}, {"conv", Network::conv}, {"residual", Network::residual}})
-                  .list("hidden", c.hidden)
-                  .field("latent", c.latent)
-                  .choice("activation", c.activation,
-                          {{"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}})
-                  .list("estimation", c.estimation)
-                  .field("components", c.components)
-                  .field("dropout", c.dropout)
-                  .field("lambda_energy", c.lambda_energy)
-                  .field("lambda_covariance", c.lambda_covariance)
-                  .field("log_reconstruction", c.log_reconstruction)
-                  .field("reconstruction_features", c.reconstruction_features)
-                  .field("ridge", c.ridge)
-                  .field("em_steps", c.em_steps)
-                  .field("em_starts", c.em_starts)
-                  .field("learning_rate", c.learning_rate)
-                  .field("batch", c.batch)
-                  .field("epochs", c.epochs)
-                  .field("max_steps", c.max_steps)
-                  .field("held_out", c.held_out)
-                  .field("patience", c.patience)
-                  .field("min_phi", c.min_phi)
-                  .field("gradient_clip", c.gradient_clip)
-                  .field("glorot", c.glorot)
-                  .field("orthogonal", c.orthogonal)
-                  .field("single_precision", c.single_precision)
-                  .field("sigmoid", c.sigmoid)
-                  .field("whitened", c.whitened)
-                  .field("shortcut", c.shortcut)
-                  .field("noise", c.noise)
-                  .field("faults", c.faults)
-                  .done());
-  AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
-  // Each block halves the side of a 64 x 64 input; the shipped networks have four blocks.
-  const bool blocks_ok = c.hidden.size() >= 1 && c.hidden.size() <= 6 &&
-                         std::all_of(c.hidden.begin(), c.hidden.end(), [](int channels) { return channels <= 1024; });
-  AUSCULT_TRY(check(c.network == Network::dense || blocks_ok, code,
-                    where + ".hidden: a convolutional network has 1-6 blocks of 1-1024 channels"));
-  AUSCULT_TRY(check(widths_ok(c.estimation), code, where + ".estimation: at most 8 layers of 1-4096"));
-  AUSCULT_TRY(check(c.network == Network::dense || !c.orthogonal, code, where + ".orthogonal needs the network dense"));
-  AUSCULT_TRY(check(c.network == Network::dense || !c.glorot, code, where + ".glorot needs the network dense"));
-  AUSCULT_TRY(check(!c.glorot || !c.orthogonal, code, where + ": weights start either glorot or orthogonal"));
-  AUSCULT_TRY(check(c.latent >= 1 && c.latent <= 512, code, where + ".latent must be 1-512"));
-  AUSCULT_TRY(check(c.components >= 1 && c.components <= 64, code, where + ".components must be 1-64"));
-  AUSCULT_TRY(check(c.dropout >= 0.0 && c.dropout < 1.0, code, where + ".dropout must be at least 0 and below 1"));
-  AUSCULT_TRY(
-      check(c.lambda_energy >= 0.0 && c.lambda_covariance >= 0.0, code, where + ": lambdas must not be negative"));
-  AUSCULT_TRY(check(c.ridge > 0.0 && c.ridge <= 10.0, code, where + ".ridge must be above 0 and at most 10"));
-  AUSCULT_TRY(check(c.em_steps >= 0 && c.em_steps <= 1000, code, where + ".em_steps must be 0-1000"));
-  AUSCULT_TRY(check(c.em_starts >= 1 && c.em_starts <= 100, code, where + ".em_starts must be 1-100"));
-  AUSCULT_TRY(check(c.learning_rate > 0.0 && c.learning_rate <= 1.0, code,
-                    where + ".learning_rate must be above 0 and at most 1"));
-  AUSCULT_TRY(check(c.batch >= 2 && c.batch <= 1 << 20, code, where + ".batch must be 2-1048576"));
-  AUSCULT_TRY(check(c.epochs >= 0 && c.epochs <= 1000000, code, where + ".epochs must be 0-1000000"));
-  AUSCULT_TRY(check(c.held_out >= 0.0 && c.held_out <= 0.5, code, where + ".held_out must be 0-0.5"));
-  AUSCULT_TRY(check(c.min_phi >= 0.0 && c.min_phi < 1.0, code, where + ".min_phi must be at least 0 and below 1"));
-  AUSCULT_TRY(check(c.patience >= 1 && c.patience <= 1000, code, where + ".patience must be 1-1000"));
-  AUSCULT_TRY(check(c.max_steps >= 0, code, where + ".max_steps must not be negative"));
-  AUSCULT_TRY(check(c.shortcut >= 0.0 && c.shortcut < 1.0, code, where + ".shortcut must be at least 0 and below 1"));
-  AUSCULT_TRY(check(c.noise >= 0.0 && c.noise <= 100.0 && c.faults >= 0.0 && c.faults <= 100.0, code,
-                    where + ": noise and faults must be 0-100"));
-  AUSCULT_TRY(check(c.whitened || (c.shortcut == 0.0 && c.noise == 0.0 && c.faults == 0.0), code,
-                    where + ": shortcut, noise and faults need whitened"));
-  return check(c.gradient_clip >= 0.0, code, where + ".gradient_clip must not be negative");
-}
 
 ordered_json to_json_value(const DetectorConfig& c) {
   return {{"name", c.name},
@@ -217,7 +81,7 @@ ordered_json to_json_value(const DetectorConfig& c) {
           {"members", c.members},
           {"memory", c.memory},
           {"max_training_rows", c.max_training_rows},
-          {"dagmm", to_json_value(c.dagmm)}};
+          {"dagmm", dagmm_to_json(c.dagmm)}};
 }
 
 Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
@@ -267,8 +131,8 @@ Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode 
   const bool patch = c.input == Representation::patch;
   AUSCULT_TRY(check(!patch || (c.window == kPatchSide && frontend.n_mels == kPatchSide), code,
                     where + ": a patch has a window of 64 frames and 64 mel bands"));
-  AUSCULT_TRY(check(patch || c.dagmm.network == Network::dense, code,
-                    where + ".dagmm.network: convolutional networks need the input patch"));
+  AUSCULT_TRY(check(patch || c.dagmm.network.kind == NetworkKind::dense, code,
+                    where + ".dagmm.network.kind: convolutional networks need the input patch"));
   AUSCULT_TRY(check(
       std::int64_t{1} * input_width(c, frontend) <= (c.input == Representation::waveform ? kLongestWaveform : 1 << 16),
       code, where + ": window * n_mels is above 65536"));
@@ -280,8 +144,9 @@ Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode 
       check(paced, code, where + ": a waveform's window must be at least n_fft, its step at least hop_length samples"));
   AUSCULT_TRY(check(c.min_window == 0 || c.input == Representation::summary || c.input == Representation::frames, code,
                     where + ".min_window: only a summary can be shorter than its window"));
-  const bool needs_covariance = c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast || c.dagmm.whitened;
-  return check(!needs_covariance || has_covariance(c.dagmm, input_width(c, frontend)), code,
+  const bool needs_covariance =
+      c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast || c.dagmm.network.whitened;
+  return check(!needs_covariance || has_covariance(c.dagmm.network, input_width(c, frontend)), code,
                where +
                    ".energy: joint, contrast and whitened inputs need a dense network and an input of at most 2048 "
                    "values; use dagmm");
@@ -433,10 +298,6 @@ double step_seconds(const DetectorConfig& detector, const FrontendConfig& fronte
   return static_cast<double>(detector.input == Representation::waveform ? detector.step
                                                                         : detector.step * frontend.hop_length) /
          frontend.sample_rate;
-}
-
-bool has_covariance(const DagmmConfig& config, int width) {
-  return config.network == Network::dense && width <= kWidestCovariance;
 }
 
 }  // namespace auscult

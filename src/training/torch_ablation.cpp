@@ -27,7 +27,7 @@ torch::Tensor apply(const LinearLayer& layer, const torch::Tensor& x, bool activ
 
 Objective weighted(const MixtureTerms& terms, const DagmmConfig& config) {
   Objective result;
-  result.total = config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
+  result.total = config.objective.lambda_energy * terms.energy + config.objective.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();
   result.covariance = terms.covariance.item<double>();
   result.escalations = terms.escalations;
@@ -54,13 +54,13 @@ class TrainingRows {
  public:
   TrainingRows(const DagmmConfig& config, const torch::Tensor& x) : config_(config), shuffled_(x) {
     constexpr std::int64_t kExactInFloat = std::int64_t{1} << 24;
-    if (config.network != Network::dense || x.size(0) < config.batch) return;
+    if (config.network.kind != NetworkKind::dense || x.size(0) < config.schedule.batch_size) return;
     const auto whole = x.contiguous();
     const DistinctRows distinct =
         distinct_rows(whole.data_ptr(), whole.size(0), static_cast<std::size_t>(whole.size(1)) * sizeof(double));
     const auto count = static_cast<std::int64_t>(distinct.first.size());
     if (2 * count > x.size(0) || count > kExactInFloat) return;
-    const auto type = config.single_precision ? torch::kFloat32 : torch::kFloat64;
+    const auto type = config.schedule.single_precision ? torch::kFloat32 : torch::kFloat64;
     distinct_ = whole.index_select(0, torch::tensor(distinct.first, torch::kInt64)).to(type);
     shuffled_ = torch::tensor(distinct.number, torch::kInt64).to(torch::kFloat64).unsqueeze(1);
   }
@@ -91,7 +91,7 @@ Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config,
                        std::uint64_t seed, const DescentProgress& progress) {
   const std::size_t layers = parameters.encoder.size();
   DagmmConfig share = config;
-  share.epochs = std::max(1, config.epochs / static_cast<int>(layers));
+  share.schedule.epochs = std::max(1, config.schedule.epochs / static_cast<int>(layers));
   torch::Tensor input = x;
   for (std::size_t i = 0; i < layers; ++i) {
     LinearLayer& down = parameters.encoder[i];
@@ -100,15 +100,15 @@ Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config,
     const bool code_activated = i + 1 < layers, output_activated = i > 0;
     const auto minimise = [&](const torch::Tensor& batch, const Generator& noise) -> Result<Objective> {
       const auto input_rows = noise ? batch * torch::empty_like(batch).bernoulli_(1.0 - kCorrupted, noise) : batch;
-      return mean_error((batch - apply(up, apply(down, input_rows, code_activated, config.activation), output_activated,
-                                       config.activation))
+      return mean_error((batch - apply(up, apply(down, input_rows, code_activated, config.network.activation),
+                                       output_activated, config.network.activation))
                             .square()
                             .sum(1));
     };
     AUSCULT_TRY(descend_held_out({down.weight, down.bias, up.weight, up.bias}, minimise, share, input,
                                  mix_seed(seed, i), progress));
     torch::NoGradGuard no_grad;
-    input = apply(down, input, code_activated, config.activation);
+    input = apply(down, input, code_activated, config.network.activation);
   }
   return {};
 }
@@ -267,7 +267,7 @@ Result<AblationScores> AblationRun::train(Ablation ablation, const FeatureMatrix
     case Ablation::pae:
       break;
     case Ablation::pae_gmm_em:
-      config.em_steps = std::max(100, config.em_steps);
+      config.mixture.em_steps = std::max(100, config.mixture.em_steps);
       break;
   }
   AblationScores scores;

@@ -104,8 +104,8 @@ Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const Da
   // Covariances of a collapsing component need double precision, even if the networks run in single precision.
   const auto gamma = estimate(parameters, config, z, generator).to(torch::kFloat64);
   const auto wide = z.to(torch::kFloat64);
-  const Mixture mixture = mixture_moments(wide, gamma, config.ridge);
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  const Mixture mixture = mixture_moments(wide, gamma, config.mixture.ridge);
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.mixture.ridge));
   return MixtureTerms{sample_energy(wide, mixture.phi, mixture.mu, factors.lower).mean(),
                       mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations,
                       mixture.phi.min().item<double>()};
@@ -121,15 +121,17 @@ Result<Objective> denoising_objective(const NetworkParameters& parameters, const
                                       const c10::optional<at::Generator>& generator) {
   const Encoded encoded = encode(parameters, config, corrupted, generator.has_value());
   const auto error = x - encoded.reconstruction;
-  const auto reconstruction = (config.whitened ? error.matmul(parameters.whitening.t()) : error).square().sum(1).mean();
+  const auto reconstruction =
+      (config.network.whitened ? error.matmul(parameters.whitening.t()) : error).square().sum(1).mean();
   Objective result;
   result.total = reconstruction;
   result.reconstruction = reconstruction.item<double>();
-  if (config.lambda_energy == 0.0 && config.lambda_covariance == 0.0)
+  if (config.objective.lambda_energy == 0.0 && config.objective.lambda_covariance == 0.0)
     return result;  // the mixture does not shape the code
   const auto z = corrupted.is_same(x) ? encoded.z : encode(parameters, config, x, generator.has_value()).z;
   AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, z, generator));
-  result.total = reconstruction + config.lambda_energy * terms.energy + config.lambda_covariance * terms.covariance;
+  result.total = reconstruction + config.objective.lambda_energy * terms.energy +
+                 config.objective.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();
   result.covariance = terms.covariance.item<double>();
   result.escalations = terms.escalations;
@@ -150,21 +152,22 @@ std::int64_t batches_per_epoch(std::int64_t rows, int batch) {
 }
 
 std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows) {
-  const std::int64_t batches = batches_per_epoch(rows, config.batch);
-  return config.max_steps > 0 ? std::min<std::int64_t>(config.epochs, (config.max_steps + batches - 1) / batches)
-                              : config.epochs;
+  const std::int64_t batches = batches_per_epoch(rows, config.schedule.batch_size);
+  return config.schedule.max_steps > 0
+             ? std::min<std::int64_t>(config.schedule.epochs, (config.schedule.max_steps + batches - 1) / batches)
+             : config.schedule.epochs;
 }
 
 Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config,
                const torch::Tensor& rows, std::uint64_t seed, const DescentProgress& progress) {
   TrainingReport& report = progress.report;
-  const StepPrecision precision(leaves, config.single_precision);
-  const torch::Tensor x = config.single_precision ? rows.to(torch::kFloat32) : rows;
+  const StepPrecision precision(leaves, config.schedule.single_precision);
+  const torch::Tensor x = config.schedule.single_precision ? rows.to(torch::kFloat32) : rows;
   for (auto& leaf : leaves) leaf.requires_grad_(true);
-  torch::optim::Adam adam(leaves, torch::optim::AdamOptions(config.learning_rate));
+  torch::optim::Adam adam(leaves, torch::optim::AdamOptions(config.schedule.learning_rate));
   const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed, 1));
   Shuffler shuffler(x.size(0), mix_seed(seed, 2));
-  const std::int64_t batches = batches_per_epoch(x.size(0), config.batch);
+  const std::int64_t batches = batches_per_epoch(x.size(0), config.schedule.batch_size);
   const std::int64_t epochs = epochs_of(config, x.size(0));
 
   for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
@@ -173,7 +176,8 @@ Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise
     for (std::int64_t b = 0; b < batches; ++b) {
       if (progress.control.cancelled())
         return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
-      const std::int64_t begin = b * config.batch, size = std::min<std::int64_t>(config.batch, x.size(0) - begin);
+      const std::int64_t begin = b * config.schedule.batch_size,
+                         size = std::min<std::int64_t>(config.schedule.batch_size, x.size(0) - begin);
       const auto index = torch::from_blob(const_cast<std::int64_t*>(order.data()) + begin, {size}, torch::kInt64);
       auto value = minimise(x.index_select(0, index), generator);
       if (value && !std::isfinite(value->total.item<double>()))
@@ -185,7 +189,7 @@ Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise
       }
       adam.zero_grad();
       value->total.backward();
-      if (config.gradient_clip > 0.0) torch::nn::utils::clip_grad_norm_(leaves, config.gradient_clip);
+      if (config.schedule.gradient_clip > 0.0) torch::nn::utils::clip_grad_norm_(leaves, config.schedule.gradient_clip);
       adam.step();
       loss += value->total.item<double>();
       report.escalations += value->escalations;
@@ -203,20 +207,20 @@ Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise
 Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
                         const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
                         const DescentProgress& progress) {
-  const auto held = static_cast<std::int64_t>(std::lround(config.held_out * static_cast<double>(x.size(0))));
+  const auto held = static_cast<std::int64_t>(std::lround(config.schedule.held_out * static_cast<double>(x.size(0))));
   if (held < 2) return descend(leaves, minimise, config, x, seed, progress);
   const auto order = drawn_order(x.size(0), mix_seed(seed, 5));
   const auto training = x.index_select(0, order.slice(0, held, x.size(0)));
   const std::int64_t interval = std::max<std::int64_t>(1, epochs_of(config, training.size(0)) / kHeldOutChecks);
 
-  HeldOutMinimum minimum(leaves, minimise, x.index_select(0, order.slice(0, 0, held)), config.min_phi);
+  HeldOutMinimum minimum(leaves, minimise, x.index_select(0, order.slice(0, 0, held)), config.schedule.min_phi);
   minimum.look();
   std::int64_t looks_in_vain = 0;
   DescentProgress watched = progress;
   watched.stop_after = [&](std::int64_t epoch) {
     if ((epoch + 1) % interval != 0) return false;
     looks_in_vain = minimum.look() ? 0 : looks_in_vain + 1;
-    return minimum.collapsed() || looks_in_vain >= config.patience;
+    return minimum.collapsed() || looks_in_vain >= config.schedule.patience;
   };
   AUSCULT_TRY(descend(leaves, minimise, config, training, seed, watched));
   minimum.go_back();
@@ -229,14 +233,14 @@ Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObj
 namespace {
 
 bool denoises(const DagmmConfig& config) {
-  return config.noise > 0.0 || config.faults > 0.0;
+  return config.denoising.noise > 0.0 || config.denoising.faults > 0.0;
 }
 
 // The objective over many rows at once, always with the same corruption.
 Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                                const torch::Tensor& templates) {
   torch::NoGradGuard no_grad;
-  const std::int64_t most = has_covariance(config, static_cast<int>(x.size(1))) ? 8192 : 256;
+  const std::int64_t most = has_covariance(config.network, static_cast<int>(x.size(1))) ? 8192 : 256;
   const auto rows = x.slice(0, 0, std::min<std::int64_t>(x.size(0), most));
   const auto corrupted = denoises(config)
                              ? corrupt(parameters, config, rows, templates, at::make_generator<at::CPUGeneratorImpl>(1))
@@ -248,7 +252,7 @@ Result<double> whole_objective(const NetworkParameters& parameters, const DagmmC
 }  // namespace
 
 std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) {
-  return epochs_of(config, rows) * batches_per_epoch(rows, config.batch);
+  return epochs_of(config, rows) * batches_per_epoch(rows, config.schedule.batch_size);
 }
 
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report) {

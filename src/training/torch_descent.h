@@ -70,10 +70,10 @@ inline constexpr std::int64_t kHeldOutChecks = 200;
 /// more often comes from the mixture closing in on its largest cluster than from a better code.
 inline constexpr double kWorthwhileGain = 0.01;
 
-/// descend(); with config.held_out > 0 that share of the rows, drawn by `seed`, takes no part in the steps. `minimise`
-/// is asked for their objective without a generator (evaluation mode); after config.patience looks without a worthwhile
-/// gain, or once a component has less than config.min_phi of them, the descent ends. The leaves are left at the minimum
-/// seen, the starting point included. Errors: as descend().
+/// descend(); with config.schedule.held_out > 0 that share of the rows, drawn by `seed`, takes no part in the steps.
+/// `minimise` is asked for their objective without a generator (evaluation mode); after config.schedule.patience looks
+/// without a worthwhile gain, or once a component has less than config.schedule.min_phi of them, the descent ends. The
+/// leaves are left at the minimum seen, the starting point included. Errors: as descend().
 Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
                         const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
                         const DescentProgress& progress);

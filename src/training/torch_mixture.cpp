@@ -156,11 +156,11 @@ Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
 
 }  // namespace
 
-torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed, int starts) {
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed) {
   const auto scaled = (z - z.mean(0)) / z.std(0, false).clamp_min(1e-9);
   std::mt19937_64 random(seed);
   std::optional<Clusters> best;
-  for (int start = 0; start < starts; ++start) {
+  for (int start = 0; start < kSteadyStarts; ++start) {
     Clusters found = lloyd(scaled, draw_centres(scaled, components, random));
     if (!best || found.inertia < best->inertia) best = std::move(found);
   }
@@ -202,7 +202,7 @@ namespace {
 // Rows at a time through a network over a whole training set: bounds memory if rows, or the values between layers, are
 // large.
 std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
-  return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
+  return has_covariance(config.network, static_cast<int>(width)) ? kChunk : 64;
 }
 
 // z of every row, and the residuals if they are needed.
@@ -210,7 +210,7 @@ torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& 
                         torch::Tensor& residuals) {
   std::vector<torch::Tensor> codes, differences;
   const std::int64_t step = rows_at_once(config, x.size(1));
-  const bool keep_residuals = has_covariance(config, static_cast<int>(x.size(1)));
+  const bool keep_residuals = has_covariance(config.network, static_cast<int>(x.size(1)));
   for (std::int64_t begin = 0; begin < x.size(0); begin += step) {
     const auto rows = x.slice(0, begin, std::min(begin + step, x.size(0)));
     const Encoded encoded = encode(parameters, config, rows);
@@ -223,26 +223,21 @@ torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& 
 
 Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
                             std::uint64_t seed) {
-  if (config.em_steps == 0) {
-    MixtureStatistics statistics(config.components, z.size(1));
+  if (config.mixture.em_steps == 0) {
+    MixtureStatistics statistics(config.network.components, z.size(1));
     for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
       const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
       statistics.add(rows, estimate(parameters, config, rows, c10::nullopt));
     }
-    return statistics.moments(config.ridge);
+    return statistics.moments(config.mixture.ridge);
   }
   // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly
   // uniform, and the trained model and its untrained control must differ in nothing but the gradient steps.
-  std::optional<EmResult> best;
-  for (int start = 0; start < config.em_starts; ++start) {
-    MixtureStatistics statistics(config.components, z.size(1));
-    statistics.add(z, kmeans_responsibilities(z, config.components, seed + static_cast<std::uint64_t>(start),
-                                              start == 0 ? kSteadyStarts : 1));
-    AUSCULT_TRY_ASSIGN(EmResult em,
-                       expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
-    if (!best || em.log_likelihood > best->log_likelihood) best = std::move(em);
-  }
-  return best->mixture;
+  MixtureStatistics statistics(config.network.components, z.size(1));
+  statistics.add(z, kmeans_responsibilities(z, config.network.components, seed));
+  AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.mixture.ridge),
+                                                           config.mixture.em_steps, config.mixture.ridge));
+  return std::move(em.mixture);
 }
 
 }  // namespace
@@ -257,7 +252,7 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& paramete
     return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {},
                 "lower the learning rate in the preset");
   AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(parameters, config, z, seed));
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.mixture.ridge));
   TensorMap tensors;
   save_parameters(parameters, config, "", tensors);
   tensors["mixture.phi"] = to_named(mixture.phi);

@@ -66,10 +66,9 @@ struct EmResult {
 Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge);
 
 inline constexpr int kSteadyStarts = 10;  ///< one start in five ends with a handful of outliers as a cluster
-/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardised z, the tightest of `starts`: where
-/// EM starts.
-torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed,
-                                      int starts = kSteadyStarts);
+/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardised z, the tightest of
+/// kSteadyStarts: where EM starts.
+torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed);
 
 /// Covariance of the rows of `centred` (N, D) shrunk toward a scaled identity (Ledoit and Wolf 2004), as its whitening
 /// matrix W = L^-1 (lower triangular, W W' ... W'W = R^-1) and log|R|.

@@ -51,31 +51,31 @@ class Walk {
 
 torch::Tensor encoder(Walk walk, const DagmmConfig& config, const torch::Tensor& rows) {
   torch::Tensor x = rows.reshape({rows.size(0), -1, kPatchSide, kPatchSide});
-  for (std::size_t block = 0; block < config.hidden.size(); ++block) {
+  for (std::size_t block = 0; block < config.network.hidden.size(); ++block) {
     auto y = walk.convolution(x, 2, 1);
-    if (config.network == Network::residual) {
-      y = walk.convolution(activate(y, config.activation), 1, 1);
+    if (config.network.kind == NetworkKind::residual) {
+      y = walk.convolution(activate(y, config.network.activation), 1, 1);
       const auto shortcut = walk.convolution(x, 2, 0);
       y = y + walk.batch_norm(shortcut);
     }
-    x = activate(y, config.activation);
+    x = activate(y, config.network.activation);
   }
   return walk.linear(x.flatten(1));
 }
 
 torch::Tensor decoder(Walk walk, const DagmmConfig& config, const torch::Tensor& code) {
-  const std::int64_t side = nn::smallest_side(config);
-  torch::Tensor x =
-      activate(walk.linear(code), config.activation).reshape({code.size(0), config.hidden.back(), side, side});
-  for (std::size_t block = 0; block < config.hidden.size(); ++block) {
+  const std::int64_t side = nn::smallest_side(config.network);
+  torch::Tensor x = activate(walk.linear(code), config.network.activation)
+                        .reshape({code.size(0), config.network.hidden.back(), side, side});
+  for (std::size_t block = 0; block < config.network.hidden.size(); ++block) {
     torch::Tensor y;
-    if (config.network == Network::residual) {
-      y = walk.transposed(activate(walk.convolution(x, 1, 1), config.activation));
+    if (config.network.kind == NetworkKind::residual) {
+      y = walk.transposed(activate(walk.convolution(x, 1, 1), config.network.activation));
       y = y + walk.convolution(torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), 1, 0);
     } else {
       y = walk.transposed(x);
     }
-    x = block + 1 < config.hidden.size() ? activate(y, config.activation) : y;
+    x = block + 1 < config.network.hidden.size() ? activate(y, config.network.activation) : y;
   }
   return x.flatten(1);
 }
@@ -95,7 +95,9 @@ torch::Tensor initial(const nn::TensorShape& shape, std::mt19937_64& random) {
   for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = uniform_weight(shape.bound, random);
   return tensor;
 }
-std::vector<LinearLayer> make_layers(const std::vector<int>& widths, bool glorot, std::mt19937_64& random) {
+std::vector<LinearLayer> make_layers(const std::vector<int>& widths, Initialization initialization,
+                                     std::mt19937_64& random) {
+  const bool glorot = initialization == Initialization::glorot;
   std::vector<LinearLayer> layers;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     const double inputs = widths[i], outputs = widths[i + 1];
@@ -165,7 +167,7 @@ double uniform_weight(double bound, std::mt19937_64& random) {
 
 ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int width, std::mt19937_64& random) {
   ConvolutionalParameters parameters;
-  for (const nn::TensorShape& shape : nn::convolutional_shapes(config, width))
+  for (const nn::TensorShape& shape : nn::convolutional_shapes(config.network, width))
     parameters.push_back(
         {shape.name, initial(shape, random), shape.kind != Kind::mean && shape.kind != Kind::variance});
   return parameters;
@@ -182,11 +184,11 @@ torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parame
 }
 
 void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
-  if (config.network != Network::residual) return;
+  if (config.network.kind != NetworkKind::residual) return;
   torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> sums, squares;
-  for (std::int64_t begin = 0; begin < x.size(0); begin += config.batch) {
-    const auto rows = x.slice(0, begin, std::min<std::int64_t>(begin + config.batch, x.size(0)));
+  for (std::int64_t begin = 0; begin < x.size(0); begin += config.schedule.batch_size) {
+    const auto rows = x.slice(0, begin, std::min<std::int64_t>(begin + config.schedule.batch_size, x.size(0)));
     std::vector<std::pair<torch::Tensor, torch::Tensor>> moments;
     Walk walk(parameters, 0, BatchNorm::batch);
     walk.moments = &moments;
@@ -210,22 +212,24 @@ void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& conf
 }
 
 NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int width, std::uint64_t seed) {
-  const nn::LayerWidths widths = nn::layer_widths(config, width);
+  const nn::LayerWidths widths = nn::layer_widths(config.network, width);
   std::mt19937_64 random(seed);
   NetworkParameters parameters;
-  if (config.network == Network::dense) {
-    parameters.encoder = make_layers(widths.encoder, config.glorot, random);
-    parameters.decoder = make_layers(widths.decoder, config.glorot, random);
-    if (config.orthogonal) make_orthogonal(parameters.encoder, parameters.decoder);
-    if (config.shortcut > 0.0) {  // the shortcut is a good reconstruction already: the code begins by adding little
+  if (config.network.kind == NetworkKind::dense) {
+    parameters.encoder = make_layers(widths.encoder, config.schedule.initialization, random);
+    parameters.decoder = make_layers(widths.decoder, config.schedule.initialization, random);
+    if (config.schedule.initialization == Initialization::orthogonal)
+      make_orthogonal(parameters.encoder, parameters.decoder);
+    if (config.network.skip_connection >
+        0.0) {  // the skip connection is a good reconstruction already: the code begins by adding little
       parameters.decoder.back().weight.mul_(kFirstAddition);
       parameters.decoder.back().bias.zero_();
     }
   } else {
     parameters.convolutional = initial_convolutional(config, width, random);
   }
-  parameters.estimation = make_layers(widths.estimation, config.glorot, random);
-  if (config.single_precision)
+  parameters.estimation = make_layers(widths.estimation, config.schedule.initialization, random);
+  if (config.schedule.single_precision)
     for (auto& tensor : parameters.tensors()) tensor.copy_(tensor.to(torch::kFloat32));
   return parameters;
 }
@@ -271,22 +275,22 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
 }
 
 Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
-  const auto input = config.whitened ? x.matmul(parameters.whitening.t()) : x;
+  const auto input = config.network.whitened ? x.matmul(parameters.whitening.t()) : x;
   torch::Tensor code, output;
-  if (config.network == Network::dense) {
-    code = run(parameters.encoder, input, config.activation);
-    output = run(parameters.decoder, code, config.activation);
+  if (config.network.kind == NetworkKind::dense) {
+    code = run(parameters.encoder, input, config.network.activation);
+    output = run(parameters.decoder, code, config.network.activation);
   } else {
     const BatchNorm norm = training ? BatchNorm::batch : BatchNorm::stored;
     code = convolutional_code(parameters.convolutional, config, input, norm);
     output = convolutional_reconstruction(parameters.convolutional, config, code, norm);
   }
-  if (config.sigmoid) output = torch::sigmoid(output);
-  if (config.shortcut > 0.0) output = output + config.shortcut * input;
-  const auto z = config.reconstruction_features
-                     ? torch::cat({code, reconstruction_features(input, output, config.log_reconstruction)}, 1)
+  if (config.network.sigmoid) output = torch::sigmoid(output);
+  if (config.network.skip_connection > 0.0) output = output + config.network.skip_connection * input;
+  const auto z = config.network.reconstruction_features
+                     ? torch::cat({code, reconstruction_features(input, output, config.network.log_reconstruction)}, 1)
                      : code;
-  return {config.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
+  return {config.network.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
 }
 
 torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
@@ -296,8 +300,8 @@ torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& c
     hidden = torch::addmm(parameters.estimation[i].bias, hidden, parameters.estimation[i].weight.t());
     if (i + 1 == parameters.estimation.size()) break;
     hidden = torch::tanh(hidden);
-    if (generator && config.dropout > 0.0) {
-      const double keep = 1.0 - config.dropout;
+    if (generator && config.schedule.dropout > 0.0) {
+      const double keep = 1.0 - config.schedule.dropout;
       hidden = hidden * (torch::empty_like(hidden).bernoulli_(keep, *generator) / keep);
     }
   }
@@ -305,7 +309,7 @@ torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& c
 }
 
 Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
-  if (!config.whitened) return {};
+  if (!config.network.whitened) return {};
   torch::NoGradGuard no_grad;
   AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x - x.mean(0)));
   parameters.whitening = whitening.matrix;
@@ -316,12 +320,12 @@ Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, c
 torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
                       const torch::Tensor& templates, at::Generator generator) {
   torch::NoGradGuard no_grad;
-  auto added = config.noise * torch::randn(x.sizes(), generator, x.options());
-  if (config.faults > 0.0 && templates.defined()) {
+  auto added = config.denoising.noise * torch::randn(x.sizes(), generator, x.options());
+  if (config.denoising.faults > 0.0 && templates.defined()) {
     const auto whitened =
         templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64))
             .matmul(parameters.whitening.t());
-    const auto lengths = config.faults * torch::rand({x.size(0), 1}, generator, x.options());
+    const auto lengths = config.denoising.faults * torch::rand({x.size(0), 1}, generator, x.options());
     added = added + lengths * whitened / whitened.square().sum(1, true).sqrt();
   }
   return x + added.matmul(parameters.unwhitening.t());
@@ -329,13 +333,13 @@ torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& co
 
 void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix,
                      TensorMap& tensors) {
-  const bool single = config.single_precision;  // the weights are numbers of that precision: nothing is lost
+  const bool single = config.schedule.single_precision;  // the weights are numbers of that precision: nothing is lost
   save_layers(tensors, prefix + "encoder", parameters.encoder, single);
   save_layers(tensors, prefix + "decoder", parameters.decoder, single);
   save_layers(tensors, prefix + "estimation", parameters.estimation, single);
   for (const ConvolutionalTensor& tensor : parameters.convolutional)
     tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
-  if (config.whitened) tensors[prefix + "whitening"] = to_named(parameters.whitening);
+  if (config.network.whitened) tensors[prefix + "whitening"] = to_named(parameters.whitening);
 }
 
 NamedTensor to_named(const torch::Tensor& tensor, bool single) {

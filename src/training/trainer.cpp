@@ -73,7 +73,7 @@ void fit_scaling(const FeatureMatrix& rows, Detector& detector) {
 
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t base_seed,
                                 const JobControl& control, TrainingReport* report_out) {
-  const std::int64_t needed = std::max<std::int64_t>(16, 2 * config.dagmm.components);
+  const std::int64_t needed = std::max<std::int64_t>(16, 2 * config.dagmm.network.components);
   if (rows.rows() < needed)
     return fail(ErrorCode::not_enough_data,
                 "there are only " + std::to_string(rows.rows()) + " feature vectors for detector " + config.name +
@@ -90,7 +90,7 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
     detector.memory =
         std::make_shared<const NeighbourMemory>(NeighbourMemory::of(x, rows.width, rows.groups, config.memory));
   const FaultTemplates templates =
-      has_covariance(config.dagmm, rows.width) ? fault_templates(config, rows.width) : FaultTemplates{};
+      has_covariance(config.dagmm.network, rows.width) ? fault_templates(config, rows.width) : FaultTemplates{};
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
     const MemberTask task{config.name,

@@ -35,8 +35,8 @@ ShortRun short_run(const Table& table, const std::string& preset_name, double fl
   auto preset = load_preset(preset_name);
   EXPECT_TRUE(preset) << preset.error().what;
   DagmmConfig config = preset->detectors.front().dagmm;
-  config.epochs = epochs;
-  config.learning_rate = 1e-3;
+  config.schedule.epochs = epochs;
+  config.schedule.learning_rate = 1e-3;
   const TableSplit split = split_table(table, 1);
   FeatureMatrix train{table.width, take_rows(table, split.train), {}},
       test{table.width, take_rows(table, split.test), {}};

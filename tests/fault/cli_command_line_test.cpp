@@ -147,7 +147,7 @@ TEST(ModelFileCommandLine, Damaged) {
 
 TEST(ModelFileCommandLine, OfAnotherSchema) {
   std::string bytes = test::read_file(workshop().model());
-  const std::string field = "\\\"schema\\\":3";
+  const std::string field = "\\\"schema\\\":5";
   const std::size_t at = bytes.find(field);
   ASSERT_NE(at, std::string::npos);
   bytes[at + field.size() - 1] = '9';
@@ -323,8 +323,8 @@ TEST(TrainCommandInterrupt, DuringTrainingLeavesNothingAndExitsWith130) {
     const TempDir folder;
     auto preset = nlohmann::json::parse(test::tiny_preset_json());
     for (auto& detector : preset["detectors"]) {
-      detector["dagmm"]["epochs"] = 1000000;
-      detector["dagmm"]["max_steps"] = 0;
+      detector["dagmm"]["schedule"]["epochs"] = 1000000;
+      detector["dagmm"]["schedule"]["max_steps"] = 0;
     }
     test::write_file(folder / "endless.json", preset.dump());
     std::filesystem::create_directories(folder / "out");

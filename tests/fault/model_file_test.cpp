@@ -325,41 +325,6 @@ TEST(ModelFileDamaged, ControlsThatAreNoDensities) {
   expect_damaged(write_safetensors(many), "more rows than any model keeps", "rows");
 }
 
-TEST(ModelFileSchema, OfTheFirstVersionKnowsTheWhiteningOnly) {
-  SafetensorsFile file = good_file();
-  std::erase_if(file.tensors, [](const auto& tensor) {
-    return tensor.first.find("controls.mixture") != std::string::npos ||
-           tensor.first.find("controls.rows") != std::string::npos;
-  });
-  json metadata = json::parse(file.metadata);
-  metadata["schema"] = 1;
-  file.metadata = metadata.dump();
-  const auto model = load(write_safetensors(file));
-  ASSERT_TRUE(model) << to_message(model.error());
-  const Detector& summary = (*model)->detectors[1];
-  std::array<ControlEnergies, test::kRows> now{}, then{};
-  const auto rows = test::random_rows(test::kRows, summary.width, 1).values;
-  summary.control_energies(rows, then);
-  test::small_model().detectors[1].control_energies(rows, now);
-  EXPECT_EQ(then[0].mahalanobis, now[0].mahalanobis);
-  EXPECT_TRUE(std::isnan(then[0].gmm));
-  EXPECT_TRUE(std::isnan(then[0].knn1));
-  EXPECT_GT(now[0].knn1, 0.0);
-}
-
-TEST(ModelFileSchema, OfTheSecondVersionDoesNotKnowHowOftenAnAlarmIsFalse) {
-  SafetensorsFile file = good_file();
-  file.tensors.erase("held_out.peaks");
-  file.tensors.erase("held_out.hours_an_event");
-  json metadata = json::parse(file.metadata);
-  metadata["schema"] = 2;
-  file.metadata = metadata.dump();
-  const auto model = load(write_safetensors(file));
-  ASSERT_TRUE(model) << to_message(model.error());
-  EXPECT_FALSE((*model)->false_alarms.known());
-  EXPECT_TRUE((*load(write_safetensors(good_file())))->false_alarms.known());
-}
-
 TEST(ModelFileDamaged, HeldOutPeaksThatTellNothing) {
   SafetensorsFile file = good_file();
   file.tensors.erase("held_out.hours_an_event");
@@ -386,7 +351,7 @@ TEST(ModelFileDamaged, ScalesAndCalibrationsThatMakeNoSense) {
 
 TEST(ModelFileSchema, IsItsOwnError) {
   for (const json& schema :
-       {json(5), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+       {json(6), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;
@@ -421,9 +386,9 @@ TEST(ModelFileDamaged, MetadataThatLie) {
   change("/preset/detectors/0/name", "other");
   change("/preset/detectors/0/members", 2);
   change("/preset/detectors/0/members", 1 << 30);
-  change("/preset/detectors/0/dagmm/hidden", json::array({4096, 4096, 4096, 4096}));
-  change("/preset/detectors/0/dagmm/latent", 512);
-  change("/preset/detectors/0/dagmm/components", 64);
+  change("/preset/detectors/0/dagmm/network/hidden", json::array({4096, 4096, 4096, 4096}));
+  change("/preset/detectors/0/dagmm/network/latent", 512);
+  change("/preset/detectors/0/dagmm/network/components", 64);
   change("/preset/detectors/1/name", "frames");
   change("/preset/frontend/n_fft", 1 << 30);
   change("/preset/frontend/n_mels", 5);

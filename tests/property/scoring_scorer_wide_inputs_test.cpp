@@ -18,13 +18,13 @@ using test::Samples;
 constexpr const char* kPreset = R"({"name": "wide", "description": "for tests",
   "detectors": [
     {"name": "conv", "input": "patch", "window": 64, "step": 8, "scaling": "min_max", "energy": "dagmm",
-     "dagmm": {"network": "conv", "hidden": [2, 2, 2, 2], "latent": 2, "activation": "relu", "components": 2, "batch": 16, "epochs": 1, "single_precision": true, "sigmoid": true}},
+     "dagmm": {"network": {"kind": "conv", "hidden": [2, 2, 2, 2], "latent": 2, "activation": "relu", "components": 2, "sigmoid": true}, "schedule": {"batch_size": 16, "epochs": 1, "single_precision": true}}},
     {"name": "residual", "input": "patch", "window": 64, "step": 16, "scaling": "min_max", "energy": "dagmm",
-     "dagmm": {"network": "residual", "hidden": [2, 2, 2, 2], "latent": 2, "activation": "relu", "components": 2, "batch": 16, "epochs": 1, "single_precision": true, "sigmoid": true}},
+     "dagmm": {"network": {"kind": "residual", "hidden": [2, 2, 2, 2], "latent": 2, "activation": "relu", "components": 2, "sigmoid": true}, "schedule": {"batch_size": 16, "epochs": 1, "single_precision": true}}},
     {"name": "mel", "input": "mel", "window": 40, "step": 10, "energy": "dagmm",
-     "dagmm": {"hidden": [8], "latent": 2, "components": 2, "batch": 16, "epochs": 1, "single_precision": true}},
+     "dagmm": {"network": {"hidden": [8], "latent": 2, "components": 2}, "schedule": {"batch_size": 16, "epochs": 1, "single_precision": true}}},
     {"name": "waveform", "input": "waveform", "window": 9000, "step": 3001, "energy": "dagmm",
-     "dagmm": {"hidden": [8], "latent": 2, "components": 2, "batch": 16, "epochs": 1, "single_precision": true}}]})";
+     "dagmm": {"network": {"hidden": [8], "latent": 2, "components": 2}, "schedule": {"batch_size": 16, "epochs": 1, "single_precision": true}}}]})";
 
 const std::shared_ptr<const Model>& wide_model() {
   static const std::shared_ptr<const Model> model = [] {

@@ -19,7 +19,7 @@ Detector shipped_like(const std::string& name) {
   const Preset preset = *load_preset("monitor");
   for (DetectorConfig config : preset.detectors) {
     if (config.name != name) continue;
-    config.dagmm.epochs = 1;
+    config.dagmm.schedule.epochs = 1;
     config.members = 1;
     Detector detector = test::train_small(config, input_width(config, preset.frontend), 1, 300);
     if (!fit_controls(detector, test::random_rows(300, detector.width, 5), 1))
@@ -126,11 +126,11 @@ TEST(RowKernels, GiveTheSameBitsForEveryVectorWidth) {
 RC_GTEST_PROP(DetectorRows, EnergiesOfAnyNetworkDependOnTheRowAlone, ()) {
   DetectorConfig config;
   config.dagmm = test::small_network();
-  config.dagmm.epochs = 1;
-  config.dagmm.hidden = *rc::gen::resize(3, rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 70)));
-  config.dagmm.latent = *rc::gen::inRange(1, 20);
-  config.dagmm.components = *rc::gen::inRange(1, 6);
-  config.dagmm.activation = *rc::gen::element(Activation::tanh, Activation::relu, Activation::linear);
+  config.dagmm.schedule.epochs = 1;
+  config.dagmm.network.hidden = *rc::gen::resize(3, rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 70)));
+  config.dagmm.network.latent = *rc::gen::inRange(1, 20);
+  config.dagmm.network.components = *rc::gen::inRange(1, 6);
+  config.dagmm.network.activation = *rc::gen::element(Activation::tanh, Activation::relu, Activation::linear);
   const int width = *rc::gen::inRange(1, 90);
   Detector detector = test::train_small(config, width);
   RC_ASSERT(fit_controls(detector, test::random_rows(80, width, 5), 1).has_value());

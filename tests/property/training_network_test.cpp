@@ -83,37 +83,37 @@ void expect_agreement(const DagmmConfig& config, int width, std::uint64_t seed) 
 
 DagmmConfig random_config() {
   DagmmConfig config;
-  config.latent = *rc::gen::inRange(1, 9);
-  config.components = *rc::gen::inRange(1, 5);
-  config.activation = *rc::gen::element(Activation::tanh, Activation::relu, Activation::linear);
-  config.log_reconstruction = *rc::gen::arbitrary<bool>();
-  config.sigmoid = *rc::gen::arbitrary<bool>();
-  config.em_steps = *rc::gen::inRange(0, 3);
-  config.ridge = 1e-2;
+  config.network.latent = *rc::gen::inRange(1, 9);
+  config.network.components = *rc::gen::inRange(1, 5);
+  config.network.activation = *rc::gen::element(Activation::tanh, Activation::relu, Activation::linear);
+  config.network.log_reconstruction = *rc::gen::arbitrary<bool>();
+  config.network.sigmoid = *rc::gen::arbitrary<bool>();
+  config.mixture.em_steps = *rc::gen::inRange(0, 3);
+  config.mixture.ridge = 1e-2;
   return config;
 }
 
 RC_GTEST_PROP(Network, OfDenseLayersAgreesWithLibtorch, ()) {
   DagmmConfig config = random_config();
-  config.hidden = *rc::gen::resize(3, rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 40)));
-  config.whitened = *rc::gen::arbitrary<bool>();
-  if (config.whitened) config.shortcut = *rc::gen::element(0.0, 0.8);
+  config.network.hidden = *rc::gen::resize(3, rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 40)));
+  config.network.whitened = *rc::gen::arbitrary<bool>();
+  if (config.network.whitened) config.network.skip_connection = *rc::gen::element(0.0, 0.8);
   expect_agreement(config, *rc::gen::inRange(2, 50), *rc::gen::inRange<std::uint64_t>(1, 1000));
 }
 
 TEST(Network, OfConvolutionsAgreesWithLibtorch) {
-  for (const Network kind : {Network::conv, Network::residual}) {
+  for (const NetworkKind kind : {NetworkKind::conv, NetworkKind::residual}) {
     for (const std::vector<int>& channels : {std::vector<int>{3}, {2, 5}, {2, 3, 4, 5}}) {
       for (const Activation activation : {Activation::tanh, Activation::relu}) {
         DagmmConfig config;
-        config.network = kind;
-        config.hidden = channels;
-        config.latent = 2;
-        config.components = 2;
-        config.activation = activation;
-        config.sigmoid = activation == Activation::relu;
-        config.em_steps = 2;
-        config.ridge = 1e-2;
+        config.network.kind = kind;
+        config.network.hidden = channels;
+        config.network.latent = 2;
+        config.network.components = 2;
+        config.network.activation = activation;
+        config.network.sigmoid = activation == Activation::relu;
+        config.mixture.em_steps = 2;
+        config.mixture.ridge = 1e-2;
         expect_agreement(config, 64 * 64, 7);
       }
     }

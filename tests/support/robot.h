@@ -19,7 +19,7 @@ namespace auscult::test {
 /// A preset that trains in a second: as tiny_preset_json(), with a monitor's policy.
 inline constexpr const char* kQuickPreset = R"({"name": "quick", "description": "for tests", "frontend": {"n_mels": 16},
   "detectors": [{"name": "summary", "input": "summary", "window": 31, "step": 8, "min_window": 16, "members": 1,
-                 "dagmm": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2, "em_steps": 3, "batch": 32, "epochs": 3}}]})";
+                 "dagmm": {"network": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2}, "mixture": {"em_steps": 3}, "schedule": {"batch_size": 32, "epochs": 3}}}]})";
 
 /// The window's arguments for the demo model on the demo recording.
 inline std::vector<std::string> demo() {

@@ -24,13 +24,13 @@ inline FeatureMatrix random_rows(std::int64_t rows, int width, unsigned seed) {
 
 inline DagmmConfig small_network() {
   DagmmConfig config;
-  config.hidden = {6};
-  config.latent = 2;
-  config.estimation = {4};
-  config.components = 2;
-  config.batch = 32;
-  config.epochs = 2;
-  config.em_steps = 2;
+  config.network.hidden = {6};
+  config.network.latent = 2;
+  config.network.estimation = {4};
+  config.network.components = 2;
+  config.schedule.batch_size = 32;
+  config.schedule.epochs = 2;
+  config.mixture.em_steps = 2;
   return config;
 }
 

@@ -75,9 +75,9 @@ inline std::string tiny_preset_json() {
     "frontend": {"n_mels": 16},
     "detectors": [
       {"name": "frames", "input": "frames", "window": 5, "step": 1, "max_training_rows": 400,
-       "dagmm": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2, "em_steps": 3, "batch": 64, "epochs": 3}},
+       "dagmm": {"network": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2}, "mixture": {"em_steps": 3}, "schedule": {"batch_size": 64, "epochs": 3}}},
       {"name": "summary", "input": "summary", "window": 31, "step": 8, "min_window": 16, "members": 2,
-       "dagmm": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2, "em_steps": 3, "batch": 32, "epochs": 3}}]})";
+       "dagmm": {"network": {"hidden": [8], "latent": 2, "estimation": [4], "components": 2}, "mixture": {"em_steps": 3}, "schedule": {"batch_size": 32, "epochs": 3}}}]})";
 }
 
 }  // namespace auscult::test

@@ -81,7 +81,7 @@ TEST(TrainCommand, OptionsReachTheModel) {
   const json model = json::parse(inspected.out);
   EXPECT_EQ(model["purpose"], "demo");
   EXPECT_EQ(model["preset"]["channel"], -1);
-  EXPECT_EQ(model["preset"]["detectors"][0]["dagmm"]["epochs"], 1);
+  EXPECT_EQ(model["preset"]["detectors"][0]["dagmm"]["schedule"]["epochs"], 1);
   EXPECT_EQ(model["preset"]["calibration"]["clip_false_alarm_rate"], 0.2);
   EXPECT_EQ(model["preset"]["calibration"]["false_alarms_per_hour"], 12);
   EXPECT_EQ(model["training"]["seed"], 7);
@@ -109,7 +109,7 @@ TEST(InspectCommand, ShowsWhatTheModelHolds) {
     EXPECT_NE(result.out.find(word), std::string::npos) << word << "\n" << result.out;
   const auto machine = auscult({"inspect", workshop().model(), "--json"});
   const json object = json::parse(machine.out);
-  EXPECT_EQ(object["schema"], 3);
+  EXPECT_EQ(object["schema"], 5);
   EXPECT_EQ(object["detectors"].size(), 2U);
   EXPECT_EQ(machine.out.find("file_digests"), std::string::npos);
 }

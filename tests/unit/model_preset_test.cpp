@@ -82,31 +82,35 @@ TEST(ParsePreset, NamesAnUnknownFieldWhereverItStands) {
   preset["frontend"]["n_mel"] = 64;
   expect_refused(preset, "frontend.n_mel");
   preset = monitor_json();
-  preset["detectors"][1]["dagmm"]["epoch"] = 3;
-  expect_refused(preset, "detectors[1].dagmm.epoch");
+  preset["detectors"][1]["dagmm"]["training"] = json::object();
+  expect_refused(preset, "detectors[1].dagmm.training");
+  preset = monitor_json();
+  preset["detectors"][1]["dagmm"]["schedule"]["epoch"] = 3;
+  expect_refused(preset, "detectors[1].dagmm.schedule.epoch");
   preset = monitor_json();
   preset["policy"]["treshold"] = 3;
   expect_refused(preset, "policy.treshold");
 }
 
 TEST(ParsePreset, NamesAFieldOfTheWrongType) {
-  const std::vector<std::pair<std::string, json>> wrong = {{"/channel", "0"},
-                                                           {"/channel", 0.5},
-                                                           {"/channel", 1e30},
-                                                           {"/name", 3},
-                                                           {"/detectors/0/window", "5"},
-                                                           {"/detectors/0/dagmm/hidden", 64},
-                                                           {"/detectors/0/dagmm/hidden", json::array({64, "x"})},
-                                                           {"/detectors/0/dagmm/log_reconstruction", 1},
-                                                           {"/detectors/0/dagmm/activation", "sigmoid"},
-                                                           {"/detectors/0/input", 3},
-                                                           {"/detectors/0/energy", "both"},
-                                                           {"/detectors/0/pooling", nullptr},
-                                                           {"/frontend", json::array()},
-                                                           {"/calibration", 3},
-                                                           {"/detectors/0/dagmm", nullptr},
-                                                           {"/detectors/0/dagmm/ridge", nullptr},
-                                                           {"/detectors/0", json::array()}};
+  const std::vector<std::pair<std::string, json>> wrong = {
+      {"/channel", "0"},
+      {"/channel", 0.5},
+      {"/channel", 1e30},
+      {"/name", 3},
+      {"/detectors/0/window", "5"},
+      {"/detectors/0/dagmm/network/hidden", 64},
+      {"/detectors/0/dagmm/network/hidden", json::array({64, "x"})},
+      {"/detectors/0/dagmm/network/log_reconstruction", 1},
+      {"/detectors/0/dagmm/network/activation", "sigmoid"},
+      {"/detectors/0/input", 3},
+      {"/detectors/0/energy", "both"},
+      {"/detectors/0/pooling", nullptr},
+      {"/frontend", json::array()},
+      {"/calibration", 3},
+      {"/detectors/0/dagmm", nullptr},
+      {"/detectors/0/dagmm/mixture/ridge", nullptr},
+      {"/detectors/0", json::array()}};
   for (const auto& [pointer, value] : wrong) {
     json preset = monitor_json();
     preset[json::json_pointer(pointer)] = value;
@@ -123,21 +127,23 @@ TEST(ParsePreset, HoldsEveryNumberToItsBounds) {
       {"/detectors/0/members", {0, 33}},
       {"/detectors/0/min_window", {-1, 5000}},
       {"/detectors/0/max_training_rows", {15, 2e7}},
-      {"/detectors/0/dagmm/latent", {0, 513}},
-      {"/detectors/0/dagmm/components", {0, 65}},
-      {"/detectors/0/dagmm/dropout", {-0.1, 1.0}},
-      {"/detectors/0/dagmm/ridge", {0, -1, 11}},
-      {"/detectors/0/dagmm/em_steps", {-1, 1001}},
-      {"/detectors/0/dagmm/learning_rate", {0, -1, 2}},
-      {"/detectors/0/dagmm/batch", {1, 2e6}},
-      {"/detectors/0/dagmm/epochs", {-1, 2e6}},
-      {"/detectors/0/dagmm/max_steps", {-1}},
-      {"/detectors/0/dagmm/gradient_clip", {-1}},
-      {"/detectors/0/dagmm/em_starts", {0, 101}},
-      {"/detectors/0/dagmm/held_out", {-0.1, 0.6}},
-      {"/detectors/0/dagmm/patience", {0, 1001}},
-      {"/detectors/0/dagmm/min_phi", {-0.1, 1}},
-      {"/detectors/0/dagmm/lambda_energy", {-1}},
+      {"/detectors/0/dagmm/network/latent", {0, 513}},
+      {"/detectors/0/dagmm/network/components", {0, 65}},
+      {"/detectors/0/dagmm/network/skip_connection", {-0.1, 1.0}},
+      {"/detectors/0/dagmm/denoising/noise", {-1, 101}},
+      {"/detectors/0/dagmm/denoising/faults", {-1, 101}},
+      {"/detectors/0/dagmm/schedule/dropout", {-0.1, 1.0}},
+      {"/detectors/0/dagmm/mixture/ridge", {0, -1, 11}},
+      {"/detectors/0/dagmm/mixture/em_steps", {-1, 1001}},
+      {"/detectors/0/dagmm/schedule/learning_rate", {0, -1, 2}},
+      {"/detectors/0/dagmm/schedule/batch_size", {1, 2e6}},
+      {"/detectors/0/dagmm/schedule/epochs", {-1, 2e6}},
+      {"/detectors/0/dagmm/schedule/max_steps", {-1}},
+      {"/detectors/0/dagmm/schedule/gradient_clip", {-1}},
+      {"/detectors/0/dagmm/schedule/held_out", {-0.1, 0.6}},
+      {"/detectors/0/dagmm/schedule/patience", {0, 1001}},
+      {"/detectors/0/dagmm/schedule/min_phi", {-0.1, 1}},
+      {"/detectors/0/dagmm/objective/lambda_energy", {-1}},
       {"/calibration/held_out_fraction", {0, 0.9}},
       {"/calibration/clip_false_alarm_rate", {0, 1}},
       {"/calibration/false_alarms_per_hour", {0, 3601}},
@@ -171,6 +177,20 @@ TEST(ParsePreset, RefusesDetectorListsThatMakeNoSense) {
   expect_refused(preset, "name");
 }
 
+TEST(ParsePreset, SaysWhereAFieldOfTheOldFormStandsNow) {
+  const std::vector<std::pair<std::string, std::string>> fields = {
+      {R"("latent": 3)", "dagmm.network.latent"},        {R"("network": "conv")", "dagmm.network.kind"},
+      {R"("shortcut": 0.8)", "network.skip_connection"}, {R"("batch": 32)", "schedule.batch_size"},
+      {R"("glorot": true)", "schedule.initialization"},  {R"("em_starts": 3)", "no longer"}};
+  for (const auto& [field, place] : fields) {
+    const auto preset = parse_preset(R"({"name": "x", "detectors": [{"name": "summary", "dagmm": {)" + field + "}}]}");
+    ASSERT_FALSE(preset) << field;
+    EXPECT_EQ(preset.error().code, ErrorCode::bad_input);
+    EXPECT_NE(preset.error().what.find(place), std::string::npos) << preset.error().what;
+    EXPECT_NE(preset.error().hint.find("models/presets"), std::string::npos);
+  }
+}
+
 TEST(ParsePreset, RefusesWhatIsNoJsonObject) {
   for (const char* text : {"", "{", "[]", "null", "3", "\"monitor\"", "{\"name\": \"x\"}{}"})
     EXPECT_FALSE(parse_preset(text)) << text;
@@ -182,26 +202,26 @@ TEST(PresetShipped, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
   struct Expected {
     const char* name;
     Representation input;
-    Network network;
+    NetworkKind network;
     int width, epochs;
     double seconds;
   };
-  for (const Expected& e : {Expected{"course-audio", Representation::waveform, Network::dense, 80000, 40, 5.0},
-                            {"course-mel", Representation::mel, Network::dense, 155 * 64, 30, 4.992},
-                            {"course-cnn-mel", Representation::patch, Network::conv, 64 * 64, 30, 2.08},
-                            {"course-rescnn-mel", Representation::patch, Network::residual, 64 * 64, 30, 2.08}}) {
+  for (const Expected& e : {Expected{"course-audio", Representation::waveform, NetworkKind::dense, 80000, 40, 5.0},
+                            {"course-mel", Representation::mel, NetworkKind::dense, 155 * 64, 30, 4.992},
+                            {"course-cnn-mel", Representation::patch, NetworkKind::conv, 64 * 64, 30, 2.08},
+                            {"course-rescnn-mel", Representation::patch, NetworkKind::residual, 64 * 64, 30, 2.08}}) {
     const auto preset = load_preset(e.name);
     ASSERT_TRUE(preset) << to_message(preset.error());
     const DetectorConfig& detector = preset->detectors.front();
     EXPECT_EQ(detector.input, e.input) << e.name;
-    EXPECT_EQ(detector.dagmm.network, e.network) << e.name;
+    EXPECT_EQ(detector.dagmm.network.kind, e.network) << e.name;
     EXPECT_EQ(input_width(detector, preset->frontend), e.width) << e.name;
     EXPECT_NEAR(window_seconds(detector, preset->frontend), e.seconds, 1e-9) << e.name;
-    EXPECT_EQ(detector.dagmm.epochs, e.epochs) << e.name;
-    EXPECT_EQ(detector.dagmm.latent, 2) << e.name;
-    EXPECT_EQ(detector.dagmm.components, 2) << e.name;
-    if (e.network != Network::dense) {
-      EXPECT_EQ(detector.dagmm.hidden, (std::vector<int>{32, 64, 128, 256})) << e.name;
+    EXPECT_EQ(detector.dagmm.schedule.epochs, e.epochs) << e.name;
+    EXPECT_EQ(detector.dagmm.network.latent, 2) << e.name;
+    EXPECT_EQ(detector.dagmm.network.components, 2) << e.name;
+    if (e.network != NetworkKind::dense) {
+      EXPECT_EQ(detector.dagmm.network.hidden, (std::vector<int>{32, 64, 128, 256})) << e.name;
     }
   }
 }
@@ -217,22 +237,24 @@ TEST(ParsePreset, RefusesInputsAndNetworksThatDoNotFitEachOther) {
   expect_refused(changed("course-cnn-mel", {{"/frontend/n_mels", 40}}), "patch");
   expect_refused(changed("course-cnn-mel", {{detector + "energy", "joint"}}), "energy");
   expect_refused(changed("course-cnn-mel", {{detector + "min_window", 16}}), "min_window");
-  expect_refused(changed("course-cnn-mel", {{network + "hidden", json::array()}}), "hidden");
-  expect_refused(changed("course-cnn-mel", {{network + "hidden", {2, 2, 2, 2, 2, 2, 2}}}), "hidden");
-  expect_refused(changed("course-cnn-mel", {{network + "hidden", {2048}}}), "hidden");
-  expect_refused(changed("course-cnn-mel", {{network + "network", "transformer"}}), "network");
-  expect_refused(changed("course-cnn-mel", {{network + "orthogonal", true}}), "orthogonal");
-  expect_refused(changed("course-cnn-mel", {{network + "glorot", true}}), "glorot");
-  expect_refused(changed("course-mel", {{network + "glorot", true}, {network + "orthogonal", true}}), "glorot");
+  expect_refused(changed("course-cnn-mel", {{network + "network/hidden", json::array()}}), "hidden");
+  expect_refused(changed("course-cnn-mel", {{network + "network/hidden", {2, 2, 2, 2, 2, 2, 2}}}), "hidden");
+  expect_refused(changed("course-cnn-mel", {{network + "network/hidden", {2048}}}), "hidden");
+  expect_refused(changed("course-cnn-mel", {{network + "network/kind", "transformer"}}), "network");
+  expect_refused(changed("course-cnn-mel", {{network + "schedule/initialization", "orthogonal"}}), "orthogonal");
+  expect_refused(changed("course-cnn-mel", {{network + "schedule/initialization", "glorot"}}), "glorot");
+  expect_refused(changed("course-mel", {{network + "schedule/initialization", "zero"}}), "initialization");
+  expect_refused(changed("course-mel", {{network + "denoising/noise", 0.5}}), "whitened");
+  expect_refused(changed("course-mel", {{network + "network/skip_connection", 0.5}}), "whitened");
   expect_refused(changed("course-cnn-mel", {{detector + "scaling", "none"}}), "scaling");
-  expect_refused(changed("course-mel", {{network + "network", "conv"}}), "network");
+  expect_refused(changed("course-mel", {{network + "network/kind", "conv"}}), "network");
   expect_refused(changed("course-mel", {{detector + "window", 1025}}), "window");
   expect_refused(changed("course-mel", {{detector + "energy", "contrast"}}), "energy");
   expect_refused(changed("course-audio", {{detector + "window", (1 << 18) + 1}}), "window");
   expect_refused(changed("course-audio", {{detector + "window", 1000}}), "n_fft");
   expect_refused(changed("course-audio", {{detector + "step", 511}}), "hop_length");
   expect_refused(changed("monitor", {{detector + "window", 33}}), "energy");
-  expect_refused(changed("monitor", {{network + "network", "residual"}}), "network");
+  expect_refused(changed("monitor", {{network + "network/kind", "residual"}}), "network");
 }
 
 }  // namespace

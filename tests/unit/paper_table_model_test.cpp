@@ -63,15 +63,15 @@ Toy toy() {
 
 DagmmConfig toy_network() {
   DagmmConfig config;
-  config.hidden = {8, 4};
-  config.latent = 1;
-  config.components = 2;
-  config.log_reconstruction = false;
-  config.ridge = 1e-4;
-  config.em_steps = 0;
-  config.learning_rate = 5e-3;
-  config.batch = 64;
-  config.epochs = 100;
+  config.network.hidden = {8, 4};
+  config.network.latent = 1;
+  config.network.components = 2;
+  config.network.log_reconstruction = false;
+  config.mixture.ridge = 1e-4;
+  config.mixture.em_steps = 0;
+  config.schedule.learning_rate = 5e-3;
+  config.schedule.batch_size = 64;
+  config.schedule.epochs = 100;
   return config;
 }
 
@@ -104,7 +104,7 @@ TEST(TableAblations, AreSixAndAllBeatChanceOnAToyTable) {
 TEST(TableAblations, GiveTheSameNumbersAloneAndTogether) {
   const Toy table = toy();
   DagmmConfig config = toy_network();
-  config.epochs = 5;
+  config.schedule.epochs = 5;
   const auto all = ablation_energies(kAblations, config, table.train, table.test, 3);
   ASSERT_TRUE(all);
   for (std::size_t i = 0; i < all->size(); ++i) {
@@ -127,7 +127,7 @@ TEST(TableEnergies, BeatChanceAndDifferFromTheUntrainedControl) {
 TEST(TableEnergies, WithoutGradientStepsAreTheUntrainedControl) {
   const Toy table = toy();
   DagmmConfig config = toy_network();
-  config.epochs = 0;
+  config.schedule.epochs = 0;
   const auto scores = table_energies(config, 2, table.train, table.test, 1);
   ASSERT_TRUE(scores);
   EXPECT_EQ((*scores)[0].energies, (*scores)[2].energies);
@@ -137,7 +137,7 @@ TEST(TableEnergies, WithoutGradientStepsAreTheUntrainedControl) {
 TEST(TableEnergies, OfSeveralNetworksAreTheirMeanWithTheFirstAlone) {
   const Toy table = toy();
   DagmmConfig config = toy_network();
-  config.epochs = 5;
+  config.schedule.epochs = 5;
   const auto one = table_energies(config, 1, table.train, table.test, 1),
              three = table_energies(config, 3, table.train, table.test, 1);
   ASSERT_TRUE(one && three);
@@ -160,7 +160,7 @@ TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRoundin
   for (std::size_t i = 0; i < nearly.values.size(); i += 5)
     nearly.values[i] += 1e-6F * static_cast<float>(i / (64 * 5));
   DagmmConfig config = toy_network();
-  config.epochs = 10;
+  config.schedule.epochs = 10;
   const auto a = table_energies(config, 1, copies.train, once.test, 1),
              b = table_energies(config, 1, nearly, once.test, 1);
   ASSERT_TRUE(a && b);
@@ -168,8 +168,8 @@ TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRoundin
     EXPECT_NEAR(a->front().energies[i], b->front().energies[i], 1e-2 * (1.0 + std::abs(b->front().energies[i]))) << i;
 
   // The same with steps in single precision, watched on held-out rows, which are looked at before the first step too.
-  config.single_precision = true;
-  config.held_out = 0.25;
+  config.schedule.single_precision = true;
+  config.schedule.held_out = 0.25;
   const auto watched = table_energies(config, 1, copies.train, once.test, 1);
   ASSERT_TRUE(watched) << watched.error().what;
 
@@ -184,8 +184,8 @@ TEST(TableEnergies, OfEqualRowsAreEqualAndTrainingOnCopiesIsTheSameButForRoundin
 TEST(TableEnergies, RefuseNetworksForSound) {
   const Toy table = toy();
   DagmmConfig whitened = toy_network(), pictures = toy_network();
-  whitened.whitened = true;
-  pictures.network = Network::conv;
+  whitened.network.whitened = true;
+  pictures.network.kind = NetworkKind::conv;
   for (const DagmmConfig& config : {whitened, pictures}) {
     const auto scores = table_energies(config, 1, table.train, table.test, 1);
     ASSERT_FALSE(scores);

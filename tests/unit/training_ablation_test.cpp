@@ -15,12 +15,12 @@ struct Rig {
   DescentProgress progress{"test", 0, control, report};
 
   Rig() {
-    config.hidden = {6};
-    config.latent = 2;
-    config.components = 2;
-    config.batch = 64;
-    config.epochs = 40;
-    config.learning_rate = 1e-2;
+    config.network.hidden = {6};
+    config.network.latent = 2;
+    config.network.components = 2;
+    config.schedule.batch_size = 64;
+    config.schedule.epochs = 40;
+    config.schedule.learning_rate = 1e-2;
     const auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
     const auto code = torch::randn({128, 2}, generator, torch::kFloat64);
     x = torch::tanh(code.matmul(torch::randn({2, 5}, generator, torch::kFloat64)));
@@ -37,7 +37,7 @@ bool equal(const std::vector<LinearLayer>& a, const std::vector<LinearLayer>& b)
 
 TEST(PretrainLayers, LowersTheReconstructionErrorAndLeavesTheEstimationNetwork) {
   Rig s;
-  s.config.epochs = 400;  // shared between two layers
+  s.config.schedule.epochs = 400;  // shared between two layers
   const auto before = s.parameters.clone();
   const double error = s.error();
   ASSERT_TRUE(pretrain_layers(s.parameters, s.config, s.x, 1, s.progress));
@@ -69,7 +69,7 @@ TEST(TrainWithoutReconstruction, LowersItsTermsOnly) {
   const auto terms = [&] {
     const auto value = objective(s.parameters, s.config, s.x, c10::nullopt);
     EXPECT_TRUE(value);
-    return s.config.lambda_energy * value->energy + s.config.lambda_covariance * value->covariance;
+    return s.config.objective.lambda_energy * value->energy + s.config.objective.lambda_covariance * value->covariance;
   };
   const double before = terms();
   ASSERT_TRUE(train_without_reconstruction(s.parameters, s.config, s.x, 1, s.progress));

@@ -19,12 +19,12 @@ torch::Tensor normal(std::vector<std::int64_t> shape, std::uint64_t seed) {
 
 DagmmConfig small_config(Activation activation, bool logarithm) {
   DagmmConfig config;
-  config.hidden = {5, 4};
-  config.latent = 2;
-  config.activation = activation;
-  config.estimation = {4};
-  config.components = 2;
-  config.log_reconstruction = logarithm;
+  config.network.hidden = {5, 4};
+  config.network.latent = 2;
+  config.network.activation = activation;
+  config.network.estimation = {4};
+  config.network.components = 2;
+  config.network.log_reconstruction = logarithm;
   return config;
 }
 
@@ -75,8 +75,8 @@ TEST(DagmmObjective, IsTheSumOfItsThreeParts) {
   const auto x = normal({24, 6}, 2);
   DagmmConfig config = small_config(Activation::tanh, true);
   const auto parameters = NetworkParameters::initialised(config, 6, 3);
-  config.lambda_energy = 0.25;
-  config.lambda_covariance = 0.125;
+  config.objective.lambda_energy = 0.25;
+  config.objective.lambda_covariance = 0.125;
   const auto j = objective(parameters, config, x, c10::nullopt);
   ASSERT_TRUE(j);
   EXPECT_NEAR(j->total.item<double>(), j->reconstruction + 0.25 * j->energy + 0.125 * j->covariance, 1e-12);
@@ -142,12 +142,12 @@ TEST(NetworkInitialisation, ComesFromTheSeedAlone) {
 
 TEST(NetworkInitialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
   DagmmConfig config = small_config(Activation::tanh, true);
-  config.hidden = {60};
-  const auto bound_of = [&](bool glorot) {
-    config.glorot = glorot;
+  config.network.hidden = {60};
+  const auto bound_of = [&](Initialization initialization) {
+    config.schedule.initialization = initialization;
     return NetworkParameters::initialised(config, 40, 1).encoder[0];
   };
-  const auto wide = bound_of(true), narrow = bound_of(false);
+  const auto wide = bound_of(Initialization::glorot), narrow = bound_of(Initialization::uniform);
   EXPECT_NEAR(wide.weight.abs().max().item<double>(), std::sqrt(6.0 / 100.0), 1e-3);
   EXPECT_NEAR(narrow.weight.abs().max().item<double>(), std::sqrt(1.0 / 40.0), 1e-3);
   EXPECT_EQ(wide.bias.abs().max().item<double>(), 0.0);
@@ -157,13 +157,13 @@ TEST(NetworkInitialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
 TEST(NetworkInitialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHold) {
   const auto x = normal({16, 6}, 8);
   DagmmConfig config = small_config(Activation::linear, true);
-  config.orthogonal = true;
-  config.hidden = {6};
-  config.latent = 9;
+  config.schedule.initialization = Initialization::orthogonal;
+  config.network.hidden = {6};
+  config.network.latent = 9;
   const auto whole = encode(NetworkParameters::initialised(config, 6, 3), config, x);
   EXPECT_TRUE(torch::allclose(whole.reconstruction, x, 1e-12, 1e-12));
-  config.hidden = {5};
-  config.latent = 2;
+  config.network.hidden = {5};
+  config.network.latent = 2;
   const auto part = encode(NetworkParameters::initialised(config, 6, 3), config, x);
   const auto lost = x - part.reconstruction;
   EXPECT_LT((lost * part.reconstruction).sum(1).abs().max().item<double>(), 1e-12)
@@ -175,12 +175,12 @@ TEST(Dagmm, OfALosslessCodeAloneIsAMixtureOnItsInputs) {
   auto x = normal({400, 3}, 9);
   x.slice(0, 0, 150).add_(6.0);
   DagmmConfig config = small_config(Activation::linear, true);
-  config.hidden = {};
-  config.latent = 3;
-  config.orthogonal = true;
-  config.reconstruction_features = false;
-  config.em_steps = 100;
-  config.ridge = 1e-6;
+  config.network.hidden = {};
+  config.network.latent = 3;
+  config.schedule.initialization = Initialization::orthogonal;
+  config.network.reconstruction_features = false;
+  config.mixture.em_steps = 100;
+  config.mixture.ridge = 1e-6;
   const auto model = fit_dagmm(NetworkParameters::initialised(config, 3, 4), config, x, 5);
   ASSERT_TRUE(model);
   MixtureStatistics start(2, 3);
@@ -234,9 +234,9 @@ NetworkParameters parameters_of(const Dagmm& dagmm) {
 TEST(TrainDetector, LowersTheObjectiveOnRowsThatItHasNotSeen) {
   DetectorConfig config;
   config.dagmm = small_config(Activation::tanh, true);
-  config.dagmm.epochs = 60;
-  config.dagmm.batch = 64;
-  config.dagmm.learning_rate = 5e-3;
+  config.dagmm.schedule.epochs = 60;
+  config.dagmm.schedule.batch_size = 64;
+  config.dagmm.schedule.learning_rate = 5e-3;
   TrainingReport report;
   const auto detector = train_detector(config, structured_rows(512, 1), 1, {}, &report);
   ASSERT_TRUE(detector) << to_message(detector.error());
@@ -258,8 +258,8 @@ TEST(TrainDetector, LowersTheObjectiveOnRowsThatItHasNotSeen) {
 TEST(TrainDetector, ChangesEveryParameterTensor) {
   DetectorConfig config;
   config.dagmm = small_config(Activation::tanh, true);
-  config.dagmm.epochs = 2;
-  config.dagmm.batch = 64;
+  config.dagmm.schedule.epochs = 2;
+  config.dagmm.schedule.batch_size = 64;
   const auto detector = train_detector(config, structured_rows(256, 1), 1);
   ASSERT_TRUE(detector);
   const auto before = parameters_of(*detector->untrained[0]).tensors(),

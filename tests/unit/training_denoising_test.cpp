@@ -30,15 +30,15 @@ torch::Tensor correlated(std::int64_t rows, std::uint64_t seed) {
 
 DagmmConfig denoising_config() {
   DagmmConfig config;
-  config.hidden = {5};
-  config.latent = 3;
-  config.estimation = {4};
-  config.components = 2;
-  config.lambda_energy = config.lambda_covariance = 0.0;
-  config.whitened = true;
-  config.shortcut = 0.8;
-  config.noise = 0.5;
-  config.faults = 6.0;
+  config.network.hidden = {5};
+  config.network.latent = 3;
+  config.network.estimation = {4};
+  config.network.components = 2;
+  config.objective.lambda_energy = config.objective.lambda_covariance = 0.0;
+  config.network.whitened = true;
+  config.network.skip_connection = 0.8;
+  config.denoising.noise = 0.5;
+  config.denoising.faults = 6.0;
   return config;
 }
 
@@ -68,7 +68,7 @@ TEST(DenoisingShortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRes
   DagmmConfig config = denoising_config();
   const auto parameters = parameters_for(config, x);
   const auto with = encode(parameters, config, x).reconstruction;
-  config.shortcut = 0.0;
+  config.network.skip_connection = 0.0;
   const auto without = encode(parameters, config, x).reconstruction;
   EXPECT_TRUE(torch::allclose(with, without + 0.8 * x, 1e-10, 1e-10))
       << "in the vector's own units, whatever the metric";
@@ -81,12 +81,12 @@ TEST(DenoisingCorruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnit
   const auto parameters = parameters_for(config, x);
   const auto templates =
       torch::tensor({{1.0, 1.0, 0.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 1.0, 0.0, 0.0}}, torch::kFloat64);
-  config.faults = 0.0;
+  config.denoising.faults = 0.0;
   const auto noise = (corrupt(parameters, config, x, templates, generator(7)) - x).matmul(parameters.whitening.t());
   EXPECT_NEAR(noise.std().item<double>(), 0.5, 0.01);
 
-  config.noise = 0.0;
-  config.faults = 6.0;
+  config.denoising.noise = 0.0;
+  config.denoising.faults = 6.0;
   const auto added = corrupt(parameters, config, x, templates, generator(7)) - x;
   const auto lengths = added.matmul(parameters.whitening.t()).square().sum(1).sqrt();
   EXPECT_NEAR(lengths.mean().item<double>(), 3.0, 0.1) << "uniform between 0 and 6";
@@ -128,7 +128,7 @@ TEST(DenoisingObjective, GradientsAgreeWithFiniteDifferences) {
   const auto x = correlated(24, 6);
   for (const double lambda : {0.0, 0.1}) {
     DagmmConfig config = denoising_config();
-    config.lambda_energy = lambda;
+    config.objective.lambda_energy = lambda;
     auto parameters = parameters_for(config, x);
     const auto corrupted = corrupt(parameters, config, x, torch::eye(kWidth, torch::kFloat64), generator(5));
     auto tensors = parameters.tensors();
@@ -172,12 +172,12 @@ DetectorConfig summary_config(int steps) {
   DetectorConfig config;
   config.energy = EnergyKind::contrast;
   config.dagmm = denoising_config();
-  config.dagmm.hidden = {32};
-  config.dagmm.latent = 8;
-  config.dagmm.gradient_clip = 0.0;
-  config.dagmm.batch = 64;
-  config.dagmm.epochs = steps > 0 ? 1000 : 0;
-  config.dagmm.max_steps = steps;
+  config.dagmm.network.hidden = {32};
+  config.dagmm.network.latent = 8;
+  config.dagmm.schedule.gradient_clip = 0.0;
+  config.dagmm.schedule.batch_size = 64;
+  config.dagmm.schedule.epochs = steps > 0 ? 1000 : 0;
+  config.dagmm.schedule.max_steps = steps;
   return config;
 }
 
@@ -242,14 +242,16 @@ TEST(DenoisingPreset, AsksForTheWhitenedMetricAndSaneNumbers) {
     return parse_preset(R"({"name": "p", "detectors": [{"name": "summary", "energy": "contrast", "dagmm": {)" + dagmm +
                         "}}]}");
   };
-  const auto good = preset_with(R"("whitened": true, "shortcut": 0.8, "noise": 0.5, "faults": 6)");
+  const auto good =
+      preset_with(R"("network": {"whitened": true, "skip_connection": 0.8}, "denoising": {"noise": 0.5, "faults": 6})");
   ASSERT_TRUE(good) << good.error().what;
   const auto again = parse_preset(to_json(*good));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->detectors, good->detectors);
-  for (const char* bad :
-       {R"("noise": 0.5)", R"("shortcut": 0.5)", R"("faults": 1)", R"("whitened": true, "shortcut": 1)",
-        R"("whitened": true, "noise": -1)", R"("whitened": true, "faults": 1e9)"})
+  for (const char* bad : {R"("denoising": {"noise": 0.5})", R"("network": {"skip_connection": 0.5})",
+                          R"("denoising": {"faults": 1})", R"("network": {"whitened": true, "skip_connection": 1})",
+                          R"("network": {"whitened": true}, "denoising": {"noise": -1})",
+                          R"("network": {"whitened": true}, "denoising": {"faults": 1e9})"})
     EXPECT_FALSE(preset_with(bad)) << bad;
 }
 

@@ -59,10 +59,10 @@ TEST(TrainDetector, GivesTheSameBytesOnAnotherThread) {
 TEST(TrainDetectorUntrained, DiffersOnlyByTheGradientSteps) {
   const FeatureMatrix rows = test::random_rows(64, 10, 3);
   DetectorConfig config = small_config();
-  config.dagmm.epochs = 0;
+  config.dagmm.schedule.epochs = 0;
   const Detector none = test::train_small(config, 10);
   EXPECT_TRUE(same(energies(none, rows), energies(none, rows, true)));
-  config.dagmm.epochs = 5;
+  config.dagmm.schedule.epochs = 5;
   const Detector some = test::train_small(config, 10);
   EXPECT_FALSE(same(energies(some, rows), energies(some, rows, true)));
   EXPECT_TRUE(same(energies(none, rows, true), energies(some, rows, true)))
@@ -116,8 +116,8 @@ TEST(TrainDetector, ThatRunsAwayIsNamed) {
   }
   for (const double rate : {1e160, 1e300}) {
     DetectorConfig config = small_config();
-    config.dagmm.learning_rate = rate;
-    config.dagmm.epochs = 50;
+    config.dagmm.schedule.learning_rate = rate;
+    config.dagmm.schedule.epochs = 50;
     const auto detector = train_detector(config, test::random_rows(64, 5, 1), 1);
     ASSERT_FALSE(detector) << rate;
     EXPECT_EQ(detector.error().code, ErrorCode::training_diverged);
@@ -138,7 +138,7 @@ TEST(TrainDetector, CanBeCancelledAtAnyStep) {
   CancelFlag cancel;
   int reports = 0;
   DetectorConfig config = small_config();
-  config.dagmm.epochs = 1000;
+  config.dagmm.schedule.epochs = 1000;
   const JobControl control{[&](const Progress&) {
                              if (++reports == 3) cancel.request();
                            },

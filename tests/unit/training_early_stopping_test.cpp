@@ -17,12 +17,12 @@ struct Descent {
   DescentProgress progress{"test", 0, control, report};
 
   Descent() {
-    config.batch = 8;
-    config.epochs = 400;
-    config.learning_rate = 1e-2;
-    config.held_out = 0.2;
-    config.patience = 3;
-    config.gradient_clip = 0.0;
+    config.schedule.batch_size = 8;
+    config.schedule.epochs = 400;
+    config.schedule.learning_rate = 1e-2;
+    config.schedule.held_out = 0.2;
+    config.schedule.patience = 3;
+    config.schedule.gradient_clip = 0.0;
   }
   std::vector<torch::Tensor> leaves() { return {leaf}; }
   double value() const { return leaf.item<double>(); }
@@ -51,7 +51,7 @@ TEST(EarlyStopping, KeepsTheParametersThatWereBestOnHeldOutRows) {
 
 TEST(EarlyStopping, WaitsForItsPatience) {
   Descent hasty, patient;
-  patient.config.patience = 12;
+  patient.config.schedule.patience = 12;
   ASSERT_TRUE(descend_held_out(hasty.leaves(), overfitting(hasty.leaf), hasty.config, hasty.rows, 1, hasty.progress));
   ASSERT_TRUE(
       descend_held_out(patient.leaves(), overfitting(patient.leaf), patient.config, patient.rows, 1, patient.progress));
@@ -84,7 +84,7 @@ TEST(EarlyStopping, ReturnsToTheStartWhereEveryStepIsForTheWorse) {
 
 TEST(EarlyStopping, EndsOnceAComponentHasDiedAndGoesBackToBeforeThat) {
   Descent d;
-  d.config.min_phi = 0.1;
+  d.config.schedule.min_phi = 0.1;
   // The objective falls all the way to 3, but a component has died where the parameter is above 2.
   const BatchObjective dying = [&](const torch::Tensor&, const c10::optional<at::Generator>&) -> Result<Objective> {
     Objective result = objective_of((d.leaf - 3.0).square().sum());
@@ -98,8 +98,8 @@ TEST(EarlyStopping, EndsOnceAComponentHasDiedAndGoesBackToBeforeThat) {
 
 TEST(EarlyStopping, TakesNoStepOnHeldOutRows) {
   Descent d;
-  d.config.epochs = 3;
-  d.config.batch = 1;
+  d.config.schedule.epochs = 3;
+  d.config.schedule.batch_size = 1;
   d.rows = torch::arange(40, torch::kFloat64).unsqueeze(1);
   std::vector<double> stepped, watched;
   const BatchObjective record = [&](const torch::Tensor& rows,
@@ -117,7 +117,7 @@ TEST(EarlyStopping, TakesNoStepOnHeldOutRows) {
 
 TEST(EarlyStopping, WithoutHeldOutRowsIsThePlainDescent) {
   Descent plain, asked;
-  asked.config.held_out = 0.0;
+  asked.config.schedule.held_out = 0.0;
   ASSERT_TRUE(descend(plain.leaves(), overfitting(plain.leaf), plain.config, plain.rows, 1, plain.progress));
   ASSERT_TRUE(descend_held_out(asked.leaves(), overfitting(asked.leaf), asked.config, asked.rows, 1, asked.progress));
   EXPECT_EQ(asked.value(), plain.value());
@@ -126,13 +126,13 @@ TEST(EarlyStopping, WithoutHeldOutRowsIsThePlainDescent) {
 
 TEST(EarlyStopping, OfANetworkIsTheSameForTheSameSeedAndWorksInSinglePrecision) {
   DagmmConfig config;
-  config.hidden = {6};
-  config.latent = 2;
-  config.components = 2;
-  config.batch = 32;
-  config.epochs = 30;
-  config.held_out = 0.25;
-  config.single_precision = true;
+  config.network.hidden = {6};
+  config.network.latent = 2;
+  config.network.components = 2;
+  config.schedule.batch_size = 32;
+  config.schedule.epochs = 30;
+  config.schedule.held_out = 0.25;
+  config.schedule.single_precision = true;
   const auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
   const auto x = torch::tanh(
       torch::randn({128, 2}, generator, torch::kFloat64).matmul(torch::randn({2, 5}, generator, torch::kFloat64)));

@@ -25,18 +25,18 @@ torch::Tensor uniform(std::vector<std::int64_t> shape, std::uint64_t seed) {
   return torch::rand(shape, at::make_generator<at::CPUGeneratorImpl>(seed), torch::kFloat64);
 }
 
-DagmmConfig small_config(Network network, std::vector<int> channels = {2, 3}) {
+DagmmConfig small_config(NetworkKind network, std::vector<int> channels = {2, 3}) {
   DagmmConfig config = test::small_network();
-  config.network = network;
-  config.hidden = std::move(channels);
-  config.activation = Activation::tanh;
-  config.sigmoid = true;
-  config.log_reconstruction = false;
-  config.dropout = 0.0;
+  config.network.kind = network;
+  config.network.hidden = std::move(channels);
+  config.network.activation = Activation::tanh;
+  config.network.sigmoid = true;
+  config.network.log_reconstruction = false;
+  config.schedule.dropout = 0.0;
   return config;
 }
 
-DetectorConfig small_detector(Network network) {
+DetectorConfig small_detector(NetworkKind network) {
   DetectorConfig config;
   config.name = "patch";
   config.input = Representation::patch;
@@ -44,13 +44,13 @@ DetectorConfig small_detector(Network network) {
   config.scaling = Scaling::min_max;
   config.energy = EnergyKind::dagmm;
   config.dagmm = small_config(network, {2, 2, 2, 2});
-  config.dagmm.single_precision = true;
+  config.dagmm.schedule.single_precision = true;
   return config;
 }
 
 std::map<std::string, std::vector<std::int64_t>> shapes_of(const DagmmConfig& config, int width) {
   std::map<std::string, std::vector<std::int64_t>> shapes;
-  for (const nn::TensorShape& shape : nn::convolutional_shapes(config, width)) shapes[shape.name] = shape.shape;
+  for (const nn::TensorShape& shape : nn::convolutional_shapes(config.network, width)) shapes[shape.name] = shape.shape;
   return shapes;
 }
 
@@ -60,7 +60,7 @@ TEST(NetworkShapes, EachBlockHalvesTheSideFrom32To4) {
   std::vector<int> channels;
   for (const auto& [width, side] : {std::pair{32, 32}, {64, 16}, {128, 8}, {256, 4}}) {
     channels.push_back(width);
-    for (const Network network : {Network::conv, Network::residual}) {
+    for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
       const auto shapes = shapes_of(small_config(network, channels), 3 * kPatch);
       EXPECT_EQ(shapes.at("encoder.code.weight"), (Shape{2, static_cast<std::int64_t>(width) * side * side}))
           << width << " channels";
@@ -70,14 +70,14 @@ TEST(NetworkShapes, EachBlockHalvesTheSideFrom32To4) {
 
 TEST(NetworkShapes, AreThoseOfTheReferenceMaterial) {
   const std::vector<int> channels = {32, 64, 128, 256};
-  const auto conv = shapes_of(small_config(Network::conv, channels), 3 * kPatch);
+  const auto conv = shapes_of(small_config(NetworkKind::conv, channels), 3 * kPatch);
   EXPECT_EQ(conv.at("encoder.0.weight"), (Shape{32, 3, 4, 4}));
   EXPECT_EQ(conv.at("encoder.3.weight"), (Shape{256, 128, 4, 4}));
   EXPECT_EQ(conv.at("decoder.code.weight"), (Shape{256 * 4 * 4, 2}));
   EXPECT_EQ(conv.at("decoder.0.weight"), (Shape{256, 128, 4, 4}));
   EXPECT_EQ(conv.at("decoder.3.weight"), (Shape{32, 3, 4, 4}));
   EXPECT_EQ(conv.size(), 20U);
-  const auto residual = shapes_of(small_config(Network::residual, channels), kPatch);
+  const auto residual = shapes_of(small_config(NetworkKind::residual, channels), kPatch);
   EXPECT_EQ(residual.at("encoder.0.down.weight"), (Shape{32, 1, 4, 4}));
   EXPECT_EQ(residual.at("encoder.0.conv.weight"), (Shape{32, 32, 3, 3}));
   EXPECT_EQ(residual.at("encoder.0.shortcut.weight"), (Shape{32, 1, 1, 1}));
@@ -108,13 +108,13 @@ struct Reference {
 TEST(NetworkConvolutional, EncoderAgreesWithLibtorchsLayers) {
   const auto x = uniform({3, 3 * kPatch}, 5);
   std::mt19937_64 random(1);
-  for (const Network network : {Network::conv, Network::residual}) {
+  for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
     const DagmmConfig config = small_config(network, {3, 4});
     const auto parameters = initial_convolutional(config, 3 * kPatch, random);
     const Reference reference{parameters};
     torch::Tensor y = x.view({3, 3, 64, 64});
     for (const std::string block : {"encoder.0", "encoder.1"}) {
-      if (network == Network::conv) {
+      if (network == NetworkKind::conv) {
         y = torch::tanh(reference.conv(block, y, 4, 2, 1));
         continue;
       }
@@ -137,7 +137,7 @@ double value(const NetworkParameters& parameters, const DagmmConfig& config, con
 
 TEST(NetworkConvolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) {
   const auto x = uniform({6, kPatch}, 2);
-  for (const Network network : {Network::conv, Network::residual}) {
+  for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
     for (const bool training : {false, true}) {
       const DagmmConfig config = small_config(network);
       auto parameters = NetworkParameters::initialised(config, kPatch, 7);
@@ -169,10 +169,10 @@ TEST(NetworkConvolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvalu
 
 TEST(NetworkBatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
   const auto x = uniform({24, kPatch}, 4);
-  const DagmmConfig config = small_config(Network::residual);
+  const DagmmConfig config = small_config(NetworkKind::residual);
   for (const int batch : {24, 5}) {
     DagmmConfig batched = config;
-    batched.batch = batch;
+    batched.schedule.batch_size = batch;
     auto parameters = NetworkParameters::initialised(config, kPatch, 7).convolutional;
     const Reference reference{parameters};
     const auto shortcut = reference.conv("encoder.0.shortcut", x.view({24, 1, 64, 64}), 1, 2, 0);
@@ -186,7 +186,7 @@ TEST(NetworkBatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
 }
 
 TEST(NetworkBatchNorm, ScoresByStoredStatisticsAlone) {
-  const Detector detector = test::train_small(small_detector(Network::residual), kPatch, 1, 40);
+  const Detector detector = test::train_small(small_detector(NetworkKind::residual), kPatch, 1, 40);
   FeatureMatrix rows = test::random_rows(test::kRows, kPatch, 9);
   std::array<Energies, test::kRows> together{}, alone{};
   detector.energies(rows.values, together);
@@ -201,9 +201,9 @@ TEST(NetworkBatchNorm, ScoresByStoredStatisticsAlone) {
 }
 
 TEST(TrainDetectorConvolutional, LowersTheObjectiveAndKeepsItsControl) {
-  for (const Network network : {Network::conv, Network::residual}) {
+  for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
     DetectorConfig config = small_detector(network);
-    config.dagmm.epochs = 10;
+    config.dagmm.schedule.epochs = 10;
     TrainingReport report;
     const auto detector = train_detector(config, test::random_rows(48, kPatch, 5), 1, {}, &report);
     ASSERT_TRUE(detector) << to_message(detector.error());
@@ -216,15 +216,15 @@ TEST(TrainDetectorConvolutional, LowersTheObjectiveAndKeepsItsControl) {
 Model wide_model(unsigned seed) {
   Model model;
   model.preset.name = "wide";
-  DetectorConfig conv = small_detector(Network::conv), residual = small_detector(Network::residual),
-                 waveform = small_detector(Network::dense);
+  DetectorConfig conv = small_detector(NetworkKind::conv), residual = small_detector(NetworkKind::residual),
+                 waveform = small_detector(NetworkKind::dense);
   conv.name = "conv";
   residual.name = "residual";
   waveform.name = "waveform";
   waveform.input = Representation::waveform;
   waveform.window = waveform.step = 5000;
-  waveform.dagmm.hidden = {4};
-  waveform.dagmm.sigmoid = false;
+  waveform.dagmm.network.hidden = {4};
+  waveform.dagmm.network.sigmoid = false;
   waveform.scaling = Scaling::standardise;
   model.preset.detectors = {conv, residual, waveform};
   const std::vector<double> energies = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12};
@@ -310,14 +310,14 @@ TEST(ModelFileWideInputs, ThatWasTamperedWithIsRefusedByName) {
   refused("another shape", [](SafetensorsFile& file) {
     file.tensors.at("conv.member0.encoder.0.weight").shape = {1, 2, 4, 4};
   });
-  metadata("/preset/detectors/0/dagmm/network", "residual");
-  metadata("/preset/detectors/0/dagmm/network", "dense");
-  metadata("/preset/detectors/0/dagmm/hidden", {1024, 1024, 1024, 1024, 1024, 1024});
-  metadata("/preset/detectors/0/dagmm/hidden", {2, 2, 2, 2, 2, 2, 2});
+  metadata("/preset/detectors/0/dagmm/network/kind", "residual");
+  metadata("/preset/detectors/0/dagmm/network/kind", "dense");
+  metadata("/preset/detectors/0/dagmm/network/hidden", {1024, 1024, 1024, 1024, 1024, 1024});
+  metadata("/preset/detectors/0/dagmm/network/hidden", {2, 2, 2, 2, 2, 2, 2});
   metadata("/preset/detectors/0/input", "mel");
   metadata("/preset/detectors/0/energy", "joint");
   metadata("/preset/detectors/2/window", 1 << 18);
-  metadata("/preset/detectors/2/dagmm/hidden", {4096, 4096});
+  metadata("/preset/detectors/2/dagmm/network/hidden", {4096, 4096});
   metadata("/preset/frontend/n_mels", 32);
 }
 
@@ -325,8 +325,8 @@ TEST(TrainDetectorScaling, IsSharedByWhatDiffersOnlyInTime) {
   FeatureMatrix rows = test::random_rows(32, kPatch, 5);
   rows.values[7] = -300.0F;  // bin 7 of a first frame
   rows.values[kPatch + 64 + 7] = 100.0F;
-  DetectorConfig config = small_detector(Network::conv);
-  config.dagmm.epochs = 0;
+  DetectorConfig config = small_detector(NetworkKind::conv);
+  config.dagmm.schedule.epochs = 0;
   const auto detector = train_detector(config, rows, 1);
   ASSERT_TRUE(detector);
   for (std::size_t i = 7; i < kPatch; i += 64) {
@@ -338,8 +338,8 @@ TEST(TrainDetectorScaling, IsSharedByWhatDiffersOnlyInTime) {
 
 TEST(TrainDetectorScaling, OfAPictureOfSeveralChannelsIsOne) {
   FeatureMatrix rows = test::random_rows(16, 3 * kPatch, 5);
-  DetectorConfig config = small_detector(Network::conv);
-  config.dagmm.epochs = 0;
+  DetectorConfig config = small_detector(NetworkKind::conv);
+  config.dagmm.schedule.epochs = 0;
   const auto detector = train_detector(config, rows, 1);
   ASSERT_TRUE(detector) << to_message(detector.error());
   EXPECT_EQ(detector->mean[0], *std::min_element(rows.values.begin(), rows.values.end()));

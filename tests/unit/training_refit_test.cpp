@@ -145,14 +145,12 @@ TEST_F(RefitModel, AModelOfOneChannelOfSeveralLearnsAMonitorsMonoSound) {
   EXPECT_EQ(again->trained.model->training.device, "USB mic");
 }
 
-TEST_F(RefitModel, AnOrdinaryModelStaysReadableForOlderPrograms) {
-  const fs::path plain = folder_ / "plain.safetensors", refitted = folder_ / "again.safetensors";
-  ASSERT_TRUE(save_model(*model_, plain));
-  EXPECT_NE(test::read_file(plain).find("\\\"schema\\\":3"), std::string::npos);
+TEST_F(RefitModel, WhatWasAddedIsKeptInTheFile) {
+  const fs::path refitted = folder_ / "again.safetensors";
   const auto again = refit_model(request({folder_ / "odd.wav"}));
   ASSERT_TRUE(again);
+  ASSERT_EQ(again->trained.model->training.added_digests.size(), 1U);
   ASSERT_TRUE(save_model(*again->trained.model, refitted));
-  EXPECT_NE(test::read_file(refitted).find("\\\"schema\\\":4"), std::string::npos);
   EXPECT_EQ((*load_model(refitted))->training.added_digests, again->trained.model->training.added_digests);
 }
 

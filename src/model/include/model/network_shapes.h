@@ -1,8 +1,8 @@
 // Which tensors a DAGMM's networks have, by name and shape, in the order in which a sample meets them: what training
 // initializes, a model file holds and scoring reads. Dense encoders and decoders are encoder.N and decoder.N;
-// convolutional ones take a picture of 64 x 64 values and one or more channels (Network in preset.h):
+// convolutional ones take a picture of 64 x 64 values and one or more channels (NetworkKind in dagmm_config.h):
 //
-// conv      encoder: for each width of DagmmConfig::hidden a 4x4 convolution, stride 2, padding 1 (each halves the
+// conv      encoder: for each width of NetworkConfig::hidden a 4x4 convolution, stride 2, padding 1 (each halves the
 // side: 64 ->
 //           32 -> 16 -> 8 -> 4), activated; a linear code. Decoder: a linear layer, activated, and the mirrored
 //           transposed convolutions, activated but for the last.
@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "model/preset.h"
+#include "model/dagmm_config.h"
 
 namespace auscult::nn {
 
@@ -30,19 +30,19 @@ struct TensorShape {
 };
 
 /// Encoder and decoder of a convolutional network. width: channels x 64 x 64.
-std::vector<TensorShape> convolutional_shapes(const DagmmConfig& config, int width);
+std::vector<TensorShape> convolutional_shapes(const NetworkConfig& config, int width);
 
 /// Widths of the dense layers, input first.
 struct LayerWidths {
   std::vector<int> encoder, decoder;  ///< of a dense network
   std::vector<int> estimation;        ///< z to components
 };
-LayerWidths layer_widths(const DagmmConfig& config, int width);
+LayerWidths layer_widths(const NetworkConfig& config, int width);
 
 /// Values in z: the code, and the two reconstruction features where the configuration has them.
-int z_width(const DagmmConfig& config);
+int z_width(const NetworkConfig& config);
 
 /// Side of the picture between the convolutions and the code.
-std::int64_t smallest_side(const DagmmConfig& config);
+std::int64_t smallest_side(const NetworkConfig& config);
 
 }  // namespace auscult::nn

@@ -12,70 +12,9 @@
 #include "auscult/error.h"
 #include "detect/event_detector.h"
 #include "dsp/log_mel_frontend.h"
+#include "model/dagmm_config.h"
 
 namespace auscult {
-
-enum class Activation { linear, tanh, relu };
-
-/// What encoder and decoder are made of.
-enum class Network {
-  dense,  ///< fully connected layers of widths `hidden`
-  conv,   ///< on 64 x 64 inputs (`patch`): 4x4 convolutions with stride 2 to `hidden` channels, a linear code, mirrored
-  residual,  ///< the same with two convolutions a block (4x4 stride 2, then 3x3) beside a shortcut (1x1 stride 2, batch
-             ///< norm)
-};
-
-/// The network and objective of Zong et al., "Deep Autoencoding Gaussian Mixture Model for Unsupervised Anomaly
-/// Detection", ICLR 2018, general in its sizes. The decoder mirrors the encoder; codes are linear, and so are
-/// reconstructions without `sigmoid`.
-struct DagmmConfig {
-  Network network = Network::dense;
-  std::vector<int> hidden = {
-      64, 64};      ///< widths of the encoder's hidden layers; channels of its blocks in convolutional ones
-  int latent = 16;  ///< width of the code z_c
-  Activation activation = Activation::tanh;
-  std::vector<int> estimation = {10};  ///< widths of the estimation network's hidden layers (tanh)
-  int components = 4;                  ///< K
-  double dropout = 0.5;                ///< in the estimation network, while training only
-  double lambda_energy = 0.1;          ///< lambda_1
-  double lambda_covariance = 0.005;    ///< lambda_2
-  bool log_reconstruction =
-      true;  ///< z_r = [log(relative Euclidean + 1e-6), log(1 - cosine + 1e-6)] instead of [relative Euclidean, cosine]
-  bool reconstruction_features =
-      true;             ///< z = [z_c, z_r]; without: z = z_c, for a code that loses nothing, whose error is rounding
-  double ridge = 1e-3;  ///< added to every covariance's diagonal
-  int em_steps = 10;    ///< EM steps on the whole training set after training; 0: the estimation network's mixture
-  int em_starts =
-      1;  ///< EM runs, the first from the best of ten k-means, each other from one of its own; the likeliest is kept
-  double learning_rate = 1e-3;  ///< Adam
-  int batch = 256;
-  int epochs = 300;
-  int max_steps = 3000;   ///< epochs are cut so that no more gradient steps than this are taken; 0: no limit
-  double held_out = 0.0;  ///< share of the training rows on which a descent must keep improving; 0: none. Tables only
-  int patience = 20;      ///< looks at them (200 in all epochs) without a worthwhile gain that end it
-  double min_phi = 0.0;   ///< a component of less weight on them has died: that ends it too
-  double gradient_clip = 5.0;  ///< largest norm of the gradient; 0: no clipping
-  /// Weights start uniform within sqrt(6 / (inputs + outputs)) and biases at 0 (Glorot and Bengio, "Understanding the
-  /// difficulty of training deep feedforward neural networks", 2010; TensorFlow's default), instead of both within 1 /
-  /// sqrt(inputs) (PyTorch's); dense only.
-  bool glorot = false;
-  bool orthogonal =
-      false;  ///< encoder layers start with orthonormal rows or columns, the decoder as their mirror image; dense only
-  bool single_precision =
-      false;  ///< gradient steps in float32 (for large networks: half the time and memory), weights kept as such
-  bool sigmoid = false;  ///< the reconstruction ends in a sigmoid: for inputs scaled to 0..1
-  // A denoising autoencoder in the whitened metric. Directions of small variance are where faults show; measured in raw
-  // units, a reconstruction error all but ignores them.
-  bool whitened = false;  ///< the networks see W x, with W'W the inverse of the shrunk covariance of the training
-                          ///< vectors, and reconstruct that
-  double shortcut = 0.0;  ///< share of W x that reaches the reconstruction beside the code: 1 / (1 + noise^2) is what
-                          ///< noise alone asks for
-  double noise = 0.0;   ///< deviation of the Gaussian noise that is added to inputs in training; the clean ones are to
-                        ///< be reconstructed
-  double faults = 0.0;  ///< greatest length of a made-up fault (a louder band) that is added likewise, in deviations of
-                        ///< what is normal
-  bool operator==(const DagmmConfig&) const = default;
-};
 
 /// What a detector's feature vector is made of (DagmmConfig's input).
 enum class Representation {
@@ -163,12 +102,5 @@ int input_width(const DetectorConfig& detector, const FrontendConfig& frontend);
 /// Sound in one window, and from one window to the next.
 double window_seconds(const DetectorConfig& detector, const FrontendConfig& frontend);
 double step_seconds(const DetectorConfig& detector, const FrontendConfig& frontend);
-
-/// Side of a patch.
-inline constexpr int kPatchSide = 64;
-/// A covariance of feature vectors (joint and contrast energy, Mahalanobis control) has width^2 numbers and needs about
-/// as many vectors to be worth anything: wider inputs have none, and their only energy is E(z).
-inline constexpr int kWidestCovariance = 2048;
-bool has_covariance(const DagmmConfig& config, int width);
 
 }  // namespace auscult
