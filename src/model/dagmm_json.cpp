@@ -132,7 +132,7 @@ Status read_denoising(const json& value, const std::string& where, ErrorCode cod
                where + ": noise and faults must be 0-100");
 }
 
-// Presets that were written for an older program are not read, but whoever has one is told what to do.
+// Presets written for an older program are refused with advice.
 Status refuse_flat_fields(const json& value, const std::string& where, ErrorCode code) {
   if (!value.is_object()) return {};
   for (const auto& [name, field] : value.items()) {

@@ -1,4 +1,4 @@
-// DagmmConfig as JSON: its groups are objects, its fields have the names that they have in C++. Internal to the module.
+// DagmmConfig as JSON: groups are objects, and fields have their C++ names. Internal to the library.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace auscult {
 
 nlohmann::ordered_json dagmm_to_json(const DagmmConfig& config);
-/// Fields that are missing keep the values that `config` has. Errors: `code`, naming the field with `where` before it.
+/// Missing fields keep their values in `config`. Errors: `code`, naming the field, prefixed by `where`.
 Status read_dagmm(const nlohmann::json& value, const std::string& where, ErrorCode code, DagmmConfig& config);
 
 }  // namespace auscult

@@ -43,10 +43,10 @@ constexpr Moved kMoved[] = {{"network", "network", "kind"},
                             {"noise", "denoising", "noise"},
                             {"faults", "denoising", "faults"}};
 
-// Gone, whatever its value: how often EM was started. A model file holds the mixture that was found.
+// Removed: the number of EM starts. A model file holds the resulting mixture.
 constexpr std::string_view kStarts = "em_starts";
 
-// Two switches became one choice.
+// Two switches, replaced by one choice.
 bool is_initialization(std::string_view name) {
   return name == "glorot" || name == "orthogonal";
 }
@@ -64,7 +64,7 @@ Result<json> grouped(const json& flat, const std::string& where) {
       if (!value.is_boolean()) return damaged_model(where + "." + name + " must be true or false");
       if (!value.get<bool>()) continue;
       json& initialization = groups["schedule"]["initialization"];
-      if (!initialization.is_null()) return damaged_model(where + ": weights start either glorot or orthogonal");
+      if (!initialization.is_null()) return damaged_model(where + ": initial weights are either glorot or orthogonal");
       initialization = name;
       continue;
     }
@@ -83,7 +83,7 @@ Result<json> upgrade_preset(const json& preset) {
   json& detectors = upgraded.at("detectors");
   for (std::size_t i = 0; i < detectors.size(); ++i) {
     json& detector = detectors[i];
-    // What is no object is left to the parser, which refuses it.
+    // The parser refuses anything that is not an object.
     if (!detector.is_object() || !detector.contains("dagmm") || !detector.at("dagmm").is_object()) continue;
     const std::string where = "preset.detectors[" + std::to_string(i) + "].dagmm";
     AUSCULT_TRY_ASSIGN(json groups, grouped(detector.at("dagmm"), where));

@@ -1,5 +1,5 @@
-// Presets as model files of schemas 1 to 4 hold them: the fields of `dagmm` stood side by side, before they were
-// grouped. All that is known of the old form is here and in the tables of preset_upgrade.cpp. Internal to the module.
+// Presets in model files of schemas 1 to 4, in which the fields of `dagmm` were not yet grouped. Only this module knows
+// the old form. Internal to the library.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@
 
 namespace auscult {
 
-/// The same preset in the form of schema 5, unvalidated. Errors: model_damaged, naming a field that those schemas do
-/// not have.
+/// Converts a preset to the form of schema 5, without validating it. Errors: model_damaged, naming a field unknown to
+/// those schemas.
 Result<nlohmann::json> upgrade_preset(const nlohmann::json& preset);
 
-/// Where a field of the old `dagmm` stands now, such as "mixture.em_steps"; empty if it is gone, nothing if there never
-/// was such a field.
+/// New name of a field of the old `dagmm`, such as "mixture.em_steps"; empty if it was removed, nothing if it never
+/// existed.
 std::optional<std::string> place_of_flat_field(std::string_view name);
 
 }  // namespace auscult

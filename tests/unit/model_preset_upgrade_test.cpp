@@ -1,4 +1,4 @@
-// The flat presets of old model files become grouped ones: every field finds its place, and no other passes.
+// Converts the flat presets of old model files to grouped ones: every known field is moved, any other is refused.
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
-// What a model is made of before it is trained: a preset names the frontend, the detectors with their networks, the
-// calibration and the alarm policy. Presets are JSON files (models/presets/*.json, compiled into the program); a model
-// file keeps the whole preset that it was trained with. Thread rule: plain values.
+// Settings of a model: frontend, detectors with their networks, calibration and alarm policy. Presets are JSON files
+// (models/presets/*.json, compiled into the program); a model file contains the preset that it was trained with.
+// Thread rule: plain values.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +16,24 @@
 
 namespace auscult {
 
-/// What a detector's feature vector is made of (DagmmConfig's input).
+/// Content of a detector's feature vector, the input of its DAGMM.
 enum class Representation {
   frames,    ///< `window` stacked log-mel frames: window * n_mels values
-  summary,   ///< per-bin mean and mean absolute difference of neighbouring frames: 2 * n_mels values
+  summary,   ///< per-bin mean and mean absolute difference of neighboring frames: 2 * n_mels values
   patch,     ///< 64 log-mel frames of 64 bins as a picture, for convolutional networks: 4096 values
   mel,       ///< `window` log-mel frames (seconds of them), flattened: window * n_mels values
-  waveform,  ///< `window` samples as they are
+  waveform,  ///< `window` raw samples
 };
 
-/// How values are scaled before they meet a network. Values that differ only in when they were heard (the same bin of a
-/// patch or mel, every sample of a waveform) share their numbers; in frames and summary each value has its own.
+/// Scaling of a network's inputs. Values that differ only in time (the same bin of a patch or mel, every sample of a
+/// waveform) share one offset and scale; in frames and summary each value has its own.
 enum class Scaling {
-  standardise,  ///< to mean 0 and deviation 1 in training
-  min_max,      ///< to 0..1 by the smallest and largest value in training
+  standardise,  ///< mean 0 and standard deviation 1 over the training set
+  min_max,      ///< 0..1 between the extremes of the training set
 };
 
 enum class Pooling { mean, max };
-/// Which energy of the network is the detector's energy.
+/// The energy that a detector reports.
 enum class EnergyKind {
   dagmm,      ///< the paper's E(z)
   joint,      ///< E(z) plus the negative log-likelihood of the residual x - x' under a shrunk Gaussian
@@ -46,28 +46,29 @@ struct DetectorConfig {
   Representation input = Representation::summary;
   int window = 62;  ///< frames; samples for waveform
   int step = 16;    ///< frames; samples for waveform
-  int min_window =
-      0;  ///< frames that a shorter clip must have to give one value at its end (summary only); 0: the whole window
+  /// A clip shorter than the window, but of at least this many frames, gives one value at its end (summary only).
+  /// 0: only whole windows.
+  int min_window = 0;
   Scaling scaling = Scaling::standardise;
   EnergyKind energy = EnergyKind::joint;
-  Pooling pooling = Pooling::mean;  ///< of a clip's energies
+  Pooling pooling = Pooling::mean;  ///< over a clip's energies
   int members = 1;                  ///< networks with different seeds whose energies are averaged; 0 for neighbour
   int memory = 2000;                ///< training vectors that a neighbour detector keeps
-  int max_training_rows = 60000;    ///< more are thinned evenly
+  int max_training_rows = 60000;    ///< above this, rows are thinned evenly
   DagmmConfig dagmm;
   bool operator==(const DetectorConfig&) const = default;
 };
 
-/// How the detectors' u become one score.
+/// Combines the detectors' u into one score.
 enum class Fusion {
-  max,   ///< the largest: any detector alone may raise an alarm
-  mean,  ///< their mean: what several detectors find unusual counts more
+  max,   ///< the largest: one detector suffices for an alarm
+  mean,  ///< the mean: agreement between detectors raises the score
 };
 
 struct CalibrationConfig {
-  /// Above 1: the normals are cut into so many time-contiguous blocks; each is scored by a model that was trained on
-  /// the others, and the final model learns from all. 1: only one block, of held_out_fraction, is held out, and lost to
-  /// training.
+  /// Above 1: the normals are split into this many time-contiguous blocks; each is scored by a model trained on the
+  /// others, and the final model is trained on all. 1: a single block, of held_out_fraction, is held out and not used
+  /// for training.
   int folds = 1;
   double held_out_fraction = 0.2;
   double clip_false_alarm_rate = 0.05;  ///< sets the clip threshold
@@ -75,14 +76,14 @@ struct CalibrationConfig {
   bool operator==(const CalibrationConfig&) const = default;
 };
 
-/// Detectors that a model may have, and that a live hop and the window can show.
+/// Most detectors of a model, and so of a live hop and of the window.
 inline constexpr int kMaxDetectors = 4;
 
 struct Preset {
   std::string name;
   std::string description;
   FrontendConfig frontend;
-  int channel = 0;  ///< of a multi-channel input; -1: the mean of all
+  int channel = 0;  ///< of a multi-channel input; -1: mean of all channels
   std::vector<DetectorConfig> detectors;
   Fusion fusion = Fusion::max;
   CalibrationConfig calibration;
@@ -93,13 +94,13 @@ struct Preset {
 std::vector<std::string> preset_names();
 /// A shipped preset by name, or a preset file by path (a name with a dot or slash). Errors: usage, bad_input.
 Result<Preset> load_preset(const std::string& name_or_path);
-/// Errors: bad_input naming the field. Unknown fields are refused: a typing error must not be silently ignored.
+/// Errors: bad_input naming the field. Unknown fields are refused, so that a typing error does not pass unnoticed.
 Result<Preset> parse_preset(std::string_view json);
 std::string to_json(const Preset& preset);
 
 /// Values in one feature vector.
 int input_width(const DetectorConfig& detector, const FrontendConfig& frontend);
-/// Sound in one window, and from one window to the next.
+/// Duration of a window, and from one window to the next.
 double window_seconds(const DetectorConfig& detector, const FrontendConfig& frontend);
 double step_seconds(const DetectorConfig& detector, const FrontendConfig& frontend);
 
