@@ -25,9 +25,9 @@ torch::Tensor apply(const LinearLayer& layer, const torch::Tensor& x, bool activ
   return activated ? activate(y, activation) : y;
 }
 
-Objective weighted(const MixtureTerms& terms, const DagmmConfig& config) {
+Objective weighted(const MixtureTerms& terms, const ObjectiveConfig& weights) {
   Objective result;
-  result.total = config.objective.lambda_energy * terms.energy + config.objective.lambda_covariance * terms.covariance;
+  result.total = weights.lambda_energy * terms.energy + weights.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();
   result.covariance = terms.covariance.item<double>();
   result.escalations = terms.escalations;
@@ -52,7 +52,8 @@ struct Compressed {
 // distinct row once: the same sums as over the rows themselves but for rounding. Statistics of batch norm would differ.
 class TrainingRows {
  public:
-  TrainingRows(const DagmmConfig& config, const torch::Tensor& x) : config_(config), shuffled_(x) {
+  TrainingRows(const TrainableNetwork& network, const torch::Tensor& x) : network_(network), shuffled_(x) {
+    const DagmmConfig& config = network.config;
     constexpr std::int64_t kExactInFloat = std::int64_t{1} << 24;
     if (config.network.kind != NetworkKind::dense || x.size(0) < config.schedule.batch_size) return;
     const auto whole = x.contiguous();
@@ -66,111 +67,109 @@ class TrainingRows {
   }
   /// Source of descend()'s batches.
   const torch::Tensor& shuffled() const { return shuffled_; }
-  Compressed compress(const NetworkParameters& parameters, const torch::Tensor& batch) const {
-    if (!distinct_.defined()) return compressed(parameters, batch);
+  Compressed compress(const torch::Tensor& batch) const {
+    if (!distinct_.defined()) return compressed(batch);
     const auto [numbers, place, counts] =
         at::_unique2(batch.select(1, 0).to(torch::kInt64), /*sorted=*/true, /*return_inverse=*/true);
     // Held-out rows are also evaluated before the first step, when the parameters are not yet in single precision.
-    const auto rows = distinct_.index_select(0, numbers).to(parameters.encoder.front().weight.scalar_type());
-    const Compressed once = compressed(parameters, rows);
+    const auto rows = distinct_.index_select(0, numbers).to(network_.encoder.front().weight.scalar_type());
+    const Compressed once = compressed(rows);
     return {once.z.index_select(0, place), once.errors.index_select(0, place)};
   }
 
  private:
-  Compressed compressed(const NetworkParameters& parameters, const torch::Tensor& rows) const {
-    const Encoded encoded = encode(parameters, config_, rows, torch::GradMode::is_enabled());
+  Compressed compressed(const torch::Tensor& rows) const {
+    const Encoded encoded = network_.encode(rows, torch::GradMode::is_enabled());
     return {encoded.z, (rows - encoded.reconstruction).square().sum(1)};
   }
-  const DagmmConfig& config_;
+  const TrainableNetwork& network_;
   torch::Tensor shuffled_, distinct_;
 };
 
 }  // namespace
 
-Status pretrain_layers(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                       std::uint64_t seed, const DescentProgress& progress) {
-  const std::size_t layers = parameters.encoder.size();
-  DagmmConfig share = config;
-  share.schedule.epochs = std::max(1, config.schedule.epochs / static_cast<int>(layers));
-  torch::Tensor input = x;
+AblationTraining::AblationTraining(TrainableNetwork& network, torch::Tensor x, std::uint64_t seed,
+                                   const DescentProgress& progress)
+    : network_(network), x_(std::move(x)), seed_(seed), progress_(progress) {}
+
+Status AblationTraining::pretrain_layers() const {
+  const std::size_t layers = network_.encoder.size();
+  const Activation activation = network_.config.network.activation;
+  ScheduleConfig share = network_.config.schedule;
+  share.epochs = std::max(1, share.epochs / static_cast<int>(layers));
+  torch::Tensor input = x_;
   for (std::size_t i = 0; i < layers; ++i) {
-    LinearLayer& down = parameters.encoder[i];
-    LinearLayer& up = parameters.decoder[layers - 1 - i];
+    LinearLayer& down = network_.encoder[i];
+    LinearLayer& up = network_.decoder[layers - 1 - i];
     // In the whole network, the code and the reconstruction are linear and everything between is activated.
     const bool code_activated = i + 1 < layers, output_activated = i > 0;
     const auto minimise = [&](const torch::Tensor& batch, const Generator& noise) -> Result<Objective> {
       const auto input_rows = noise ? batch * torch::empty_like(batch).bernoulli_(1.0 - kCorrupted, noise) : batch;
-      return mean_error((batch - apply(up, apply(down, input_rows, code_activated, config.network.activation),
-                                       output_activated, config.network.activation))
-                            .square()
-                            .sum(1));
+      return mean_error(
+          (batch - apply(up, apply(down, input_rows, code_activated, activation), output_activated, activation))
+              .square()
+              .sum(1));
     };
-    AUSCULT_TRY(descend_held_out({down.weight, down.bias, up.weight, up.bias}, minimise, share, input,
-                                 mix_seed(seed, i), progress));
+    AUSCULT_TRY(Descent(share, mix_seed(seed_, i), progress_)
+                    .run_held_out({down.weight, down.bias, up.weight, up.bias}, minimise, input));
     torch::NoGradGuard no_grad;
-    input = apply(down, input, code_activated, config.network.activation);
+    input = apply(down, input, code_activated, activation);
   }
   return {};
 }
 
-Status train_autoencoder(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                         std::uint64_t seed, const DescentProgress& progress) {
+Status AblationTraining::train_autoencoder() const {
   std::vector<torch::Tensor> leaves;
-  append(leaves, parameters.encoder);
-  append(leaves, parameters.decoder);
-  const TrainingRows rows(config, x);
+  append(leaves, network_.encoder);
+  append(leaves, network_.decoder);
+  const TrainingRows rows(network_, x_);
   const auto minimise = [&](const torch::Tensor& batch, const Generator&) -> Result<Objective> {
-    return mean_error(rows.compress(parameters, batch).errors);
+    return mean_error(rows.compress(batch).errors);
   };
-  return descend_held_out(std::move(leaves), minimise, config, rows.shuffled(), seed, progress);
+  return descent().run_held_out(leaves, minimise, rows.shuffled());
 }
 
-Status train_without_reconstruction(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                                    std::uint64_t seed, const DescentProgress& progress) {
-  const TrainingRows rows(config, x);
+Status AblationTraining::train_without_reconstruction() const {
+  const TrainingRows rows(network_, x_);
   const auto minimise = [&](const torch::Tensor& batch, const Generator& dropout) -> Result<Objective> {
-    AUSCULT_TRY_ASSIGN(const MixtureTerms terms,
-                       mixture_terms(parameters, config, rows.compress(parameters, batch).z, dropout));
-    return weighted(terms, config);
+    AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(network_, rows.compress(batch).z, dropout));
+    return weighted(terms, network_.config.objective);
   };
-  return descend_held_out(parameters.tensors(), minimise, config, rows.shuffled(), seed, progress);
+  return descent().run_held_out(network_.tensors(), minimise, rows.shuffled());
 }
 
-Status train_estimation(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                        std::uint64_t seed, const DescentProgress& progress) {
+Status AblationTraining::train_estimation() const {
   torch::Tensor codes;
   {
     torch::NoGradGuard no_grad;
-    codes = encode(parameters, config, x).z;
+    codes = network_.encode(x_).z;
   }
   std::vector<torch::Tensor> leaves;
-  append(leaves, parameters.estimation);
+  append(leaves, network_.estimation);
   const auto minimise = [&](const torch::Tensor& batch, const Generator& dropout) -> Result<Objective> {
-    AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, batch, dropout));
-    return weighted(terms, config);
+    AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(network_, batch, dropout));
+    return weighted(terms, network_.config.objective);
   };
-  return descend_held_out(std::move(leaves), minimise, config, codes, seed, progress);
+  return descent().run_held_out(leaves, minimise, codes);
 }
 
-Status train_jointly(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                     std::uint64_t seed, const DescentProgress& progress) {
-  const TrainingRows rows(config, x);
+Status AblationTraining::train_jointly() const {
+  const TrainingRows rows(network_, x_);
   const auto minimise = [&](const torch::Tensor& batch, const Generator& dropout) -> Result<Objective> {
-    const Compressed compressed = rows.compress(parameters, batch);
-    AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, compressed.z, dropout));
-    Objective result = weighted(terms, config);
+    const Compressed compressed = rows.compress(batch);
+    AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(network_, compressed.z, dropout));
+    Objective result = weighted(terms, network_.config.objective);
     const Objective error = mean_error(compressed.errors);
     result.total = error.total + result.total;
     result.reconstruction = error.reconstruction;
     return result;
   };
-  return descend_held_out(parameters.tensors(), minimise, config, rows.shuffled(), seed, progress);
+  return descent().run_held_out(network_.tensors(), minimise, rows.shuffled());
 }
 
-torch::Tensor reconstruction_errors(const NetworkParameters& parameters, const DagmmConfig& config,
-                                    const torch::Tensor& x) {
+torch::Tensor reconstruction_errors(const TrainableNetwork& network, const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
-  return (x - encode(parameters, config, x).reconstruction).square().sum(1);
+  return (x - network.encode(x).reconstruction).square().sum(1);
 }
 
 // ---- on tables
@@ -185,13 +184,12 @@ torch::Tensor table_tensor(const FeatureMatrix& rows, std::int64_t begin, std::i
   return tensor;
 }
 
-std::vector<double> errors_of(const NetworkParameters& parameters, const DagmmConfig& config,
-                              const FeatureMatrix& rows) {
+std::vector<double> errors_of(const TrainableNetwork& network, const FeatureMatrix& rows) {
   constexpr std::int64_t kChunk = 4096;
   std::vector<double> values;
   for (std::int64_t begin = 0; begin < rows.rows(); begin += kChunk) {
     const auto errors =
-        reconstruction_errors(parameters, config, table_tensor(rows, begin, std::min(begin + kChunk, rows.rows())));
+        reconstruction_errors(network, table_tensor(rows, begin, std::min(begin + kChunk, rows.rows())));
     values.insert(values.end(), errors.data_ptr<double>(), errors.data_ptr<double>() + errors.numel());
   }
   return values;
@@ -203,78 +201,78 @@ Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMat
                                      std::int64_t total_steps, const JobControl& control, TrainingReport& report) {
   const TorchThreads one_thread(1);
   const auto x = table_tensor(train, 0, train.rows());
-  auto parameters = NetworkParameters::initialised(config, train.width, seed);
-  const auto initial = parameters.clone();
-  AUSCULT_TRY(train_jointly(parameters, config, x, seed, {"dagmm", total_steps, control, report}));
+  auto network = TrainableNetwork::initialized(config, train.width, seed);
+  const auto initial = network.clone();
+  const DescentProgress progress{"dagmm", total_steps, control, report};
+  AUSCULT_TRY(AblationTraining(network, x, seed, progress).train_jointly());
   TrainedMember member;
-  AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(parameters, config, x, mix_seed(seed, 3)));
-  AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, config, x, mix_seed(seed, 3)));
+  AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(network, x, mix_seed(seed, 3)));
+  AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, x, mix_seed(seed, 3)));
   return member;
 }
 
 struct AblationRun::Impl {
-  DagmmConfig config;
   torch::Tensor x;
   std::uint64_t seed;
-  NetworkParameters initial;
-  std::optional<NetworkParameters> pretrained;
+  TrainableNetwork initial;
+  std::optional<TrainableNetwork> pretrained;
   const JobControl& control;
+
+  std::int64_t steps() const { return gradient_steps(initial.config, x.size(0)); }
 
   Status pretrain() {
     if (pretrained) return {};
-    auto parameters = initial.clone();
+    auto network = initial.clone();
     TrainingReport report;
-    const DescentProgress progress{"pre-trained autoencoder", 2 * gradient_steps(config, x.size(0)), control, report};
-    AUSCULT_TRY(pretrain_layers(parameters, config, x, mix_seed(seed, 4), progress));
-    AUSCULT_TRY(train_autoencoder(parameters, config, x, seed, progress));
-    pretrained = std::move(parameters);
+    const DescentProgress progress{"pre-trained autoencoder", 2 * steps(), control, report};
+    AUSCULT_TRY(AblationTraining(network, x, mix_seed(seed, 4), progress).pretrain_layers());
+    AUSCULT_TRY(AblationTraining(network, x, seed, progress).train_autoencoder());
+    pretrained = std::move(network);
     return {};
   }
 };
 
 AblationRun::AblationRun(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed,
                          const JobControl& control)
-    : impl_(std::make_unique<Impl>(Impl{config, table_tensor(train, 0, train.rows()), seed,
-                                        NetworkParameters::initialised(config, train.width, seed), std::nullopt,
+    : impl_(std::make_unique<Impl>(Impl{table_tensor(train, 0, train.rows()), seed,
+                                        TrainableNetwork::initialized(config, train.width, seed), std::nullopt,
                                         control})) {}
 AblationRun::~AblationRun() = default;
 
 Result<AblationScores> AblationRun::train(Ablation ablation, const FeatureMatrix& test) {
   const TorchThreads one_thread(1);
-  auto parameters = impl_->initial.clone();
+  auto network = impl_->initial.clone();
   if (ablation != Ablation::gmm_en && ablation != Ablation::e2e_ae) {
     AUSCULT_TRY(impl_->pretrain());
-    parameters = impl_->pretrained->clone();
+    network = impl_->pretrained->clone();
   }
-  DagmmConfig config = impl_->config;
-  const torch::Tensor& x = impl_->x;
-  const std::uint64_t seed = impl_->seed;
   TrainingReport report;
-  const DescentProgress progress{to_string(ablation), gradient_steps(config, x.size(0)), impl_->control, report};
+  const DescentProgress progress{to_string(ablation), impl_->steps(), impl_->control, report};
+  const AblationTraining training(network, impl_->x, impl_->seed, progress);
   switch (ablation) {
     case Ablation::gmm_en:
-      AUSCULT_TRY(train_without_reconstruction(parameters, config, x, seed, progress));
+      AUSCULT_TRY(training.train_without_reconstruction());
       break;
     case Ablation::e2e_ae:
-      AUSCULT_TRY(train_autoencoder(parameters, config, x, seed, progress));
+      AUSCULT_TRY(training.train_autoencoder());
       break;
     case Ablation::pae_gmm:
-      AUSCULT_TRY(train_estimation(parameters, config, x, seed, progress));
+      AUSCULT_TRY(training.train_estimation());
       break;
     case Ablation::dagmm_p:
-      AUSCULT_TRY(train_jointly(parameters, config, x, seed, progress));
+      AUSCULT_TRY(training.train_jointly());
       break;
     case Ablation::pae:
       break;
     case Ablation::pae_gmm_em:
-      config.mixture.em_steps = std::max(100, config.mixture.em_steps);
+      network.config.mixture.em_steps = std::max(100, network.config.mixture.em_steps);
       break;
   }
   AblationScores scores;
   if (ablation == Ablation::pae || ablation == Ablation::e2e_ae) {
-    scores.reconstruction_errors = errors_of(parameters, config, test);
+    scores.reconstruction_errors = errors_of(network, test);
   } else {
-    AUSCULT_TRY_ASSIGN(scores.model, fit_dagmm(parameters, config, x, mix_seed(seed, 3)));
+    AUSCULT_TRY_ASSIGN(scores.model, fit_dagmm(network, impl_->x, mix_seed(impl_->seed, 3)));
   }
   return scores;
 }

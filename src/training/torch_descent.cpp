@@ -99,39 +99,38 @@ torch::Tensor drawn_order(std::int64_t rows, std::uint64_t seed) {
 
 }  // namespace
 
-Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config,
-                                   const torch::Tensor& z, const c10::optional<at::Generator>& generator) {
+Result<MixtureTerms> mixture_terms(const TrainableNetwork& network, const torch::Tensor& z,
+                                   const c10::optional<at::Generator>& generator) {
   // Covariances of a collapsing component need double precision, even if the networks run in single precision.
-  const auto gamma = estimate(parameters, config, z, generator).to(torch::kFloat64);
+  const auto gamma = network.estimate(z, generator).to(torch::kFloat64);
   const auto wide = z.to(torch::kFloat64);
-  const Mixture mixture = mixture_moments(wide, gamma, config.mixture.ridge);
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.mixture.ridge));
+  const Mixture mixture = mixture_moments(wide, gamma, network.config.mixture.ridge);
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, network.config.mixture.ridge));
   return MixtureTerms{sample_energy(wide, mixture.phi, mixture.mu, factors.lower).mean(),
                       mixture.sigma.diagonal(0, -2, -1).reciprocal().sum(), factors.escalations,
                       mixture.phi.min().item<double>()};
 }
 
-Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+Result<Objective> objective(const TrainableNetwork& network, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator) {
-  return denoising_objective(parameters, config, x, x, generator);
+  return denoising_objective(network, x, x, generator);
 }
 
-Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config,
-                                      const torch::Tensor& x, const torch::Tensor& corrupted,
-                                      const c10::optional<at::Generator>& generator) {
-  const Encoded encoded = encode(parameters, config, corrupted, generator.has_value());
+Result<Objective> denoising_objective(const TrainableNetwork& network, const torch::Tensor& x,
+                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
+  const Encoded encoded = network.encode(corrupted, generator.has_value());
   const auto error = x - encoded.reconstruction;
   const auto reconstruction =
-      (config.network.whitened ? error.matmul(parameters.whitening.t()) : error).square().sum(1).mean();
+      (network.config.network.whitened ? error.matmul(network.whitening.t()) : error).square().sum(1).mean();
   Objective result;
   result.total = reconstruction;
   result.reconstruction = reconstruction.item<double>();
-  if (config.objective.lambda_energy == 0.0 && config.objective.lambda_covariance == 0.0)
+  const ObjectiveConfig& weights = network.config.objective;
+  if (weights.lambda_energy == 0.0 && weights.lambda_covariance == 0.0)
     return result;  // the mixture does not shape the code
-  const auto z = corrupted.is_same(x) ? encoded.z : encode(parameters, config, x, generator.has_value()).z;
-  AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(parameters, config, z, generator));
-  result.total = reconstruction + config.objective.lambda_energy * terms.energy +
-                 config.objective.lambda_covariance * terms.covariance;
+  const auto z = corrupted.is_same(x) ? encoded.z : network.encode(x, generator.has_value()).z;
+  AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(network, z, generator));
+  result.total = reconstruction + weights.lambda_energy * terms.energy + weights.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();
   result.covariance = terms.covariance.item<double>();
   result.escalations = terms.escalations;
@@ -146,83 +145,86 @@ std::uint64_t mix_seed(std::uint64_t seed, std::uint64_t stream) {
   return x ^ (x >> 31);
 }
 
-std::int64_t batches_per_epoch(std::int64_t rows, int batch) {
+std::int64_t batches_per_epoch(std::int64_t rows, int batch_size) {
   // A last batch too small for a covariance is left out; its rows are used in other epochs.
-  return std::max<std::int64_t>(1, rows / batch);
+  return std::max<std::int64_t>(1, rows / batch_size);
 }
 
-std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows) {
-  const std::int64_t batches = batches_per_epoch(rows, config.schedule.batch_size);
-  return config.schedule.max_steps > 0
-             ? std::min<std::int64_t>(config.schedule.epochs, (config.schedule.max_steps + batches - 1) / batches)
-             : config.schedule.epochs;
+std::int64_t epochs_of(const ScheduleConfig& schedule, std::int64_t rows) {
+  const std::int64_t batches = batches_per_epoch(rows, schedule.batch_size);
+  return schedule.max_steps > 0 ? std::min<std::int64_t>(schedule.epochs, (schedule.max_steps + batches - 1) / batches)
+                                : schedule.epochs;
 }
 
-Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config,
-               const torch::Tensor& rows, std::uint64_t seed, const DescentProgress& progress) {
-  TrainingReport& report = progress.report;
-  const StepPrecision precision(leaves, config.schedule.single_precision);
-  const torch::Tensor x = config.schedule.single_precision ? rows.to(torch::kFloat32) : rows;
+Status Descent::run(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
+                    const torch::Tensor& rows) const {
+  return steps(leaves, minimise, rows, {});
+}
+
+Status Descent::steps(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const torch::Tensor& rows,
+                      const StopAfter& stop_after) const {
+  TrainingReport& report = progress_.report;
+  const StepPrecision precision(leaves, schedule_.single_precision);
+  const torch::Tensor x = schedule_.single_precision ? rows.to(torch::kFloat32) : rows;
   for (auto& leaf : leaves) leaf.requires_grad_(true);
-  torch::optim::Adam adam(leaves, torch::optim::AdamOptions(config.schedule.learning_rate));
-  const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed, 1));
-  Shuffler shuffler(x.size(0), mix_seed(seed, 2));
-  const std::int64_t batches = batches_per_epoch(x.size(0), config.schedule.batch_size);
-  const std::int64_t epochs = epochs_of(config, x.size(0));
+  torch::optim::Adam adam(leaves, torch::optim::AdamOptions(schedule_.learning_rate));
+  const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed_, 1));
+  Shuffler shuffler(x.size(0), mix_seed(seed_, 2));
+  const std::int64_t batches = batches_per_epoch(x.size(0), schedule_.batch_size);
+  const std::int64_t epochs = epochs_of(schedule_, x.size(0));
 
   for (std::int64_t epoch = 0; epoch < epochs; ++epoch) {
     const auto& order = shuffler.next_epoch();
     double loss = 0.0;
     for (std::int64_t b = 0; b < batches; ++b) {
-      if (progress.control.cancelled())
+      if (progress_.control.cancelled())
         return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
-      const std::int64_t begin = b * config.schedule.batch_size,
-                         size = std::min<std::int64_t>(config.schedule.batch_size, x.size(0) - begin);
+      const std::int64_t begin = b * schedule_.batch_size,
+                         size = std::min<std::int64_t>(schedule_.batch_size, x.size(0) - begin);
       const auto index = torch::from_blob(const_cast<std::int64_t*>(order.data()) + begin, {size}, torch::kInt64);
       auto value = minimise(x.index_select(0, index), generator);
       if (value && !std::isfinite(value->total.item<double>()))
         value = fail(ErrorCode::training_diverged, "the objective is not finite", {},
                      "lower the learning rate in the preset");
       if (!value) {
-        value.error().what += " (gradient step " + std::to_string(report.steps) + " of detector " + progress.name + ")";
+        value.error().what +=
+            " (gradient step " + std::to_string(report.steps) + " of detector " + progress_.name + ")";
         return tl::unexpected(value.error());
       }
       adam.zero_grad();
       value->total.backward();
-      if (config.schedule.gradient_clip > 0.0) torch::nn::utils::clip_grad_norm_(leaves, config.schedule.gradient_clip);
+      if (schedule_.gradient_clip > 0.0) torch::nn::utils::clip_grad_norm_(leaves, schedule_.gradient_clip);
       adam.step();
       loss += value->total.item<double>();
       report.escalations += value->escalations;
       ++report.steps;
     }
-    progress.control.report({"training " + progress.name, static_cast<std::uint64_t>(report.steps),
-                             static_cast<std::uint64_t>(progress.total_steps), "steps",
-                             loss / static_cast<double>(batches)});
-    if (progress.stop_after && progress.stop_after(epoch)) break;
+    progress_.control.report({"training " + progress_.name, static_cast<std::uint64_t>(report.steps),
+                              static_cast<std::uint64_t>(progress_.total_steps), "steps",
+                              loss / static_cast<double>(batches)});
+    if (stop_after && stop_after(epoch)) break;
   }
   for (auto& leaf : leaves) leaf.requires_grad_(false);
   return {};
 }
 
-Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
-                        const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
-                        const DescentProgress& progress) {
-  const auto held = static_cast<std::int64_t>(std::lround(config.schedule.held_out * static_cast<double>(x.size(0))));
-  if (held < 2) return descend(leaves, minimise, config, x, seed, progress);
-  const auto order = drawn_order(x.size(0), mix_seed(seed, 5));
+Status Descent::run_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
+                             const torch::Tensor& x) const {
+  const auto held = static_cast<std::int64_t>(std::lround(schedule_.held_out * static_cast<double>(x.size(0))));
+  if (held < 2) return run(leaves, minimise, x);
+  const auto order = drawn_order(x.size(0), mix_seed(seed_, 5));
   const auto training = x.index_select(0, order.slice(0, held, x.size(0)));
-  const std::int64_t interval = std::max<std::int64_t>(1, epochs_of(config, training.size(0)) / kHeldOutChecks);
+  const std::int64_t interval = std::max<std::int64_t>(1, epochs_of(schedule_, training.size(0)) / kHeldOutChecks);
 
-  HeldOutMinimum minimum(leaves, minimise, x.index_select(0, order.slice(0, 0, held)), config.schedule.min_phi);
+  HeldOutMinimum minimum(leaves, minimise, x.index_select(0, order.slice(0, 0, held)), schedule_.min_phi);
   minimum.look();
   std::int64_t looks_in_vain = 0;
-  DescentProgress watched = progress;
-  watched.stop_after = [&](std::int64_t epoch) {
+  const auto stop_after = [&](std::int64_t epoch) {
     if ((epoch + 1) % interval != 0) return false;
     looks_in_vain = minimum.look() ? 0 : looks_in_vain + 1;
-    return minimum.collapsed() || looks_in_vain >= config.schedule.patience;
+    return minimum.collapsed() || looks_in_vain >= schedule_.patience;
   };
-  AUSCULT_TRY(descend(leaves, minimise, config, training, seed, watched));
+  AUSCULT_TRY(steps(leaves, minimise, training, stop_after));
   minimum.go_back();
   return {};
 }
@@ -232,34 +234,33 @@ Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObj
 
 namespace {
 
-bool denoises(const DagmmConfig& config) {
-  return config.denoising.noise > 0.0 || config.denoising.faults > 0.0;
+bool denoises(const TrainableNetwork& network) {
+  const DenoisingConfig& added = network.config.denoising;
+  return added.noise > 0.0 || added.faults > 0.0;
 }
 
 // The objective over many rows at once, always with the same corruption.
-Result<double> whole_objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+Result<double> whole_objective(const TrainableNetwork& network, const torch::Tensor& x,
                                const torch::Tensor& templates) {
   torch::NoGradGuard no_grad;
-  const std::int64_t most = has_covariance(config.network, static_cast<int>(x.size(1))) ? 8192 : 256;
+  const std::int64_t most = has_covariance(network.config.network, static_cast<int>(x.size(1))) ? 8192 : 256;
   const auto rows = x.slice(0, 0, std::min<std::int64_t>(x.size(0), most));
-  const auto corrupted = denoises(config)
-                             ? corrupt(parameters, config, rows, templates, at::make_generator<at::CPUGeneratorImpl>(1))
-                             : rows;
-  AUSCULT_TRY_ASSIGN(const Objective value, denoising_objective(parameters, config, rows, corrupted, c10::nullopt));
+  const auto corrupted =
+      denoises(network) ? network.corrupt(rows, templates, at::make_generator<at::CPUGeneratorImpl>(1)) : rows;
+  AUSCULT_TRY_ASSIGN(const Objective value, denoising_objective(network, rows, corrupted, c10::nullopt));
   return value.total.item<double>();
 }
 
 }  // namespace
 
 std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) {
-  return epochs_of(config, rows) * batches_per_epoch(rows, config.schedule.batch_size);
+  return epochs_of(config.schedule, rows) * batches_per_epoch(rows, config.schedule.batch_size);
 }
 
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report) {
   // One thread per detector: on matrices of this size, two threads lose more by waiting for each other than they gain,
   // and much more on a busy machine. Detectors are trained in parallel instead.
   const TorchThreads one_thread(1);
-  const DagmmConfig& config = task.config;
   // The blobs are only read; from_blob has no const form.
   const auto x =
       torch::from_blob(const_cast<double*>(task.rows.data()),
@@ -271,23 +272,22 @@ Result<TrainedMember> train_member(const MemberTask& task, const JobControl& con
         torch::from_blob(const_cast<double*>(templates.data()),
                          {static_cast<std::int64_t>(templates.size()) / task.width, task.width}, torch::kFloat64);
 
-  auto parameters = NetworkParameters::initialised(config, task.width, task.seed);
-  fix_statistics(parameters.convolutional, config, x);
-  AUSCULT_TRY(fix_whitening(parameters, config, x));
-  const auto initial = parameters.clone();
-  AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(parameters, config, x, template_rows));
+  auto network = TrainableNetwork::initialized(task.config, task.width, task.seed);
+  network.fix_statistics(x);
+  AUSCULT_TRY(network.fix_whitening(x));
+  const auto initial = network.clone();
+  AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(network, x, template_rows));
   const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& generator) {
-    if (!denoises(config)) return objective(parameters, config, batch, generator);
-    return denoising_objective(parameters, config, batch, corrupt(parameters, config, batch, template_rows, *generator),
-                               generator);
+    if (!denoises(network)) return objective(network, batch, generator);
+    return denoising_objective(network, batch, network.corrupt(batch, template_rows, *generator), generator);
   };
-  AUSCULT_TRY(
-      descend(parameters.tensors(), minimise, config, x, task.seed, {task.name, task.total_steps, control, report}));
-  fix_statistics(parameters.convolutional, config, x);
-  AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(parameters, config, x, template_rows));
+  const DescentProgress progress{task.name, task.total_steps, control, report};
+  AUSCULT_TRY(Descent(task.config.schedule, task.seed, progress).run(network.tensors(), minimise, x));
+  network.fix_statistics(x);
+  AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(network, x, template_rows));
   TrainedMember member;
-  AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(parameters, config, x, mix_seed(task.seed, 3), task.templates));
-  AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, config, x, mix_seed(task.seed, 3), task.templates));
+  AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(network, x, mix_seed(task.seed, 3), task.templates));
+  AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, x, mix_seed(task.seed, 3), task.templates));
   return member;
 }
 

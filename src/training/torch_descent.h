@@ -26,8 +26,8 @@ struct MixtureTerms {
   int escalations = 0;
   double smallest_phi = 1.0;
 };
-Result<MixtureTerms> mixture_terms(const NetworkParameters& parameters, const DagmmConfig& config,
-                                   const torch::Tensor& z, const c10::optional<at::Generator>& generator);
+Result<MixtureTerms> mixture_terms(const TrainableNetwork& network, const torch::Tensor& z,
+                                   const c10::optional<at::Generator>& generator);
 
 /// J of equation 7, with its parts, for one batch. Errors: training_diverged.
 struct Objective {
@@ -36,15 +36,14 @@ struct Objective {
   int escalations = 0;
   double smallest_phi = 1.0;  ///< of the batch: the weight of the smallest component
 };
-Result<Objective> objective(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
+Result<Objective> objective(const TrainableNetwork& network, const torch::Tensor& x,
                             const c10::optional<at::Generator>& generator);
 /// The same for a denoising autoencoder: reconstructs `x` from `corrupted`; the mixture is that of x.
-Result<Objective> denoising_objective(const NetworkParameters& parameters, const DagmmConfig& config,
-                                      const torch::Tensor& x, const torch::Tensor& corrupted,
-                                      const c10::optional<at::Generator>& generator);
-std::int64_t batches_per_epoch(std::int64_t rows, int batch);
-/// The configuration's epochs, limited by max_steps.
-std::int64_t epochs_of(const DagmmConfig& config, std::int64_t rows);
+Result<Objective> denoising_objective(const TrainableNetwork& network, const torch::Tensor& x,
+                                      const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator);
+std::int64_t batches_per_epoch(std::int64_t rows, int batch_size);
+/// The schedule's epochs, limited by max_steps.
+std::int64_t epochs_of(const ScheduleConfig& schedule, std::int64_t rows);
 
 /// The value to minimize on one batch of rows; randomness (dropout, corruption) is drawn from the generator.
 using BatchObjective =
@@ -56,13 +55,7 @@ struct DescentProgress {
   std::int64_t total_steps = 0;
   const JobControl& control;
   TrainingReport& report;
-  std::function<bool(std::int64_t epoch)> stop_after = {};  ///< if set, called after each epoch; true ends the descent
 };
-
-/// Gradient steps on `leaves`, in place; with single_precision in float32, and float64 again afterward. Errors:
-/// training_diverged (naming the step), canceled.
-Status descend(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const DagmmConfig& config,
-               const torch::Tensor& rows, std::uint64_t seed, const DescentProgress& progress);
 
 /// How often the held-out objective is evaluated: after every 200th part of the epochs, at least one.
 inline constexpr std::int64_t kHeldOutChecks = 200;
@@ -70,12 +63,31 @@ inline constexpr std::int64_t kHeldOutChecks = 200;
 /// more often comes from the mixture closing in on its largest cluster than from a better code.
 inline constexpr double kWorthwhileGain = 0.01;
 
-/// descend(); with config.schedule.held_out > 0 that share of the rows, drawn by `seed`, takes no part in the steps.
-/// `minimise` is asked for their objective without a generator (evaluation mode); after config.schedule.patience looks
-/// without a worthwhile gain, or once a component has less than config.schedule.min_phi of them, the descent ends. The
-/// leaves are left at the minimum seen, the starting point included. Errors: as descend().
-Status descend_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
-                        const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed,
-                        const DescentProgress& progress);
+/// Gradient steps by one schedule. The progress must outlive it.
+class Descent {
+ public:
+  Descent(const ScheduleConfig& schedule, std::uint64_t seed, const DescentProgress& progress)
+      : schedule_(schedule), seed_(seed), progress_(progress) {}
+
+  /// Steps on `leaves`, in place; with single_precision in float32, and float64 again afterward. Errors:
+  /// training_diverged (naming the step), canceled.
+  Status run(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise, const torch::Tensor& rows) const;
+  /// The same; with held_out > 0 that share of the rows, drawn by the seed, is excluded from the steps. `minimise`
+  /// evaluates the objective on it without a generator (evaluation mode). The descent ends after `patience` evaluations
+  /// without a worthwhile gain, or when a component has less than min_phi of these rows. The leaves are left at the
+  /// minimum seen, the starting point included.
+  Status run_held_out(const std::vector<torch::Tensor>& leaves, const BatchObjective& minimise,
+                      const torch::Tensor& x) const;
+
+ private:
+  /// If set, called after each epoch; true ends the descent.
+  using StopAfter = std::function<bool(std::int64_t epoch)>;
+  Status steps(std::vector<torch::Tensor> leaves, const BatchObjective& minimise, const torch::Tensor& rows,
+               const StopAfter& stop_after) const;
+
+  ScheduleConfig schedule_;
+  std::uint64_t seed_;
+  const DescentProgress& progress_;
+};
 
 }  // namespace auscult

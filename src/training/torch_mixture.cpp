@@ -199,21 +199,20 @@ Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
 
 namespace {
 
-// Rows at a time through a network over a whole training set: bounds memory if rows, or the values between layers, are
-// large.
-std::int64_t rows_at_once(const DagmmConfig& config, std::int64_t width) {
-  return has_covariance(config.network, static_cast<int>(width)) ? kChunk : 64;
+// Rows at a time through a network over a whole training set: bounds memory if rows, or the values between layers,
+// are large.
+std::int64_t rows_at_once(const NetworkConfig& config, std::int64_t width) {
+  return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
 }
 
 // z of every row, and the residuals if they are needed.
-torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                        torch::Tensor& residuals) {
+torch::Tensor collect_z(const TrainableNetwork& network, const torch::Tensor& x, torch::Tensor& residuals) {
   std::vector<torch::Tensor> codes, differences;
-  const std::int64_t step = rows_at_once(config, x.size(1));
-  const bool keep_residuals = has_covariance(config.network, static_cast<int>(x.size(1)));
+  const std::int64_t step = rows_at_once(network.config.network, x.size(1));
+  const bool keep_residuals = has_covariance(network.config.network, static_cast<int>(x.size(1)));
   for (std::int64_t begin = 0; begin < x.size(0); begin += step) {
     const auto rows = x.slice(0, begin, std::min(begin + step, x.size(0)));
-    const Encoded encoded = encode(parameters, config, rows);
+    const Encoded encoded = network.encode(rows);
     codes.push_back(encoded.z);
     if (keep_residuals) differences.push_back(rows - encoded.reconstruction);
   }
@@ -221,40 +220,40 @@ torch::Tensor collect_z(const NetworkParameters& parameters, const DagmmConfig& 
   return torch::cat(codes);
 }
 
-Result<Mixture> fix_mixture(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
-                            std::uint64_t seed) {
-  if (config.mixture.em_steps == 0) {
-    MixtureStatistics statistics(config.network.components, z.size(1));
+Result<Mixture> fix_mixture(const TrainableNetwork& network, const torch::Tensor& z, std::uint64_t seed) {
+  const MixtureConfig& config = network.config.mixture;
+  const int components = network.config.network.components;
+  if (config.em_steps == 0) {
+    MixtureStatistics statistics(components, z.size(1));
     for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
       const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
-      statistics.add(rows, estimate(parameters, config, rows, c10::nullopt));
+      statistics.add(rows, network.estimate(rows, c10::nullopt));
     }
-    return statistics.moments(config.mixture.ridge);
+    return statistics.moments(config.ridge);
   }
   // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly
   // uniform, and the trained model and its untrained control must differ in nothing but the gradient steps.
-  MixtureStatistics statistics(config.network.components, z.size(1));
-  statistics.add(z, kmeans_responsibilities(z, config.network.components, seed));
-  AUSCULT_TRY_ASSIGN(EmResult em, expectation_maximisation(z, statistics.moments(config.mixture.ridge),
-                                                           config.mixture.em_steps, config.mixture.ridge));
+  MixtureStatistics statistics(components, z.size(1));
+  statistics.add(z, kmeans_responsibilities(z, components, seed));
+  AUSCULT_TRY_ASSIGN(EmResult em,
+                     expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
   return std::move(em.mixture);
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config,
-                                               const torch::Tensor& x, std::uint64_t seed,
-                                               const FaultTemplates& templates) {
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, const torch::Tensor& x,
+                                               std::uint64_t seed, const FaultTemplates& templates) {
   torch::NoGradGuard no_grad;
   torch::Tensor residuals;
-  const auto z = collect_z(parameters, config, x, residuals);
+  const auto z = collect_z(network, x, residuals);
   if (!torch::isfinite(z).all().item<bool>())
     return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {},
                 "lower the learning rate in the preset");
-  AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(parameters, config, z, seed));
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.mixture.ridge));
+  AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(network, z, seed));
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, network.config.mixture.ridge));
   TensorMap tensors;
-  save_parameters(parameters, config, "", tensors);
+  network.save("", tensors);
   tensors["mixture.phi"] = to_named(mixture.phi);
   tensors["mixture.mu"] = to_named(mixture.mu);
   // If a covariance needed a larger ridge to be factorized, the density has that covariance.
@@ -270,7 +269,7 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& paramete
     tensors["residual.whitening"] = to_named(whitening.matrix);
     tensors["residual.constant"] = {{1}, {constant}};
   }
-  return Dagmm::restore(tensors, "", config, static_cast<int>(x.size(1)), templates);
+  return Dagmm::restore(tensors, "", network.config, static_cast<int>(x.size(1)), templates);
 }
 
 // ---- the controls' mixture

@@ -66,8 +66,8 @@ struct EmResult {
 Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge);
 
 inline constexpr int kSteadyStarts = 10;  ///< one start in five ends with a handful of outliers as a cluster
-/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardised z, the tightest of
-/// kSteadyStarts: where EM starts.
+/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardized z, the tightest of
+/// kSteadyStarts starts; the starting point of EM.
 torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed);
 
 /// Covariance of the rows of `centred` (N, D) shrunk toward a scaled identity (Ledoit and Wolf 2004), as its whitening
@@ -81,8 +81,7 @@ Result<Whitening> shrunk_whitening(const torch::Tensor& centred);
 
 /// Fixes the mixture over all of `x` (rows of standardized feature vectors) in evaluation mode, by EM if the
 /// configuration says so, and the residual's shrunk Gaussian: a network that scores. Errors: training_diverged.
-Result<std::shared_ptr<const Dagmm>> fit_dagmm(const NetworkParameters& parameters, const DagmmConfig& config,
-                                               const torch::Tensor& x, std::uint64_t seed,
-                                               const FaultTemplates& templates = {});
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, const torch::Tensor& x,
+                                               std::uint64_t seed, const FaultTemplates& templates = {});
 
 }  // namespace auscult

@@ -16,9 +16,9 @@ constexpr double kNormEpsilon = 1e-5;
 // Returns tensors in the order of the shapes.
 class Walk {
  public:
-  Walk(const ConvolutionalParameters& parameters, std::size_t first, BatchNorm norm)
-      : parameters_(parameters), next_(first), norm_(norm) {}
-  const torch::Tensor& next() { return parameters_.at(next_++).value; }
+  Walk(const std::vector<ConvolutionalTensor>& tensors, std::size_t first, BatchNorm norm)
+      : tensors_(tensors), next_(first), norm_(norm) {}
+  const torch::Tensor& next() { return tensors_.at(next_++).value; }
 
   torch::Tensor convolution(const torch::Tensor& x, std::int64_t stride, std::int64_t padding) {
     const auto& weight = next();
@@ -44,47 +44,47 @@ class Walk {
       nullptr;  // of each batch norm in the pass, on request
 
  private:
-  const ConvolutionalParameters& parameters_;
+  const std::vector<ConvolutionalTensor>& tensors_;
   std::size_t next_;
   BatchNorm norm_;
 };
 
-torch::Tensor encoder(Walk walk, const DagmmConfig& config, const torch::Tensor& rows) {
+torch::Tensor encoder(Walk walk, const NetworkConfig& config, const torch::Tensor& rows) {
   torch::Tensor x = rows.reshape({rows.size(0), -1, kPatchSide, kPatchSide});
-  for (std::size_t block = 0; block < config.network.hidden.size(); ++block) {
+  for (std::size_t block = 0; block < config.hidden.size(); ++block) {
     auto y = walk.convolution(x, 2, 1);
-    if (config.network.kind == NetworkKind::residual) {
-      y = walk.convolution(activate(y, config.network.activation), 1, 1);
+    if (config.kind == NetworkKind::residual) {
+      y = walk.convolution(activate(y, config.activation), 1, 1);
       const auto shortcut = walk.convolution(x, 2, 0);
       y = y + walk.batch_norm(shortcut);
     }
-    x = activate(y, config.network.activation);
+    x = activate(y, config.activation);
   }
   return walk.linear(x.flatten(1));
 }
 
-torch::Tensor decoder(Walk walk, const DagmmConfig& config, const torch::Tensor& code) {
-  const std::int64_t side = nn::smallest_side(config.network);
-  torch::Tensor x = activate(walk.linear(code), config.network.activation)
-                        .reshape({code.size(0), config.network.hidden.back(), side, side});
-  for (std::size_t block = 0; block < config.network.hidden.size(); ++block) {
+torch::Tensor decoder(Walk walk, const NetworkConfig& config, const torch::Tensor& code) {
+  const std::int64_t side = nn::smallest_side(config);
+  torch::Tensor x =
+      activate(walk.linear(code), config.activation).reshape({code.size(0), config.hidden.back(), side, side});
+  for (std::size_t block = 0; block < config.hidden.size(); ++block) {
     torch::Tensor y;
-    if (config.network.kind == NetworkKind::residual) {
-      y = walk.transposed(activate(walk.convolution(x, 1, 1), config.network.activation));
+    if (config.kind == NetworkKind::residual) {
+      y = walk.transposed(activate(walk.convolution(x, 1, 1), config.activation));
       y = y + walk.convolution(torch::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}), 1, 0);
     } else {
       y = walk.transposed(x);
     }
-    x = block + 1 < config.network.hidden.size() ? activate(y, config.network.activation) : y;
+    x = block + 1 < config.hidden.size() ? activate(y, config.activation) : y;
   }
   return x.flatten(1);
 }
 
 // Tensors before the decoder's first.
-std::size_t decoder_begin(const ConvolutionalParameters& parameters) {
-  const auto found = std::find_if(parameters.begin(), parameters.end(),
+std::size_t decoder_begin(const std::vector<ConvolutionalTensor>& tensors) {
+  const auto found = std::find_if(tensors.begin(), tensors.end(),
                                   [](const ConvolutionalTensor& t) { return t.name.starts_with("decoder."); });
-  return static_cast<std::size_t>(found - parameters.begin());
+  return static_cast<std::size_t>(found - tensors.begin());
 }
 
 torch::Tensor initial(const nn::TensorShape& shape, std::mt19937_64& random) {
@@ -95,6 +95,7 @@ torch::Tensor initial(const nn::TensorShape& shape, std::mt19937_64& random) {
   for (std::int64_t n = 0; n < tensor.numel(); ++n) values[n] = uniform_weight(shape.bound, random);
   return tensor;
 }
+
 std::vector<LinearLayer> make_layers(const std::vector<int>& widths, Initialization initialization,
                                      std::mt19937_64& random) {
   const bool glorot = initialization == Initialization::glorot;
@@ -165,34 +166,30 @@ double uniform_weight(double bound, std::mt19937_64& random) {
   return bound * (2.0 * static_cast<double>(random() >> 11) * 0x1.0p-53 - 1.0);
 }
 
-ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int width, std::mt19937_64& random) {
-  ConvolutionalParameters parameters;
-  for (const nn::TensorShape& shape : nn::convolutional_shapes(config.network, width))
-    parameters.push_back(
-        {shape.name, initial(shape, random), shape.kind != Kind::mean && shape.kind != Kind::variance});
-  return parameters;
+ConvolutionalNetwork::ConvolutionalNetwork(const NetworkConfig& config, int width, std::mt19937_64& random)
+    : config_(config) {
+  for (const nn::TensorShape& shape : nn::convolutional_shapes(config, width))
+    tensors_.push_back({shape.name, initial(shape, random), shape.kind != Kind::mean && shape.kind != Kind::variance});
 }
 
-torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config,
-                                 const torch::Tensor& x, BatchNorm norm) {
-  return encoder(Walk(parameters, 0, norm), config, x);
+torch::Tensor ConvolutionalNetwork::code(const torch::Tensor& x, BatchNorm norm) const {
+  return encoder(Walk(tensors_, 0, norm), config_, x);
 }
 
-torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config,
-                                           const torch::Tensor& code, BatchNorm norm) {
-  return decoder(Walk(parameters, decoder_begin(parameters), norm), config, code);
+torch::Tensor ConvolutionalNetwork::reconstruction(const torch::Tensor& code, BatchNorm norm) const {
+  return decoder(Walk(tensors_, decoder_begin(tensors_), norm), config_, code);
 }
 
-void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
-  if (config.network.kind != NetworkKind::residual) return;
+void ConvolutionalNetwork::fix_statistics(const torch::Tensor& x, int batch_size) {
+  if (config_.kind != NetworkKind::residual) return;
   torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> sums, squares;
-  for (std::int64_t begin = 0; begin < x.size(0); begin += config.schedule.batch_size) {
-    const auto rows = x.slice(0, begin, std::min<std::int64_t>(begin + config.schedule.batch_size, x.size(0)));
+  for (std::int64_t begin = 0; begin < x.size(0); begin += batch_size) {
+    const auto rows = x.slice(0, begin, std::min<std::int64_t>(begin + batch_size, x.size(0)));
     std::vector<std::pair<torch::Tensor, torch::Tensor>> moments;
-    Walk walk(parameters, 0, BatchNorm::batch);
+    Walk walk(tensors_, 0, BatchNorm::batch);
     walk.moments = &moments;
-    encoder(walk, config, rows);
+    encoder(walk, config_, rows);
     sums.resize(moments.size(), torch::zeros({}, torch::kFloat64));
     squares.resize(moments.size(), torch::zeros({}, torch::kFloat64));
     const double share = static_cast<double>(rows.size(0)) / static_cast<double>(x.size(0));
@@ -203,38 +200,44 @@ void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& conf
     }
   }
   std::size_t i = 0;
-  for (std::size_t n = 0; n < parameters.size(); ++n) {
-    if (!parameters[n].name.ends_with(".running_mean")) continue;
-    parameters[n].value.copy_(sums[i]);
-    parameters[n + 1].value.copy_((squares[i] - sums[i].square()).clamp_min(0.0));
+  for (std::size_t n = 0; n < tensors_.size(); ++n) {
+    if (!tensors_[n].name.ends_with(".running_mean")) continue;
+    tensors_[n].value.copy_(sums[i]);
+    tensors_[n + 1].value.copy_((squares[i] - sums[i].square()).clamp_min(0.0));
     ++i;
   }
 }
 
-NetworkParameters NetworkParameters::initialised(const DagmmConfig& config, int width, std::uint64_t seed) {
-  const nn::LayerWidths widths = nn::layer_widths(config.network, width);
-  std::mt19937_64 random(seed);
-  NetworkParameters parameters;
-  if (config.network.kind == NetworkKind::dense) {
-    parameters.encoder = make_layers(widths.encoder, config.schedule.initialization, random);
-    parameters.decoder = make_layers(widths.decoder, config.schedule.initialization, random);
-    if (config.schedule.initialization == Initialization::orthogonal)
-      make_orthogonal(parameters.encoder, parameters.decoder);
-    if (config.network.skip_connection >
-        0.0) {  // the skip connection is a good reconstruction already: the code begins by adding little
-      parameters.decoder.back().weight.mul_(kFirstAddition);
-      parameters.decoder.back().bias.zero_();
-    }
-  } else {
-    parameters.convolutional = initial_convolutional(config, width, random);
-  }
-  parameters.estimation = make_layers(widths.estimation, config.schedule.initialization, random);
-  if (config.schedule.single_precision)
-    for (auto& tensor : parameters.tensors()) tensor.copy_(tensor.to(torch::kFloat32));
-  return parameters;
+ConvolutionalNetwork ConvolutionalNetwork::clone() const {
+  ConvolutionalNetwork copy = *this;
+  for (ConvolutionalTensor& tensor : copy.tensors_) tensor.value = tensor.value.detach().clone();
+  return copy;
 }
 
-std::vector<torch::Tensor> NetworkParameters::tensors() const {
+TrainableNetwork TrainableNetwork::initialized(const DagmmConfig& config, int width, std::uint64_t seed) {
+  const nn::LayerWidths widths = nn::layer_widths(config.network, width);
+  std::mt19937_64 random(seed);
+  TrainableNetwork network;
+  network.config = config;
+  if (config.network.kind == NetworkKind::dense) {
+    network.encoder = make_layers(widths.encoder, config.schedule.initialization, random);
+    network.decoder = make_layers(widths.decoder, config.schedule.initialization, random);
+    if (config.schedule.initialization == Initialization::orthogonal) make_orthogonal(network.encoder, network.decoder);
+    // The skip connection is a good reconstruction already: the code begins by adding little.
+    if (config.network.skip_connection > 0.0) {
+      network.decoder.back().weight.mul_(kFirstAddition);
+      network.decoder.back().bias.zero_();
+    }
+  } else {
+    network.convolutional = ConvolutionalNetwork(config.network, width, random);
+  }
+  network.estimation = make_layers(widths.estimation, config.schedule.initialization, random);
+  if (config.schedule.single_precision)
+    for (auto& tensor : network.tensors()) tensor.copy_(tensor.to(torch::kFloat32));
+  return network;
+}
+
+std::vector<torch::Tensor> TrainableNetwork::tensors() const {
   std::vector<torch::Tensor> all;
   for (const auto* layers : {&encoder, &decoder, &estimation}) {
     for (const LinearLayer& layer : *layers) {
@@ -242,21 +245,21 @@ std::vector<torch::Tensor> NetworkParameters::tensors() const {
       all.push_back(layer.bias);
     }
   }
-  for (const ConvolutionalTensor& tensor : convolutional)
+  for (const ConvolutionalTensor& tensor : convolutional.tensors())
     if (tensor.trained) all.push_back(tensor.value);
   return all;
 }
 
-NetworkParameters NetworkParameters::clone() const {
-  NetworkParameters copy;
+TrainableNetwork TrainableNetwork::clone() const {
+  TrainableNetwork copy;
+  copy.config = config;
   const auto copy_layers = [](const std::vector<LinearLayer>& from, std::vector<LinearLayer>& to) {
     for (const LinearLayer& layer : from) to.push_back({layer.weight.detach().clone(), layer.bias.detach().clone()});
   };
   copy_layers(encoder, copy.encoder);
   copy_layers(decoder, copy.decoder);
   copy_layers(estimation, copy.estimation);
-  for (const ConvolutionalTensor& tensor : convolutional)
-    copy.convolutional.push_back({tensor.name, tensor.value.detach().clone(), tensor.trained});
+  copy.convolutional = convolutional.clone();
   copy.whitening = whitening;
   copy.unwhitening = unwhitening;
   return copy;
@@ -274,31 +277,30 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   return x;
 }
 
-Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
-  const auto input = config.network.whitened ? x.matmul(parameters.whitening.t()) : x;
+Encoded TrainableNetwork::encode(const torch::Tensor& x, bool training) const {
+  const auto input = config.network.whitened ? x.matmul(whitening.t()) : x;
   torch::Tensor code, output;
   if (config.network.kind == NetworkKind::dense) {
-    code = run(parameters.encoder, input, config.network.activation);
-    output = run(parameters.decoder, code, config.network.activation);
+    code = run(encoder, input, config.network.activation);
+    output = run(decoder, code, config.network.activation);
   } else {
     const BatchNorm norm = training ? BatchNorm::batch : BatchNorm::stored;
-    code = convolutional_code(parameters.convolutional, config, input, norm);
-    output = convolutional_reconstruction(parameters.convolutional, config, code, norm);
+    code = convolutional.code(input, norm);
+    output = convolutional.reconstruction(code, norm);
   }
   if (config.network.sigmoid) output = torch::sigmoid(output);
   if (config.network.skip_connection > 0.0) output = output + config.network.skip_connection * input;
   const auto z = config.network.reconstruction_features
                      ? torch::cat({code, reconstruction_features(input, output, config.network.log_reconstruction)}, 1)
                      : code;
-  return {config.network.whitened ? output.matmul(parameters.unwhitening.t()) : output, z};
+  return {config.network.whitened ? output.matmul(unwhitening.t()) : output, z};
 }
 
-torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
-                       const c10::optional<at::Generator>& generator) {
+torch::Tensor TrainableNetwork::estimate(const torch::Tensor& z, const c10::optional<at::Generator>& generator) const {
   torch::Tensor hidden = z;
-  for (std::size_t i = 0; i < parameters.estimation.size(); ++i) {
-    hidden = torch::addmm(parameters.estimation[i].bias, hidden, parameters.estimation[i].weight.t());
-    if (i + 1 == parameters.estimation.size()) break;
+  for (std::size_t i = 0; i < estimation.size(); ++i) {
+    hidden = torch::addmm(estimation[i].bias, hidden, estimation[i].weight.t());
+    if (i + 1 == estimation.size()) break;
     hidden = torch::tanh(hidden);
     if (generator && config.schedule.dropout > 0.0) {
       const double keep = 1.0 - config.schedule.dropout;
@@ -308,38 +310,37 @@ torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& c
   return torch::softmax(hidden, 1);
 }
 
-Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
+Status TrainableNetwork::fix_whitening(const torch::Tensor& x) {
   if (!config.network.whitened) return {};
   torch::NoGradGuard no_grad;
-  AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(x - x.mean(0)));
-  parameters.whitening = whitening.matrix;
-  parameters.unwhitening = inverse_of_lower(whitening.matrix);
+  AUSCULT_TRY_ASSIGN(const Whitening found, shrunk_whitening(x - x.mean(0)));
+  whitening = found.matrix;
+  unwhitening = inverse_of_lower(found.matrix);
   return {};
 }
 
-torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                      const torch::Tensor& templates, at::Generator generator) {
+torch::Tensor TrainableNetwork::corrupt(const torch::Tensor& x, const torch::Tensor& templates,
+                                        at::Generator generator) const {
   torch::NoGradGuard no_grad;
   auto added = config.denoising.noise * torch::randn(x.sizes(), generator, x.options());
   if (config.denoising.faults > 0.0 && templates.defined()) {
     const auto whitened =
         templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64))
-            .matmul(parameters.whitening.t());
+            .matmul(whitening.t());
     const auto lengths = config.denoising.faults * torch::rand({x.size(0), 1}, generator, x.options());
     added = added + lengths * whitened / whitened.square().sum(1, true).sqrt();
   }
-  return x + added.matmul(parameters.unwhitening.t());
+  return x + added.matmul(unwhitening.t());
 }
 
-void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix,
-                     TensorMap& tensors) {
+void TrainableNetwork::save(const std::string& prefix, TensorMap& tensors) const {
   const bool single = config.schedule.single_precision;  // the weights are numbers of that precision: nothing is lost
-  save_layers(tensors, prefix + "encoder", parameters.encoder, single);
-  save_layers(tensors, prefix + "decoder", parameters.decoder, single);
-  save_layers(tensors, prefix + "estimation", parameters.estimation, single);
-  for (const ConvolutionalTensor& tensor : parameters.convolutional)
+  save_layers(tensors, prefix + "encoder", encoder, single);
+  save_layers(tensors, prefix + "decoder", decoder, single);
+  save_layers(tensors, prefix + "estimation", estimation, single);
+  for (const ConvolutionalTensor& tensor : convolutional.tensors())
     tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
-  if (config.network.whitened) tensors[prefix + "whitening"] = to_named(parameters.whitening);
+  if (config.network.whitened) tensors[prefix + "whitening"] = to_named(whitening);
 }
 
 NamedTensor to_named(const torch::Tensor& tensor, bool single) {

@@ -3,7 +3,7 @@
 //
 // During training, batch norm normalizes by the batch's statistics. Its stored statistics are those of the whole
 // training set, computed once when the weights are final (fix_statistics), like the mixture's; scoring uses only these.
-// Internal to the library (libtorch). Thread rule: free functions on values.
+// Internal to the library (libtorch). Thread rule: an object belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -27,20 +27,27 @@ struct ConvolutionalTensor {
   bool trained = true;  ///< false: a statistic of batch norm, not changed by gradient steps
 };
 
-/// All of them, in network order. Empty for a dense network.
-using ConvolutionalParameters = std::vector<ConvolutionalTensor>;
-
-ConvolutionalParameters initial_convolutional(const DagmmConfig& config, int width, std::mt19937_64& random);
-
 enum class BatchNorm { stored, batch };
-/// x (N, width) to codes (N, latent), and back.
-torch::Tensor convolutional_code(const ConvolutionalParameters& parameters, const DagmmConfig& config,
-                                 const torch::Tensor& x, BatchNorm norm);
-torch::Tensor convolutional_reconstruction(const ConvolutionalParameters& parameters, const DagmmConfig& config,
-                                           const torch::Tensor& code, BatchNorm norm);
 
-/// Stores batch norm's statistics over all rows of x, taken in batches as in training. No effect without batch norm.
-void fix_statistics(ConvolutionalParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
+/// Encoder and decoder of a convolutional network; without tensors in a dense one.
+class ConvolutionalNetwork {
+ public:
+  ConvolutionalNetwork() = default;
+  ConvolutionalNetwork(const NetworkConfig& config, int width, std::mt19937_64& random);
+
+  /// x (N, width) to codes (N, latent), and back.
+  torch::Tensor code(const torch::Tensor& x, BatchNorm norm) const;
+  torch::Tensor reconstruction(const torch::Tensor& code, BatchNorm norm) const;
+  /// Stores batch norm's statistics over all rows of x, taken in batches as in training. No effect without batch norm.
+  void fix_statistics(const torch::Tensor& x, int batch_size);
+  ConvolutionalNetwork clone() const;
+  /// In network order.
+  const std::vector<ConvolutionalTensor>& tensors() const { return tensors_; }
+
+ private:
+  NetworkConfig config_;
+  std::vector<ConvolutionalTensor> tensors_;
+};
 
 struct LinearLayer {
   torch::Tensor weight;  ///< (outputs, inputs)
@@ -50,41 +57,43 @@ struct LinearLayer {
 /// Uniform within +-bound, the same on every platform.
 double uniform_weight(double bound, std::mt19937_64& random);
 
-/// The parameters changed by gradient steps, and the statistics of batch norm.
-struct NetworkParameters {
-  std::vector<LinearLayer> encoder, decoder, estimation;  ///< encoder and decoder are empty in convolutional networks
-  ConvolutionalParameters convolutional;  ///< encoder and decoder of a convolutional network; else empty
-  torch::Tensor whitening,
-      unwhitening;  ///< (width, width) W and its inverse, with DagmmConfig::whitened; else undefined; not trained
-  /// Uniform in +-1/sqrt(inputs), from `seed` alone; with single_precision rounded to it.
-  static NetworkParameters initialised(const DagmmConfig& config, int width, std::uint64_t seed);
-  /// The trained parameters.
-  std::vector<torch::Tensor> tensors() const;
-  NetworkParameters clone() const;
-};
+torch::Tensor activate(const torch::Tensor& x, Activation activation);
 
 struct Encoded {
   torch::Tensor reconstruction;  ///< x', (N, width)
   torch::Tensor z;               ///< [z_c, z_r], (N, latent + 2), or z_c alone, (N, latent)
 };
-torch::Tensor activate(const torch::Tensor& x, Activation activation);
-/// `training`: batch norm uses the batch's statistics instead of the stored ones.
-Encoded encode(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-               bool training = false);
 
-/// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
-torch::Tensor estimate(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& z,
-                       const c10::optional<at::Generator>& generator);
+/// A DAGMM's networks: the trained parameters, batch norm's statistics and the whitening. A copy shares its tensors;
+/// clone() does not.
+struct TrainableNetwork {
+  DagmmConfig config;
+  std::vector<LinearLayer> encoder, decoder, estimation;  ///< encoder and decoder are empty in convolutional networks
+  ConvolutionalNetwork convolutional;                     ///< encoder and decoder of those
+  torch::Tensor whitening,
+      unwhitening;  ///< (width, width) W and its inverse, with NetworkConfig::whitened; else undefined; not trained
 
-/// Sets W from the rows of x if the configuration says so. Errors: training_diverged.
-Status fix_whitening(NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x);
-/// x with the configured noise and simulated faults, in units of whitened x. templates: (count, width).
-torch::Tensor corrupt(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                      const torch::Tensor& templates, at::Generator generator);
+  /// Weights drawn by config.schedule.initialization from `seed`; rounded to float32 with single_precision.
+  static TrainableNetwork initialized(const DagmmConfig& config, int width, std::uint64_t seed);
+  TrainableNetwork clone() const;
+  /// The trained parameters.
+  std::vector<torch::Tensor> tensors() const;
 
-/// Tensors as in a model file, with names relative to `prefix`.
-void save_parameters(const NetworkParameters& parameters, const DagmmConfig& config, const std::string& prefix,
-                     TensorMap& tensors);
+  /// `training`: batch norm uses the batch's statistics instead of the stored ones.
+  Encoded encode(const torch::Tensor& x, bool training = false) const;
+  /// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
+  torch::Tensor estimate(const torch::Tensor& z, const c10::optional<at::Generator>& generator) const;
+
+  /// Sets W from the rows of x if the configuration says so. Errors: training_diverged.
+  Status fix_whitening(const torch::Tensor& x);
+  /// ConvolutionalNetwork::fix_statistics in the configuration's batches.
+  void fix_statistics(const torch::Tensor& x) { convolutional.fix_statistics(x, config.schedule.batch_size); }
+  /// x with the configured noise and simulated faults, in units of whitened x. templates: (count, width).
+  torch::Tensor corrupt(const torch::Tensor& x, const torch::Tensor& templates, at::Generator generator) const;
+
+  /// Tensors as in a model file, with names relative to `prefix`.
+  void save(const std::string& prefix, TensorMap& tensors) const;
+};
 
 NamedTensor to_named(const torch::Tensor& tensor, bool single = false);
 

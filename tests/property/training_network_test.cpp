@@ -20,7 +20,7 @@ torch::Tensor rows(std::int64_t count, std::int64_t width, std::uint64_t seed) {
 }
 
 struct Compared {
-  NetworkParameters parameters;
+  TrainableNetwork network;
   std::shared_ptr<const Dagmm> scoring;
   Mixture mixture;
   torch::Tensor lower;
@@ -32,10 +32,10 @@ torch::Tensor as_tensor(const NamedTensor& named) {
 
 Compared compared(const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed) {
   Compared c;
-  c.parameters = NetworkParameters::initialised(config, static_cast<int>(x.size(1)), seed);
-  fix_statistics(c.parameters.convolutional, config, x);
-  if (!fix_whitening(c.parameters, config, x)) throw std::runtime_error("whitening");
-  auto fitted = fit_dagmm(c.parameters, config, x, seed);
+  c.network = TrainableNetwork::initialized(config, static_cast<int>(x.size(1)), seed);
+  c.network.fix_statistics(x);
+  if (!c.network.fix_whitening(x)) throw std::runtime_error("whitening");
+  auto fitted = fit_dagmm(c.network, x, seed);
   if (!fitted) throw std::runtime_error(to_message(fitted.error()));
   c.scoring = *fitted;
   TensorMap saved;
@@ -66,14 +66,14 @@ void expect_agreement(const DagmmConfig& config, int width, std::uint64_t seed) 
   std::vector<Energies> energies(kRowsToScore);
   c.scoring->energies(values, energies);
   const auto input = x.clone().set_requires_grad(true);
-  const auto z = encode(c.parameters, config, input).z;
+  const auto z = c.network.encode(input).z;
   const auto expected = energy_of(c, z), allowed = allowed_differences(c, z);
   for (std::int64_t i = 0; i < kRowsToScore; ++i)
     ASSERT_NEAR(energies[static_cast<std::size_t>(i)].dagmm, expected[i].item<double>(), allowed[i].item<double>())
         << "row " << i;
 
   const auto slope = torch::autograd::grad({expected.sum()}, {input})[0];
-  const auto attribution = ((x - encode(c.parameters, config, x).reconstruction) * slope).detach().contiguous();
+  const auto attribution = ((x - c.network.encode(x).reconstruction) * slope).detach().contiguous();
   std::vector<double> found(values.size());
   c.scoring->contributions(EnergyKind::dagmm, values, found);
   const double scale = attribution.abs().max().item<double>();

@@ -7,14 +7,14 @@ namespace auscult {
 namespace {
 
 struct Rig {
-  DagmmConfig config;
   torch::Tensor x;
-  NetworkParameters parameters;
+  TrainableNetwork network;
   TrainingReport report;
   JobControl control;
   DescentProgress progress{"test", 0, control, report};
 
   Rig() {
+    DagmmConfig config;
     config.network.hidden = {6};
     config.network.latent = 2;
     config.network.components = 2;
@@ -24,9 +24,10 @@ struct Rig {
     const auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
     const auto code = torch::randn({128, 2}, generator, torch::kFloat64);
     x = torch::tanh(code.matmul(torch::randn({2, 5}, generator, torch::kFloat64)));
-    parameters = NetworkParameters::initialised(config, 5, 1);
+    network = TrainableNetwork::initialized(config, 5, 1);
   }
-  double error() const { return reconstruction_errors(parameters, config, x).mean().item<double>(); }
+  AblationTraining training() { return {network, x, 1, progress}; }
+  double error() const { return reconstruction_errors(network, x).mean().item<double>(); }
 };
 
 bool equal(const std::vector<LinearLayer>& a, const std::vector<LinearLayer>& b) {
@@ -35,52 +36,53 @@ bool equal(const std::vector<LinearLayer>& a, const std::vector<LinearLayer>& b)
   return true;
 }
 
-TEST(PretrainLayers, LowersTheReconstructionErrorAndLeavesTheEstimationNetwork) {
+TEST(AblationTraining, PretrainingLayersLowersTheReconstructionErrorAndLeavesTheEstimationNetwork) {
   Rig s;
-  s.config.schedule.epochs = 400;  // shared between two layers
-  const auto before = s.parameters.clone();
+  s.network.config.schedule.epochs = 400;  // shared between two layers
+  const auto before = s.network.clone();
   const double error = s.error();
-  ASSERT_TRUE(pretrain_layers(s.parameters, s.config, s.x, 1, s.progress));
+  ASSERT_TRUE(s.training().pretrain_layers());
   EXPECT_LT(s.error(), 0.7 * error);
-  EXPECT_FALSE(equal(s.parameters.encoder, before.encoder));
-  EXPECT_TRUE(equal(s.parameters.estimation, before.estimation));
+  EXPECT_FALSE(equal(s.network.encoder, before.encoder));
+  EXPECT_TRUE(equal(s.network.estimation, before.estimation));
 }
 
-TEST(TrainAutoencoder, LowersTheReconstructionErrorAndLeavesTheEstimationNetwork) {
+TEST(AblationTraining, OfTheAutoencoderLowersTheReconstructionErrorAndLeavesTheEstimationNetwork) {
   Rig s;
-  const auto before = s.parameters.clone();
+  const auto before = s.network.clone();
   const double error = s.error();
-  ASSERT_TRUE(train_autoencoder(s.parameters, s.config, s.x, 1, s.progress));
+  ASSERT_TRUE(s.training().train_autoencoder());
   EXPECT_LT(s.error(), 0.5 * error);
-  EXPECT_TRUE(equal(s.parameters.estimation, before.estimation));
+  EXPECT_TRUE(equal(s.network.estimation, before.estimation));
 }
 
-TEST(TrainEstimation, LeavesTheAutoencoder) {
+TEST(AblationTraining, OfTheEstimationNetworkLeavesTheAutoencoder) {
   Rig s;
-  const auto before = s.parameters.clone();
-  ASSERT_TRUE(train_estimation(s.parameters, s.config, s.x, 1, s.progress));
-  EXPECT_TRUE(equal(s.parameters.encoder, before.encoder));
-  EXPECT_TRUE(equal(s.parameters.decoder, before.decoder));
-  EXPECT_FALSE(equal(s.parameters.estimation, before.estimation));
+  const auto before = s.network.clone();
+  ASSERT_TRUE(s.training().train_estimation());
+  EXPECT_TRUE(equal(s.network.encoder, before.encoder));
+  EXPECT_TRUE(equal(s.network.decoder, before.decoder));
+  EXPECT_FALSE(equal(s.network.estimation, before.estimation));
 }
 
-TEST(TrainWithoutReconstruction, LowersItsTermsOnly) {
+TEST(AblationTraining, WithoutReconstructionLowersItsTermsOnly) {
   Rig s;
   const auto terms = [&] {
-    const auto value = objective(s.parameters, s.config, s.x, c10::nullopt);
+    const auto value = objective(s.network, s.x, c10::nullopt);
     EXPECT_TRUE(value);
-    return s.config.objective.lambda_energy * value->energy + s.config.objective.lambda_covariance * value->covariance;
+    return s.network.config.objective.lambda_energy * value->energy +
+           s.network.config.objective.lambda_covariance * value->covariance;
   };
   const double before = terms();
-  ASSERT_TRUE(train_without_reconstruction(s.parameters, s.config, s.x, 1, s.progress));
+  ASSERT_TRUE(s.training().train_without_reconstruction());
   EXPECT_LT(terms(), before);
 }
 
-TEST(TrainJointly, TakesEpochsTimesWholeBatchesSteps) {
+TEST(AblationTraining, TakesEpochsTimesWholeBatchesSteps) {
   Rig s;
-  ASSERT_TRUE(train_jointly(s.parameters, s.config, s.x, 1, s.progress));
+  ASSERT_TRUE(s.training().train_jointly());
   EXPECT_EQ(s.report.steps, 40 * (128 / 64));
-  for (const auto& tensor : s.parameters.tensors()) EXPECT_FALSE(tensor.requires_grad());
+  for (const auto& tensor : s.network.tensors()) EXPECT_FALSE(tensor.requires_grad());
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ DagmmConfig small_config(Activation activation, bool logarithm) {
   return config;
 }
 
-double value(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x) {
-  return objective(parameters, config, x, c10::nullopt)->total.item<double>();
+double value(const TrainableNetwork& network, const torch::Tensor& x) {
+  return objective(network, x, c10::nullopt)->total.item<double>();
 }
 
 std::string name(Activation activation, bool logarithm) {
@@ -44,10 +44,10 @@ TEST(DagmmObjective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
   for (const Activation activation : {Activation::tanh, Activation::relu, Activation::linear}) {
     for (const bool logarithm : {true, false}) {
       const DagmmConfig config = small_config(activation, logarithm);
-      auto parameters = NetworkParameters::initialised(config, 6, 7);
-      auto tensors = parameters.tensors();
+      auto network = TrainableNetwork::initialized(config, 6, 7);
+      auto tensors = network.tensors();
       for (auto& tensor : tensors) tensor.requires_grad_(true);
-      objective(parameters, config, x, c10::nullopt)->total.backward();
+      objective(network, x, c10::nullopt)->total.backward();
       const torch::NoGradGuard no_grad;
       for (std::size_t t = 0; t < tensors.size(); ++t) {
         const auto gradient = tensors[t].grad().contiguous();
@@ -58,9 +58,9 @@ TEST(DagmmObjective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
           constexpr double kStep = 1e-6;
           const double kept = element[i];
           element[i] = kept + kStep;
-          const double above = value(parameters, config, x);
+          const double above = value(network, x);
           element[i] = kept - kStep;
-          const double below = value(parameters, config, x);
+          const double below = value(network, x);
           element[i] = kept;
           const double analytic = gradient.data_ptr<double>()[i];
           EXPECT_NEAR(analytic, (above - below) / (2.0 * kStep), 1e-6 + 1e-6 * std::abs(analytic))
@@ -74,21 +74,22 @@ TEST(DagmmObjective, GradientsAgreeWithFiniteDifferencesInEveryElement) {
 TEST(DagmmObjective, IsTheSumOfItsThreeParts) {
   const auto x = normal({24, 6}, 2);
   DagmmConfig config = small_config(Activation::tanh, true);
-  const auto parameters = NetworkParameters::initialised(config, 6, 3);
   config.objective.lambda_energy = 0.25;
   config.objective.lambda_covariance = 0.125;
-  const auto j = objective(parameters, config, x, c10::nullopt);
+  const auto network = TrainableNetwork::initialized(config, 6, 3);
+  const auto j = objective(network, x, c10::nullopt);
   ASSERT_TRUE(j);
   EXPECT_NEAR(j->total.item<double>(), j->reconstruction + 0.25 * j->energy + 0.125 * j->covariance, 1e-12);
-  const Encoded encoded = encode(parameters, config, x);
+  const Encoded encoded = network.encode(x);
   EXPECT_NEAR(j->reconstruction, (x - encoded.reconstruction).square().sum().item<double>() / 24.0, 1e-12);
 }
 
 TEST(DagmmReconstructionFeatures, AreRelativeDistanceAndCosine) {
   const auto x = normal({5, 6}, 4);
   const DagmmConfig plain = small_config(Activation::tanh, false), logarithmic = small_config(Activation::tanh, true);
-  const auto parameters = NetworkParameters::initialised(plain, 6, 3);
-  const Encoded a = encode(parameters, plain, x), b = encode(parameters, logarithmic, x);
+  // The same weights: they do not depend on the features.
+  const Encoded a = TrainableNetwork::initialized(plain, 6, 3).encode(x),
+                b = TrainableNetwork::initialized(logarithmic, 6, 3).encode(x);
   for (std::int64_t i = 0; i < 5; ++i) {
     double difference = 0.0, norm = 0.0, other = 0.0, dot = 0.0;
     for (std::int64_t j = 0; j < 6; ++j) {
@@ -110,30 +111,29 @@ TEST(DagmmReconstructionFeatures, HaveFiniteGradientsForASilentRow) {
   auto x = normal({24, 6}, 5);
   x[0].zero_();
   const DagmmConfig config = small_config(Activation::tanh, true);
-  auto parameters = NetworkParameters::initialised(config, 6, 3);
-  for (auto& tensor : parameters.tensors()) tensor.requires_grad_(true);
-  objective(parameters, config, x, c10::nullopt)->total.backward();
-  for (const auto& tensor : parameters.tensors()) EXPECT_TRUE(torch::isfinite(tensor.grad()).all().item<bool>());
+  auto network = TrainableNetwork::initialized(config, 6, 3);
+  for (auto& tensor : network.tensors()) tensor.requires_grad_(true);
+  objective(network, x, c10::nullopt)->total.backward();
+  for (const auto& tensor : network.tensors()) EXPECT_TRUE(torch::isfinite(tensor.grad()).all().item<bool>());
 }
 
 TEST(NetworkEstimation, DropsUnitsWhileTrainingOnly) {
   const DagmmConfig config = small_config(Activation::tanh, true);
-  const auto parameters = NetworkParameters::initialised(config, 6, 3);
+  const auto network = TrainableNetwork::initialized(config, 6, 3);
   const auto z = normal({16, 4}, 6);
-  EXPECT_TRUE(
-      torch::equal(estimate(parameters, config, z, c10::nullopt), estimate(parameters, config, z, c10::nullopt)));
+  EXPECT_TRUE(torch::equal(network.estimate(z, c10::nullopt), network.estimate(z, c10::nullopt)));
   const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(1);
-  const auto dropped = estimate(parameters, config, z, generator);
-  EXPECT_FALSE(torch::equal(dropped, estimate(parameters, config, z, generator)));
+  const auto dropped = network.estimate(z, generator);
+  EXPECT_FALSE(torch::equal(dropped, network.estimate(z, generator)));
   EXPECT_TRUE(torch::allclose(dropped.sum(1), torch::ones({16}, torch::kFloat64)));
 }
 
 TEST(NetworkInitialisation, ComesFromTheSeedAlone) {
   const DagmmConfig config = small_config(Activation::tanh, true);
-  const auto a = NetworkParameters::initialised(config, 6, 1).tensors();
+  const auto a = TrainableNetwork::initialized(config, 6, 1).tensors();
   torch::manual_seed(99);
-  const auto b = NetworkParameters::initialised(config, 6, 1).tensors();
-  const auto c = NetworkParameters::initialised(config, 6, 2).tensors();
+  const auto b = TrainableNetwork::initialized(config, 6, 1).tensors();
+  const auto c = TrainableNetwork::initialized(config, 6, 2).tensors();
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_TRUE(torch::equal(a[i], b[i]));
     EXPECT_FALSE(torch::equal(a[i], c[i]));
@@ -145,7 +145,7 @@ TEST(NetworkInitialisation, GlorotsBoundIsTheMeanOfBothWidthsAndBiasesAreZero) {
   config.network.hidden = {60};
   const auto bound_of = [&](Initialization initialization) {
     config.schedule.initialization = initialization;
-    return NetworkParameters::initialised(config, 40, 1).encoder[0];
+    return TrainableNetwork::initialized(config, 40, 1).encoder[0];
   };
   const auto wide = bound_of(Initialization::glorot), narrow = bound_of(Initialization::uniform);
   EXPECT_NEAR(wide.weight.abs().max().item<double>(), std::sqrt(6.0 / 100.0), 1e-3);
@@ -160,11 +160,11 @@ TEST(NetworkInitialisation, OrthogonalLinearCodesLoseNothingThatTheirWidthCanHol
   config.schedule.initialization = Initialization::orthogonal;
   config.network.hidden = {6};
   config.network.latent = 9;
-  const auto whole = encode(NetworkParameters::initialised(config, 6, 3), config, x);
+  const auto whole = TrainableNetwork::initialized(config, 6, 3).encode(x);
   EXPECT_TRUE(torch::allclose(whole.reconstruction, x, 1e-12, 1e-12));
   config.network.hidden = {5};
   config.network.latent = 2;
-  const auto part = encode(NetworkParameters::initialised(config, 6, 3), config, x);
+  const auto part = TrainableNetwork::initialized(config, 6, 3).encode(x);
   const auto lost = x - part.reconstruction;
   EXPECT_LT((lost * part.reconstruction).sum(1).abs().max().item<double>(), 1e-12)
       << "a projection: what is lost stands upright on what is kept";
@@ -181,7 +181,7 @@ TEST(Dagmm, OfALosslessCodeAloneIsAMixtureOnItsInputs) {
   config.network.reconstruction_features = false;
   config.mixture.em_steps = 100;
   config.mixture.ridge = 1e-6;
-  const auto model = fit_dagmm(NetworkParameters::initialised(config, 3, 4), config, x, 5);
+  const auto model = fit_dagmm(TrainableNetwork::initialized(config, 3, 4), x, 5);
   ASSERT_TRUE(model);
   MixtureStatistics start(2, 3);
   start.add(x, kmeans_responsibilities(x, 2, 6));
@@ -212,10 +212,11 @@ FeatureMatrix structured_rows(std::int64_t rows, std::uint64_t seed) {
   return {6, std::vector<float>(values, values + x.numel())};
 }
 
-NetworkParameters parameters_of(const Dagmm& dagmm) {
+TrainableNetwork parameters_of(const Dagmm& dagmm, const DagmmConfig& config) {
   TensorMap saved;
   dagmm.save(saved, "");
-  NetworkParameters parameters;
+  TrainableNetwork network;
+  network.config = config;
   const auto take = [&](const std::string& prefix, std::vector<LinearLayer>& layers) {
     for (int i = 0; saved.contains(prefix + "." + std::to_string(i) + ".weight"); ++i) {
       const auto tensor = [&](const std::string& suffix) {
@@ -225,10 +226,10 @@ NetworkParameters parameters_of(const Dagmm& dagmm) {
       layers.push_back({tensor(".weight"), tensor(".bias")});
     }
   };
-  take("encoder", parameters.encoder);
-  take("decoder", parameters.decoder);
-  take("estimation", parameters.estimation);
-  return parameters;
+  take("encoder", network.encoder);
+  take("decoder", network.decoder);
+  take("estimation", network.estimation);
+  return network;
 }
 
 TEST(TrainDetector, LowersTheObjectiveOnRowsThatItHasNotSeen) {
@@ -250,8 +251,8 @@ TEST(TrainDetector, LowersTheObjectiveOnRowsThatItHasNotSeen) {
     x.data_ptr<double>()[i] =
         (held_out.values[static_cast<std::size_t>(i)] - detector->mean[static_cast<std::size_t>(i % 6)]) /
         detector->scale[static_cast<std::size_t>(i % 6)];
-  const double before = value(parameters_of(*detector->untrained[0]), config.dagmm, x),
-               after = value(parameters_of(*detector->members[0]), config.dagmm, x);
+  const double before = value(parameters_of(*detector->untrained[0], config.dagmm), x),
+               after = value(parameters_of(*detector->members[0], config.dagmm), x);
   EXPECT_LT(after, 0.7 * before);
 }
 
@@ -262,8 +263,8 @@ TEST(TrainDetector, ChangesEveryParameterTensor) {
   config.dagmm.schedule.batch_size = 64;
   const auto detector = train_detector(config, structured_rows(256, 1), 1);
   ASSERT_TRUE(detector);
-  const auto before = parameters_of(*detector->untrained[0]).tensors(),
-             after = parameters_of(*detector->members[0]).tensors();
+  const auto before = parameters_of(*detector->untrained[0], config.dagmm).tensors(),
+             after = parameters_of(*detector->members[0], config.dagmm).tensors();
   ASSERT_EQ(before.size(), after.size());
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_FALSE(torch::equal(before[i], after[i])) << "tensor " << i;
 }

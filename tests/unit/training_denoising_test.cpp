@@ -42,34 +42,32 @@ DagmmConfig denoising_config() {
   return config;
 }
 
-NetworkParameters parameters_for(const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed = 3) {
-  auto parameters = NetworkParameters::initialised(config, kWidth, seed);
-  EXPECT_TRUE(fix_whitening(parameters, config, x));
-  return parameters;
+TrainableNetwork parameters_for(const DagmmConfig& config, const torch::Tensor& x, std::uint64_t seed = 3) {
+  auto network = TrainableNetwork::initialized(config, kWidth, seed);
+  EXPECT_TRUE(network.fix_whitening(x));
+  return network;
 }
 
-double error_of(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x,
-                const torch::Tensor& corrupted) {
-  return denoising_objective(parameters, config, x, corrupted, c10::nullopt)->reconstruction;
+double error_of(const TrainableNetwork& network, const torch::Tensor& x, const torch::Tensor& corrupted) {
+  return denoising_objective(network, x, corrupted, c10::nullopt)->reconstruction;
 }
 
 TEST(DenoisingWhitening, GivesTheNetworkInputsOfUnitCovariance) {
   const auto x = correlated(4000, 1);
-  const auto parameters = parameters_for(denoising_config(), x);
-  const auto seen = (x - x.mean(0)).matmul(parameters.whitening.t());
+  const auto network = parameters_for(denoising_config(), x);
+  const auto seen = (x - x.mean(0)).matmul(network.whitening.t());
   const auto covariance = seen.t().matmul(seen) / 4000.0;
   EXPECT_TRUE(torch::allclose(covariance, torch::eye(kWidth, torch::kFloat64), 0.0, 0.05)) << covariance;
-  EXPECT_TRUE(torch::allclose(parameters.whitening.matmul(parameters.unwhitening), torch::eye(kWidth, torch::kFloat64),
-                              0.0, 1e-12));
+  EXPECT_TRUE(
+      torch::allclose(network.whitening.matmul(network.unwhitening), torch::eye(kWidth, torch::kFloat64), 0.0, 1e-12));
 }
 
 TEST(DenoisingShortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRest) {
   const auto x = correlated(200, 2);
-  DagmmConfig config = denoising_config();
-  const auto parameters = parameters_for(config, x);
-  const auto with = encode(parameters, config, x).reconstruction;
-  config.network.skip_connection = 0.0;
-  const auto without = encode(parameters, config, x).reconstruction;
+  auto network = parameters_for(denoising_config(), x);
+  const auto with = network.encode(x).reconstruction;
+  network.config.network.skip_connection = 0.0;
+  const auto without = network.encode(x).reconstruction;
   EXPECT_TRUE(torch::allclose(with, without + 0.8 * x, 1e-10, 1e-10))
       << "in the vector's own units, whatever the metric";
   EXPECT_LT(without.abs().mean().item<double>(), 0.1 * x.abs().mean().item<double>());
@@ -77,18 +75,17 @@ TEST(DenoisingShortcut, IsAllThatAFreshNetworkReconstructsToWithinATenthOfTheRes
 
 TEST(DenoisingCorruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnits) {
   const auto x = correlated(5000, 3);
-  DagmmConfig config = denoising_config();
-  const auto parameters = parameters_for(config, x);
+  auto network = parameters_for(denoising_config(), x);
   const auto templates =
       torch::tensor({{1.0, 1.0, 0.0, 0.0, 0.0, 0.0}, {0.0, 0.0, 0.0, 1.0, 0.0, 0.0}}, torch::kFloat64);
-  config.denoising.faults = 0.0;
-  const auto noise = (corrupt(parameters, config, x, templates, generator(7)) - x).matmul(parameters.whitening.t());
+  network.config.denoising.faults = 0.0;
+  const auto noise = (network.corrupt(x, templates, generator(7)) - x).matmul(network.whitening.t());
   EXPECT_NEAR(noise.std().item<double>(), 0.5, 0.01);
 
-  config.denoising.noise = 0.0;
-  config.denoising.faults = 6.0;
-  const auto added = corrupt(parameters, config, x, templates, generator(7)) - x;
-  const auto lengths = added.matmul(parameters.whitening.t()).square().sum(1).sqrt();
+  network.config.denoising.noise = 0.0;
+  network.config.denoising.faults = 6.0;
+  const auto added = network.corrupt(x, templates, generator(7)) - x;
+  const auto lengths = added.matmul(network.whitening.t()).square().sum(1).sqrt();
   EXPECT_NEAR(lengths.mean().item<double>(), 3.0, 0.1) << "uniform between 0 and 6";
   EXPECT_LE(lengths.max().item<double>(), 6.0 + 1e-9);
   EXPECT_LT(added.select(1, 2).abs().max().item<double>(), 1e-9) << "no template touches this value";
@@ -98,30 +95,28 @@ TEST(DenoisingCorruption, HasTheLengthsThatTheConfigurationAsksForInWhitenedUnit
 TEST(DenoisingCorruption, IsDrawnFromTheGeneratorAlone) {
   const auto x = correlated(64, 4);
   const DagmmConfig config = denoising_config();
-  const auto parameters = parameters_for(config, x);
+  const auto network = parameters_for(config, x);
   const auto templates = torch::eye(kWidth, torch::kFloat64);
-  EXPECT_TRUE(torch::equal(corrupt(parameters, config, x, templates, generator(5)),
-                           corrupt(parameters, config, x, templates, generator(5))));
-  EXPECT_FALSE(torch::equal(corrupt(parameters, config, x, templates, generator(5)),
-                            corrupt(parameters, config, x, templates, generator(6))));
+  EXPECT_TRUE(torch::equal(network.corrupt(x, templates, generator(5)), network.corrupt(x, templates, generator(5))));
+  EXPECT_FALSE(torch::equal(network.corrupt(x, templates, generator(5)), network.corrupt(x, templates, generator(6))));
 }
 
 TEST(DenoisingObjective, IsTheErrorInTheWhitenedMetric) {
   const auto x = correlated(32, 5);
   const DagmmConfig config = denoising_config();
-  const auto parameters = parameters_for(config, x);
-  const auto corrupted = corrupt(parameters, config, x, torch::eye(kWidth, torch::kFloat64), generator(5));
-  const auto difference = (x - encode(parameters, config, corrupted).reconstruction).contiguous();
+  const auto network = parameters_for(config, x);
+  const auto corrupted = network.corrupt(x, torch::eye(kWidth, torch::kFloat64), generator(5));
+  const auto difference = (x - network.encode(corrupted).reconstruction).contiguous();
   double sum = 0.0;
   for (int row = 0; row < 32; ++row) {
     for (int i = 0; i < kWidth; ++i) {
       double whitened = 0.0;
       for (int j = 0; j < kWidth; ++j)
-        whitened += parameters.whitening[i][j].item<double>() * difference[row][j].item<double>();
+        whitened += network.whitening[i][j].item<double>() * difference[row][j].item<double>();
       sum += whitened * whitened;
     }
   }
-  EXPECT_NEAR(error_of(parameters, config, x, corrupted), sum / 32.0, 1e-9);
+  EXPECT_NEAR(error_of(network, x, corrupted), sum / 32.0, 1e-9);
 }
 
 TEST(DenoisingObjective, GradientsAgreeWithFiniteDifferences) {
@@ -129,15 +124,13 @@ TEST(DenoisingObjective, GradientsAgreeWithFiniteDifferences) {
   for (const double lambda : {0.0, 0.1}) {
     DagmmConfig config = denoising_config();
     config.objective.lambda_energy = lambda;
-    auto parameters = parameters_for(config, x);
-    const auto corrupted = corrupt(parameters, config, x, torch::eye(kWidth, torch::kFloat64), generator(5));
-    auto tensors = parameters.tensors();
+    auto network = parameters_for(config, x);
+    const auto corrupted = network.corrupt(x, torch::eye(kWidth, torch::kFloat64), generator(5));
+    auto tensors = network.tensors();
     for (auto& tensor : tensors) tensor.requires_grad_(true);
-    denoising_objective(parameters, config, x, corrupted, c10::nullopt)->total.backward();
+    denoising_objective(network, x, corrupted, c10::nullopt)->total.backward();
     const torch::NoGradGuard no_grad;
-    const auto value = [&] {
-      return denoising_objective(parameters, config, x, corrupted, c10::nullopt)->total.item<double>();
-    };
+    const auto value = [&] { return denoising_objective(network, x, corrupted, c10::nullopt)->total.item<double>(); };
     for (auto& tensor : tensors) {
       if (!tensor.grad().defined()) continue;  // the estimation network, where the mixture has no say
       double& element = tensor.data_ptr<double>()[tensor.numel() / 2];
@@ -149,8 +142,8 @@ TEST(DenoisingObjective, GradientsAgreeWithFiniteDifferences) {
       element = kept;
       EXPECT_NEAR(analytic, (above - below) / 2e-6, 1e-6 + 1e-6 * std::abs(analytic)) << "lambda " << lambda;
     }
-    EXPECT_TRUE(parameters.encoder[0].weight.grad().defined());
-    EXPECT_EQ(parameters.estimation[0].weight.grad().defined(), lambda > 0.0);
+    EXPECT_TRUE(network.encoder[0].weight.grad().defined());
+    EXPECT_EQ(network.estimation[0].weight.grad().defined(), lambda > 0.0);
   }
 }
 

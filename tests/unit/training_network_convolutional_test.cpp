@@ -25,9 +25,9 @@ torch::Tensor uniform(std::vector<std::int64_t> shape, std::uint64_t seed) {
   return torch::rand(shape, at::make_generator<at::CPUGeneratorImpl>(seed), torch::kFloat64);
 }
 
-DagmmConfig small_config(NetworkKind network, std::vector<int> channels = {2, 3}) {
+DagmmConfig small_config(NetworkKind kind, std::vector<int> channels = {2, 3}) {
   DagmmConfig config = test::small_network();
-  config.network.kind = network;
+  config.network.kind = kind;
   config.network.hidden = std::move(channels);
   config.network.activation = Activation::tanh;
   config.network.sigmoid = true;
@@ -36,14 +36,14 @@ DagmmConfig small_config(NetworkKind network, std::vector<int> channels = {2, 3}
   return config;
 }
 
-DetectorConfig small_detector(NetworkKind network) {
+DetectorConfig small_detector(NetworkKind kind) {
   DetectorConfig config;
   config.name = "patch";
   config.input = Representation::patch;
   config.window = 64;
   config.scaling = Scaling::min_max;
   config.energy = EnergyKind::dagmm;
-  config.dagmm = small_config(network, {2, 2, 2, 2});
+  config.dagmm = small_config(kind, {2, 2, 2, 2});
   config.dagmm.schedule.single_precision = true;
   return config;
 }
@@ -60,8 +60,8 @@ TEST(NetworkShapes, EachBlockHalvesTheSideFrom32To4) {
   std::vector<int> channels;
   for (const auto& [width, side] : {std::pair{32, 32}, {64, 16}, {128, 8}, {256, 4}}) {
     channels.push_back(width);
-    for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
-      const auto shapes = shapes_of(small_config(network, channels), 3 * kPatch);
+    for (const NetworkKind kind : {NetworkKind::conv, NetworkKind::residual}) {
+      const auto shapes = shapes_of(small_config(kind, channels), 3 * kPatch);
       EXPECT_EQ(shapes.at("encoder.code.weight"), (Shape{2, static_cast<std::int64_t>(width) * side * side}))
           << width << " channels";
     }
@@ -88,9 +88,9 @@ TEST(NetworkShapes, AreThoseOfTheReferenceMaterial) {
 
 // The same network put together from libtorch's layers.
 struct Reference {
-  const ConvolutionalParameters& parameters;
+  const ConvolutionalNetwork& network;
   torch::Tensor tensor(const std::string& name) const {
-    for (const auto& t : parameters)
+    for (const auto& t : network.tensors())
       if (t.name == name) return t.value;
     throw std::runtime_error(name);
   }
@@ -108,13 +108,13 @@ struct Reference {
 TEST(NetworkConvolutional, EncoderAgreesWithLibtorchsLayers) {
   const auto x = uniform({3, 3 * kPatch}, 5);
   std::mt19937_64 random(1);
-  for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
-    const DagmmConfig config = small_config(network, {3, 4});
-    const auto parameters = initial_convolutional(config, 3 * kPatch, random);
-    const Reference reference{parameters};
+  for (const NetworkKind kind : {NetworkKind::conv, NetworkKind::residual}) {
+    const DagmmConfig config = small_config(kind, {3, 4});
+    const auto network = ConvolutionalNetwork(config.network, 3 * kPatch, random);
+    const Reference reference{network};
     torch::Tensor y = x.view({3, 3, 64, 64});
     for (const std::string block : {"encoder.0", "encoder.1"}) {
-      if (network == NetworkKind::conv) {
+      if (kind == NetworkKind::conv) {
         y = torch::tanh(reference.conv(block, y, 4, 2, 1));
         continue;
       }
@@ -125,26 +125,26 @@ TEST(NetworkConvolutional, EncoderAgreesWithLibtorchsLayers) {
     }
     const auto code =
         torch::addmm(reference.tensor("encoder.code.bias"), y.flatten(1), reference.tensor("encoder.code.weight").t());
-    EXPECT_TRUE(torch::allclose(convolutional_code(parameters, config, x, BatchNorm::stored), code, 1e-9, 1e-12));
-    EXPECT_EQ(convolutional_reconstruction(parameters, config, code, BatchNorm::stored).sizes(), x.sizes());
+    EXPECT_TRUE(torch::allclose(network.code(x, BatchNorm::stored), code, 1e-9, 1e-12));
+    EXPECT_EQ(network.reconstruction(code, BatchNorm::stored).sizes(), x.sizes());
   }
 }
 
-double value(const NetworkParameters& parameters, const DagmmConfig& config, const torch::Tensor& x, bool training) {
+double value(const TrainableNetwork& network, const torch::Tensor& x, bool training) {
   const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(1);
-  return objective(parameters, config, x, training ? generator : c10::nullopt)->total.item<double>();
+  return objective(network, x, training ? generator : c10::nullopt)->total.item<double>();
 }
 
 TEST(NetworkConvolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvaluation) {
   const auto x = uniform({6, kPatch}, 2);
-  for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
+  for (const NetworkKind kind : {NetworkKind::conv, NetworkKind::residual}) {
     for (const bool training : {false, true}) {
-      const DagmmConfig config = small_config(network);
-      auto parameters = NetworkParameters::initialised(config, kPatch, 7);
-      auto tensors = parameters.tensors();
+      const DagmmConfig config = small_config(kind);
+      auto network = TrainableNetwork::initialized(config, kPatch, 7);
+      auto tensors = network.tensors();
       for (auto& tensor : tensors) tensor.requires_grad_(true);
       const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(1);
-      objective(parameters, config, x, training ? generator : c10::nullopt)->total.backward();
+      objective(network, x, training ? generator : c10::nullopt)->total.backward();
       torch::NoGradGuard no_grad;
       std::mt19937 random(3);
       for (auto& tensor : tensors) {
@@ -153,9 +153,9 @@ TEST(NetworkConvolutional, GradientsAgreeWithFiniteDifferencesInTrainingAndEvalu
           double& element = tensor.data_ptr<double>()[i];
           const double before = element, step = 1e-5;
           element = before + step;
-          const double above = value(parameters, config, x, training);
+          const double above = value(network, x, training);
           element = before - step;
-          const double below = value(parameters, config, x, training);
+          const double below = value(network, x, training);
           element = before;
           const double expected = (above - below) / (2.0 * step),
                        found = tensor.grad().contiguous().data_ptr<double>()[i];
@@ -171,12 +171,10 @@ TEST(NetworkBatchNorm, StoresTheMomentsOfTheWholeTrainingSet) {
   const auto x = uniform({24, kPatch}, 4);
   const DagmmConfig config = small_config(NetworkKind::residual);
   for (const int batch : {24, 5}) {
-    DagmmConfig batched = config;
-    batched.schedule.batch_size = batch;
-    auto parameters = NetworkParameters::initialised(config, kPatch, 7).convolutional;
-    const Reference reference{parameters};
+    auto network = TrainableNetwork::initialized(config, kPatch, 7).convolutional;
+    const Reference reference{network};
     const auto shortcut = reference.conv("encoder.0.shortcut", x.view({24, 1, 64, 64}), 1, 2, 0);
-    fix_statistics(parameters, batched, x);
+    network.fix_statistics(x, batch);
     EXPECT_TRUE(torch::allclose(reference.tensor("encoder.0.norm.running_mean"), shortcut.mean({0, 2, 3}), 1e-9, 1e-12))
         << "batches of " << batch;
     EXPECT_TRUE(
@@ -201,8 +199,8 @@ TEST(NetworkBatchNorm, ScoresByStoredStatisticsAlone) {
 }
 
 TEST(TrainDetectorConvolutional, LowersTheObjectiveAndKeepsItsControl) {
-  for (const NetworkKind network : {NetworkKind::conv, NetworkKind::residual}) {
-    DetectorConfig config = small_detector(network);
+  for (const NetworkKind kind : {NetworkKind::conv, NetworkKind::residual}) {
+    DetectorConfig config = small_detector(kind);
     config.dagmm.schedule.epochs = 10;
     TrainingReport report;
     const auto detector = train_detector(config, test::random_rows(48, kPatch, 5), 1, {}, &report);
