@@ -3,12 +3,12 @@
 #include <cmath>
 #include <utility>
 
+#include "app/places.h"
 #include "base/log.h"
-#include "events/event_places.h"
 
 namespace auscult::gui {
 
-EventKeeper::EventKeeper() : archive_(default_event_places().database) {}
+EventKeeper::EventKeeper() : archive_(default_data_places().event_database()) {}
 
 void EventKeeper::begin_run(std::string model_name, bool live) {
   const std::lock_guard lock(mutex_);

@@ -8,11 +8,11 @@
 
 #include <imgui.h>
 
+#include "app/places.h"
 #include "audio/audio_file.h"
 #include "audio/player.h"
 #include "base/detached_command.h"
 #include "base/log.h"
-#include "base/xdg.h"
 #include "events/event.h"
 #include "gui/actions.h"
 #include "gui/alerts.h"
@@ -46,12 +46,6 @@ extern "C" void on_interrupt(int number) {
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-Result<std::filesystem::path> demo_model() {
-  if (auto shipped = shipped_file("models/demo.safetensors")) return *shipped;
-  return fail(ErrorCode::model_damaged, "the demo model is missing from this installation", "models/demo.safetensors",
-              "name a model on the command line, or make one with `auscult train RECORDINGS -o MODEL`");
 }
 
 // The model used last, so that a learned machine is monitored again after a restart. A missing or damaged one is
@@ -164,7 +158,7 @@ class Application {
   Application(const RunOptions& options, const std::filesystem::path& demo, Platform& platform)
       : options_(options),
         platform_(platform),
-        keeper_(user_config_dir() / "settings.toml"),
+        keeper_(default_settings_file()),
         session_(first_model(options, demo, settings_), first_source(options.source, settings_)) {
     add_commands(commands_, {state_, session_, view_, settings_, platform_, left_});
     apply(settings_);
@@ -339,7 +333,7 @@ Result<Outcome> run(const RunOptions& options) {
   if (!options.source.live()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
   std::filesystem::path demo;  // used if there is no other model
   if (options.model.empty()) {
-    AUSCULT_TRY_ASSIGN(demo, demo_model());
+    AUSCULT_TRY_ASSIGN(demo, demo_model_file());
   }
   AUSCULT_TRY_ASSIGN(const auto platform, Platform::open({.scale = options.scale}));
   std::signal(SIGINT, on_interrupt);

@@ -4,10 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "audio/file_source.h"
-#include "audio/portaudio_source.h"
+#include "app/places.h"
 #include "base/log.h"
-#include "events/event_places.h"
 
 namespace auscult::gui {
 namespace {
@@ -15,19 +13,11 @@ namespace {
 constexpr auto kLongestShutDown = std::chrono::milliseconds(2800);
 constexpr auto kShortestPatience = std::chrono::milliseconds(50);
 
-std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
-  if (spec.live()) return make_portaudio_source({.device = spec.device});
-  return make_file_source(spec.recording, {.realtime = true, .speed = spec.speed, .loop = spec.loop});
-}
-
 // A microphone's events are stored with their sound; those of a recording can be computed again.
 LiveOptions options_for(const SourceSpec& source) {
-  LiveOptions options;
+  LiveOptions options = live_options(source);
   options.lossless = !source.live();  // a file can wait for the window
-  if (!source.live()) return options;
-  options.channel = source.channel;
-  options.gain_db = source.gain_db;
-  options.clip_dir = default_event_places().clips;
+  if (source.live()) options.clip_dir = default_data_places().event_clips();
   return options;
 }
 
@@ -36,11 +26,6 @@ Phase phase_at_end(const LiveStatus& status) {
 }
 
 }  // namespace
-
-std::string SourceSpec::label() const {
-  if (!live()) return recording.filename().string();
-  return device.empty() ? "Default input" : device;
-}
 
 Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(std::move(source)) {
   if (const Status started = worker_.start([this](std::stop_token stop) { work(stop); }); !started)

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/source_spec.h"
+#include "audio/portaudio_source.h"
 #include "base/task_queue.h"
 #include "base/worker.h"
 #include "gui/app_state.h"
@@ -23,30 +25,11 @@
 
 namespace auscult::gui {
 
-/// The input to open.
-struct SourceSpec {
-  std::string device;               ///< name; empty: the default input
-  std::filesystem::path recording;  ///< if set: a file, paced in real time, instead of a device
-  std::optional<int> channel = {};  ///< of a device; overrides the model's
-  double gain_db = 0.0;             ///< of a device
-  double speed = 1.0;               ///< of a recording
-  bool loop = false;                ///< the recording starts again at its end
-  bool live() const { return recording.empty(); }
-  std::string label() const;
-};
-
-struct DeviceEntry {
-  std::string name, host_api;
-  int channels = 0;
-  int sample_rate = 0;  ///< Hz
-  bool is_default = false;
-};
-
 struct DeviceList {
   bool asked = false;    ///< a listing has been started at least once
   bool pending = false;  ///< a listing is in progress
   std::string error;     ///< why there is no list
-  std::vector<DeviceEntry> devices;
+  std::vector<InputDevice> devices;
 };
 
 class Session {
@@ -154,9 +137,6 @@ class Session {
   std::optional<bool> shut_down_;  // result of shut_down()
   Worker worker_{"session", std::chrono::milliseconds(0)};
 };
-
-/// Parses the output of `auscult devices --json`. Errors: bad_input.
-Result<std::vector<DeviceEntry>> parse_device_list(const std::string& json);
 
 /// Plain facts about a model, for the state.
 ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::path& path);

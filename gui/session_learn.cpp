@@ -51,7 +51,7 @@ Status save_learned(const LearnedModel& learned) {
 
 LearnHooks Session::learn_hooks() {
   LearnHooks hooks;
-  hooks.data_dir = user_data_dir();
+  hooks.places = default_data_places();
   hooks.trainer = {sibling_program("auscult-train").string()};
   if (const char* preset = std::getenv("AUSCULT_LEARN_PRESET")) hooks.preset = preset;
   hooks.start_recording = [this](const std::filesystem::path& folder) {

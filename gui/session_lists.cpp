@@ -5,8 +5,7 @@
 #include <cstdio>
 #include <memory>
 
-#include <nlohmann/json.hpp>
-
+#include "app/device_list.h"
 #include "base/log.h"
 #include "base/xdg.h"
 #include "gui/session.h"
@@ -47,22 +46,6 @@ DeviceList list_devices() {
 }
 
 }  // namespace
-
-Result<std::vector<DeviceEntry>> parse_device_list(const std::string& json) {
-  const auto document = nlohmann::json::parse(json, nullptr, false);
-  if (!document.is_object() || !document.contains("devices") || !document["devices"].is_array())
-    return fail(ErrorCode::bad_input, "not a list of devices");
-  std::vector<DeviceEntry> entries;
-  try {
-    for (const auto& item : document["devices"]) {
-      entries.push_back({item.at("name").get<std::string>(), item.value("host_api", ""), item.value("channels", 0),
-                         static_cast<int>(item.value("sample_rate", 0.0)), item.value("default", false)});
-    }
-  } catch (const nlohmann::json::exception& error) {
-    return fail(ErrorCode::bad_input, "not a list of devices", error.what());
-  }
-  return entries;
-}
 
 void Session::refresh_devices() {
   if (devices_.pending) return;

@@ -51,19 +51,8 @@ void remove_leftovers(const fs::path& models) {
   }
 }
 
-// Parses `auscult: error: WHAT\n  HINT`.
+// The error of a child that ended without reporting one.
 Error error_of(const std::string& messages, int exit_code) {
-  const std::string mark = "error: ";
-  const auto at = messages.find(mark);
-  if (at != std::string::npos) {
-    const std::string words = messages.substr(at + mark.size());
-    const auto line = words.find("\n  ");
-    Error error{ErrorCode::not_enough_data, words.substr(0, line), "",
-                line == std::string::npos ? "" : words.substr(line + 3)};
-    while (!error.hint.empty() && error.hint.back() == '\n') error.hint.pop_back();
-    while (!error.what.empty() && error.what.back() == '\n') error.what.pop_back();
-    return error;
-  }
   if (exit_code > 128)
     return {ErrorCode::internal,
             "training was terminated from outside (signal " + std::to_string(exit_code - 128) + ")", "",
@@ -138,7 +127,7 @@ void LearnJob::remove_trained() {
 // --- recording
 
 Status LearnJob::make_room(double seconds) const {
-  const fs::path recordings = hooks_.data_dir / "recordings";
+  const fs::path recordings = hooks_.places.recordings();
   std::error_code error;
   fs::create_directories(recordings, error);
   if (error)
@@ -170,7 +159,7 @@ void LearnJob::record(const std::string& machine, double seconds) {
     return;
   }
   input_ = hooks_.input();
-  folder_ = unused(hooks_.data_dir / "recordings" / (file_name_for(machine) + "-" + local_stamp()));
+  folder_ = unused(hooks_.places.recordings() / (file_name_for(machine) + "-" + local_stamp()));
   recorded_here_ = true;
   began_ = hooks_.now();
   hooks_.start_recording(folder_);
@@ -238,7 +227,7 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
 
 // The sound of events is deleted when its quota is used up, possibly during training: hard links keep it.
 Status LearnJob::hold(const std::vector<fs::path>& added) {
-  const fs::path models = hooks_.data_dir / "models";
+  const fs::path models = hooks_.places.models();
   std::error_code error;
   fs::create_directories(models, error);
   remove_leftovers(models);
@@ -275,7 +264,7 @@ void LearnJob::relearn(const fs::path& model, const std::string& machine, std::v
   }
   // A missing folder is skipped without an error: the model may have been trained on the user's own recordings.
   std::error_code error;
-  if (const fs::path own = hooks_.data_dir / "recordings"; fs::is_directory(own, error))
+  if (const fs::path own = hooks_.places.recordings(); fs::is_directory(own, error))
     relearning_->recordings.push_back(own);
   if (relearning_->recordings.empty()) {
     give_up({ErrorCode::not_enough_data, "the model's training recordings were not found among those of this program",
@@ -340,7 +329,7 @@ void LearnJob::train() {
 
 void LearnJob::start_training() {
   error_.reset();
-  const fs::path models = hooks_.data_dir / "models";
+  const fs::path models = hooks_.places.models();
   std::error_code error;
   fs::create_directories(models, error);
   if (error) {
@@ -352,6 +341,7 @@ void LearnJob::start_training() {
   trained_ = models / (kProvisional + std::to_string(getpid()) + ".safetensors");
   progress_ = {};
   messages_.clear();
+  child_error_.reset();
   auto started = ChildProcess::start(command());
   if (!started) {
     give_up(started.error());
@@ -364,19 +354,32 @@ void LearnJob::start_training() {
 bool LearnJob::poll_training() {
   if (!child_->poll()) return false;
   for (const std::string& line : child_->take_error_lines())
-    if (!progress_.read(line)) messages_ += line + "\n";
+    hear(line);
   if (const auto code = child_->exit_code()) training_ended(*code);
   return true;
+}
+
+void LearnJob::hear(const std::string& line) {
+  const auto message = parse_training_message(line);
+  if (!message) {
+    messages_ += line + "\n";
+  } else if (const auto* stage = std::get_if<StageMessage>(&*message)) {
+    progress_.add(*stage);
+  } else if (const auto* loss = std::get_if<LossMessage>(&*message)) {
+    progress_.add(*loss);
+  } else {
+    child_error_ = std::get<Error>(*message);
+  }
 }
 
 void LearnJob::training_ended(int exit_code) {
   const std::string output = child_->output();
   child_.reset();
   if (exit_code != 0) {
-    give_up(error_of(messages_, exit_code));
+    give_up(child_error_ ? *child_error_ : error_of(messages_, exit_code));
     return;
   }
-  auto result = parse_train_result(output);
+  auto result = parse_training_summary(output);
   if (!result) {
     give_up({ErrorCode::internal, "training ended, but its report cannot be read", result.error().context,
              "check that the window and the command-line program have the same version"});
@@ -391,15 +394,15 @@ void LearnJob::training_ended(int exit_code) {
 // --- review
 
 double LearnJob::threshold() const {
-  return rate_ && *rate_ < result_.rates.size() ? result_.rates[*rate_].threshold : result_.threshold;
+  return rate_ && *rate_ < result_.held_out.rates.size() ? result_.held_out.rates[*rate_].threshold : result_.live_threshold;
 }
 
 void LearnJob::choose_rate(std::optional<std::size_t> rate) {
-  if (!rate || *rate < result_.rates.size()) rate_ = rate;
+  if (!rate || *rate < result_.held_out.rates.size()) rate_ = rate;
 }
 
 fs::path LearnJob::target(const std::string& name) const {
-  return hooks_.data_dir / "models" / (file_name_for(name) + ".safetensors");
+  return hooks_.places.models() / (file_name_for(name) + ".safetensors");
 }
 
 bool LearnJob::target_exists(const std::string& name) const {
@@ -420,7 +423,7 @@ void LearnJob::save(const std::string& name, bool overwrite) {
   if (relearning_) {
     learned.machine = machine_;  // a model's name may differ from its machine's
     learned.added = relearning_->added;
-    learned.keep_in = hooks_.data_dir / "recordings" / (file_name_for(name) + " false alarms");
+    learned.keep_in = hooks_.places.recordings() / (file_name_for(name) + " false alarms");
   }
   saving_ = std::async(std::launch::async, hooks_.save, learned);
   set_stage(LearnStage::saving);

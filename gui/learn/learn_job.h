@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/places.h"
 #include "gui/learn/child_process.h"
 #include "gui/learn/quality.h"
 #include "gui/learn/train_report.h"
@@ -61,7 +62,7 @@ struct Relearning {
 };
 
 struct LearnHooks {
-  std::filesystem::path data_dir;                  ///< recordings/ and models/ are created in here
+  DataPlaces places;                               ///< recordings/ and models/ are created in here
   std::vector<std::string> trainer = {"auscult"};  ///< program that has the commands `train` and `refit`
   std::string preset = "monitor";
   std::function<void(const std::filesystem::path& folder)> start_recording;
@@ -114,7 +115,7 @@ class LearnJob {
   /// folder() was recorded by this job; it is not the user's.
   bool recorded_here() const { return recorded_here_; }
   const TrainProgress& progress() const { return progress_; }
-  const TrainResult& result() const { return result_; }
+  const TrainingSummary& result() const { return result_; }
   std::optional<std::size_t> chosen_rate() const { return rate_; }
   double threshold() const;
   /// Path to which save() would write.
@@ -133,6 +134,7 @@ class LearnJob {
   bool poll_recording();
   void recording_ended();
   bool poll_training();
+  void hear(const std::string& line);
   void training_ended(int exit_code);
   bool poll_saving();
   std::vector<std::string> command() const;
@@ -141,7 +143,7 @@ class LearnJob {
 
   LearnHooks hooks_;
   LearnStage stage_ = LearnStage::idle;
-  std::optional<Error> error_;
+  std::optional<Error> error_, child_error_;
   std::string machine_, messages_;
   double target_seconds_ = 0.0;
   std::filesystem::path folder_, trained_, saved_, saving_to_, held_;
@@ -153,7 +155,7 @@ class LearnJob {
   std::optional<ChildProcess> child_;
   std::optional<Relearning> relearning_;
   TrainProgress progress_;
-  TrainResult result_;
+  TrainingSummary result_;
   std::optional<std::size_t> rate_;
   std::future<Status> saving_;
 };

@@ -15,7 +15,7 @@ constexpr const char* kDevices = "Inputs";
 constexpr double kAveragedSeconds = 10.0;
 constexpr double kCalibratorDb = 94.0;  // 1 Pa: level of sound level calibrators (IEC 60942)
 
-bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
+bool draw_row(const SourceSpec& now, const InputDevice& entry) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   ImGui::PushID(&entry);
@@ -25,9 +25,10 @@ bool draw_row(const SourceSpec& now, const DeviceEntry& entry) {
   ImGui::TableNextColumn();
   ImGui::TextUnformatted(entry.host_api.c_str());
   ImGui::TableNextColumn();
-  ImGui::Text("%d", entry.channels);
+  ImGui::Text("%d", entry.max_channels);
   ImGui::TableNextColumn();
-  ImGui::TextUnformatted(entry.sample_rate > 0 ? format_rate(entry.sample_rate).c_str() : "");
+  const int rate = static_cast<int>(entry.default_sample_rate);
+  ImGui::TextUnformatted(rate > 0 ? format_rate(rate).c_str() : "");
   ImGui::TableNextColumn();
   if (entry.is_default) ImGui::TextUnformatted("default");
   return chosen;
@@ -49,7 +50,7 @@ std::optional<std::string> draw_table(const PanelContext& context) {
     return chosen;
   for (const char* column : {"Name", "Sound system", "Channels", "Native rate", ""}) ImGui::TableSetupColumn(column);
   ImGui::TableHeadersRow();
-  for (const DeviceEntry& entry : list.devices)
+  for (const InputDevice& entry : list.devices)
     if (draw_row(now, entry)) chosen = entry.name;
   ImGui::EndTable();
   return chosen;

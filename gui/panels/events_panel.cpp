@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "app/places.h"
 #include "base/clock.h"
 #include "events/event_database.h"
-#include "events/event_places.h"
 #include "gui/export.h"
 #include "gui/panels/panels.h"
 #include "gui/plot/axis.h"
@@ -293,7 +293,7 @@ void draw_relearning(PanelContext& context) {
   EventsView& view = context.view.events;
   const std::optional<ModelView>& model = context.state.model();
   if (!model || model->demo || !context.session.model()) return;
-  if (!view.false_alarms) view.false_alarms.emplace(default_event_places().database);
+  if (!view.false_alarms) view.false_alarms.emplace(default_data_places().event_database());
   view.false_alarms->update(context.session.events().archive().listing()->revision, model->name,
                             context.session.model()->training.file_digests);
   const FalseAlarmSound& sound = view.false_alarms->found();

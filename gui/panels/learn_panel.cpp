@@ -243,36 +243,37 @@ void draw_training(PanelContext& context) {
 
 void draw_rate_choice(PanelContext& context) {
   LearnJob& job = context.session.learn();
-  const TrainResult& result = job.result();
+  const TrainingSummary& result = job.result();
   const std::string own = own_threshold_text(result);
   const auto label = [&](std::optional<std::size_t> rate) {
-    return rate ? rate_text(result.rates[*rate].per_hour) : own;
+    return rate ? rate_text(result.held_out.rates[*rate].per_hour) : own;
   };
   ImGui::TextUnformatted("False alarms to allow");
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
   if (ImGui::BeginCombo("##rate", label(job.chosen_rate()).c_str())) {
     if (ImGui::Selectable(own.c_str(), !job.chosen_rate())) job.choose_rate(std::nullopt);
-    for (std::size_t i = 0; i < result.rates.size(); ++i)
+    for (std::size_t i = 0; i < result.held_out.rates.size(); ++i)
       if (ImGui::Selectable(label(i).c_str(), job.chosen_rate() == i)) job.choose_rate(i);
     ImGui::EndCombo();
   } else {
     note_widget("rate");
   }
-  paragraph(context,
-            supported_rate_text(result) + (job.chosen_rate() || result.asked_rate >= result.finest_rate
-                                               ? ""
-                                               : " The cautious threshold is higher; only listening will show how "
-                                                 "rare false alarms are at that threshold."),
-            true);
+  paragraph(
+      context,
+      supported_rate_text(result) + (job.chosen_rate() || result.false_alarms_per_hour >= result.held_out.finest_rate
+                                         ? ""
+                                         : " The cautious threshold is higher; only listening will show how rare "
+                                           "false alarms are at that threshold."),
+      true);
 }
 
 // The effect of retraining on the added sound.
-void draw_effects(const PanelContext& context, const TrainResult& result, double threshold) {
+void draw_effects(const PanelContext& context, const TrainingSummary& result, double threshold) {
   if (result.added.empty()) return;
   const auto still = std::count_if(result.added.begin(), result.added.end(),
-                                   [&](const TrainResult::Added& a) { return a.after && *a.after > threshold; });
+                                   [&](const TrainingSummary::Added& a) { return a.after && *a.after > threshold; });
   std::string list;
-  for (const TrainResult::Added& added : result.added)
+  for (const TrainingSummary::Added& added : result.added)
     if (added.before && added.after)
       list += std::filesystem::path(added.file).stem().string() + ": u " + short_number(*added.before) + " before, " +
               short_number(*added.after) + " now.\n";
@@ -300,15 +301,16 @@ void name_model(LearnView& view, const LearnJob& job) {
 void draw_review(PanelContext& context) {
   LearnView& view = context.view.learn;
   LearnJob& job = context.session.learn();
-  const TrainResult& result = job.result();
+  const TrainingSummary& result = job.result();
   if (view.name[0] == '\0') name_model(view, job);
   strip(context, Tone::good,
         "Trained on " + format_duration(result.seconds_of_sound) + " of sound in " +
             format_duration(result.wall_seconds) + ".",
-        "Below " + std::to_string(std::lround(result.off_dbfs)) +
+        "Below " + std::to_string(std::lround(result.level.off_dbfs)) +
             " dBFS the machine counts as off, and scores are not judged." +
-            (result.skipped > 0 ? " " + std::to_string(result.skipped) + " files could not be read and were left out."
-                                : ""));
+            (!result.skipped.empty()
+                 ? " " + std::to_string(result.skipped.size()) + " files could not be read and were left out."
+                 : ""));
   draw_effects(context, result, job.threshold());
   ImGui::TextUnformatted("Anomaly scores of held-out normal sound (u)");
   draw_score_histogram(context, result, job.threshold(), 130 * context.scale);

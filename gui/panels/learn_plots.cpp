@@ -121,20 +121,22 @@ void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>&
   end_canvas(canvas);
 }
 
-void draw_score_histogram(const PanelContext& context, const TrainResult& result, double threshold, float height) {
+void draw_score_histogram(const PanelContext& context, const TrainingSummary& result, double threshold, float height) {
   const Canvas canvas = begin_canvas(height);
   const float s = context.scale, axis = context.fonts.small->FontSize + 2 * s;
-  const double right_end = std::max(result.bin_width * static_cast<double>(result.histogram.size()), 1.1 * threshold),
-               tallest = static_cast<double>(*std::max_element(result.histogram.begin(), result.histogram.end()));
+  const double right_end = std::max(result.held_out.bin_width * static_cast<double>(result.held_out.histogram.size()),
+                                    1.1 * threshold),
+               tallest = static_cast<double>(
+                   *std::max_element(result.held_out.histogram.begin(), result.held_out.histogram.end()));
   const float floor = canvas.max.y - axis;
   const auto x = [&](double u) { return canvas.x(std::clamp(u / right_end, 0.0, 1.0)); };
-  for (std::size_t i = 0; i < result.histogram.size(); ++i) {
-    if (result.histogram[i] == 0) continue;
-    const double share =
-        (0.3 + std::log10(static_cast<double>(result.histogram[i]))) / (0.3 + std::log10(std::max(tallest, 2.0)));
-    const double from = static_cast<double>(i) * result.bin_width;
+  for (std::size_t i = 0; i < result.held_out.histogram.size(); ++i) {
+    if (result.held_out.histogram[i] == 0) continue;
+    const double share = (0.3 + std::log10(static_cast<double>(result.held_out.histogram[i]))) /
+                         (0.3 + std::log10(std::max(tallest, 2.0)));
+    const double from = static_cast<double>(i) * result.held_out.bin_width;
     canvas.draw->AddRectFilled({x(from) + 0.5F * s, floor - (floor - canvas.min.y - 4 * s) * static_cast<float>(share)},
-                               {x(from + result.bin_width) - 0.5F * s, floor},
+                               {x(from + result.held_out.bin_width) - 0.5F * s, floor},
                                from >= threshold ? tone_colour(Tone::bad) : palette().trace);
   }
   for (const double tick : nice_ticks(0.0, right_end, 8)) {

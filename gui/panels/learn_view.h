@@ -7,11 +7,14 @@
 
 #include "monitor/recording.h"
 
+namespace auscult {
+struct TrainingSummary;
+}
+
 namespace auscult::gui {
 
 struct PanelContext;
 struct LossCurve;
-struct TrainResult;
 
 struct LearnView {
   bool open = false;
@@ -30,6 +33,6 @@ void draw_seconds(const PanelContext& context, std::span<const SecondLevel> seco
 void draw_loss_curves(const PanelContext& context, const std::vector<LossCurve>& curves, float height);
 /// Scores of held-out normal sound, with the threshold. Heights are logarithmic, so that a single frame remains
 /// visible.
-void draw_score_histogram(const PanelContext& context, const TrainResult& result, double threshold, float height);
+void draw_score_histogram(const PanelContext& context, const TrainingSummary& result, double threshold, float height);
 
 }  // namespace auscult::gui

@@ -7,9 +7,9 @@
 namespace auscult::gui {
 namespace {
 
-std::string entry_label(const DeviceEntry& entry) {
+std::string entry_label(const InputDevice& entry) {
   std::string label = entry.name;
-  if (!entry.host_api.empty()) label += "  (" + entry.host_api + ", " + std::to_string(entry.channels) + " ch)";
+  if (!entry.host_api.empty()) label += "  (" + entry.host_api + ", " + std::to_string(entry.max_channels) + " ch)";
   return label;
 }
 
@@ -18,7 +18,7 @@ void draw_device_entries(PanelContext& context) {
   if (ImGui::Selectable("Default input", now.live() && now.device.empty()))
     context.session.start(input_named(context.settings, ""));
   const DeviceList& list = context.session.devices();
-  for (const DeviceEntry& entry : list.devices) {
+  for (const InputDevice& entry : list.devices) {
     ImGui::PushID(&entry);
     if (ImGui::Selectable(entry_label(entry).c_str(), now.live() && now.device == entry.name))
       context.session.start(input_named(context.settings, entry.name));

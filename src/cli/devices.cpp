@@ -7,8 +7,7 @@
 #include <memory>
 #include <optional>
 
-#include <nlohmann/json.hpp>
-
+#include "app/device_list.h"
 #include "audio/portaudio_source.h"
 #include "base/worker.h"
 #include "commands.h"
@@ -19,20 +18,6 @@ namespace {
 
 using DeviceList = Result<std::vector<InputDevice>>;
 constexpr auto kDeadline = std::chrono::seconds(10);
-
-void print_json(const std::vector<InputDevice>& devices) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const InputDevice& device : devices) {
-    list.push_back({{"name", device.name},
-                    {"host_api", device.host_api},
-                    {"channels", device.max_channels},
-                    {"sample_rate", device.default_sample_rate},
-                    {"latency", device.default_latency},
-                    {"default", device.is_default}});
-  }
-  const nlohmann::json document = {{"devices", list}};
-  std::printf("%s\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-}
 
 void print_table(const std::vector<InputDevice>& devices) {
   if (devices.empty()) return;
@@ -64,7 +49,11 @@ int run_devices(bool json) {
   if (!devices) return report(devices.error());
   if (devices->empty())
     std::fprintf(stderr, "auscult: no microphone found; plug one in, or use recordings (--input FILE.wav)\n");
-  json ? print_json(*devices) : print_table(*devices);
+  if (json) {
+    std::printf("%s\n", device_list_json(*devices).c_str());
+  } else {
+    print_table(*devices);
+  }
   return kExitOk;
 }
 

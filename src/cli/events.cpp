@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <memory>
 
+#include "app/places.h"
 #include "commands.h"
 #include "console.h"
 #include "events/event_database.h"
-#include "events/event_places.h"
 
 namespace auscult::cli {
 namespace {
@@ -44,7 +44,7 @@ Result<EventFilter> filter_of(const EventsOptions& options) {
 
 Result<EventDatabase> open(const EventsOptions& options) {
   return EventDatabase::open(
-      options.database.empty() ? default_event_places().database : std::filesystem::path(options.database),
+      options.database.empty() ? default_data_places().event_database() : std::filesystem::path(options.database),
       EventDatabase::Mode::read_only);
 }
 

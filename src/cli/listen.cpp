@@ -9,7 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "audio/file_source.h"
+#include "app/places.h"
+#include "app/source_spec.h"
 #include "audio/portaudio_source.h"
 #include "base/detached_command.h"
 #include "commands.h"
@@ -17,7 +18,6 @@
 #include "events/event.h"
 #include "events/event_archive.h"
 #include "events/event_database.h"
-#include "events/event_places.h"
 #include "monitor/live_monitor.h"
 
 namespace auscult::cli {
@@ -26,10 +26,14 @@ namespace {
 using nlohmann::ordered_json;
 
 struct ListenOptions {
-  std::string model, device, input, on_event, event_log, clip_dir;
-  bool realtime = false, json = false, keep_events = false;
-  double seconds = 0.0, threshold = -1.0, gain_db = 0.0;
-  int channel = -2;
+  std::string model, on_event, event_log, clip_dir;
+  SourceSpec source = {.pace = SourceSpec::Pace::as_fast_as_taken};
+  bool json = false, keep_events = false;
+  double seconds = 0.0;
+  std::optional<double> threshold;  ///< overrides the model's
+
+  /// A recording is read as fast as possible.
+  bool hurried() const { return !source.live() && source.pace == SourceSpec::Pace::as_fast_as_taken; }
 };
 
 class Printer {
@@ -137,19 +141,12 @@ class Printer {
   std::string storage_told_;
 };
 
-std::unique_ptr<SampleSource> make_source(const ListenOptions& options) {
-  if (!options.input.empty()) return make_file_source(options.input, {.realtime = options.realtime});
-  PortAudioOptions device;
-  device.device = options.device;
-  return make_portaudio_source(device);
-}
-
 // The list that the window and `auscult events` show. Failed writes are retried until the end.
 class KeptEvents {
  public:
   explicit KeptEvents(const ListenOptions& options)
       : model_name_(std::filesystem::path(options.model).stem().string()) {
-    if (options.keep_events) archive_.emplace(default_event_places().database);
+    if (options.keep_events) archive_.emplace(default_data_places().event_database());
   }
   void keep(Event event) {
     if (!archive_) return;
@@ -173,17 +170,15 @@ class KeptEvents {
 
 // The window's folders, unless the command line names others.
 LiveOptions live_options_for(const ListenOptions& options) {
-  LiveOptions live;
-  live.lossless = !options.input.empty() && !options.realtime;
+  LiveOptions live = live_options(options.source);
+  live.lossless = options.hurried();
   live.clip_dir = options.clip_dir;
   live.event_log = options.event_log;
   if (options.keep_events) {
     std::error_code error;
-    live.clip_dir =
-        options.clip_dir.empty() ? default_event_places().clips : std::filesystem::absolute(options.clip_dir, error);
+    live.clip_dir = options.clip_dir.empty() ? default_data_places().event_clips()
+                                             : std::filesystem::absolute(options.clip_dir, error);
   }
-  live.gain_db = options.gain_db;
-  if (options.channel > -2) live.channel = options.channel;
   return live;
 }
 
@@ -226,9 +221,9 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   if (!model) return report(model.error());
   if (auto kept = check_places(options); !kept) return report(kept.error());
   KeptEvents events(options);
-  const bool live = options.input.empty();
-  LiveMonitor monitor(*model, make_source(options), live_options_for(options));
-  if (options.threshold >= 0) monitor.set_threshold(options.threshold);
+  const bool live = options.source.live();
+  LiveMonitor monitor(*model, make_source(options.source), live_options_for(options));
+  if (options.threshold) monitor.set_threshold(*options.threshold);
   if (auto started = monitor.start(); !started) return leave(report(started.error()));
   if (live && (*model)->purpose == Purpose::demo)
     std::fprintf(stderr,
@@ -247,7 +242,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
     if (done) break;
     if (std::chrono::steady_clock::now() >= next_status) {
       next_status += std::chrono::seconds(1);
-      if (live || options.realtime) printer.status(status);
+      if (!options.hurried()) printer.status(status);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -265,11 +260,12 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
         {ErrorCode::invalid_samples,
          std::to_string(status.invalid_samples) +
              " samples are not finite or larger than 8, and no usable stretch is left",
-         options.input,
+         options.source.recording.string(),
          "if the samples are integers stored as float, use `auscult score --scale 3.0517578125e-05`; otherwise record "
          "again"});
   if (status.frames == 0 && !context.cancel.requested() && !live)
-    return report({ErrorCode::too_short, "is too short for one frame", options.input, "use a longer recording"});
+    return report({ErrorCode::too_short, "is too short for one frame", options.source.recording.string(),
+                   "use a longer recording"});
   return leave(context.cancel.requested() && !live ? kExitInterrupted : kExitOk);
 }
 
@@ -279,20 +275,23 @@ void add_listen(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("listen", "Monitor a device (or a recording) and report alarms, without a window");
   auto options = std::make_shared<ListenOptions>();
   command->add_option("MODEL", options->model, "A model file from auscult train")->required();
-  auto* device = command->add_option("--device", options->device,
+  auto* device = command->add_option("--device", options->source.device,
                                      "Input device, as `auscult devices` names it (default: the default input)");
-  command->add_option("--input", options->input, "Listen to this recording instead of a device")->excludes(device);
-  command->add_flag("--realtime", options->realtime, "Play the recording in real time instead of as fast as possible");
+  command->add_option("--input", options->source.recording, "Listen to this recording instead of a device")
+      ->excludes(device);
+  command->add_flag_callback(
+      "--realtime", [options] { options->source.pace = SourceSpec::Pace::real_time; },
+      "Play the recording in real time instead of as fast as possible");
   command->add_flag("--json", options->json, "One JSON object per line: energy, event, status, summary");
   command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
   command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")
       ->check(CLI::NonNegativeNumber);
   command
-      ->add_option("--channel", options->channel,
+      ->add_option("--channel", options->source.channel,
                    "Channel of the input, from 0, instead of the model's; -1: the mean of all")
       ->check(CLI::Range(-1, 63));
   command
-      ->add_option("--gain", options->gain_db,
+      ->add_option("--gain", options->source.gain_db,
                    "dB added to the input, for a microphone less sensitive than the one used for training")
       ->check(CLI::Range(-60.0, 60.0));
   command->add_option("--on-event", options->on_event,

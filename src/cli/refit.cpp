@@ -22,8 +22,8 @@ struct RefitOptions {
 
 int run_refit(const RefitOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
-  if (!model) return report(model.error());
-  if (auto prepared = prepare(options.run, context); !prepared) return report(prepared.error());
+  if (!model) return report(options.run, model.error());
+  if (auto prepared = prepare(options.run, context); !prepared) return report(options.run, prepared.error());
   RefitRequest request;
   request.model = *model;
   request.recordings.assign(options.recordings.begin(), options.recordings.end());

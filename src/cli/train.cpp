@@ -64,12 +64,12 @@ Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::strin
 int run_train(const TrainOptions& options, CommandContext& context) {
   TrainRequest request;
   auto preset = load_preset(options.preset);
-  if (!preset) return report(preset.error());
+  if (!preset) return report(options.run, preset.error());
   request.preset = std::move(*preset);
-  if (auto valid = override_preset(options, request.preset); !valid) return report(valid.error());
-  if (auto prepared = prepare(options.run, context); !prepared) return report(prepared.error());
+  if (auto valid = override_preset(options, request.preset); !valid) return report(options.run, valid.error());
+  if (auto prepared = prepare(options.run, context); !prepared) return report(options.run, prepared.error());
   auto clips = training_clips(options, request.machine);
-  if (!clips) return report(clips.error());
+  if (!clips) return report(options.run, clips.error());
   request.clips = std::move(*clips);
   request.purpose = options.purpose == "demo" ? Purpose::demo : Purpose::monitor;
   request.seed = options.seed;

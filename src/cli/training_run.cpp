@@ -1,73 +1,80 @@
 #include "training_run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
-#include <nlohmann/json.hpp>
-
+#include "app/training_messages.h"
+#include "app/training_summary.h"
+#include "base/log.h"
+#include "base/worker.h"
 #include "console.h"
-#include "json_progress.h"
 
 namespace auscult::cli {
 namespace {
 
-nlohmann::ordered_json held_out_json(const HeldOutScores& held_out) {
-  nlohmann::ordered_json rates = nlohmann::ordered_json::array();
-  for (const HeldOutScores::Rate& rate : held_out.rates)
-    rates.push_back({{"per_hour", rate.per_hour}, {"threshold", rate.threshold}});
-  return {{"bin_width", held_out.bin_width},
-          {"histogram", held_out.histogram},
-          {"clip_peaks", held_out.clip_peaks},
-          {"finest_false_alarms_per_hour", held_out.finest_rate},
-          {"rates", rates}};
+// One write per line, so that a reader never sees part of a line.
+void write_line(const std::string& line) {
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
 }
 
-nlohmann::ordered_json finite(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+// Cancels the work when standard input ends: a program that holds the other end of the pipe ends this one with it,
+// however it dies. The waiting thread lives as long as the process.
+void cancel_when_stdin_ends(CancelFlag& cancel) {
+  const Status started = Worker::run_unattended("stdin", [&cancel](std::stop_token) {
+    char byte = 0;
+    for (;;) {
+      const ssize_t n = read(STDIN_FILENO, &byte, 1);
+      if (n == 0 || (n < 0 && errno != EINTR)) break;
+    }
+    cancel.request();
+  });
+  if (!started) log(LogLevel::warning, to_message(started.error()));
 }
 
-nlohmann::ordered_json summary(const TrainingRun& run, const RefitOutcome& refit, double seconds) {
+std::optional<double> finite(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+TrainingSummary summary_of(const TrainingRun& run, const RefitOutcome& refit, double seconds) {
   const TrainOutcome& outcome = refit.trained;
   const Model& model = *outcome.model;
-  nlohmann::ordered_json detectors = nlohmann::ordered_json::array();
+  TrainingSummary summary = {.model = run.output,
+                             .preset = model.preset.name,
+                             .machine = model.training.machine,
+                             .clips = model.training.clips,
+                             .held_out_clips = model.training.held_out_clips,
+                             .seconds_of_sound = model.training.seconds,
+                             .held_out_seconds = model.training.held_out_seconds,
+                             .live_threshold = model.live_threshold,
+                             .clip_threshold = model.clip_threshold,
+                             .wall_seconds = seconds,
+                             .false_alarms_per_hour = model.preset.calibration.false_alarms_per_hour,
+                             .level = model.level,
+                             .held_out = outcome.held_out};
   for (std::size_t d = 0; d < outcome.reports.size(); ++d) {
     const TrainingReport& report = outcome.reports[d];
-    detectors.push_back({{"name", model.detectors[d].config.name},
-                         {"rows", report.rows},
-                         {"steps", report.steps},
-                         {"first_objective", report.first_objective},
-                         {"last_objective", report.last_objective},
-                         {"ridge_escalations", report.escalations},
-                         {"held_out_windows", model.detectors[d].window_calibration.count()}});
+    summary.detectors.push_back({.name = model.detectors[d].config.name,
+                                 .rows = report.rows,
+                                 .steps = report.steps,
+                                 .first_objective = report.first_objective,
+                                 .last_objective = report.last_objective,
+                                 .ridge_escalations = report.escalations,
+                                 .held_out_windows = model.detectors[d].window_calibration.count()});
   }
-  nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
   for (const SkippedFile& file : outcome.skipped)
-    skipped.push_back({{"file", file.path.string()}, {"error", to_string(file.error.code)}});
-  nlohmann::ordered_json value = {
-      {"model", run.output},
-      {"preset", model.preset.name},
-      {"machine", model.training.machine},
-      {"clips", model.training.clips},
-      {"held_out_clips", model.training.held_out_clips},
-      {"seconds_of_sound", model.training.seconds},
-      {"live_threshold", model.live_threshold},
-      {"clip_threshold", model.clip_threshold},
-      {"detectors", detectors},
-      {"skipped", skipped},
-      {"wall_seconds", seconds},
-      {"false_alarms_per_hour", model.preset.calibration.false_alarms_per_hour},
-      {"held_out_seconds", model.training.held_out_seconds},
-      {"level",
-       {{"low_dbfs", model.level.low_dbfs}, {"high_dbfs", model.level.high_dbfs}, {"off_dbfs", model.level.off_dbfs}}},
-      {"held_out", held_out_json(outcome.held_out)}};
-  // Too short for an event: null, because JSON has no infinity.
+    summary.skipped.push_back({.file = file.path.string(), .error = to_string(file.error.code)});
   for (const AddedEffect& effect : refit.effects)
-    value["added"].push_back(
-        {{"file", effect.path.string()}, {"before", finite(effect.before)}, {"after", finite(effect.after)}});
-  return value;
+    summary.added.push_back(
+        {.file = effect.path.string(), .before = finite(effect.before), .after = finite(effect.after)});
+  return summary;
 }
 
 void print_added(const RefitOutcome& refit, std::int64_t added) {
@@ -132,6 +139,11 @@ void add_run_options(CLI::App& command, TrainingRun& run) {
       ->group("Recordings of a monitor");
 }
 
+int report(const TrainingRun& run, const Error& error) {
+  if (run.json || run.progress == "json") write_line(to_json(error) + "\n");
+  return report(error);
+}
+
 Status prepare(const TrainingRun& run, CommandContext& context) {
   if (run.end_with_stdin) cancel_when_stdin_ends(context.cancel);
   const std::filesystem::path folder = std::filesystem::path(run.output).parent_path();
@@ -144,25 +156,24 @@ Status prepare(const TrainingRun& run, CommandContext& context) {
 int run_training(const TrainingRun& run, CommandContext& context, const TrainFunction& train) {
   const auto start = std::chrono::steady_clock::now();
   ProgressBar bar;
-  JsonProgress lines;
+  TrainingMessageWriter lines(write_line);
   const bool as_lines = run.progress == "json";
   std::function<void(const LossPoint&)> on_loss;
   if (as_lines) on_loss = [&lines](const LossPoint& point) { lines.loss(point); };
-  const auto outcome = train({as_lines                ? lines.function()
-                              : run.progress == "bar" ? bar.function()
-                                                      : ProgressFunction{},
-                              &context.cancel},
-                             on_loss);
+  const auto outcome =
+      train({as_lines ? ProgressFunction([&lines](const Progress& progress) { lines.progress(progress); })
+             : run.progress == "bar" ? bar.function()
+                                     : ProgressFunction{},
+             &context.cancel},
+            on_loss);
   bar.close();
-  if (!outcome) return report(outcome.error());
+  if (!outcome) return report(run, outcome.error());
   for (const SkippedFile& file : outcome->trained.skipped)
     std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
-  if (auto saved = save_model(*outcome->trained.model, run.output); !saved) return report(saved.error());
+  if (auto saved = save_model(*outcome->trained.model, run.output); !saved) return report(run, saved.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (run.json) {
-    std::printf(
-        "%s\n",
-        summary(run, *outcome, seconds).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    std::printf("%s\n", to_json(summary_of(run, *outcome, seconds)).c_str());
   } else {
     print_summary(run, *outcome, seconds);
   }

@@ -20,6 +20,9 @@ struct TrainingRun {
 /// Adds -o, --json, --progress and --end-with-stdin.
 void add_run_options(CLI::App& command, TrainingRun& run);
 
+/// Reports an error to people, and before that as a line of JSON if a program reads the output. Returns the exit code.
+int report(const TrainingRun& run, const Error& error);
+
 /// Checks before a long training that the output can be written, and arranges to end with the parent program if
 /// requested.
 Status prepare(const TrainingRun& run, CommandContext& context);

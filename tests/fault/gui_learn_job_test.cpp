@@ -42,9 +42,12 @@ TEST(LearnJobFault, MissingTrainerIsNamed) {
 
 TEST(LearnJobFault, WordsOfTheTrainingReachTheUser) {
   Learner learner(
-      "echo '{\"stage\":\"reading\",\"done\":1,\"total\":2}' >&2\nprintf 'auscult: error: there is too little normal "
-      "sound\\n  record more normal sound\\n' >&2\nexit 3\n");
+      "echo '{\"stage\":\"reading\",\"done\":1,\"total\":2}' >&2\n"
+      "echo '{\"stage\":\"error\",\"code\":\"not_enough_data\",\"what\":\"there is too little normal sound\","
+      "\"context\":\"pump\",\"hint\":\"record more normal sound\"}' >&2\n"
+      "printf 'auscult: error: pump: there is too little normal sound\\n  record more normal sound\\n' >&2\nexit 3\n");
   expect_failed(learner, "there is too little normal sound");
+  EXPECT_EQ(learner.job().error()->code, ErrorCode::not_enough_data);
   EXPECT_EQ(learner.job().error()->hint, "record more normal sound");
 }
 

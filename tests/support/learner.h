@@ -36,7 +36,7 @@ class Learner {
   explicit Learner(std::string script = "") {
     if (script.empty()) script = good_trainer(folder_ / "arguments");
     write_file(folder_ / "trainer.sh", script);
-    hooks.data_dir = folder_ / "data";
+    hooks.places = {folder_ / "data"};
     hooks.trainer = {"/bin/sh", (folder_ / "trainer.sh").string()};
     hooks.start_recording = [this](const std::filesystem::path& path) {
       recorder = {};

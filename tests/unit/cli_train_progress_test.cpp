@@ -40,6 +40,31 @@ TEST(TrainCommandProgress, IsOneJsonObjectALineOnStderr) {
   EXPECT_GE(losses, 2) << "every curve's first point";
 }
 
+TEST(TrainCommandProgress, PrintsAnErrorAsAnObject) {
+  const TempDir folder;
+  test::write_file(folder / "normal" / "bad.wav", "no sound");
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"--json"}, std::vector<std::string>{"--json", "--progress", "json"}}) {
+    std::vector<std::string> arguments = {"train", folder / "normal",       "--preset", workshop().preset(),
+                                          "-o",    folder / "m.safetensors"};
+    arguments.insert(arguments.end(), asked.begin(), asked.end());
+    const auto result = auscult(arguments);
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_EQ(result.out, "");
+    std::optional<json> error;
+    for (const std::string& line : test::lines_of(result.err))
+      if (const json object = json::parse(line, nullptr, false);
+          object.is_object() && object.value("stage", "") == "error")
+        error = object;
+    ASSERT_TRUE(error) << result.err;
+    EXPECT_EQ(error->at("code"), "not_audio");
+    EXPECT_NE(error->at("context").get<std::string>().find("bad.wav"), std::string::npos);
+    EXPECT_FALSE(error->at("what").get<std::string>().empty());
+    EXPECT_FALSE(error->at("hint").get<std::string>().empty());
+    EXPECT_NE(result.err.find("auscult: error: "), std::string::npos) << "printed for people, too";
+  }
+}
+
 TEST(TrainCommandProgress, NoneIsNone) {
   const TempDir folder;
   const auto result = train(folder, {"--progress", "none"});

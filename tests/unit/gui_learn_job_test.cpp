@@ -227,7 +227,7 @@ TEST(LearnJob, AsksWhereTheRecordingsLieThatAModelLearnedFrom) {
 }
 
 TEST(LearnJob, TriesToLearnAgainAfterAFailure) {
-  Learner learner("echo 'auscult: error: no room' >&2; exit 6\n");
+  Learner learner("echo '{\"stage\":\"error\",\"code\":\"write_failed\",\"what\":\"no room\"}' >&2; exit 6\n");
   std::filesystem::create_directories(learner / "data/recordings/pump");
   test::write_file(learner / "a.flac", "sound a");
   learner.job().relearn(learner / "pump.safetensors", "pump", {learner / "a.flac"});

@@ -29,6 +29,14 @@ struct Progress {
   double loss = std::numeric_limits<double>::quiet_NaN();  ///< objective of the last epoch, if there is one
 };
 
+/// A point of a loss curve. Several detectors, and several models of each (for cross-fitting), are trained in parallel.
+struct LossPoint {
+  std::string detector;
+  int model = 0;           ///< the last one is the final model
+  std::uint64_t step = 0;  ///< gradient steps taken
+  double loss = 0.0;       ///< objective of the last epoch
+};
+
 using ProgressFunction = std::function<void(const Progress&)>;
 
 /// What every long job takes: a progress function and a cancel flag. Both may be absent.

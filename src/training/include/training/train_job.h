@@ -14,6 +14,7 @@
 #include "auscult/error.h"
 #include "base/progress.h"
 #include "dataset/index.h"
+#include "detect/held_out_scores.h"
 #include "evaluation/benchmark.h"
 #include "model/model.h"
 #include "training/trainer.h"
@@ -26,14 +27,6 @@ struct LiveInput {
   int sample_rate = 0;  ///< Hz
   int channels = 0;
   std::optional<int> channel;  ///< for the model to monitor, from 0, or kMeanOfChannels
-};
-
-/// A point of a loss curve. Several detectors, and several models of each (for cross-fitting), are trained in parallel.
-struct LossPoint {
-  std::string detector;
-  int model = 0;           ///< the last one is the final model
-  std::uint64_t step = 0;  ///< gradient steps taken
-  double loss = 0.0;       ///< objective of the last epoch
 };
 
 struct TrainRequest {
@@ -50,21 +43,6 @@ struct TrainRequest {
   LiveInput live;
   double scale = 1.0;                                  ///< multiplies every sample (integer-scaled float files)
   std::function<void(const LossPoint&)> on_loss = {};  ///< called from training threads, one at a time
-};
-/// Live scores of held-out normal sound, for choosing a threshold.
-struct HeldOutScores {
-  struct Rate {
-    double per_hour = 0.0;   ///< requested false alarms per hour
-    double threshold = 0.0;  ///< on the live fused score
-  };
-  double bin_width = 0.0;
-  std::vector<std::uint64_t> histogram;  ///< live fused scores of all judged hops: bin i from i to i + 1 widths; the
-                                         ///< last one also counts everything beyond
-  std::vector<double>
-      clip_peaks;            ///< ascending; for each clip, the highest threshold at which it would have raised an event
-  double finest_rate = 0.0;  ///< lowest false alarms per hour that the held-out time supports: one in all of it; lower
-                             ///< rates rely on a fitted tail
-  std::vector<Rate> rates;   ///< that the held-out time supports, lowest first; none if clips were too short
 };
 
 struct TrainOutcome {

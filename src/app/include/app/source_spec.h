@@ -1,0 +1,39 @@
+// The input to open, as given on the command line or in the window. Thread rule: plain values.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "audio/sample_source.h"
+#include "monitor/live_monitor.h"
+
+namespace auscult {
+
+struct SourceSpec {
+  /// How a recording is delivered.
+  enum class Pace {
+    real_time,         ///< multiplied by `speed`
+    as_fast_as_taken,  ///< as fast as the reader takes it
+  };
+  std::string device = {};               ///< name; empty: the default input
+  std::filesystem::path recording = {};  ///< if set: a file instead of a device
+  std::optional<int> channel = {};       ///< from 0, or kMeanOfChannels; overrides the model's
+  double gain_db = 0.0;
+  Pace pace = Pace::real_time;  ///< of a recording
+  double speed = 1.0;           ///< of a recording
+  bool loop = false;            ///< the recording starts again at its end
+
+  bool live() const { return recording.empty(); }
+  /// For display: the device's name or the recording's file name.
+  std::string label() const;
+};
+
+/// Does not start it: start() reports a missing device or an unreadable file.
+std::unique_ptr<SampleSource> make_source(const SourceSpec& spec);
+
+/// Channel and gain of the input; the other options keep their defaults.
+LiveOptions live_options(const SourceSpec& spec);
+
+}  // namespace auscult
