@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
+#include "base/worker.h"
 #include "dataset/split.h"
 #include "events/event_database.h"
 
@@ -66,12 +66,19 @@ void FalseAlarms::update(std::uint64_t revision, const std::string& model_name,
   if (question == asked_) return;
   asked_ = std::move(question);
   mail_ = std::make_shared<Mail>();
-  std::thread([mail = mail_, known = known_, database = database_, name = model_name, digests = file_digests] {
+  const auto search = [mail = mail_, known = known_, database = database_, name = model_name,
+                       digests = file_digests](std::stop_token) {
+    const std::shared_ptr<void> at_end(nullptr, [&mail](void*) {  // also after an exception
+      const std::lock_guard lock(mail->mutex);
+      mail->done = true;
+    });
     auto found = find_false_alarms(database, name, digests, *known);
     const std::lock_guard lock(mail->mutex);
     mail->found = found.value_or(FalseAlarmSound{});  // no database yet: no false alarms
-    mail->done = true;
-  }).detach();
+  };
+  if (Worker::run_unattended("false alarms", search)) return;
+  mail_.reset();
+  asked_ = {};  // search again at the next update
 }
 
 }  // namespace auscult::gui

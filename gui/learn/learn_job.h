@@ -6,13 +6,14 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/places.h"
+#include "base/worker.h"
 #include "gui/learn/child_process.h"
+#include "gui/learn/learn_files.h"
 #include "gui/learn/quality.h"
 #include "gui/learn/train_report.h"
 #include "monitor/recording.h"
@@ -157,10 +158,8 @@ class LearnJob {
   TrainProgress progress_;
   TrainingSummary result_;
   std::optional<std::size_t> rate_;
-  std::future<Status> saving_;
+  Status save_outcome_;  // written by the worker while it runs
+  Worker saving_{"save model"};
 };
-
-/// A file name made from the user's name for a machine: no slashes, no leading dot, not empty, at most 80 bytes.
-std::string file_name_for(const std::string& machine);
 
 }  // namespace auscult::gui
