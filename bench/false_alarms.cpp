@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cstdio>
 #include <mutex>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "audio/audio_file.h"
+#include "base/worker.h"
 #include "console.h"
 #include "detect/event_detector.h"
 #include "detect/metrics.h"
@@ -103,11 +103,7 @@ Result<Tally> judge_all(const std::shared_ptr<const Model>& model, std::size_t c
       control.report({"judging new sound", ++done, count, "recordings", std::nan("")});
     }
   };
-  {
-    std::vector<std::jthread> helpers;
-    for (int i = 1; i < threads; ++i) helpers.emplace_back(work);
-    work();
-  }
+  run_side_by_side("judge", threads, work);
   if (control.cancelled()) return fail(ErrorCode::cancelled, "interrupted");
   if (!status) return tl::unexpected(status.error());
   return sum;

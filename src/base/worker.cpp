@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -142,6 +143,13 @@ std::optional<Error> Worker::failure() const {
   if (!current) return std::nullopt;
   const std::lock_guard lock(current->mutex);
   return current->failure;
+}
+
+void run_side_by_side(const std::string& name, int threads, const std::function<void()>& work) {
+  std::deque<Worker> helpers;  // the destructors wait
+  for (int i = 1; i < threads; ++i)
+    if (!helpers.emplace_back(name).start([&work](std::stop_token) { work(); })) break;
+  work();
 }
 
 }  // namespace auscult

@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
+
+#include "base/worker.h"
 
 namespace auscult {
 namespace {
@@ -63,8 +66,13 @@ Status score_files(const std::shared_ptr<const Model>& model, const std::vector<
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t jobs = std::clamp<std::size_t>(options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores, 1,
                                                    std::max<std::size_t>(files.size(), 1));
-  std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < jobs; ++i) workers.emplace_back(work);
+  std::deque<Worker> workers;  // the destructors wait
+  for (std::size_t i = 0; i < jobs; ++i) {
+    const Status started = workers.emplace_back("score").start([&work](std::stop_token) { work(); });
+    if (started) continue;
+    if (i == 0) return tl::unexpected(started.error());
+    break;  // fewer threads are enough
+  }
 
   for (std::size_t index = 0; index < files.size();) {
     if (control.cancelled()) {

@@ -9,10 +9,10 @@
 #include <optional>
 #include <string>
 #include <system_error>
-#include <thread>
 
 #include "audio/audio_file.h"
 #include "base/atomic_file.h"
+#include "base/worker.h"
 
 namespace auscult {
 
@@ -159,11 +159,7 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
       stop = true;
     }
   };
-  {
-    std::vector<std::jthread> threads;
-    for (int t = 1; t < std::clamp(options.threads, 1, 64); ++t) threads.emplace_back(work);
-    work();
-  }
+  run_side_by_side("simulate", std::clamp(options.threads, 1, 64), work);
   if (error) return tl::unexpected<Error>(std::move(*error));
   if (control.cancelled())
     return fail(ErrorCode::cancelled, "interrupted; what had been written was removed", options.out.string());

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
-#include <thread>
 
+#include "base/worker.h"
 #include "dataset/split.h"
 #include "held_out.h"
 #include "model/controls.h"
@@ -128,11 +128,7 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
       }
     }
   };
-  {
-    std::vector<std::jthread> helpers;
-    for (int i = 1; i < request.threads; ++i) helpers.emplace_back(work);
-    work();
-  }
+  run_side_by_side("train", request.threads, work);
   for (std::size_t i = 0; i < count; ++i) {
     if (!trained[i]) return tl::unexpected(trained[i].error());
     models[i / configs.size()]->detectors.push_back(std::move(*trained[i]));

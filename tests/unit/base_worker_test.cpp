@@ -189,5 +189,24 @@ TEST(TaskQueue, WakesUpForAStopAndStillGivesWhatIsLeft) {
   EXPECT_EQ(got, (std::vector{1, 2}));
 }
 
+TEST(RunSideBySide, EveryCallHasReturnedAndTheCallersThreadWorksToo) {
+  std::atomic<int> calls{0};
+  std::atomic<bool> own{false};
+  const auto caller = std::this_thread::get_id();
+  run_side_by_side("test", 4, [&] {
+    ++calls;
+    if (std::this_thread::get_id() == caller) own = true;
+  });
+  EXPECT_EQ(calls, 4);
+  EXPECT_TRUE(own);
+}
+
+TEST(RunSideBySide, OneThreadIsTheCallers) {
+  int calls = 0;
+  run_side_by_side("test", 1, [&] { ++calls; });
+  run_side_by_side("test", 0, [&] { ++calls; });
+  EXPECT_EQ(calls, 2) << "the caller always takes part";
+}
+
 }  // namespace
 }  // namespace auscult

@@ -66,4 +66,9 @@ class Worker {
   std::thread thread_;
 };
 
+/// Calls `work` on `threads` threads, one of them the caller's, and returns when all calls have returned. If the system
+/// cannot create that many threads, it uses fewer, so `work` must take tasks from a shared list until none is left. An
+/// exception on any thread but the caller's is logged.
+void run_side_by_side(const std::string& name, int threads, const std::function<void()>& work);
+
 }  // namespace auscult
