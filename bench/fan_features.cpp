@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <regex>
 
+#include "base/duration.h"
 #include "bench.h"
 #include "console.h"
 #include "detect/metrics.h"
@@ -203,7 +204,7 @@ void print_table(const Evaluation& all, const FanOptions& options) {
   }
   std::printf(
       "%zu seeds of preset %s without its detectors of frames; MIMII split, columns logmel_mu_band_*; %s in all.\n",
-      static_cast<std::size_t>(options.seeds), options.preset.c_str(), cli::format_duration(all.seconds).c_str());
+      static_cast<std::size_t>(options.seeds), options.preset.c_str(), format_duration(all.seconds).c_str());
 }
 
 // The preset's detectors for window statistics: a clip's means are such statistics, stacked frames are not.

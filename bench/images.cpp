@@ -8,6 +8,7 @@
 #include <numeric>
 #include <random>
 
+#include "base/duration.h"
 #include "bench.h"
 #include "console.h"
 #include "detect/metrics.h"
@@ -152,7 +153,7 @@ int run_images(const ImageOptions& options, BenchContext& context) {
     std::printf(
         "%d seeds, each its own split and networks; half of %zu normal pictures train; E(z), the same network "
         "untrained, and the distance to the mean picture; %s in all.\n",
-        options.seeds, set->normal.size(), cli::format_duration(seconds).c_str());
+        options.seeds, set->normal.size(), format_duration(seconds).c_str());
   }
   return set->skipped == 0 ? kExitOk : kExitInput;
 }

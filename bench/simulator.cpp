@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 
+#include "base/duration.h"
 #include "bench.h"
 #include "console.h"
 #include "detect/metrics.h"
@@ -155,7 +156,7 @@ void print_table(const SimulatorOptions& options, const Evaluation& all, double 
       "mahalanobis: covariance shrunk by a tenth; -2s: on mean and mean absolute difference of 2 s windows, averaged "
       "over the clip; level: RMS. %s in all.\n",
       options.machines, kSimulatorVersion, options.seeds, options.training, options.normals,
-      options.per_fault * static_cast<int>(kFaults.size()), cli::format_duration(seconds).c_str());
+      options.per_fault * static_cast<int>(kFaults.size()), format_duration(seconds).c_str());
 }
 
 int run_simulator(const SimulatorOptions& options, BenchContext& context) {

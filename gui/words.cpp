@@ -62,13 +62,6 @@ std::string format_clock(double seconds) {
   return printed("%ld:%02ld", whole / 60, whole % 60);
 }
 
-std::string format_duration(double seconds) {
-  if (seconds < 10.0) return printed("%.1f s", seconds);
-  if (seconds < 99.5) return printed("%.0f s", seconds);
-  const auto whole = std::lround(seconds);
-  return printed("%ld min %02ld s", whole / 60, whole % 60);
-}
-
 std::string format_wall_time(std::int64_t ms_1970) {
   const std::time_t time = ms_1970 / 1000;
   std::tm local{};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/duration.h"
 #include "monitor/live_monitor.h"
 
 namespace auscult::gui {
@@ -27,7 +28,6 @@ std::string rarity(double u);
 std::string one_in(double u);
 
 std::string format_clock(double seconds);            ///< stream time: "0:07", "1:02:03"
-std::string format_duration(double seconds);         ///< "0.8 s", "12 s", "2 min 05 s"
 std::string format_wall_time(std::int64_t ms_1970);  ///< local "14:03:22"
 std::string format_count(std::uint64_t n);           ///< "12 345"
 std::string short_number(double value);              ///< "0.4", "12.3", "1 234"

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/duration.h"
 #include "bench.h"
 #include "console.h"
 #include "paper/table_protocol.h"
@@ -125,8 +126,7 @@ int run_sweep(const SweepOptions& options, BenchContext& context) {
   std::printf(
       "%zu networks on %s, %d runs each with preset %s but for widths and activation; %s in all. The best of many is "
       "best by luck too.\n",
-      candidates->size(), spec.name, options.seeds, preset->name.c_str(),
-      cli::format_duration(clock.seconds()).c_str());
+      candidates->size(), spec.name, options.seeds, preset->name.c_str(), format_duration(clock.seconds()).c_str());
   return kExitOk;
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/duration.h"
 #include "bench.h"
 #include "console.h"
 #include "paper/table_protocol.h"
@@ -53,7 +54,7 @@ void print_table(const TableSpec& spec, const Evaluation& all, const std::string
       "\n%d runs with preset %s, each its own random split and networks; %zu normal and %zu abnormal test rows, the "
       "top %.1f %% flagged; %s in all.\n",
       all.rows.front().seeds, preset.c_str(), all.rows.front().normals, all.rows.front().abnormals,
-      100.0 * spec.flagged, cli::format_duration(seconds).c_str());
+      100.0 * spec.flagged, format_duration(seconds).c_str());
 }
 
 Result<DetectorConfig> detector_of(const PaperTableOptions& options) {

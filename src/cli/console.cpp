@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/atomic_file.h"
+#include "base/duration.h"
 
 namespace auscult::cli {
 
@@ -23,19 +24,6 @@ Status flush_stdout() {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return {};
   return fail(ErrorCode::write_failed, "the output cannot be written", "stdout",
               "check the disk, or the program that reads it");
-}
-
-std::string format_duration(double seconds) {
-  const long total = std::lround(std::max(0.0, seconds));
-  char text[64];
-  if (total >= 3600) {
-    std::snprintf(text, sizeof text, "%ld h %02ld min", total / 3600, total % 3600 / 60);
-  } else if (total >= 60) {
-    std::snprintf(text, sizeof text, "%ld min %02ld s", total / 60, total % 60);
-  } else {
-    std::snprintf(text, sizeof text, "%ld s", total);
-  }
-  return text;
 }
 
 ProgressBar::ProgressBar() : terminal_(isatty(STDERR_FILENO) == 1), job_start_(Clock::now()), last_draw_(job_start_) {}

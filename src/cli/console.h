@@ -40,7 +40,4 @@ class ProgressBar {
   Clock::time_point stage_start_, job_start_, last_draw_;
 };
 
-/// "1 h 02 min", "3 min 20 s", "4 s".
-std::string format_duration(double seconds);
-
 }  // namespace auscult::cli

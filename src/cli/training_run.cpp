@@ -12,6 +12,7 @@
 
 #include "app/training_messages.h"
 #include "app/training_summary.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "console.h"
