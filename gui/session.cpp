@@ -32,7 +32,7 @@ Session::Session(std::filesystem::path model_path, SourceSpec source) : source_(
     model_error_ = started.error();
   post([this, path = std::move(model_path), first = source_] {
     load(path, &Mailbox::model_error);
-    open(first, 0.0, 0);
+    open(first, std::nullopt, 0);
   });
 }
 
@@ -91,12 +91,12 @@ bool Session::load(const std::filesystem::path& path, std::optional<Error> Mailb
   return true;
 }
 
-void Session::open(const SourceSpec& source, double threshold, int run, Try how) {
+void Session::open(const SourceSpec& source, std::optional<double> threshold, int run, Try how) {
   close();
   if (!loaded_) return;
   if (how == Try::loud) publish(run, Phase::starting);
   auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source), options_for(source));
-  if (threshold > 0.0) monitor->set_threshold(threshold);
+  if (threshold) monitor->set_threshold(*threshold);
   if (const Status started = monitor->start(); !started) {
     if (how == Try::loud) publish(run, Phase::failed, started.error());
     return;
@@ -197,7 +197,7 @@ bool Session::collect_mail(AppState& state) {
   bool news = false;
   const auto take = [&news](auto& slot) { return std::exchange(slot, std::nullopt); };
   if (auto model = take(mail_->model)) {
-    threshold_ = 0.0;  // the new model's own
+    threshold_.reset();  // the new model's own
     state.set_model(std::move(*model));
     model_ = std::exchange(mail_->loaded, nullptr);
     news = true;
@@ -216,7 +216,7 @@ bool Session::collect_mail(AppState& state) {
   auto error = take(mail_->error);
   if (Monitor monitor = std::exchange(mail_->monitor, nullptr); monitor && mail_->run == run_) {
     polled_ = std::move(monitor);
-    if (threshold_ > 0.0) polled_->set_threshold(threshold_);  // it was moved while the monitor was starting
+    if (threshold_) polled_->set_threshold(*threshold_);  // it was moved while the monitor was starting
     if (source_.live()) polled_->set_gain_db(source_.gain_db);
   }
   if (phase && mail_->run == run_) {

@@ -102,7 +102,7 @@ class Session {
   int begin_anew(Phase phase);  ///< returns the number of the next run
   Status write_tuning(const EventPolicy& policy) const;
   enum class Try { loud, quiet };  ///< quiet: a failure is not reported
-  void open(const SourceSpec& source, double threshold, int run, Try how = Try::loud);
+  void open(const SourceSpec& source, std::optional<double> threshold, int run, Try how = Try::loud);
   void close();
   void publish(int run, Phase phase, std::optional<Error> error = std::nullopt, Monitor monitor = nullptr);
   bool collect_mail(AppState& state);
@@ -115,7 +115,7 @@ class Session {
   std::optional<Error> model_error_, model_trouble_;
   std::shared_ptr<const Model> model_;
   DeviceList devices_;
-  double threshold_ = 0.0;  // 0: the model's own
+  std::optional<double> threshold_;  // overrides the model's
   std::shared_ptr<std::atomic<bool>> retrying_ = std::make_shared<std::atomic<bool>>(false);
   int run_ = 0;
   bool begin_run_ = true;  // the state must be told about a new stream

@@ -42,7 +42,6 @@ Status save_learned(const LearnedModel& learned) {
   AUSCULT_TRY_ASSIGN(const auto trained, load_model(learned.trained));
   Model model = *trained;
   model.training.machine = learned.machine;
-  model.live_threshold = learned.threshold;
   model.preset.policy.threshold = learned.threshold;
   return save_model(model, learned.target);
 }
@@ -87,7 +86,7 @@ bool Session::poll_learning() {
 
 void Session::use_model(const std::filesystem::path& path) {
   post([this, path, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] {
-    open(source, load(path, &Mailbox::model_trouble) ? 0.0 : threshold, run);
+    open(source, load(path, &Mailbox::model_trouble) ? std::nullopt : threshold, run);
   });
 }
 
@@ -100,7 +99,7 @@ void Session::save_tuning(const EventPolicy& policy) {
     }
     // A threshold that could not be saved stays in effect.
     const bool saved = written && load(loaded_from_, &Mailbox::model_trouble);
-    open(source, saved ? 0.0 : threshold, run);
+    open(source, saved ? std::nullopt : threshold, run);
   });
 }
 
@@ -108,7 +107,6 @@ Status Session::write_tuning(const EventPolicy& policy) const {
   AUSCULT_TRY(validate(policy));
   Model tuned = *loaded_;
   tuned.preset.policy = policy;
-  tuned.live_threshold = policy.threshold;
   return save_model(tuned, loaded_from_);
 }
 

@@ -75,7 +75,7 @@ ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::pat
   view.preset = model->preset.name;
   view.machine = model->training.machine;
   view.demo = model->purpose == Purpose::demo;
-  view.threshold = model->live_threshold;
+  view.threshold = model->live_threshold();
   view.hop_seconds = frontend.seconds_per_frame();
   view.nyquist_hz = frontend.sample_rate / 2.0;
   view.mel_low_hz = frontend.f_min;

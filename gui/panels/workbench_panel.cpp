@@ -150,7 +150,7 @@ void draw_actions(PanelContext& context, const Model& model) {
   ImGui::EndDisabled();
   ImGui::SameLine();
   if (ImGui::Button("Model's threshold")) {
-    move_threshold(context, model.live_threshold);
+    move_threshold(context, model.live_threshold());
     bench.policy = model.preset.policy;
   }
   ImGui::SameLine();

@@ -62,7 +62,7 @@ void print_detector(const Model& model, const Detector& detector) {
               step_seconds(config, frontend), network_text(config.dagmm.network.kind), widths.c_str(),
               config.dagmm.network.latent, config.dagmm.network.components, config.members);
   std::printf("           energy: %s; live threshold reached at energy %.2f; calibrated on %zu windows and %zu clips\n",
-              energy_text(config.energy), detector.window_calibration.energy_at(model.live_threshold),
+              energy_text(config.energy), detector.window_calibration.energy_at(model.live_threshold()),
               detector.window_calibration.count(), detector.clip_calibration.count());
 }
 
@@ -91,7 +91,7 @@ int run_inspect(const std::string& path, bool json) {
   std::printf("Detectors:\n");
   for (const Detector& detector : model.detectors) print_detector(model, detector);
   std::printf("Thresholds: live %.2f (%.3g false alarms per hour), clip %.2f (%.3g %% of normal clips)\n",
-              model.live_threshold, model.preset.calibration.false_alarms_per_hour, model.clip_threshold,
+              model.live_threshold(), model.preset.calibration.false_alarms_per_hour, model.clip_threshold,
               100 * model.preset.calibration.clip_false_alarm_rate);
   std::printf("Training data digest %s\n", t.digest.c_str());
   return kExitOk;

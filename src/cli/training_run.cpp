@@ -54,7 +54,7 @@ TrainingSummary summary_of(const TrainingRun& run, const RefitOutcome& refit, do
                              .held_out_clips = model.training.held_out_clips,
                              .seconds_of_sound = model.training.seconds,
                              .held_out_seconds = model.training.held_out_seconds,
-                             .live_threshold = model.live_threshold,
+                             .live_threshold = model.live_threshold(),
                              .clip_threshold = model.clip_threshold,
                              .wall_seconds = seconds,
                              .false_alarms_per_hour = model.preset.calibration.false_alarms_per_hour,
@@ -117,7 +117,7 @@ void print_summary(const TrainingRun& run, const RefitOutcome& refit, double sec
   std::printf(
       "Thresholds: %.2f for a clip (%.3g %% false alarms promised), %.2f live (%.3g false alarms per hour requested; "
       "%.0f s of held-out sound can confirm about %.1f per hour; lower rates rely on a fitted tail).\n",
-      model.clip_threshold, 100 * model.preset.calibration.clip_false_alarm_rate, model.live_threshold,
+      model.clip_threshold, 100 * model.preset.calibration.clip_false_alarm_rate, model.live_threshold(),
       model.preset.calibration.false_alarms_per_hour, model.training.held_out_seconds,
       3600.0 / std::max(1.0, model.training.held_out_seconds));
   std::printf("Wrote %s. Next: auscult score %s RECORDING..., or auscult-gui %s\n", run.output.c_str(),

@@ -137,7 +137,7 @@ ordered_json metadata_json(const Model& model, bool with_digests) {
           {"preset", preset_to_json(model.preset)},
           {"level", level_json(model.level)},
           {"training", training_json(model.training, with_digests)},
-          {"live_threshold", model.live_threshold},
+          {"live_threshold", model.live_threshold()},
           {"clip_threshold", model.clip_threshold}};
 }
 
@@ -170,7 +170,7 @@ Status check_ranges(Model& model) {
                             &model.training.tool_version, &model.preset.name, &model.preset.description})
     strip_control_characters(*text);
   const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
-  if (!within(model.live_threshold, 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6))
+  if (!within(model.live_threshold(), 0.0, 1e6) || !within(model.clip_threshold, 0.0, 1e6))
     return damaged_model("a threshold lies outside 0 to 1000000");
   const LevelRange& level = model.level;
   for (const float dbfs : {level.low_dbfs, level.high_dbfs, level.off_dbfs})
@@ -220,7 +220,7 @@ Status read_metadata(const std::string& text, Model& model) {
                     .done();
               })
       .nested("training", [&](const json& v, const std::string& w) { return read_training(v, w, model.training); })
-      .field("live_threshold", model.live_threshold)
+      .field("live_threshold", model.preset.policy.threshold)
       .field("clip_threshold", model.clip_threshold)
       .done();
 }
@@ -259,7 +259,6 @@ Result<std::shared_ptr<const Model>> read_model(const std::string& bytes) {
   }
   AUSCULT_TRY_ASSIGN(model->false_alarms, take_false_alarms(file.tensors));
   if (!file.tensors.empty()) return damaged_model("tensor " + file.tensors.begin()->first + " belongs to no detector");
-  model->preset.policy.threshold = model->live_threshold;
   return std::shared_ptr<const Model>(std::move(model));
 }
 
@@ -318,7 +317,7 @@ std::string describe_json(const Model& model) {
                          {"members", detector.members.size()},
                          {"held_out_windows", detector.window_calibration.count()},
                          {"held_out_clips", detector.clip_calibration.count()},
-                         {"energy_at_live_threshold", detector.window_calibration.energy_at(model.live_threshold)}});
+                         {"energy_at_live_threshold", detector.window_calibration.energy_at(model.live_threshold())}});
   }
   value["detectors"] = std::move(detectors);
   return dump(value);

@@ -27,7 +27,7 @@ Analysis::Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSou
       source_(std::move(source)),
       lossless_(options.lossless),
       hops_(static_cast<std::size_t>(std::max(options.hop_queue, 16))),
-      threshold_(model_->live_threshold),
+      threshold_(model_->live_threshold()),
       gain_db_(options.gain_db),
       recorder_(storage.recorder()),
       scorer_(model_, {.why = true,

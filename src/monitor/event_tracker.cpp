@@ -7,21 +7,12 @@
 #include "events/clip_store.h"
 
 namespace auscult {
-namespace {
-
-EventPolicy policy_of(const Model& model) {
-  EventPolicy policy = model.preset.policy;
-  policy.threshold = model.live_threshold;
-  return policy;
-}
-
-}  // namespace
 
 EventTracker::EventTracker(const Model& model, std::filesystem::path clip_dir, Storage& storage)
     : model_(model),
       clip_dir_(std::move(clip_dir)),
       storage_(storage),
-      detector_(policy_of(model)),
+      detector_(model.preset.policy),
       attribution_(model.preset.policy.confirm_n),
       sound_(model.preset.frontend.sample_rate) {}
 

@@ -34,7 +34,7 @@ int SampleScorer::sample_rate() const {
   return impl_->model->preset.frontend.sample_rate;
 }
 double SampleScorer::live_threshold() const {
-  return impl_->model->live_threshold;
+  return impl_->model->live_threshold();
 }
 void SampleScorer::push(std::span<const float> samples, const Sink& sink) {
   impl_->scorer.push(samples, Impl::translated(sink));

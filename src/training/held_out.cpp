@@ -186,12 +186,11 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
   };
   AUSCULT_TRY_ASSIGN(const double live, threshold_for(rates.false_alarms_per_hour));
   AUSCULT_TRY_ASSIGN(const double clip, predictive_threshold(clip_scores, rates.clip_false_alarm_rate));
-  model->live_threshold = std::clamp(live, 0.0, kHighestThreshold);
+  model->preset.policy.threshold = std::clamp(live, 0.0, kHighestThreshold);
   model->clip_threshold = std::clamp(clip, 0.0, kHighestThreshold);
-  model->preset.policy.threshold = model->live_threshold;
 
   HeldOutScores scores = events.histogram(
-      1.2 * std::max(model->live_threshold,
+      1.2 * std::max(model->live_threshold(),
                      events.peaks().empty() ? 0.0 : *std::max_element(events.peaks().begin(), events.peaks().end())));
   scores.finest_rate = 3600.0 / std::max(1.0, material.held_out_seconds());
   for (const double per_hour : offered_rates(scores.finest_rate)) {

@@ -98,11 +98,11 @@ TEST(ModelFile, TheUndamagedOneLoadsAndScoresBitForBit) {
     }
     for (const double e : {-3.0, 2.5, 9.0, 40.0}) EXPECT_EQ(a.window_calibration.u(e), b.window_calibration.u(e));
   }
-  EXPECT_EQ((*loaded)->live_threshold, original.live_threshold);
+  EXPECT_EQ((*loaded)->live_threshold(), original.live_threshold());
   EXPECT_EQ((*loaded)->clip_threshold, original.clip_threshold);
   EXPECT_EQ((*loaded)->training.machine, original.training.machine);
   EXPECT_EQ((*loaded)->training.file_digests, original.training.file_digests);
-  EXPECT_EQ((*loaded)->preset.policy.threshold, original.live_threshold);
+  EXPECT_EQ((*loaded)->preset.policy.threshold, original.live_threshold());
 }
 
 TEST(ModelFile, SavedLoadedAndSavedAgainHasTheSameBytes) {
@@ -447,7 +447,7 @@ TEST(ModelFileSave, ReplacesNothingWhereItFails) {
   EXPECT_FALSE(save_model(broken, folder / "m.safetensors"));
   EXPECT_TRUE(test::read_file(folder / "m.safetensors") == good_bytes());
   broken = test::small_model();
-  broken.live_threshold = std::numeric_limits<double>::infinity();
+  broken.preset.policy.threshold = std::numeric_limits<double>::infinity();
   EXPECT_FALSE(save_model(broken, folder / "m.safetensors"));
   EXPECT_TRUE(load_model(folder / "m.safetensors"));
   const auto nowhere = save_model(test::small_model(), folder / "none" / "m.safetensors");

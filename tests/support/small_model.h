@@ -63,7 +63,7 @@ inline Model small_model(unsigned seed = 1) {
       throw std::runtime_error("controls");
     model.detectors.push_back(std::move(detector));
   }
-  model.live_threshold = model.preset.policy.threshold = 3.5;
+  model.preset.policy.threshold = 3.5;
   model.false_alarms = *FalseAlarmCurve::make({0.5, 1.5, 2.0, 2.5, 3.0}, 0.01);
   model.clip_threshold = 1.25;
   model.training.machine = "6dB/pump/id_00";

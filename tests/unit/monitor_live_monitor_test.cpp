@@ -368,7 +368,7 @@ TEST(LiveMonitor, RaisesAlarmsOfADemoModelOnlyOnARecording) {
   EXPECT_EQ(device.hops.back().state, AlarmState::demo);
   double largest = 0.0;
   for (const LiveHop& hop : device.hops) largest = std::max(largest, hop.fused);
-  EXPECT_GT(largest, demo->live_threshold) << "energies are drawn all the same";
+  EXPECT_GT(largest, demo->live_threshold()) << "energies are drawn all the same";
   const Heard recording = listen_to(std::make_unique<ScriptedSource>(with_fault(), false), demo);
   EXPECT_EQ(recording.events.size(), 2U);
   const Heard monitor_on_device = listen_to(std::make_unique<ScriptedSource>(with_fault(), true));

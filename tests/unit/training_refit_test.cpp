@@ -38,7 +38,7 @@ TEST_F(RefitModel, TakesWhatWasAddedForNormalAndSaysHowMuch) {
   ASSERT_TRUE(again) << to_message(again.error());
   ASSERT_EQ(again->effects.size(), 1U);
   EXPECT_EQ(again->effects[0].path, folder_ / "odd.wav");
-  EXPECT_GT(again->effects[0].before, model_->live_threshold) << "it was an alarm";
+  EXPECT_GT(again->effects[0].before, model_->live_threshold()) << "it was an alarm";
   EXPECT_LT(again->effects[0].after, 0.5 * again->effects[0].before);
 }
 

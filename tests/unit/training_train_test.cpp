@@ -79,7 +79,7 @@ TEST(TrainModel, DescribesWhatItLearnedFrom) {
   EXPECT_LT(model.level.off_dbfs, model.level.low_dbfs);
   EXPECT_LE(model.level.low_dbfs, model.level.high_dbfs);
   EXPECT_GT(model.clip_threshold, 0.0);
-  EXPECT_GT(model.live_threshold, 0.0);
+  EXPECT_GT(model.live_threshold(), 0.0);
   ASSERT_EQ(outcome->reports.size(), 2U);
   for (const TrainingReport& report : outcome->reports) EXPECT_GT(report.rows, 16);
   EXPECT_TRUE(outcome->skipped.empty());
@@ -212,7 +212,7 @@ TEST(TrainModel, OfSilenceEndsInAModelOrANamedError) {
   if (!outcome) {
     EXPECT_NE(outcome.error().code, ErrorCode::internal) << to_message(outcome.error());
   } else {
-    EXPECT_TRUE(std::isfinite(outcome->model->live_threshold));
+    EXPECT_TRUE(std::isfinite(outcome->model->live_threshold()));
     EXPECT_FALSE(bytes_of(*outcome->model).empty());
   }
 }

@@ -112,13 +112,15 @@ const char* to_string(Purpose purpose);
 
 struct Model {
   Purpose purpose = Purpose::monitor;
-  Preset preset;  ///< parameters of frontend and detectors, the policy
+  Preset preset;  ///< parameters of frontend and detectors, the policy with the live threshold
   std::vector<Detector> detectors;
   LevelRange level;
   TrainingInfo training;
-  double live_threshold = 0.0;   ///< on the live fused score
   double clip_threshold = 0.0;   ///< on the clip score
   FalseAlarmCurve false_alarms;  ///< of the live threshold; unknown if held-out clips were too short for an event
+
+  /// On the live fused score; calibrated, or tuned by the user.
+  double live_threshold() const { return preset.policy.threshold; }
 };
 
 /// Writes a safetensors file atomically; equal models give equal bytes. Errors: write_failed.
