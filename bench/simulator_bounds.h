@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/standardization.h"
 #include "scoring/feature_stream.h"
 #include "simulate/pump.h"
 
@@ -64,7 +65,7 @@ struct Standardiser {
   }
   Vector operator()(const Vector& x) const {
     Vector z(x.size());
-    for (std::size_t b = 0; b < z.size(); ++b) z[b] = (x[b] - mean[b]) / deviation[b];
+    for (std::size_t b = 0; b < z.size(); ++b) z[b] = standard_score(x[b], mean[b], deviation[b]);
     return z;
   }
 };

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "model/standardization.h"
+
 namespace auscult {
 namespace {
 
@@ -291,7 +293,7 @@ void ColumnScaling::leave_out_constant(const std::vector<std::string>& columns) 
 void ColumnScaling::apply(std::vector<float>& values) const {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t column = i % offset_.size();
-    values[i] = static_cast<float>((values[i] - offset_[column]) / scale_[column]);
+    values[i] = static_cast<float>(standard_score(values[i], offset_[column], scale_[column]));
   }
 }
 

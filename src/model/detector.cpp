@@ -4,6 +4,7 @@
 #include "model/controls.h"
 #include "model/dagmm.h"
 #include "model/neighbour_memory.h"
+#include "model/standardization.h"
 
 namespace auscult {
 namespace {
@@ -36,10 +37,7 @@ void neighbour_energies(const NeighbourMemory& memory, std::span<const double> r
 }  // namespace
 
 std::vector<double> Detector::standardized(std::span<const float> rows) const {
-  const auto n = static_cast<std::size_t>(width);
-  std::vector<double> values(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) values[i] = (static_cast<double>(rows[i]) - mean[i % n]) / scale[i % n];
-  return values;
+  return standard_scores(rows, mean, scale);
 }
 
 void Detector::energies(std::span<const float> rows, std::span<Energies> out) const {

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "model/standardization.h"
 #include "torch_control_fit.h"
 
 namespace auscult {
@@ -28,10 +29,7 @@ Result<TableControls> TableControls::fit(const FeatureMatrix& rows, const Contro
 }
 
 std::vector<double> TableControls::standardized(const FeatureMatrix& rows) const {
-  std::vector<double> values(rows.values.size());
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = (static_cast<double>(rows.values[i]) - mean_[i % mean_.size()]) / scale_[i % scale_.size()];
-  return values;
+  return standard_scores(rows.values, mean_, scale_);
 }
 
 std::vector<ControlEnergies> TableControls::scores(const FeatureMatrix& rows) const {

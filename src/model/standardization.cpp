@@ -1,0 +1,16 @@
+#include "model/standardization.h"
+
+#include <cstddef>
+
+namespace auscult {
+
+std::vector<double> standard_scores(std::span<const float> rows, std::span<const double> mean,
+                                    std::span<const double> deviation) {
+  const std::size_t n = mean.size();
+  std::vector<double> scores(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    scores[i] = standard_score(static_cast<double>(rows[i]), mean[i % n], deviation[i % n]);
+  return scores;
+}
+
+}  // namespace auscult
