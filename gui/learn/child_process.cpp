@@ -186,9 +186,9 @@ std::vector<std::string> ChildProcess::take_error_lines() {
   return lines;
 }
 
-void ChildProcess::cancel(bool force) {
+void ChildProcess::cancel() {
   if (pid_ <= 0 || ended_) return;
-  kill(-pid_, force ? SIGKILL : SIGTERM);
+  kill(-pid_, SIGTERM);
   if (!kill_at_) kill_at_ = Clock::now() + kPatience;
 }
 

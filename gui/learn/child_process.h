@@ -30,8 +30,8 @@ class ChildProcess {
   const std::string& output() const { return output_; }
   /// Exit status, or 128 + the signal that ended it; nothing while it runs or output remains to be read.
   std::optional<int> exit_code() const { return exit_code_; }
-  /// Sends SIGTERM; poll() sends SIGKILL if it has not ended three seconds later, or at once with `force`.
-  void cancel(bool force = false);
+  /// Sends SIGTERM; poll() sends SIGKILL if it has not ended three seconds later.
+  void cancel();
   int pid() const { return pid_; }
 
  private:

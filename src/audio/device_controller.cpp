@@ -191,15 +191,13 @@ Status DeviceController::Shared::open_device(const std::string& name) {
   AUSCULT_TRY_ASSIGN(const auto entry, find_device(input_devices(), name));
   AUSCULT_TRY_ASSIGN(open_, open_stream(entry, options));
 
-  const PaStreamInfo* details = Pa_GetStreamInfo(open_.stream);
   const std::lock_guard lock(mutex);
   session = open_.session;
-  info = {entry.device.name,
-          entry.device.host_api,
-          session->sample_rate,
-          session->channels,
-          true,
-          details ? details->inputLatency : 0.0};
+  info = {.name = entry.device.name,
+          .host_api = entry.device.host_api,
+          .sample_rate = session->sample_rate,
+          .channels = session->channels,
+          .live = true};
   state = SourceState::starting;
   message.clear();
   return {};

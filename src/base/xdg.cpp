@@ -30,9 +30,6 @@ fs::path user_config_dir() {
 fs::path user_data_dir() {
   return base_dir("XDG_DATA_HOME", ".local/share");
 }
-fs::path user_state_dir() {
-  return base_dir("XDG_STATE_HOME", ".local/state");
-}
 
 std::optional<fs::path> shipped_file(std::string_view relative) {
   for (const fs::path& root : {program_dir() / ".." / "share" / "auscult", fs::path(AUSCULT_SOURCE_DIR)}) {

@@ -27,19 +27,16 @@ class Variable {
 };
 
 TEST(XdgPaths, FollowTheirVariables) {
-  const Variable config("XDG_CONFIG_HOME", "/c"), data("XDG_DATA_HOME", "/d"), state("XDG_STATE_HOME", "/s");
+  const Variable config("XDG_CONFIG_HOME", "/c"), data("XDG_DATA_HOME", "/d");
   EXPECT_EQ(user_config_dir(), "/c/auscult");
   EXPECT_EQ(user_data_dir(), "/d/auscult");
-  EXPECT_EQ(user_state_dir(), "/s/auscult");
 }
 
 TEST(XdgPaths, LieBelowHomeByDefault) {
   const Variable home("HOME", "/home/ada");
-  const Variable config("XDG_CONFIG_HOME", nullptr), data("XDG_DATA_HOME", ""),
-      state("XDG_STATE_HOME", "relative/path");
-  EXPECT_EQ(user_config_dir(), "/home/ada/.config/auscult");
+  const Variable config("XDG_CONFIG_HOME", "relative/path"), data("XDG_DATA_HOME", "");
+  EXPECT_EQ(user_config_dir(), "/home/ada/.config/auscult") << "relative paths are invalid and ignored";
   EXPECT_EQ(user_data_dir(), "/home/ada/.local/share/auscult") << "empty counts as not set";
-  EXPECT_EQ(user_state_dir(), "/home/ada/.local/state/auscult") << "relative paths are invalid and ignored";
 }
 
 TEST(XdgPaths, AreAbsoluteWithoutAHome) {

@@ -69,7 +69,7 @@ class ScriptedSource final : public SampleSource {
   }
   void stop() override { stopped = true; }
   SourceInfo info() const override {
-    return {.name = "fake", .host_api = "", .sample_rate = 16000, .channels = 1, .live = live_, .latency_seconds = 0.0};
+    return {.name = "fake", .host_api = "", .sample_rate = 16000, .channels = 1, .live = live_};
   }
   SourceHealth health() const override {
     SourceHealth health;

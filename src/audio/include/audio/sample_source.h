@@ -47,7 +47,6 @@ struct SourceInfo {
   int sample_rate = 0;   ///< Hz; 0 before start()
   int channels = 0;
   bool live = false;  ///< a device: samples not read in time are lost
-  double latency_seconds = 0.0;
 };
 
 struct SourceHealth {

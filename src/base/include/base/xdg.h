@@ -10,7 +10,6 @@ namespace auscult {
 
 std::filesystem::path user_config_dir();  ///< $XDG_CONFIG_HOME/auscult or ~/.config/auscult: settings
 std::filesystem::path user_data_dir();    ///< $XDG_DATA_HOME/auscult or ~/.local/share/auscult: models, events, clips
-std::filesystem::path user_state_dir();   ///< $XDG_STATE_HOME/auscult or ~/.local/state/auscult: logs
 
 /// A file that ships with the program ("models/demo.safetensors"): next to an installed program, else in the source
 /// tree that it was built from. Nothing if it is missing.
