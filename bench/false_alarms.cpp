@@ -100,7 +100,7 @@ Result<Tally> judge_all(const std::shared_ptr<const Model>& model, std::size_t c
       const std::lock_guard lock(mutex);
       if (!samples) status = tl::unexpected(samples.error());
       sum.add(one);
-      control.report({"judging new sound", ++done, count, "recordings", std::nan("")});
+      control.report({.stage = "judging new sound", .done = ++done, .total = count, .unit = "recordings"});
     }
   };
   run_side_by_side("judge", threads, work);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <optional>
 #include <random>
 
 #include "base/duration.h"
@@ -24,7 +25,7 @@ constexpr int kWidth = kPictureChannels * kPatchSide * kPatchSide;
 constexpr std::size_t kFewestNormals = 32;  // half of them must be enough to train
 
 struct ImageOptions : TableOptions {
-  int epochs = -1;
+  std::optional<int> epochs;
 };
 
 using Pictures = std::vector<std::vector<float>>;
@@ -113,7 +114,7 @@ Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::ui
   for (const char* name : kPresets) {
     AUSCULT_TRY_ASSIGN(const Preset preset, load_preset(name));
     DetectorConfig config = preset.detectors.front();
-    if (options.epochs >= 0) config.dagmm.schedule.epochs = options.epochs;
+    if (options.epochs) config.dagmm.schedule.epochs = *options.epochs;
     AUSCULT_TRY_ASSIGN(const Detector detector, train_detector(config, train, seed, control));
     const Scores normal = score(detector, test), abnormal = score(detector, set.abnormal);
     const std::string group = config.dagmm.network.kind == NetworkKind::conv ? "cnn" : "rescnn";

@@ -28,8 +28,8 @@ Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
   std::vector<Preset> presets;
   for (const std::string& name : options.presets) {
     AUSCULT_TRY_ASSIGN(presets.emplace_back(), load_preset(name));
-    if (options.epochs < 0) continue;
-    for (DetectorConfig& detector : presets.back().detectors) detector.dagmm.schedule.epochs = options.epochs;
+    if (!options.epochs) continue;
+    for (DetectorConfig& detector : presets.back().detectors) detector.dagmm.schedule.epochs = *options.epochs;
   }
   return presets;
 }

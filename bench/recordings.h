@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace auscult::bench {
 struct RecordingOptions : TableOptions {
   std::vector<std::string> presets = {"monitor"};
   int threads = 2;
-  int epochs = -1;
+  std::optional<int> epochs;
 };
 
 /// add_table_options, --preset (repeatable), --threads and --epochs.

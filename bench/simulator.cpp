@@ -86,10 +86,13 @@ void append(const Heard& heard, const Fitted& fitted, ScoreLists& lists) {
   for (std::size_t s = 0; s < scores.size(); ++s) lists[s].push_back(scores[s]);
 }
 
+// The first score is the level meter's, the only one evaluated for each kind of fault.
+enum class Scores { level, all };
+
 void append_rows(const std::string& machine, const std::string& group, const ScoreLists& normal,
-                 const ScoreLists& abnormal, bool all, Run& rows) {
+                 const ScoreLists& abnormal, Scores which, Run& rows) {
   for (std::size_t s = 0; s < kScores.size(); ++s) {
-    if (!all && s > 0) break;  // only the level meter is evaluated for each kind of fault
+    if (which == Scores::level && s > 0) break;
     EvaluationRow row;
     row.machine = machine;
     row.group = group;
@@ -126,12 +129,12 @@ Run measure(const SimulatorOptions& options, std::uint64_t seed, double snr_db,
       extend(pooled_faulty[static_cast<std::size_t>(i) % kFaults.size()], one);
       extend(all_faulty, one);
     }
-    append_rows(pump_machine_name(machine), snr, normal, all_faulty, true, rows);
+    append_rows(pump_machine_name(machine), snr, normal, all_faulty, Scores::all, rows);
     extend(pooled_normal, normal);
     if (!machine_done(machine)) return {};
   }
   for (std::size_t kind = 0; kind < kFaults.size(); ++kind)
-    append_rows(kPooled, snr + " " + to_string(kFaults[kind]), pooled_normal, pooled_faulty[kind], false, rows);
+    append_rows(kPooled, snr + " " + to_string(kFaults[kind]), pooled_normal, pooled_faulty[kind], Scores::level, rows);
   return rows;
 }
 

@@ -11,7 +11,12 @@
 namespace auscult::gui {
 namespace {
 
-constexpr bool kControl = true, kShift = true;
+constexpr KeyPress control(int key) {
+  return {.key = key, .control = true};
+}
+constexpr KeyPress shift(int key) {
+  return {.key = key, .shift = true};
+}
 
 void export_view(ViewState& view, const AppState& state) {
   const std::filesystem::path file = dated_file(export_folder(), ".csv");
@@ -45,42 +50,42 @@ void add_view_commands(Commands& commands, const Actors& a) {
                 {{key::kLeft}},
                 [=, &s = a.state] { s.pan_time(-view_part(0.1)); },
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"forward",
                 "Move forward in time",
                 group,
                 {{key::kRight}},
                 [=, &s = a.state] { s.pan_time(view_part(0.1)); },
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"page_back",
                 "Move back one screen",
                 group,
                 {{key::kPageUp}},
                 [=, &s = a.state] { s.pan_time(-view_part(0.9)); },
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"page_forward",
                 "Move forward one screen",
                 group,
                 {{key::kPageDown}},
                 [=, &s = a.state] { s.pan_time(view_part(0.9)); },
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"shorter",
                 "Zoom in on the time axis",
                 group,
                 {{key::kUp}},
                 [&s = a.state, &v = a.view] { s.zoom_time(0.8, v.cursor_time); },
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"longer",
                 "Zoom out on the time axis",
                 group,
                 {{key::kDown}},
                 [&s = a.state, &v = a.view] { s.zoom_time(1.25, v.cursor_time); },
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"colours", "Next color map for the spectrograms", group, {{'C'}}, [&s = a.settings] {
                   const auto at = std::find(kColormaps.begin(), kColormaps.end(), s.colours);
                   s.colours = at + 1 == kColormaps.end() ? kColormaps.front() : *(at + 1);
@@ -95,44 +100,43 @@ void add_view_commands(Commands& commands, const Actors& a) {
   commands.add({"quieter_colours",
                 "Color scale: quieter",
                 group,
-                {{key::kDown, false, kShift}},
+                {shift(key::kDown)},
                 move_colours(a.view, -3.0, -3.0),
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"louder_colours",
                 "Color scale: louder",
                 group,
-                {{key::kUp, false, kShift}},
+                {shift(key::kUp)},
                 move_colours(a.view, 3.0, 3.0),
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"less_contrast",
                 "Color scale: wider range",
                 group,
-                {{key::kLeft, false, kShift}},
+                {shift(key::kLeft)},
                 move_colours(a.view, -3.0, 3.0),
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"more_contrast",
                 "Color scale: narrower range",
                 group,
-                {{key::kRight, false, kShift}},
+                {shift(key::kRight)},
                 move_colours(a.view, 3.0, -3.0),
                 {},
-                true});
+                Command::Held::repeats});
   commands.add({"larger",
                 "Larger text and controls",
                 group,
-                {{'=', kControl}, {key::kPadPlus, kControl}, {'=', kControl, kShift}},
+                {control('='), control(key::kPadPlus), KeyPress{.key = '=', .control = true, .shift = true}},
                 [&p = a.platform] { p.set_user_scale(p.user_scale() * 1.1F); }});
   commands.add(
-      {"smaller", "Smaller text and controls", group, {{'-', kControl}, {key::kPadMinus, kControl}}, [&p = a.platform] {
+      {"smaller", "Smaller text and controls", group, {control('-'), control(key::kPadMinus)}, [&p = a.platform] {
          p.set_user_scale(p.user_scale() / 1.1F);
        }});
-  commands.add(
-      {"normal_size", "Reset the size", group, {{'0', kControl}, {key::kPadZero, kControl}}, [&p = a.platform] {
-         p.set_user_scale(1.0F);
-       }});
+  commands.add({"normal_size", "Reset the size", group, {control('0'), control(key::kPadZero)}, [&p = a.platform] {
+                  p.set_user_scale(1.0F);
+                }});
 }
 
 void add_listening_commands(Commands& commands, const Actors& a) {
@@ -141,16 +145,15 @@ void add_listening_commands(Commands& commands, const Actors& a) {
   commands.add({"start_stop",
                 "Start or stop listening",
                 group,
-                {{'R', kControl}},
+                {control('R')},
                 [=, &session = a.session] { runs() ? session.stop() : session.start(); },
                 [&s = a.state] { return s.phase() != Phase::loading && s.phase() != Phase::stopping; }});
-  commands.add({"device", "Choose the input", group, {{'D', kControl}}, [&v = a.view] { v.pick_device = true; }});
-  commands.add({"open", "Open a recording", group, {{'O', kControl}}, [&v = a.view] { v.open_recording = true; }});
-  commands.add({"model", "Open a model", group, {{'M', kControl}}, [&v = a.view] { v.open_model = true; }});
-  commands.add(
-      {"recordings", "Score recordings and compare with their labels", group, {{'B', kControl}}, [&v = a.view] {
-         v.batch.open = !v.batch.open;
-       }});
+  commands.add({"device", "Choose the input", group, {control('D')}, [&v = a.view] { v.pick_device = true; }});
+  commands.add({"open", "Open a recording", group, {control('O')}, [&v = a.view] { v.open_recording = true; }});
+  commands.add({"model", "Open a model", group, {control('M')}, [&v = a.view] { v.open_model = true; }});
+  commands.add({"recordings", "Score recordings and compare with their labels", group, {control('B')}, [&v = a.view] {
+                  v.batch.open = !v.batch.open;
+                }});
   commands.add({"demo",
                 "Play the demo recording",
                 group,
@@ -159,7 +162,7 @@ void add_listening_commands(Commands& commands, const Actors& a) {
                   if (const auto recording = shipped_file("assets/demo.flac")) session.start({"", *recording});
                 },
                 [] { return shipped_file("assets/demo.flac").has_value(); }});
-  commands.add({"learn", "Learn this machine", group, {{'L', kControl}}, [&v = a.view] { v.show_teaching = true; }});
+  commands.add({"learn", "Learn this machine", group, {control('L')}, [&v = a.view] { v.show_teaching = true; }});
 }
 
 void add_threshold_commands(Commands& commands, const Actors& a) {
@@ -174,9 +177,20 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
   commands.add({"tune", "Tune the threshold: false alarms per hour, preview, saving", group, {{'W'}}, [&v = a.view] {
                   v.workbench.open = !v.workbench.open;
                 }});
-  commands.add(
-      {"keener", "Lower the threshold: detect smaller changes", group, {{'['}}, [=] { move(-0.1); }, {}, true});
-  commands.add({"calmer", "Raise the threshold: fewer false alarms", group, {{']'}}, [=] { move(0.1); }, {}, true});
+  commands.add({"keener",
+                "Lower the threshold: detect smaller changes",
+                group,
+                {{'['}},
+                [=] { move(-0.1); },
+                {},
+                Command::Held::repeats});
+  commands.add({"calmer",
+                "Raise the threshold: fewer false alarms",
+                group,
+                {{']'}},
+                [=] { move(0.1); },
+                {},
+                Command::Held::repeats});
   commands.add(
       {"own_threshold", "Reset to the model's threshold", group, {{'\\'}}, [&s = a.state, &session = a.session] {
          s.reset_threshold();
@@ -185,27 +199,28 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
   commands.add({"undo",
                 "Undo the threshold change",
                 group,
-                {{'Z', kControl}},
+                {control('Z')},
                 [=] { step(&AppState::undo_threshold); },
                 [&s = a.state] { return s.threshold_history().can_undo(); },
-                true});
+                Command::Held::repeats});
   commands.add({"redo",
                 "Redo the threshold change",
                 group,
-                {{'Y', kControl}, {'Z', kControl, kShift}},
+                {control('Y'), KeyPress{.key = 'Z', .control = true, .shift = true}},
                 [=] { step(&AppState::redo_threshold); },
                 [&s = a.state] { return s.threshold_history().can_redo(); },
-                true});
+                Command::Held::repeats});
 }
 
 void add_program_commands(Commands& commands, const Actors& a) {
   const char* group = "Program";
-  commands.add({"help", "Show all keys", group, {{key::kF1}, {'/', false, kShift}}, [&v = a.view] {
-                  v.show_help = !v.show_help;
-                }});
-  commands.add({"palette", "Find a command by name", group, {{'P', kControl, kShift}, {'K', kControl}}, [&v = a.view] {
-                  v.show_palette = true;
-                }});
+  commands.add(
+      {"help", "Show all keys", group, {{key::kF1}, shift('/')}, [&v = a.view] { v.show_help = !v.show_help; }});
+  commands.add({"palette",
+                "Find a command by name",
+                group,
+                {KeyPress{.key = 'P', .control = true, .shift = true}, control('K')},
+                [&v = a.view] { v.show_palette = true; }});
   commands.add({"dismiss",
                 "Dismiss the message",
                 group,
@@ -215,19 +230,19 @@ void add_program_commands(Commands& commands, const Actors& a) {
   commands.add({"picture", "Save a screenshot of the window", group, {{key::kF12}}, [&v = a.view] {
                   v.picture = dated_file(export_folder(), ".png");
                 }});
-  commands.add({"export", "Save the values in view as CSV", group, {{'E', kControl}}, [&v = a.view, &s = a.state] {
+  commands.add({"export", "Save the values in view as CSV", group, {control('E')}, [&v = a.view, &s = a.state] {
                   export_view(v, s);
                 }});
   commands.add({"diagnostics",
                 "Copy diagnostics for a support request",
                 group,
-                {{'C', kControl, kShift}},
+                {KeyPress{.key = 'C', .control = true, .shift = true}},
                 [&v = a.view, &s = a.state] {
                   ImGui::SetClipboardText(diagnostics(s).c_str());
                   v.message = "Diagnostics for this session were copied; paste them into your support request.";
                 }});
-  commands.add({"settings", "Settings", group, {{',', kControl}}, [&v = a.view] { v.show_settings = true; }});
-  commands.add({"quit", "Leave", group, {{'Q', kControl}}, [&leave = a.leave] { leave = true; }});
+  commands.add({"settings", "Settings", group, {control(',')}, [&v = a.view] { v.show_settings = true; }});
+  commands.add({"quit", "Leave", group, {control('Q')}, [&leave = a.leave] { leave = true; }});
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ bool Commands::press(const KeyPress& press, KeyOwner owner, bool repeated) const
   if (is_taken(press, owner)) return false;
   for (const Command& command : commands_) {
     if (std::find(command.keys.begin(), command.keys.end(), press) == command.keys.end()) continue;
-    if (command.available() && (!repeated || command.repeats)) command.run();
+    if (command.available() && (!repeated || command.held == Command::Held::repeats)) command.run();
     return true;
   }
   return false;

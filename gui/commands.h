@@ -30,8 +30,9 @@ struct Command {
   std::string group;  ///< heading in the list of keys
   std::vector<KeyPress> keys;
   std::function<void()> run;
-  std::function<bool()> enabled = {};  ///< none: always
-  bool repeats = false;                ///< repeats while the key is held
+  std::function<bool()> enabled = {};    ///< none: always
+  enum class Held { ignored, repeats };  ///< whether it repeats while the key is held
+  Held held = Held::ignored;
   bool available() const { return !enabled || enabled(); }
 };
 

@@ -67,7 +67,10 @@ LearnHooks Session::learn_hooks() {
     if (!polled_) return {};
     const SourceInfo source = polled_->status().source;
     // A file is not a device: a model trained on it may be used with any input.
-    return {source.live ? source.name : "", source.sample_rate, source.channels, polled_->channel()};
+    return {.device = source.live ? source.name : "",
+            .sample_rate = source.sample_rate,
+            .channels = source.channels,
+            .channel = polled_->channel()};
   };
   hooks.save = save_learned;
   return hooks;

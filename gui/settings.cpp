@@ -12,9 +12,18 @@
 #include <toml++/toml.h>
 
 #include "base/atomic_file.h"
+#include "model/preset.h"
 
 namespace auscult::gui {
 namespace {
+
+// In the file: the input has no channel of its own, the model's is used.
+constexpr int kModelsChannel = -2;
+constexpr int kLastChannel = 63;
+
+std::optional<int> channel_of(int written) {
+  return written < kMeanOfChannels ? std::nullopt : std::optional(std::min(written, kLastChannel));
+}
 
 // Names every value in one place, so that reading and writing cannot disagree.
 template <class Visitor>
@@ -67,8 +76,7 @@ class Reader {
       if (!entry) continue;
       InputTuning& tuning = inputs.emplace_back();
       tuning.device = (*entry)["device"].value_or(std::string());
-      tuning.channel =
-          std::clamp((*entry)["channel"].value_or(InputTuning::kModelsChannel), InputTuning::kModelsChannel, 63);
+      tuning.channel = channel_of((*entry)["channel"].value_or(kModelsChannel));
       const auto decibels = [&](const char* name, double most) {
         const double value = (*entry)[name].value_or(0.0);
         return std::isfinite(value) ? std::clamp(value, -most, most) : 0.0;
@@ -108,7 +116,7 @@ class Writer {
     for (const InputTuning& t : inputs) {
       toml::table entry = known_input(key, t.device);
       entry.insert_or_assign("device", t.device);
-      entry.insert_or_assign("channel", t.channel);
+      entry.insert_or_assign("channel", t.channel.value_or(kModelsChannel));
       entry.insert_or_assign("gain_db", t.gain_db);
       entry.insert_or_assign("offset_db", t.offset_db);
       array.push_back(std::move(entry));

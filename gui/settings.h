@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,11 @@ const char* to_string(ThemeChoice theme);
 
 /// Settings of one input. Microphones differ in sensitivity, so these belong to the input, not to the program.
 struct InputTuning {
-  static constexpr int kModelsChannel = -2;
   static constexpr double kMostGainDb = 60.0, kMostOffsetDb = 200.0;
-  std::string device;            ///< name; empty: the default input
-  int channel = kModelsChannel;  ///< from 0; -1: the mean of all
-  double gain_db = 0.0;          ///< added to the level of every sample
-  double offset_db = 0.0;        ///< dB SPL minus dBFS; 0: not calibrated
+  std::string device;               ///< name; empty: the default input
+  std::optional<int> channel = {};  ///< from 0, or kMeanOfChannels; nothing: the model's
+  double gain_db = 0.0;             ///< added to the level of every sample
+  double offset_db = 0.0;           ///< dB SPL minus dBFS; 0: not calibrated
   bool operator==(const InputTuning&) const = default;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,7 @@ namespace {
 struct SweepOptions : TableOptions {
   std::string table = "thyroid", preset;
   std::vector<std::string> widths, activations = {"tanh", "relu", "linear"};
-  int epochs = -1;
+  std::optional<int> epochs;
 };
 
 struct Candidate {
@@ -64,7 +65,7 @@ std::vector<std::string> default_widths(const DagmmConfig& network) {
 }
 
 Result<std::vector<Candidate>> candidates_of(const SweepOptions& options, DagmmConfig network) {
-  if (options.epochs >= 0) network.schedule.epochs = options.epochs;
+  if (options.epochs) network.schedule.epochs = *options.epochs;
   std::vector<Candidate> candidates;
   for (const std::string& text : options.widths.empty() ? default_widths(network) : options.widths) {
     AUSCULT_TRY_ASSIGN(const std::vector<int> widths, parse_widths(text));

@@ -1,6 +1,7 @@
 // The tables of the DAGMM paper with its own protocol, with controls and ablations.
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "base/duration.h"
 #include "bench.h"
@@ -14,9 +15,10 @@ struct PaperTableOptions : TableOptions {
   std::string preset;
   bool ablations = false;
   ColumnRule rule;
-  int epochs = -1, first_seed = 1, members = 0, em_steps = -1;
-  double held_out = -1.0;
-  double ridge = 0.0, learning_rate = 0.0;
+  int first_seed = 1;
+  // Override the preset's.
+  std::optional<int> epochs, members, em_steps;
+  std::optional<double> held_out, ridge, learning_rate;
 };
 
 // One split and everything measured on it. A seed determines the split, the networks and, for kddcup-rev, the attacks
@@ -60,12 +62,12 @@ void print_table(const TableSpec& spec, const Evaluation& all, const std::string
 Result<DetectorConfig> detector_of(const PaperTableOptions& options) {
   AUSCULT_TRY_ASSIGN(const Preset preset, load_preset(options.preset));
   DetectorConfig detector = preset.detectors.front();
-  if (options.epochs >= 0) detector.dagmm.schedule.epochs = options.epochs;
-  if (options.members > 0) detector.members = options.members;
-  if (options.em_steps >= 0) detector.dagmm.mixture.em_steps = options.em_steps;
-  if (options.held_out >= 0.0) detector.dagmm.schedule.held_out = options.held_out;
-  if (options.ridge > 0.0) detector.dagmm.mixture.ridge = options.ridge;
-  if (options.learning_rate > 0.0) detector.dagmm.schedule.learning_rate = options.learning_rate;
+  if (options.epochs) detector.dagmm.schedule.epochs = *options.epochs;
+  if (options.members) detector.members = *options.members;
+  if (options.em_steps) detector.dagmm.mixture.em_steps = *options.em_steps;
+  if (options.held_out) detector.dagmm.schedule.held_out = *options.held_out;
+  if (options.ridge) detector.dagmm.mixture.ridge = *options.ridge;
+  if (options.learning_rate) detector.dagmm.schedule.learning_rate = *options.learning_rate;
   return detector;
 }
 

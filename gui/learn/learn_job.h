@@ -41,7 +41,7 @@ struct LearnInput {
   std::string device;
   int sample_rate = 0;  ///< Hz, of the device
   int channels = 0;
-  int channel = 0;  ///< the recorded channel; -1: the mean of all
+  int channel = 0;  ///< the recorded channel, from 0, or kMeanOfChannels
 };
 
 /// What to save: a trained model with the chosen threshold and name, under a new path.
@@ -98,7 +98,8 @@ class LearnJob {
   void train();                                       ///< also repeats a failed training on the same recording
   void cancel();                                      ///< recordings are kept
   void choose_rate(std::optional<std::size_t> rate);  ///< index into result().rates; nothing: the cautious threshold
-  void save(const std::string& name, bool overwrite = false);
+  enum class IfTaken { refuse, replace };             ///< if a model of that name exists
+  void save(const std::string& name, IfTaken taken = IfTaken::refuse);
   Status delete_recordings();  ///< only what this job recorded
   void reset();                ///< back to idle; cancels a recording or training
 

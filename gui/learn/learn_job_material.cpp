@@ -56,7 +56,7 @@ void LearnJob::relearn(const fs::path& model, const std::string& machine, std::v
     return;
   reset();
   machine_ = machine;
-  relearning_ = {model, {}, {}};
+  relearning_ = {.model = model, .added = {}, .recordings = {}};
   if (auto held = hold(added); !held) {
     give_up(held.error());
     return;

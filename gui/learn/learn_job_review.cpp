@@ -26,16 +26,16 @@ bool LearnJob::target_exists(const std::string& name) const {
   return fs::exists(target(name), error);
 }
 
-void LearnJob::save(const std::string& name, bool overwrite) {
+void LearnJob::save(const std::string& name, IfTaken taken) {
   if (stage_ != LearnStage::review) return;
-  if (target_exists(name) && !overwrite) {
+  if (target_exists(name) && taken == IfTaken::refuse) {
     error_ = Error{ErrorCode::usage, "a model of that name exists", target(name).string(),
                    "choose another name, or replace it"};
     return;
   }
   error_.reset();
   saving_to_ = target(name);
-  LearnedModel learned{trained_, saving_to_, name, threshold()};
+  LearnedModel learned = {.trained = trained_, .target = saving_to_, .machine = name, .threshold = threshold()};
   if (relearning_) {
     learned.machine = machine_;  // a model's name may differ from its machine's
     learned.added = relearning_->added;

@@ -29,13 +29,18 @@ float at_share(const std::vector<float>& sorted, double share) {
 
 void look_for_quiet(const QualityReport& report, std::vector<QualityHint>& hints) {
   if (report.typical_dbfs < kSilent) {
-    hints.push_back({QualityProblem::silence, true, "No signal.",
-                     "Check that the right input is chosen, that it is not muted and that the machine is running."});
+    hints.push_back(
+        {.problem = QualityProblem::silence,
+         .serious = true,
+         .title = "No signal.",
+         .advice = "Check that the right input is chosen, that it is not muted and that the machine is running."});
   } else if (report.peak_dbfs < kQuietPeak) {
-    hints.push_back({QualityProblem::too_quiet, report.peak_dbfs < kVeryQuietPeak,
-                     text("Too quiet: the highest peak is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
-                     "Move the microphone closer to the machine, or increase the input level. Peaks should be between "
-                     "-30 and -6 dBFS."});
+    hints.push_back({.problem = QualityProblem::too_quiet,
+                     .serious = report.peak_dbfs < kVeryQuietPeak,
+                     .title = text("Too quiet: the highest peak is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
+                     .advice =
+                         "Move the microphone closer to the machine, or increase the input level. Peaks should be "
+                         "between -30 and -6 dBFS."});
   }
 }
 
@@ -44,10 +49,11 @@ void look_for_clipping(std::span<const SecondLevel> seconds, std::vector<Quality
       std::count_if(seconds.begin(), seconds.end(), [](const SecondLevel& s) { return s.clipped > 0.0F; });
   if (clipped == 0) return;
   const bool often = static_cast<double>(clipped) > kClippedSeconds * static_cast<double>(seconds.size());
-  hints.push_back(
-      {QualityProblem::clipping, often,
-       text("Clipping: the signal was cut off in %ld of %zu seconds.", static_cast<long>(clipped), seconds.size()),
-       "Reduce the input level or move the microphone away. Peaks should stay below -6 dBFS."});
+  hints.push_back({.problem = QualityProblem::clipping,
+                   .serious = often,
+                   .title = text("Clipping: the signal was cut off in %ld of %zu seconds.", static_cast<long>(clipped),
+                                 seconds.size()),
+                   .advice = "Reduce the input level or move the microphone away. Peaks should stay below -6 dBFS."});
 }
 
 void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport& report,
@@ -57,15 +63,18 @@ void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport&
                                  [&](const SecondLevel& s) { return s.rms_dbfs < report.typical_dbfs - kOffBelow; });
   const double spread = static_cast<double>(report.high_dbfs) - static_cast<double>(report.low_dbfs);
   if (off >= 2) {
-    hints.push_back({QualityProblem::unstable, true,
-                     text("Unstable level: for %ld s it was so quiet that the machine seems to have been off.",
-                          static_cast<long>(off)),
-                     "Record only while it runs; otherwise standstill would be learned as normal."});
+    hints.push_back({.problem = QualityProblem::unstable,
+                     .serious = true,
+                     .title = text("Unstable level: for %ld s it was so quiet that the machine seems to have been off.",
+                                   static_cast<long>(off)),
+                     .advice = "Record only while it runs; otherwise standstill would be learned as normal."});
   } else if (spread > static_cast<double>(kSteadySpread)) {
-    hints.push_back({QualityProblem::unstable, spread > 2.0 * static_cast<double>(kSteadySpread),
-                     text("Unstable level: it varies by %.0f dB.", spread),
-                     "If the machine works like that, record long enough to cover all of it. If not, check for other "
-                     "noise sources and for contact with the microphone."});
+    hints.push_back(
+        {.problem = QualityProblem::unstable,
+         .serious = spread > 2.0 * static_cast<double>(kSteadySpread),
+         .title = text("Unstable level: it varies by %.0f dB.", spread),
+         .advice = "If the machine works like that, record long enough to cover all of it. If not, check for other "
+                   "noise sources and for contact with the microphone."});
   }
 }
 

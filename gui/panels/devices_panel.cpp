@@ -58,9 +58,9 @@ std::optional<std::string> draw_table(const PanelContext& context) {
 
 // --- the input in use
 
-std::string channel_text(int channel, int models) {
-  if (channel == InputTuning::kModelsChannel) return "as in the model: " + channel_text(models, models);
-  return channel < 0 ? "mean of all" : std::to_string(channel + 1);
+std::string channel_text(std::optional<int> channel, int models) {
+  if (!channel) return "as in the model: " + channel_text(models, models);
+  return *channel == kMeanOfChannels ? "mean of all" : std::to_string(*channel + 1);
 }
 
 void draw_channel(const PanelContext& context, InputTuning& tuning) {
@@ -68,8 +68,12 @@ void draw_channel(const PanelContext& context, InputTuning& tuning) {
   const int models = context.session.model() ? context.session.model()->preset.channel : 0;
   ImGui::SetNextItemWidth(220 * context.scale);
   if (ImGui::BeginCombo("Channel", channel_text(tuning.channel, models).c_str())) {
-    for (int channel = InputTuning::kModelsChannel; channel < channels; ++channel)
+    const auto offer = [&](std::optional<int> channel) {
       if (ImGui::Selectable(channel_text(channel, models).c_str(), tuning.channel == channel)) tuning.channel = channel;
+    };
+    offer(std::nullopt);
+    offer(kMeanOfChannels);
+    for (int channel = 0; channel < channels; ++channel) offer(channel);
     ImGui::EndCombo();
   } else {
     note_widget("Channel");

@@ -70,14 +70,17 @@ void verdict_text(Verdict verdict) {
   ImGui::PopStyleColor();
 }
 
+// Columns of a list of events.
+enum class Columns { few, all };
+
 // True if the row was clicked.
-bool draw_row(const EventsModel& model, const Event& record, bool whole) {
+bool draw_row(const EventsModel& model, const Event& record, Columns columns) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   ImGui::PushID(static_cast<int>(&record - model.rows().data()));
   const std::string start = event_time(record, system_ms());
   const bool clicked = ImGui::Selectable(start.c_str(), model.is_selected(record), ImGuiSelectableFlags_SpanAllColumns);
-  if (&record == model.rows().data()) note_widget(whole ? "event in list" : "event");
+  if (&record == model.rows().data()) note_widget(columns == Columns::all ? "event in list" : "event");
   ImGui::PopID();
   ImGui::TableNextColumn();
   const bool under_way = model.under_way(record);
@@ -86,26 +89,26 @@ bool draw_row(const EventsModel& model, const Event& record, bool whole) {
   if (under_way) ImGui::PopStyleColor();
   ImGui::TableNextColumn();
   ImGui::TextUnformatted(short_number(record.peak_score).c_str());
-  if (whole) {
+  if (columns == Columns::all) {
     ImGui::TableNextColumn();
     ImGui::TextUnformatted(record.detector.c_str());
   }
   ImGui::TableNextColumn();
   verdict_text(record.verdict);
-  if (whole) {
+  if (columns == Columns::all) {
     ImGui::TableNextColumn();
     ImGui::TextUnformatted(record.note.c_str());
   }
   return clicked;
 }
 
-std::optional<EventRef> draw_rows(const EventsModel& model, bool whole) {
+std::optional<EventRef> draw_rows(const EventsModel& model, Columns columns) {
   std::optional<EventRef> clicked;
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(model.rows().size()));
   while (clipper.Step())
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
-      if (const Event& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, whole))
+      if (const Event& record = model.rows()[static_cast<std::size_t>(i)]; draw_row(model, record, columns))
         clicked = record.ref;
   return clicked;
 }
@@ -158,7 +161,7 @@ std::optional<EventRef> draw_table(PanelContext& context, float height) {
     ImGui::TableSetupColumn(column, ImGuiTableColumnFlags_WidthFixed, width * context.scale);
   ImGui::TableSetupColumn("Note", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableHeadersRow();
-  clicked = draw_rows(*view.model, true);
+  clicked = draw_rows(*view.model, Columns::all);
   ImGui::EndTable();
   return clicked;
 }
@@ -414,7 +417,7 @@ void draw_events(PanelContext& context) {
     ImGui::TableSetupScrollFreeze(0, 1);
     for (const char* column : {"Start", "Length", "Peak u", "Verdict"}) ImGui::TableSetupColumn(column);
     ImGui::TableHeadersRow();
-    clicked = draw_rows(model, false);
+    clicked = draw_rows(model, Columns::few);
     ImGui::EndTable();
   }
   ImGui::PopFont();
@@ -433,14 +436,14 @@ void add_event_commands(Commands& commands, ViewState& view) {
                 {{'N'}},
                 [&events] { events.model->move_selection(1); },
                 any,
-                true});
+                Command::Held::repeats});
   commands.add({"newer_event",
                 "Select the next event",
                 group,
-                {{'N', false, true}},
+                {{.key = 'N', .shift = true}},
                 [&events] { events.model->move_selection(-1); },
                 any,
-                true});
+                Command::Held::repeats});
   commands.add({"play_event",
                 "Play the sound of the selected event",
                 group,

@@ -28,7 +28,10 @@ bool button(const char* label, bool enabled = true) {
   return pressed;
 }
 
-void paragraph(const PanelContext& context, const std::string& text, bool muted = false) {
+enum class Weight { plain, muted };
+
+void paragraph(const PanelContext& context, const std::string& text, Weight weight = Weight::plain) {
+  const bool muted = weight == Weight::muted;
   ImGui::PushTextWrapPos(0.0F);
   if (muted) ImGui::PushFont(context.fonts.small);
   if (muted)
@@ -86,7 +89,8 @@ void draw_kept_recording(PanelContext& context) {
   std::error_code error;
   if (!job.recorded_here() || !std::filesystem::exists(job.folder(), error)) return;
   paragraph(context,
-            format_duration(job.recording().seconds) + " of sound are stored in " + job.folder().string() + ".", true);
+            format_duration(job.recording().seconds) + " of sound are stored in " + job.folder().string() + ".",
+            Weight::muted);
   if (job.may_train_again()) {
     if (button("Train on this recording")) job.train();
     ImGui::SameLine();
@@ -161,7 +165,7 @@ void draw_start(PanelContext& context) {
             "Longer is better: " + std::to_string(view.minutes) + " minutes can confirm " +
                 rate_text(60.0 / view.minutes) + " and take " + megabytes(60.0 * view.minutes) +
                 " of disk space until you delete them. Nothing leaves this computer.",
-            true);
+            Weight::muted);
   const bool listens = context.state.phase() == Phase::running;
   const std::vector<SecondLevel> seconds = recent_seconds(context.state.live(), kHintSeconds);
   draw_seconds(context, seconds, kHintSeconds, 64 * context.scale);
@@ -189,7 +193,7 @@ void draw_recording(PanelContext& context) {
   paragraph(context,
             "Stored in " + job.folder().string() + ", " + std::to_string(recording.clips) +
                 " clips of ten seconds so far. A crash or a power cut loses at most the last one.",
-            true);
+            Weight::muted);
   if (button("Stop and use the recording", job.may_finish_recording())) job.finish_recording();
   if (!job.may_finish_recording()) tooltip(context, "Training needs at least two minutes.");
   ImGui::SameLine();
@@ -231,7 +235,7 @@ void draw_training(PanelContext& context) {
             "Each line is one training of a network; the bright one is the latest. The loss (objective) is what "
             "training minimizes: how poorly the network explains the sound. Ten trainings each leave out a tenth of "
             "the recording, which is then scored as held-out sound.",
-            true);
+            Weight::muted);
   if (button("Cancel training")) job.cancel();
   tooltip(context, "The recording is kept.");
   ImGui::SameLine();
@@ -264,7 +268,7 @@ void draw_rate_choice(PanelContext& context) {
                                          ? ""
                                          : " The cautious threshold is higher; only listening will show how rare "
                                            "false alarms are at that threshold."),
-      true);
+      Weight::muted);
 }
 
 // The effect of retraining on the added sound.
@@ -317,7 +321,7 @@ void draw_review(PanelContext& context) {
   paragraph(context,
             "Each bar counts frames of 1/30 s; heights are logarithmic. Scores that stay to the right of the line "
             "long enough raise an alarm.",
-            true);
+            Weight::muted);
   draw_rate_choice(context);
   ImGui::TextUnformatted("Name of the model");
   ImGui::SetNextItemWidth(260 * context.scale);
@@ -331,10 +335,10 @@ void draw_review(PanelContext& context) {
   // The box above already says that the name is taken.
   if (job.error() && !(taken && job.error()->code == ErrorCode::usage)) draw_error(context, *job.error());
   if (button("Save and use", !saving && view.name[0] != '\0' && (!taken || view.replace)))
-    job.save(view.name, view.replace);
+    job.save(view.name, view.replace ? LearnJob::IfTaken::replace : LearnJob::IfTaken::refuse);
   ImGui::SameLine();
   if (button("Discard", !saving)) job.cancel();
-  paragraph(context, "Will be saved as " + job.target(view.name).string(), true);
+  paragraph(context, "Will be saved as " + job.target(view.name).string(), Weight::muted);
 }
 
 void draw_saved(PanelContext& context) {

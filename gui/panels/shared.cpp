@@ -139,10 +139,7 @@ void draw_sign(Sign sign, ImVec2 c, float r, ImU32 colour) {
 
 SourceSpec input_named(const Settings& settings, const std::string& device) {
   const InputTuning tuning = tuning_of(settings, device);
-  return {device,
-          {},
-          tuning.channel == InputTuning::kModelsChannel ? std::nullopt : std::optional(tuning.channel),
-          tuning.gain_db};
+  return {.device = device, .channel = tuning.channel, .gain_db = tuning.gain_db};
 }
 
 }  // namespace auscult::gui

@@ -29,7 +29,7 @@ class SyntheticSource final : public audio::PacedSource {
 
   Result<std::int64_t> fill(SampleBlock& block) override {
     std::int64_t frames = options_.block_frames;
-    if (options_.total_frames >= 0) frames = std::min(frames, options_.total_frames - delivered_);
+    if (options_.total_frames) frames = std::min(frames, *options_.total_frames - delivered_);
     block.header = {};
     block.header.sample_rate = options_.sample_rate;
     block.header.channels = options_.channels;

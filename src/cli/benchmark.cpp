@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "commands.h"
 #include "companion.h"
@@ -15,7 +16,8 @@ namespace {
 struct Options {
   std::vector<std::string> data, presets = {"monitor"};
   std::string machine_type, machine_id;
-  int seeds = 1, epochs = -1, threads = 2;
+  int seeds = 1, threads = 2;
+  std::optional<int> epochs;  ///< overrides the preset's
   bool json = false;
 };
 
@@ -26,8 +28,9 @@ Result<BenchmarkOptions> benchmark_options(const Options& options) {
   benchmark.threads = options.threads;
   for (const std::string& name : options.presets) {
     AUSCULT_TRY_ASSIGN(benchmark.presets.emplace_back(), load_preset(name));
-    if (options.epochs < 0) continue;
-    for (DetectorConfig& detector : benchmark.presets.back().detectors) detector.dagmm.schedule.epochs = options.epochs;
+    if (!options.epochs) continue;
+    for (DetectorConfig& detector : benchmark.presets.back().detectors)
+      detector.dagmm.schedule.epochs = *options.epochs;
   }
   return benchmark;
 }

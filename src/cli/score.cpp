@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -22,7 +23,8 @@ struct ScoreOptions {
   std::string model;
   std::vector<std::string> inputs;
   std::string output, format = "csv";
-  int jobs = 0, channel = -2;
+  int jobs = 0;
+  std::optional<int> channel;  ///< overrides the model's
   double scale = 1.0;
   bool why = false, fail_on_anomaly = false;
 };
@@ -170,7 +172,7 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   batch.jobs = options.jobs;
   batch.score.keep_steps = batch.score.why = formatter.needs_steps();
   batch.score.scale = options.scale;
-  if (options.channel > -2) batch.score.channel = options.channel;
+  batch.score.channel = options.channel;
 
   output.write(formatter.header());
   int failures = 0, anomalies = 0, first_exit = kExitInput;

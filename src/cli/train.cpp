@@ -1,5 +1,6 @@
 // auscult train: trains a model on recordings of normal sound.
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "commands.h"
@@ -19,17 +20,20 @@ struct TrainOptions {
   std::string preset = "monitor", machine_type, machine_id, purpose = "monitor", device;
   bool pooled = false, all_normals = false;
   std::uint64_t seed = 1;
-  int epochs = -1, threads = 2, channel = -2;
-  double scale = 1.0, alarms_per_hour = 0.0, clip_rate = 0.0;
-  int input_rate = 0, input_channels = 0, input_channel = -2;
+  int threads = 2;
+  double scale = 1.0;
+  // Override the preset's.
+  std::optional<int> epochs, channel;
+  std::optional<double> alarms_per_hour, clip_rate;
+  LiveInput live;
 };
 
 Status override_preset(const TrainOptions& options, Preset& preset) {
-  if (options.epochs >= 0)
-    for (DetectorConfig& detector : preset.detectors) detector.dagmm.schedule.epochs = options.epochs;
-  if (options.channel > -2) preset.channel = options.channel;
-  if (options.alarms_per_hour > 0) preset.calibration.false_alarms_per_hour = options.alarms_per_hour;
-  if (options.clip_rate > 0) preset.calibration.clip_false_alarm_rate = options.clip_rate;
+  if (options.epochs)
+    for (DetectorConfig& detector : preset.detectors) detector.dagmm.schedule.epochs = *options.epochs;
+  if (options.channel) preset.channel = *options.channel;
+  if (options.alarms_per_hour) preset.calibration.false_alarms_per_hour = *options.alarms_per_hour;
+  if (options.clip_rate) preset.calibration.clip_false_alarm_rate = *options.clip_rate;
   // Applies the same checks as to a preset file.
   auto checked = parse_preset(to_json(preset));
   if (!checked) return fail(ErrorCode::usage, checked.error().what, {}, "see auscult train --help");
@@ -75,8 +79,7 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   request.seed = options.seed;
   request.threads = options.threads;
   request.device = options.device;
-  request.live = {options.input_rate, options.input_channels,
-                  options.input_channel > -2 ? std::optional<int>(options.input_channel) : std::nullopt};
+  request.live = options.live;
   request.scale = options.scale;
 
   return run_training(
@@ -136,14 +139,15 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--purpose", options->purpose, "monitor, or demo: raises no alarm on a live device")
       ->check(CLI::IsMember({"monitor", "demo"}))
       ->group("Shipping");
-  command->add_option("--input-rate", options->input_rate, "Sample rate in Hz of the live input that was recorded")
+  command
+      ->add_option("--input-rate", options->live.sample_rate, "Sample rate in Hz of the live input that was recorded")
       ->check(CLI::Range(1, 1000000))
       ->group("Recordings of a monitor");
-  command->add_option("--input-channels", options->input_channels, "Number of channels of that input")
+  command->add_option("--input-channels", options->live.channels, "Number of channels of that input")
       ->check(CLI::Range(1, 64))
       ->group("Recordings of a monitor");
   command
-      ->add_option("--input-channel", options->input_channel,
+      ->add_option("--input-channel", options->live.channel,
                    "The channel of it to monitor, from 0; -1: the mean of all")
       ->check(CLI::Range(-1, 63))
       ->group("Recordings of a monitor");

@@ -60,25 +60,27 @@ std::vector<double> column(const Selection& selection, std::size_t score) {
   return values;
 }
 
-void append_rows(const std::string& machine, const std::string& group, bool per_fault, const Selection& normal,
+// Which abnormal clips a row covers.
+enum class Covers { all_faults, one_fault };
+
+void append_rows(const std::string& machine, const std::string& group, Covers covers, const Selection& normal,
                  const Selection& abnormal, double threshold, std::vector<EvaluationRow>& rows) {
   if (normal.empty() || abnormal.empty()) return;
   for (std::size_t s = 0; s < normal.front()->scores.size(); ++s) {
     const auto normals = column(normal, s), abnormals = column(abnormal, s);
     if (normals.empty() && abnormals.empty()) continue;  // a score that this model does not have
-    EvaluationRow row{machine,
-                      group,
-                      normal.front()->scores[s].first,
-                      per_fault,
-                      roc_auc(normals, abnormals),
-                      kNone,
-                      partial_auc(normals, abnormals),
-                      kNone,
-                      kNone,
-                      kNone,
-                      normals.size(),
-                      abnormals.size(),
-                      1};
+    EvaluationRow row = {.machine = machine,
+                         .group = group,
+                         .score = normal.front()->scores[s].first,
+                         .per_fault = covers == Covers::one_fault,
+                         .auc = roc_auc(normals, abnormals),
+                         .auc_sd = kNone,
+                         .pauc = partial_auc(normals, abnormals),
+                         .precision = kNone,
+                         .recall = kNone,
+                         .f1 = kNone,
+                         .normals = normals.size(),
+                         .abnormals = abnormals.size()};
     if (row.score == "fused") {
       const Confusion confusion = confusion_at(normals, abnormals, threshold);
       row.precision = confusion.precision();
@@ -102,17 +104,20 @@ void append_machine(const std::vector<LabelledScores>& all, const std::string& k
     if (item.clip->label == Label::abnormal && !item.clip->fault.empty()) faults[item.clip->fault].push_back(&item);
   }
   if (!any) return;
-  append_rows(any->machine_id, any->group, false, normal, abnormal, threshold, rows);
+  append_rows(any->machine_id, any->group, Covers::all_faults, normal, abnormal, threshold, rows);
   for (const auto& [fault, clips] : faults)
-    append_rows(any->machine_id, any->group.empty() ? fault : any->group + " " + fault, true, normal, clips, threshold,
-                rows);
+    append_rows(any->machine_id, any->group.empty() ? fault : any->group + " " + fault, Covers::one_fault, normal,
+                clips, threshold, rows);
 }
 
 FalseAlarmReport false_alarms(std::size_t flagged, std::size_t normals, double promised) {
   const Interval interval = binomial_interval(flagged, normals);
-  return {promised,     normals ? static_cast<double>(flagged) / static_cast<double>(normals) : 0.0,
-          interval.low, interval.high,
-          flagged,      normals};
+  return {.promised = promised,
+          .measured = normals ? static_cast<double>(flagged) / static_cast<double>(normals) : 0.0,
+          .low = interval.low,
+          .high = interval.high,
+          .flagged = flagged,
+          .normals = normals};
 }
 
 struct Moments {

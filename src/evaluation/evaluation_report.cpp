@@ -95,7 +95,14 @@ std::vector<Line> lines_of(const std::vector<EvaluationRow>& rows) {
   for (const EvaluationRow& row : rows) {
     const bool same = !lines.empty() && lines.back().machine == row.machine && lines.back().group == row.group &&
                       lines.back().preset == row.preset;
-    if (!same) lines.push_back({row.machine, row.group, row.preset, row.per_fault, row.normals, row.abnormals, {}});
+    if (!same)
+      lines.push_back({.machine = row.machine,
+                       .group = row.group,
+                       .preset = row.preset,
+                       .per_fault = row.per_fault,
+                       .normals = row.normals,
+                       .abnormals = row.abnormals,
+                       .scores = {}});
     lines.back().scores[row.score] = {row.auc, row.pauc};
     if (row.score == "fused") lines.back().f1 = row.f1;
   }

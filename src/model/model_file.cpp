@@ -113,7 +113,10 @@ ordered_json level_json(const LevelRange& level) {
   return {{"low_dbfs", level.low_dbfs}, {"high_dbfs", level.high_dbfs}, {"off_dbfs", level.off_dbfs}};
 }
 
-ordered_json training_json(const TrainingInfo& info, bool with_digests) {
+// Digests of the training files.
+enum class FileDigests { left_out, included };
+
+ordered_json training_json(const TrainingInfo& info, FileDigests digests) {
   ordered_json value = {{"machine", info.machine},
                         {"clips", info.clips},
                         {"held_out_clips", info.held_out_clips},
@@ -126,17 +129,17 @@ ordered_json training_json(const TrainingInfo& info, bool with_digests) {
                         {"threads", info.threads},
                         {"digest", info.digest},
                         {"tool_version", info.tool_version}};
-  if (with_digests) value["file_digests"] = info.file_digests;
-  if (with_digests && !info.added_digests.empty()) value["added_digests"] = info.added_digests;
+  if (digests == FileDigests::included) value["file_digests"] = info.file_digests;
+  if (digests == FileDigests::included && !info.added_digests.empty()) value["added_digests"] = info.added_digests;
   return value;
 }
 
-ordered_json metadata_json(const Model& model, bool with_digests) {
+ordered_json metadata_json(const Model& model, FileDigests digests) {
   return {{"schema", kSchemaVersion},
           {"purpose", to_string(model.purpose)},
           {"preset", preset_to_json(model.preset)},
           {"level", level_json(model.level)},
-          {"training", training_json(model.training, with_digests)},
+          {"training", training_json(model.training, digests)},
           {"live_threshold", model.live_threshold()},
           {"clip_threshold", model.clip_threshold}};
 }
@@ -272,7 +275,7 @@ Status save_model(const Model& model, const std::filesystem::path& path) {
   SafetensorsFile file;
   for (const Detector& detector : model.detectors) save_detector(file.tensors, detector);
   save_false_alarms(file.tensors, model.false_alarms);
-  file.metadata = dump(metadata_json(model, true));
+  file.metadata = dump(metadata_json(model, FileDigests::included));
   const std::string bytes = write_safetensors(file);
   // A model that could not be loaded again must not replace one that can.
   if (auto readable = read_model(bytes); !readable) return tl::unexpected(readable.error());
@@ -309,7 +312,7 @@ Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& pat
 }
 
 std::string describe_json(const Model& model) {
-  ordered_json value = metadata_json(model, false);
+  ordered_json value = metadata_json(model, FileDigests::left_out);
   ordered_json detectors = ordered_json::array();
   for (const Detector& detector : model.detectors) {
     detectors.push_back({{"name", detector.config.name},

@@ -224,7 +224,7 @@ Result<Preset> preset_from_json(const json& value, ErrorCode code) {
                           })
                   .done());
   AUSCULT_TRY(read_detectors(detectors, "preset.detectors", code, preset.frontend, preset.detectors));
-  AUSCULT_TRY(check(preset.channel >= -1 && preset.channel < 64, code,
+  AUSCULT_TRY(check(preset.channel >= kMeanOfChannels && preset.channel < 64, code,
                     "preset.channel must be 0-63, or -1 for the mean of all"));
   const auto& c = preset.calibration;
   AUSCULT_TRY(check(c.folds >= 1 && c.folds <= 10, code, "preset.calibration.folds must be 1-10"));

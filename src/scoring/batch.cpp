@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -84,7 +83,7 @@ Status score_files(const std::shared_ptr<const Model>& model, const std::vector<
     if (!result) continue;
     sink(index, *result);
     ++index;
-    control.report({"scoring", index, files.size(), "files", std::nan("")});
+    control.report({.stage = "scoring", .done = index, .total = files.size(), .unit = "files"});
   }
   return {};
 }

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -145,7 +144,7 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
         stop = true;
         return;
       }
-      control.report({"simulating", ++done, tasks.size(), "recordings", std::numeric_limits<double>::quiet_NaN()});
+      control.report({.stage = "simulating", .done = ++done, .total = tasks.size(), .unit = "recordings"});
     }
   };
   const auto work = [&] {

@@ -14,6 +14,8 @@ namespace {
 constexpr double kHighestThreshold = 1e6;  // limit of a model file
 constexpr int kHistogramBins = 40;
 
+enum class Controls { left_out, included };
+
 // Scores the held-out sound that was kept while reading the files, each segment as one clip.
 class HeldOutScoring {
  public:
@@ -21,25 +23,25 @@ class HeldOutScoring {
                  const std::vector<std::shared_ptr<Model>>& fold_models, const JobControl& control)
       : material_(material), features_(features), fold_models_(fold_models), control_(control) {}
 
-  /// Calls on_hop for every hop and on_clip after every segment that gave an energy; with `controls`, also computes the
+  /// Calls on_hop for every hop and on_clip after every segment that gave an energy; with controls, also computes the
   /// untrained networks' energies.
-  Status run(const char* stage, bool controls, const HopSink& on_hop,
+  Status run(const char* stage, Controls controls, const HopSink& on_hop,
              const std::function<void(const ClipScore&)>& on_clip) const {
     std::uint64_t done = 0;
     const auto total = static_cast<std::uint64_t>(material_.held_out_segments());
     for (std::size_t i = 0; i < material_.segments.size(); ++i) {
       if (!material_.segments[i].held_out()) continue;
       if (control_.cancelled()) return fail(ErrorCode::cancelled, "interrupted");
-      const std::shared_ptr<const Model> model = fold_models_[static_cast<std::size_t>(material_.segments[i].fold)];
+      const std::shared_ptr<const Model> model = fold_models_[static_cast<std::size_t>(*material_.segments[i].fold)];
       ClipAccumulator accumulator(*model);
       FeatureWindows windows(model->preset.frontend, model->preset.detectors, model->level.off_dbfs);
-      EnergyStage energies(model, {.mode = ScorerMode::batch, .controls = controls});
+      EnergyStage energies(model, {.mode = ScorerMode::batch, .controls = controls == Controls::included});
       features_.held_out[i].replay(windows, energies, [&](const Hop& hop) {
         accumulator.add(hop);
         on_hop(hop);
       });
       if (accumulator.any()) on_clip(accumulator.result());
-      control_.report({stage, ++done, total, "clips", std::nan("")});
+      control_.report({.stage = stage, .done = ++done, .total = total, .unit = "clips"});
     }
     return {};
   }
@@ -59,7 +61,7 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
   };
   std::vector<Collected> collected(model->detectors.size());
   AUSCULT_TRY(held_out.run(
-      "calibrating", /*controls=*/true,
+      "calibrating", Controls::included,
       [&](const Hop& hop) {
         for (const StepEnergy& step : hop.fresh)
           collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
@@ -167,7 +169,7 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
   HeldOutEvents events(model->preset.policy);
   std::vector<double> clip_scores;
   AUSCULT_TRY(held_out.run(
-      "setting thresholds", /*controls=*/false, [&](const Hop& hop) { events.add(hop); },
+      "setting thresholds", Controls::left_out, [&](const Hop& hop) { events.add(hop); },
       [&](const ClipScore& clip) {
         events.end_clip();
         clip_scores.push_back(clip.score);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -164,7 +163,7 @@ class MaterialReader {
         material_.segments.erase(material_.segments.begin() + static_cast<std::ptrdiff_t>(next_));
         continue;
       }
-      control_.report({"reading", ++next_, material_.segments.size(), "clips", std::nan("")});
+      control_.report({.stage = "reading", .done = ++next_, .total = material_.segments.size(), .unit = "clips"});
     }
     return {};
   }

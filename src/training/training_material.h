@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ struct Segment {
   std::int64_t first_frame = 0;  ///< sample frames, at the file's rate
   std::int64_t frames = 0;
   double seconds = 0.0;
-  int fold = -1;  ///< the fold that holds it out for calibration; -1: none, only for training
-  bool held_out() const { return fold >= 0; }
+  std::optional<int> fold = {};  ///< the fold that holds it out for calibration; nothing: only for training
+  bool held_out() const { return fold.has_value(); }
 };
 
 struct TrainingMaterial {

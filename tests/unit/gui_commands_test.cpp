@@ -13,7 +13,7 @@ struct Pressed {
 Commands commands(Pressed& pressed) {
   Commands all;
   all.add({"freeze", "Freeze the picture", "View", {{key::kSpace}}, [&] { ++pressed.freeze; }});
-  all.add({"left", "Move back in time", "View", {{key::kLeft}}, [&] { ++pressed.left; }, {}, true});
+  all.add({"left", "Move back in time", "View", {{key::kLeft}}, [&] { ++pressed.left; }, {}, Command::Held::repeats});
   all.add({"quit", "Leave", "Program", {{'Q', true}}, [&] { ++pressed.quit; }});
   all.add({"help", "Show all keys", "Program", {{key::kF1}, {'/', false, true}}, [&] { ++pressed.help; }});
   all.add({"never", "Cannot be done now", "Program", {{'N'}}, [] { FAIL(); }, [] { return false; }});

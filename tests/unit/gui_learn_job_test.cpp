@@ -124,7 +124,7 @@ TEST(LearnJob, NeverReplacesAModelUnasked) {
   EXPECT_EQ(learner.job().stage(), LearnStage::review);
   EXPECT_TRUE(learner.job().error());
   EXPECT_EQ(test::read_file(learner / "data/models/pump.safetensors"), "another");
-  learner.job().save("pump", /*overwrite=*/true);
+  learner.job().save("pump", LearnJob::IfTaken::replace);
   ASSERT_TRUE(learner.reaches(LearnStage::saved));
   EXPECT_EQ(test::read_file(learner / "data/models/pump.safetensors"), "model\n");
 }

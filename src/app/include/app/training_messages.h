@@ -52,7 +52,7 @@ class TrainingMessageWriter {
  private:
   using Clock = std::chrono::steady_clock;
   struct Curve {
-    int model = -1;
+    std::optional<int> model;
     Clock::time_point last_line{};
   };
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "audio/sample_source.h"
 
@@ -13,7 +14,7 @@ struct SyntheticSourceOptions {
   int sample_rate = 16000;
   int channels = 1;
   int block_frames = 512;
-  std::int64_t total_frames = -1;  ///< sample frames to deliver, excluding lost ones; -1: endless
+  std::optional<std::int64_t> total_frames = {};  ///< sample frames to deliver, excluding lost ones; nothing: endless
   bool realtime = false;
   std::int64_t lose_every = 0;  ///< report `lose_frames` as lost after every this many frames; 0: never
   std::int64_t lose_frames = 0;

@@ -79,11 +79,14 @@ struct CalibrationConfig {
 /// Most detectors of a model, and so of a live hop and of the window.
 inline constexpr int kMaxDetectors = 4;
 
+/// Instead of a channel number: the mean of all channels.
+inline constexpr int kMeanOfChannels = -1;
+
 struct Preset {
   std::string name;
   std::string description;
   FrontendConfig frontend;
-  int channel = 0;  ///< of a multi-channel input; -1: mean of all channels
+  int channel = 0;  ///< of a multi-channel input, from 0, or kMeanOfChannels
   std::vector<DetectorConfig> detectors;
   Fusion fusion = Fusion::max;
   CalibrationConfig calibration;

@@ -11,14 +11,12 @@
 
 #include "auscult/error.h"
 #include "dsp/resampler.h"
+#include "model/preset.h"
 
 namespace auscult {
 
 /// A sample that is not finite or larger than this is unusable and becomes a gap.
 inline constexpr float kLargestSample = 8.0F;
-
-/// Instead of a channel number: the mean of all channels.
-inline constexpr int kMeanOfChannels = -1;
 
 struct InputAdapterOptions {
   int output_rate = 16000;  ///< Hz
