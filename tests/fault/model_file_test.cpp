@@ -431,7 +431,11 @@ TEST(ModelFileDamaged, AnyByteFlippedIsAnErrorOrAnotherValidModel) {
       bytes[random() % limit] = static_cast<char>(random() % 256);
     }
     const auto model = load(bytes);
-    if (!model) continue;
+    if (!model) {
+      EXPECT_EQ(exit_code(model.error().code), kExitModel) << to_message(model.error());
+      continue;
+    }
+    EXPECT_FALSE((*model)->detectors.empty());
     for (const Detector& detector : (*model)->detectors) {  // what loads must score without a crash
       std::array<Energies, test::kRows> out{};
       detector.energies(test::random_rows(test::kRows, detector.width, 1).values, out);
