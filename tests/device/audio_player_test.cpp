@@ -6,7 +6,6 @@
 #include <cmath>
 #include <functional>
 #include <random>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -14,6 +13,7 @@
 #include "audio/player.h"
 #include "audio/portaudio_source.h"
 #include "support/pulse.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -44,8 +44,7 @@ void write_flac(const std::filesystem::path& path, const std::vector<float>& sam
 }
 
 bool becomes(const Player& player, PlayState state, std::chrono::seconds deadline = 15s) {
-  for (const auto end = Clock::now() + deadline; Clock::now() < end; std::this_thread::sleep_for(5ms))
-    if (player.status().state == state) return true;
+  if (test::eventually([&] { return player.status().state == state; }, deadline)) return true;
   ADD_FAILURE() << to_string(player.status().state)
                 << (player.status().error ? ": " + to_message(*player.status().error) : "");
   return false;
@@ -127,8 +126,7 @@ TEST_F(PlayerDevice, StopEndsItAndAnotherSoundTakesItsPlace) {
   Player player;
   player.start(folder / "long.flac");
   ASSERT_TRUE(becomes(player, PlayState::playing));
-  for (int i = 0; i < 500 && player.position() <= 0.0; ++i) std::this_thread::sleep_for(10ms);
-  EXPECT_GT(player.position(), 0.0);
+  EXPECT_TRUE(test::eventually([&] { return player.position() > 0.0; }));
   EXPECT_LT(player.position(), 30.0);
   player.stop();
   EXPECT_EQ(player.status().state, PlayState::idle);
@@ -163,7 +161,7 @@ TEST_F(PlayerDevice, AFrozenSoundServerKeepsNobodyWaiting) {
   EXPECT_LE(Clock::now() - before, 3s) << "the one promise about time that close() makes";
   std::printf("frozen server: close() %s\n", ended ? "ended the thread" : "left the thread behind");
   pulse->thaw();
-  std::this_thread::sleep_for(2s);  // an abandoned thread ends meanwhile
+  EXPECT_TRUE(test::eventually([] { return !portaudio_hangs(); })) << "a thread left behind ends";
 }
 
 TEST_F(PlayerDevice, PlayingEndsWhenTheCaptureHasToLookForItsDevice) {

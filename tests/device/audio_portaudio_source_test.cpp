@@ -12,6 +12,7 @@
 #include "audio/audio_file.h"
 #include "audio/portaudio_source.h"
 #include "support/pulse.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -170,8 +171,8 @@ TEST_F(DeviceControllerTest, FallsSilentWithAFrozenServerAndStillStopsInTime) {
     EXPECT_EQ(again.error().code, ErrorCode::device_unavailable);
   }
   pulse->thaw();
-  for (int i = 0; i < 100 && portaudio_hangs(); ++i) std::this_thread::sleep_for(100ms);
-  EXPECT_FALSE(portaudio_hangs()) << "a thread left behind ends once the server answers";
+  EXPECT_TRUE(test::eventually([] { return !portaudio_hangs(); }))
+      << "a thread left behind ends once the server answers";
   EXPECT_TRUE(source->start()) << "and PortAudio is free again";
 }
 
@@ -215,7 +216,7 @@ TEST_F(PortAudioSourceTest, LosesNothingWhenTheReaderPausesForLessThanTheRing) {
   auto source = make_portaudio_source();
   ASSERT_TRUE(source->start());
   ASSERT_TRUE(wait_for_state(*source, SourceState::running, 10s));
-  std::this_thread::sleep_for(4s);
+  std::this_thread::sleep_for(4s);  // the pause of the reader: half of the ring
   std::int64_t frames = 0;
   ASSERT_TRUE(read_until(
       *source, 20s, [&] { return frames >= 8 * kRate; }, [&](const SampleBlock& block) { frames += block.frames(); }));

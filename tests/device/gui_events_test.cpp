@@ -7,7 +7,6 @@
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -16,6 +15,7 @@
 #include "support/files.h"
 #include "support/process.h"
 #include "support/pulse.h"
+#include "support/wait.h"
 #include "support/xvfb.h"
 
 namespace auscult::test {
@@ -40,25 +40,22 @@ class EventWindow {
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until the window logs it after the last call of mark().
   bool says(const std::string& words, std::chrono::seconds timeout = 30s) const {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
-      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
-      if (said().find(words, mark_) != std::string::npos) return true;
-      if (over) return false;
-      std::this_thread::sleep_for(50ms);
-    }
+    const auto has_said = [&] { return said().find(words, mark_) != std::string::npos; };
+    eventually([&] { return !process_->running() || has_said(); }, timeout);
+    return has_said();
   }
   void mark() { mark_ = said().size(); }
-  /// Clicks a widget at its last position; false if it was never seen.
+  /// Clicks a widget at its last position; false if it was never enabled.
   bool click(const std::string& widget) const {
     const std::string key = "widget: " + widget + " at ";
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (said().find(key) == std::string::npos && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(50ms);
-    const std::string text = said();
-    const auto at = text.rfind(key);
-    if (at == std::string::npos) return false;
-    std::istringstream place(text.substr(at + key.size()));
+    const auto place_of = [&] {
+      const std::string text = said();
+      const auto at = text.rfind(key);
+      return at == std::string::npos ? "" : text.substr(at + key.size(), text.find('\n', at) - at - key.size());
+    };
+    if (!eventually([&] { return !place_of().empty() && place_of().find("disabled") == std::string::npos; }, 20s))
+      return false;
+    std::istringstream place(place_of());
     int x = 0, y = 0;
     place >> x >> y;
     display_.click(x, y);
@@ -77,12 +74,16 @@ class EventWindow {
 };
 
 std::filesystem::path only_file(const std::filesystem::path& folder, const std::string& ending) {
-  for (int i = 0; i < 100; ++i, std::this_thread::sleep_for(100ms)) {
-    if (!std::filesystem::exists(folder)) continue;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-      if (entry.path().string().ends_with(ending)) return entry.path();
-  }
-  return {};
+  std::filesystem::path found;
+  eventually(
+      [&] {
+        if (!std::filesystem::exists(folder)) return false;
+        for (const auto& entry : std::filesystem::directory_iterator(folder))
+          if (entry.path().string().ends_with(ending)) found = entry.path();
+        return !found.empty();
+      },
+      20s);
+  return found;
 }
 
 TEST(WindowEvents, AnAlarmIsKeptPlayedJudgedNotedExportedAndThereAgainAfterwards) {
@@ -100,8 +101,6 @@ TEST(WindowEvents, AnAlarmIsKeptPlayedJudgedNotedExportedAndThereAgainAfterwards
     ASSERT_NE(player->wait(60s), -1);
     EXPECT_FALSE(only_file(home / "data" / "auscult" / "clips", ".flac").empty())
         << "the sound of the event was not kept";
-    std::this_thread::sleep_for(3s);  // until the list has seen the clip
-
     ASSERT_TRUE(window.click("event"));
     display.press_key("e");
     window.mark();

@@ -3,7 +3,6 @@
 #include <memory>
 #include <numbers>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -31,8 +30,8 @@ TEST(WindowInput, ThatIsNotThereIsLookedForUntilItIs) {
   sink.kill();
   const WindowRobot window(display, {kModel}, sink.environment());
   ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
-  std::this_thread::sleep_for(7s);  // at least one attempt has failed by now
-  EXPECT_EQ(window.last("phase: "), "failed");
+  // Every few seconds it tries again, without success.
+  EXPECT_TRUE(holds_for(7s, [&] { return window.last("phase: ") == "failed"; })) << window.said();
   sink.restart();
   const auto player = sink.play(kRecording);
   EXPECT_TRUE(window.says("sound: arrives", 30s)) << window.said();
@@ -45,9 +44,12 @@ double calibrated(const XvfbDisplay& display, const WindowRobot& window, const s
   const auto before = std::filesystem::exists(settings) ? read_file(settings) : "";
   if (!window.offers("Calibrate", 30s) || !window.click("Calibrate")) return NAN;
   std::string text;
-  for (int i = 0; i < 100 && (text.find("offset_db = ") == std::string::npos || text == before);
-       ++i, std::this_thread::sleep_for(100ms))
-    text = std::filesystem::exists(settings) ? read_file(settings) : "";
+  eventually(
+      [&] {
+        text = std::filesystem::exists(settings) ? read_file(settings) : "";
+        return text.find("offset_db = ") != std::string::npos && text != before;
+      },
+      10s);
   display.press_key("Escape");
   const auto at = text.find("offset_db = ");
   return at == std::string::npos ? NAN : std::stod(text.substr(at + 12));
@@ -73,8 +75,8 @@ TEST(WindowInput, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
     display.press_key("ctrl+a");
     display.type("12");
     display.press_key("Return");
-    std::this_thread::sleep_for(1s);
-    EXPECT_FALSE(window.offers("Calibrate", 1s)) << "what was heard before had another gain";
+    EXPECT_TRUE(eventually([&] { return !window.offers("Calibrate", 0s); }, 5s))
+        << "what was heard before had another gain";
     EXPECT_NEAR(calibrated(display, window, file), 94.0 + 23.0 - 12.0, 0.5) << window.said();
     display.press_key("ctrl+q");
   }

@@ -73,7 +73,7 @@ class PlayedPump {
     int fd = -1;
     while (fd < 0 && !stop.stop_requested()) {
       fd = open((folder_ / "fifo").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);  // fails until the player reads
-      if (fd < 0) std::this_thread::sleep_for(20ms);
+      if (fd < 0) std::this_thread::sleep_for(20ms);  // looks again, until it is told to stop
     }
     if (fd < 0) return;
     fcntl(fd, F_SETFL, 0);
@@ -105,9 +105,12 @@ class PlayedPump {
   std::jthread feeder_;
 };
 
-void keep_picture(const XvfbDisplay& display, const std::string& name) {
-  if (const char* folder = std::getenv("AUSCULT_LEARN_PICTURES"))
-    display.screenshot(std::filesystem::path(folder) / name);
+// Where pictures are wanted, after that time: until there is something to be seen.
+void keep_picture(const XvfbDisplay& display, const std::string& name, std::chrono::seconds after = 0s) {
+  const char* folder = std::getenv("AUSCULT_LEARN_PICTURES");
+  if (!folder) return;
+  std::this_thread::sleep_for(after);  // no test needs it
+  display.screenshot(std::filesystem::path(folder) / name);
 }
 
 TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
@@ -122,19 +125,17 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   ASSERT_TRUE(window.says("learn: recording")) << window.said();
   const auto begun = Clock::now();
   ASSERT_TRUE(window.offers("Stop and use the recording", 150s)) << window.said();
-  std::this_thread::sleep_until(
+  std::this_thread::sleep_until(  // this much sound is recorded
       begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(learn_seconds())));
   keep_picture(display, "learn-recording.png");
   ASSERT_TRUE(window.click("Stop and use the recording"));
   if (!window.says("learn: training", 10s)) {  // a busy machine may have lost sound: then it asks
     ASSERT_TRUE(window.click("Train despite the problems")) << window.said();
   }
-  std::this_thread::sleep_for(10s);
-  keep_picture(display, "learn-training.png");
+  keep_picture(display, "learn-training.png", 10s);
   ASSERT_TRUE(window.says("learn: review", 300s)) << window.said();
   EXPECT_EQ(window.last("lost: "), "0") << "capture went on while it learned";
-  std::this_thread::sleep_for(1s);
-  keep_picture(display, "learn-review.png");
+  keep_picture(display, "learn-review.png", 1s);
   ASSERT_TRUE(window.click("Save and use")) << window.said();
   ASSERT_TRUE(window.says("learn: saved", 30s)) << window.said();
   EXPECT_TRUE(std::filesystem::exists(window.data() / "models" / "my machine.safetensors"));
@@ -143,8 +144,10 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
   ASSERT_TRUE(window.says("state: Sounds normal", 30s)) << window.said();
   EXPECT_TRUE(std::filesystem::is_empty(window.data() / "recordings"));
 
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds_from("AUSCULT_WATCH_SECONDS", 20.0)));
-  EXPECT_EQ(window.last("events: "), "0") << "a false alarm: " << window.said();
+  const auto watch = std::chrono::duration<double>(seconds_from("AUSCULT_WATCH_SECONDS", 20.0));
+  EXPECT_TRUE(holds_for(std::chrono::duration_cast<std::chrono::milliseconds>(watch),
+                        [&] { return window.last("events: ") == "0"; }))
+      << "a false alarm: " << window.said();
   pump.break_down();
   const auto broken = Clock::now();
   EXPECT_TRUE(window.says("state: ALARM", 5s)) << window.said();
@@ -152,12 +155,14 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
             << std::chrono::duration<double>(Clock::now() - broken).count()
             << " s after the fault began, all buffers included\n";
   EXPECT_TRUE(window.says("events: 1", 2s));
-  std::this_thread::sleep_for(2s);
-  keep_picture(display, "learn-alarm.png");
+  keep_picture(display, "learn-alarm.png", 2s);
 
   // The evidence: the sound is stored, played and exported.
   ASSERT_TRUE(window.says("state: Machine off", 90s)) << "the pump has stopped: " << window.said();
-  std::this_thread::sleep_for(8s);  // the clip ends 5 s after the event
+  EXPECT_TRUE(eventually([&] {
+    const auto clips = window.data() / "clips";
+    return std::filesystem::exists(clips) && !std::filesystem::is_empty(clips);
+  })) << "the clip ends 5 s after the event";
   display.press_key("e");
   display.press_key("n");
   ASSERT_TRUE(window.click("Play")) << window.said();
@@ -171,8 +176,7 @@ TEST(WindowLearnLive, AMachineThatWasLearnedThereRaisesAnEventWhenItBreaks) {
       if (entry.path().string().ends_with("-events.csv")) text = read_file(entry.path());
     return text;
   };
-  for (int i = 0; i < 50 && (!std::filesystem::exists(window.data() / "exports") || exported().empty()); ++i)
-    std::this_thread::sleep_for(100ms);
+  EXPECT_TRUE(eventually([&] { return std::filesystem::exists(window.data() / "exports") && !exported().empty(); }));
   EXPECT_NE(exported().find("my machine"), std::string::npos) << exported();
   EXPECT_NE(exported().find(",kept,"), std::string::npos) << exported();
 
@@ -192,7 +196,7 @@ TEST(WindowLearnLive, LeavingWhileItRecordsLosesNoMoreThanTheLastClip) {
   ASSERT_TRUE(window.says("sound: arrives", 30s)) << window.said();
   display.press_key("ctrl+l");
   ASSERT_TRUE(window.click("Start recording")) << window.said();
-  std::this_thread::sleep_for(23s);
+  std::this_thread::sleep_for(23s);  // two clips of ten seconds and the beginning of a third are recorded
   window.process().signal(SIGKILL);
   window.process().wait(5000ms);
   int clips = 0;

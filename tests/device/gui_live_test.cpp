@@ -3,7 +3,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -12,6 +11,7 @@
 #include "support/files.h"
 #include "support/process.h"
 #include "support/pulse.h"
+#include "support/wait.h"
 #include "support/xvfb.h"
 
 namespace auscult::test {
@@ -36,13 +36,9 @@ class LiveWindow {
   }
   std::string said() const { return read_file(folder_ / "err"); }
   bool says(const std::string& words, std::chrono::seconds timeout) const {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
-      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
-      if (said().find(words) != std::string::npos) return true;
-      if (over) return false;
-      std::this_thread::sleep_for(50ms);
-    }
+    const auto has_said = [&] { return said().find(words) != std::string::npos; };
+    eventually([&] { return !process_->running() || has_said(); }, timeout);
+    return has_said();
   }
   std::string last(const std::string& key) const {
     const std::string text = said();

@@ -1,9 +1,9 @@
 // Bad input on the command line: each ends in one clear message on stderr, nothing on stdout, and the right exit code.
 #include <csignal>
 #include <limits>
-#include <thread>
 
 #include "support/cli.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -78,8 +78,7 @@ TEST(ScoreCommandBadRecording, TooShortOne) {
   const auto listened = auscult({"listen", workshop().model(), "--input", workshop() / "shorter.wav", "--json"});
   EXPECT_EQ(listened.exit_code, 3);
   EXPECT_NE(listened.err.find("too short"), std::string::npos) << listened.err;
-  for (const auto& line : test::json_lines(listened.out))
-    EXPECT_EQ(line["type"], "summary") << "stdout is JSON all the same";
+  for (const auto& line : test::json_lines(listened.out)) EXPECT_EQ(line["type"], "summary") << "stdout is still JSON";
 }
 
 TEST(ListenCommandBadRecording, ListenNamesItToo) {
@@ -311,11 +310,7 @@ TEST(FileNameEncoding, OfAFileNameIsNoReasonToFail) {
 
 // Waits for a file that a program writes to hold enough.
 bool wait_for(const std::filesystem::path& file, const std::function<bool(const std::string&)>& enough) {
-  for (int i = 0; i < 1000; ++i) {
-    if (std::filesystem::exists(file) && enough(test::read_file(file))) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
+  return test::eventually([&] { return std::filesystem::exists(file) && enough(test::read_file(file)); });
 }
 
 TEST(TrainCommandInterrupt, DuringTrainingLeavesNothingAndExitsWith130) {
@@ -328,11 +323,13 @@ TEST(TrainCommandInterrupt, DuringTrainingLeavesNothingAndExitsWith130) {
     }
     test::write_file(folder / "endless.json", preset.dump());
     std::filesystem::create_directories(folder / "out");
-    test::BackgroundProcess training({test::program("auscult"), "train", workshop().normal(), "--preset",
-                                      folder / "endless.json", "-o", folder / "out/m.safetensors"},
-                                     {}, folder / "out.txt", folder / "err.txt");
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(2500));  // it is training by then, or still starting: either way it must end well
+    test::BackgroundProcess training(
+        {test::program("auscult"), "train", workshop().normal(), "--preset", folder / "endless.json", "-o",
+         folder / "out/m.safetensors", "--progress", "json"},
+        {}, folder / "out.txt", folder / "err.txt");
+    ASSERT_TRUE(wait_for(folder / "err.txt", [](const std::string& text) {
+      return text.find("\"stage\":\"training\"") != std::string::npos;
+    })) << test::read_file(folder / "err.txt");
     training.signal(signal);
     EXPECT_EQ(training.wait(std::chrono::seconds(20)), 130);
     EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));
@@ -349,7 +346,15 @@ TEST(ScoreCommandInterrupt, DuringScoringLeavesNoFile) {
   arguments.insert(arguments.end(), {"-o", folder / "out/scores.csv"});
   std::filesystem::create_directories(folder / "out");
   test::BackgroundProcess scoring(arguments, {}, folder / "out.txt", folder / "err.txt");
-  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  const auto reads = [&] {
+    const std::filesystem::path open_files = "/proc/" + std::to_string(scoring.pid()) + "/fd";
+    for (const auto& file : std::filesystem::directory_iterator(open_files)) {
+      std::error_code closed_meanwhile;
+      if (std::filesystem::read_symlink(file, closed_meanwhile) == folder / "long.wav") return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(test::eventually(reads));
   scoring.signal(SIGINT);
   EXPECT_EQ(scoring.wait(std::chrono::seconds(20)), 130);
   EXPECT_TRUE(std::filesystem::is_empty(folder / "out"));

@@ -192,7 +192,7 @@ TEST_F(EventDatabaseFault, EventsWaitInMemoryForRoomOnTheDisk) {
     archive.set_note({"run1", 20}, "noted meanwhile");
     ASSERT_TRUE(becomes(archive, [](const EventArchive::Listing& l) { return l.waiting == 3; }));
     const auto listing = archive.listing();
-    ASSERT_EQ(listing->records.size(), 21U) << "listed all the same";
+    ASSERT_EQ(listing->records.size(), 21U) << "still listed";
     EXPECT_EQ(listing->records[0].verdict, Verdict::confirmed);
     EXPECT_EQ(listing->records[1].note, "noted meanwhile");
     EXPECT_EQ(listing->matching, 21);

@@ -6,6 +6,7 @@
 #include "gui/learn/learn_job.h"
 #include "support/learner.h"
 #include "support/ordinary_user.h"
+#include "support/wait.h"
 
 namespace auscult::gui {
 namespace {
@@ -63,17 +64,16 @@ TEST(LearnJobFault, CancelEndsATrainingThatDoesNotListen) {
   learner.job().record("pump", 180.0);
   learner.hear(180.0);
   learner.look();
-  for (int i = 0; i < 5000 && learner.job().progress().fraction() == 0.0; ++i) {
+  ASSERT_TRUE(test::eventually([&] {
     learner.job().poll();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+    return learner.job().progress().fraction() > 0.0;
+  }));
   learner.job().cancel();
   EXPECT_EQ(learner.job().stage(), LearnStage::cancelled) << "the user does not wait";
-  for (int i = 0; i < 5000 && learner.files_in(learner / "data/models") > 0; ++i) {
+  EXPECT_TRUE(test::eventually([&] {
     learner.job().poll();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  EXPECT_EQ(learner.files_in(learner / "data/models"), 0) << "killed and cleared away";
+    return learner.files_in(learner / "data/models") == 0;
+  })) << "killed and cleared away";
   EXPECT_TRUE(learner.job().may_train_again());
 }
 
@@ -83,10 +83,10 @@ TEST(LearnJobFault, LeavingTheProgramEndsTheTraining) {
   learner.hear(180.0);
   learner.look();
   std::string pid;
-  for (int i = 0; i < 5000 && !pid.ends_with('\n'); ++i) {
+  ASSERT_TRUE(test::eventually([&] {
     if (std::filesystem::exists(learner / "pid")) pid = test::read_file(learner / "pid");
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+    return pid.ends_with('\n');
+  }));
   ASSERT_GT(std::stoi(pid), 0);
   learner.forget_job();
   EXPECT_NE(kill(std::stoi(pid), 0), 0) << "it is still there";

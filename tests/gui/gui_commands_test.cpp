@@ -6,8 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <random>
-#include <sstream>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -28,12 +26,13 @@ TEST(WindowKeys, MoveOverTheHistoryAndBackToTheNewest) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  std::this_thread::sleep_for(3s);
-  for (int i = 0; i < 12; ++i) display.press_key("Up");  // a view shorter than what was heard
-  display.press_key("Left");
-  EXPECT_TRUE(window.says("view: moved")) << window.said();
+  for (int i = 0; i < 12; ++i) display.press_key("Up");
+  EXPECT_TRUE(eventually([&] {  // once more was heard than the view shows
+    display.press_key("Left");
+    return window.last("view: ") == "moved";
+  })) << window.said();
   display.press_key("End");
-  EXPECT_TRUE(soon([&] { return window.last("view: ") == "following"; })) << window.said();
+  EXPECT_TRUE(eventually([&] { return window.last("view: ") == "following"; })) << window.said();
 }
 
 TEST(WindowKeys, ChangeTheThresholdAndTakeItBack) {
@@ -42,21 +41,19 @@ TEST(WindowKeys, ChangeTheThresholdAndTakeItBack) {
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   const std::string before = window.last("threshold: ");
   display.press_key("bracketright");
-  ASSERT_TRUE(soon([&] { return window.last("threshold: ") != before; })) << window.said();
+  ASSERT_TRUE(eventually([&] { return window.last("threshold: ") != before; })) << window.said();
   EXPECT_GT(std::stod(window.last("threshold: ")), std::stod(before));
   display.press_key("ctrl+z");
-  EXPECT_TRUE(soon([&] { return window.last("threshold: ") == before; })) << window.said();
+  EXPECT_TRUE(eventually([&] { return window.last("threshold: ") == before; })) << window.said();
 }
 
 TEST(WindowKeys, ChangeTheSizeOfEverything) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  for (const char* key : {"ctrl+plus", "ctrl+plus", "ctrl+minus", "ctrl+0", "ctrl+minus", "ctrl+minus"}) {
+  for (const char* key : {"ctrl+plus", "ctrl+plus", "ctrl+minus", "ctrl+0", "ctrl+minus", "ctrl+minus"})
     display.press_key(key);
-    std::this_thread::sleep_for(300ms);
-  }
-  EXPECT_TRUE(soon([&] { return settings_of(window).find("scale = 0.8") != std::string::npos; }))
+  EXPECT_TRUE(eventually([&] { return settings_of(window).find("scale = 0.8") != std::string::npos; }))
       << settings_of(window);
   EXPECT_TRUE(window.process().running()) << window.said();
 }
@@ -66,26 +63,25 @@ TEST(WindowPalette, RunsWhatIsTypedAndTheChoiceIsRemembered) {
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   display.press_key("ctrl+k");
-  std::this_thread::sleep_for(500ms);
+  ASSERT_TRUE(eventually([&] { return window.last("keys: ") == "text"; })) << window.said();
   display.type("dark");
   display.press_key("Return");
-  EXPECT_TRUE(soon([&] {
+  EXPECT_TRUE(eventually([&] {
     return settings_of(window).find("theme = 'light'") != std::string::npos ||
            settings_of(window).find("theme = \"light\"") != std::string::npos;
   })) << settings_of(window);
-  std::this_thread::sleep_for(500ms);
   const std::filesystem::path picture = window.data().parent_path() / "look.png";
   std::filesystem::create_directories(picture.parent_path());
-  display.screenshot(picture);
-  const Picture look = read_picture(picture);
-  EXPECT_GT(look.at(5, 795)[0], 200) << "a light background";
+  EXPECT_TRUE(eventually([&] {
+    display.screenshot(picture);
+    return read_picture(picture).at(5, 795)[0] > 200;
+  })) << "a light background";
 }
 
 TEST(WindowExports, SayWhereTheyAre) {
   AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  std::this_thread::sleep_for(2s);
   display.press_key("ctrl+e");
   ASSERT_TRUE(window.says("message: The values in view were written to ")) << window.said();
   std::string file = window.last("written to ");
@@ -110,7 +106,7 @@ TEST(WindowBatch, OfAFolderAreScoredBesideListening) {
   WindowRobot window(display, demo());
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   display.press_key("ctrl+b");
-  std::this_thread::sleep_for(500ms);
+  ASSERT_TRUE(eventually([&] { return window.last("keys: ") == "text"; })) << window.said();
   display.type((folder / "p").string());
   display.press_key("Return");
   EXPECT_TRUE(window.says("recordings: 6 of 6", 60s)) << window.said();
@@ -133,14 +129,15 @@ TEST(WindowWorkbench, SavesTheThresholdIntoTheModelAndGoesOnWithIt) {
   WindowRobot window(display, {model.string(), "--input", (source_dir() / "assets" / "demo.flac").string()});
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   for (int i = 0; i < 3; ++i) {
+    const std::string threshold = window.last("threshold: ");
     display.press_key("bracketright");
-    std::this_thread::sleep_for(200ms);
+    ASSERT_TRUE(eventually([&] { return window.last("threshold: ") != threshold; })) << window.said();
   }
   display.press_key("w");
   ASSERT_TRUE(window.click("Save to the model")) << window.said();
-  ASSERT_TRUE(soon([&] { return live_threshold(model) > before + 0.25; })) << window.said();
+  ASSERT_TRUE(eventually([&] { return live_threshold(model) > before + 0.25; })) << window.said();
   EXPECT_NEAR(live_threshold(model), before + 0.3, 1e-6);
-  EXPECT_TRUE(soon([&] { return window.last("phase: ") == "running"; })) << window.said();
+  EXPECT_TRUE(eventually([&] { return window.last("phase: ") == "running"; })) << window.said();
   EXPECT_NEAR(std::stod(window.last("threshold: ")), before + 0.3, 1e-3);
 }
 
@@ -151,7 +148,7 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   display.press_key("w");
   const std::string button = "widget: Save to the model at ";
-  ASSERT_TRUE(soon([&] { return !window.last(button).empty(); })) << window.said();
+  ASSERT_TRUE(eventually([&] { return !window.last(button).empty(); })) << window.said();
   std::istringstream place(window.last(button));
   std::string x, y;
   place >> x >> y;
@@ -161,9 +158,9 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
     window.process().signal(SIGSTOP);
     display.act({"mousemove", x, y, "key", "ctrl+o"});
     window.process().signal(SIGCONT);
-    ASSERT_TRUE(soon([&] { return window.last("keys: ") == "text"; })) << window.said();
+    ASSERT_TRUE(eventually([&] { return window.last("keys: ") == "text"; })) << window.said();
     display.press_key("Escape");
-    ASSERT_TRUE(soon([&] { return window.last("keys: ") != "text"; })) << window.said();
+    ASSERT_TRUE(eventually([&] { return window.last("keys: ") != "text"; })) << window.said();
   }
   display.press_key("Escape");
   display.press_key("ctrl+q");

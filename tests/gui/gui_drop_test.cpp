@@ -1,7 +1,6 @@
 // Files dropped on the real window from a file manager.
 #include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -37,11 +36,7 @@ class WindowDrop : public ::testing::Test {
 
 bool remembers(const WindowRobot& window, const std::string& text) {
   const auto file = window.data().parent_path().parent_path() / "config" / "auscult" / "settings.toml";
-  for (int i = 0; i < 200; ++i) {
-    if (std::filesystem::exists(file) && read_file(file).find(text) != std::string::npos) return true;
-    std::this_thread::sleep_for(100ms);
-  }
-  return false;
+  return eventually([&] { return std::filesystem::exists(file) && read_file(file).find(text) != std::string::npos; });
 }
 
 TEST_F(WindowDrop, OfARecordingPlaysIt) {
@@ -77,12 +72,12 @@ TEST_F(WindowDrop, AnswersTheDialogThatAsksForARecording) {
   WindowRobot window(display, silent());
   ASSERT_TRUE(window.says("banner: No usable microphone.")) << window.said();
   display.press_key("ctrl+o");
-  std::this_thread::sleep_for(500ms);
+  ASSERT_TRUE(eventually([&] { return window.last("keys: ") == "text"; })) << window.said();
   EXPECT_EQ(drop_files(display.name(), "Auscult", {recording()}, 400, 300), "");
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  std::this_thread::sleep_for(500ms);
+  EXPECT_TRUE(eventually([&] { return window.last("keys: ") == "plots"; })) << "the dialog still has the keys";
   display.press_key("space");
-  EXPECT_TRUE(window.says("view: frozen")) << "the dialog still has the keys: " << window.said();
+  EXPECT_TRUE(window.says("view: frozen")) << window.said();
 }
 
 TEST_F(WindowDrop, OfSomethingElseSaysSoAndChangesNothing) {

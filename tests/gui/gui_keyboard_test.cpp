@@ -3,7 +3,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,10 +29,10 @@ class WindowKeyboard : public ::testing::Test {
   }
   // The owner of the keys: "plots", "window", "widget" or "text" (also dialogs and lists).
   bool keys_go_to(const std::string& owner) const {
-    return soon([&] { return window_->last("keys: ") == owner; }, 10s);
+    return eventually([&] { return window_->last("keys: ") == owner; }, 10s);
   }
   bool shows(const std::string& windows) const {
-    return soon([&] { return window_->last("windows: ") == windows; }, 10s);
+    return eventually([&] { return window_->last("windows: ") == windows; }, 10s);
   }
   std::string view() const { return window_->last("view: "); }
   std::unique_ptr<XvfbDisplay> display_;
@@ -82,7 +81,7 @@ TEST_F(WindowKeyboard, SpaceAndEnterPressTheMarkedButtonAndFreezeNothing) {
     EXPECT_EQ(view(), "following") << key;
   }
   press("space");
-  EXPECT_TRUE(soon([&] { return view() == "frozen"; }, 10s)) << "back in the plots, Space freezes again";
+  EXPECT_TRUE(eventually([&] { return view() == "frozen"; }, 10s)) << "back in the plots, Space freezes again";
 }
 
 // A draggable plot would move the line to the pointer's position.
@@ -93,8 +92,7 @@ TEST_F(WindowKeyboard, EnterNeverMovesTheThresholdToThePointer) {
     ASSERT_TRUE(shows("Tune the threshold")) << window_->said();
     press("Down", row);
     press("Return");
-    std::this_thread::sleep_for(300ms);  // time in which it would have acted
-    EXPECT_EQ(window_->last("threshold: "), before) << "row " << row;
+    EXPECT_TRUE(holds_for(300ms, [&] { return window_->last("threshold: ") == before; })) << "row " << row;
     for (int i = 0; i < 3 && window_->last("windows: ") != ""; ++i) press("Escape");
     ASSERT_TRUE(shows("")) << window_->said();
   }
@@ -112,7 +110,7 @@ TEST_F(WindowKeyboard, ChoosesAnInputAndGoesBackToTheDemo) {
   ASSERT_TRUE(keys_go_to("text"));
   display_->type("play the demo");
   press("Return");
-  EXPECT_TRUE(soon([&] { return window_->last("phase: ") == "running"; }, 10s)) << window_->said();
+  EXPECT_TRUE(eventually([&] { return window_->last("phase: ") == "running"; }, 10s)) << window_->said();
 }
 
 TEST_F(WindowKeyboard, SelectsAnEventAndJudgesIt) {
@@ -122,7 +120,7 @@ TEST_F(WindowKeyboard, SelectsAnEventAndJudgesIt) {
   press("n");
   for (const auto& [key, verdict] : {std::pair{"f", "False alarm"}, {"y", "Confirmed"}, {"u", "Unknown"}}) {
     press(key);
-    EXPECT_TRUE(soon([&] { return window_->last("verdict: ") == verdict; }, 10s)) << key << window_->said();
+    EXPECT_TRUE(eventually([&] { return window_->last("verdict: ") == verdict; }, 10s)) << key << window_->said();
   }
   press("Escape");
   EXPECT_TRUE(shows("")) << window_->said();
@@ -132,7 +130,7 @@ TEST_F(WindowKeyboard, EscapePutsAMessageAway) {
   press("ctrl+e");
   ASSERT_TRUE(window_->says("message: The values in view were written to ")) << window_->said();
   press("Escape");
-  EXPECT_TRUE(soon([&] { return window_->last("shown: ") == "nothing"; }, 10s)) << window_->said();
+  EXPECT_TRUE(eventually([&] { return window_->last("shown: ") == "nothing"; }, 10s)) << window_->said();
 }
 
 }  // namespace

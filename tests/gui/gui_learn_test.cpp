@@ -1,6 +1,5 @@
 // Training on a folder in the real window, by clicks on labels, with a preset that trains in a second.
 #include <memory>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -53,8 +52,8 @@ TEST_F(WindowLearn, SavesUnderANameAndAsksBeforeItReplaces) {
   EXPECT_EQ(model.exit_code, 0) << model.err;
   EXPECT_NE(model.out.find("\"preset\":{\"name\":\"quick\""), std::string::npos) << model.out;
   EXPECT_NE(model.out.find("\"machine\":\"my machine\""), std::string::npos);
-  std::this_thread::sleep_for(1s);
-  EXPECT_EQ(window_->last("banner: "), "") << "the new model is in use: no demo any more";
+  EXPECT_TRUE(eventually([&] { return window_->last("banner: ").empty(); }))
+      << "the new model is in use: no demo any more";
 }
 
 TEST_F(WindowLearn, IsWatchedWithWhatItLearnedAfterTheNextStart) {

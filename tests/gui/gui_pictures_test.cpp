@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -62,8 +61,13 @@ class WindowPictures : public testing::Test {
     EXPECT_TRUE(window.says("phase: ended", 60s)) << window.said();
     display.move_mouse(static_cast<int>(640 * scale), static_cast<int>(795 * scale));  // no tooltip
     if (act) act(display);
-    std::this_thread::sleep_for(2500ms);  // the last picture of a static window is drawn a second later
-    display.screenshot(folder_ / "whole.png");
+    // The last picture of a static window is drawn a second later.
+    EXPECT_TRUE(settles(
+        [&] {
+          display.screenshot(folder_ / "whole.png");
+          return read_picture(folder_ / "whole.png").rgb;
+        },
+        1500ms));
     EXPECT_EQ(small(folder_ / "whole.png", folder_ / "small.png"), "");
     if (!keep.empty() && std::getenv("AUSCULT_NEW_PICTURES"))
       fs::copy_file(folder_ / "small.png", keep, fs::copy_options::overwrite_existing);

@@ -1,7 +1,6 @@
 // A user marks an event as a false alarm, and the model learns it: in the real window, by clicks, with a preset that
 // trains in a second.
 #include <memory>
-#include <thread>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -76,8 +75,9 @@ TEST_F(WindowRelearn, IsLearnedAsNormalAndTheModelTakesItsOwnPlace) {
   EXPECT_TRUE(fs::exists(folder_ / "home" / "auscult" / "recordings" / "pump false alarms" / "alarm.wav"))
       << "it is one of the model's recordings now";
   ASSERT_TRUE(window_->click("Done"));
-  std::this_thread::sleep_for(2s);
-  EXPECT_NE(window_->last("widget: Learn as normal at ").find("disabled"), std::string::npos) << "it knows them now";
+  EXPECT_TRUE(eventually([&] {
+    return window_->last("widget: Learn as normal at ").find("disabled") != std::string::npos;
+  })) << "it knows them now";
 }
 
 TEST_F(WindowRelearn, IsLearnedAlsoWhereTheRecordingsAreTheUsersOwn) {

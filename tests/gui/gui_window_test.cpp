@@ -6,12 +6,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "support/files.h"
 #include "support/process.h"
+#include "support/wait.h"
 #include "support/xvfb.h"
 
 namespace auscult::test {
@@ -62,13 +62,9 @@ class Window {
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until the window has logged it; false if the window exits first, or after half a minute.
   bool says(const std::string& words) const {
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
-    for (;;) {
-      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
-      if (said().find(words) != std::string::npos) return true;
-      if (over) return false;
-      std::this_thread::sleep_for(50ms);
-    }
+    const auto has_said = [&] { return said().find(words) != std::string::npos; };
+    eventually([&] { return !process_->running() || has_said(); }, 30s);
+    return has_said();  // a program that has ended may have said it last
   }
   double last_threshold() const {
     const std::string text = said(), key = "threshold: ";
@@ -78,6 +74,10 @@ class Window {
   Picture look() const {
     display_.screenshot(folder_ / "look.png");
     return read_picture(folder_ / "look.png");
+  }
+  /// Waits until the newest columns of the spectrograms are to be seen.
+  bool draws() const {
+    return eventually([&] { return look().colours(840, 150, 50, 250) > 60U; });
   }
   BackgroundProcess& process() { return *process_; }
 
@@ -179,11 +179,9 @@ TEST(Window, ScrollsASpectrogramOfWhatItHears) {
   write_hum(folder / "hum.wav", 60);
   Window window(display, {demo_model(), "--input", (folder / "hum.wav").string()});
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  std::this_thread::sleep_for(3s);
+  ASSERT_TRUE(window.draws());
   const Picture before = window.look();
-  std::this_thread::sleep_for(2s);
-  const Picture after = window.look();
-  EXPECT_GT(difference(before, after, 600, 160, 290, 250), 0.05);
+  EXPECT_TRUE(eventually([&] { return difference(before, window.look(), 600, 160, 290, 250) > 0.05; }));
 }
 
 TEST(Window, HoldsStillWhenFrozenWhileItGoesOnListening) {
@@ -193,18 +191,20 @@ TEST(Window, HoldsStillWhenFrozenWhileItGoesOnListening) {
   Window window(display, {demo_model(), "--input", (folder / "hum.wav").string()});
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
   display.move_mouse(1200, 700);
-  std::this_thread::sleep_for(3s);
+  ASSERT_TRUE(window.draws());
   display.press_key("space");
   ASSERT_TRUE(window.says("view: frozen")) << window.said();
-  std::this_thread::sleep_for(1s);
-  const Picture before = window.look();
-  std::this_thread::sleep_for(2s);
-  EXPECT_EQ(difference(before, window.look(), 60, 160, 830, 250), 0.0);
+  Picture before;
+  const auto holds_still = [&] { return difference(before, window.look(), 60, 160, 830, 250) == 0.0; };
+  ASSERT_TRUE(eventually([&] {  // what was drawn already when it was frozen
+    before = window.look();
+    return holds_still();
+  }));
+  EXPECT_TRUE(holds_for(2s, holds_still));
   EXPECT_EQ(window.said().find("phase: stop"), std::string::npos);
   display.press_key("space");
   EXPECT_TRUE(window.says("view: following"));
-  std::this_thread::sleep_for(2s);
-  EXPECT_GT(difference(before, window.look(), 60, 160, 830, 250), 0.02);
+  EXPECT_TRUE(eventually([&] { return difference(before, window.look(), 60, 160, 830, 250) > 0.02; }));
 }
 
 TEST(Window, ThresholdFollowsSliderAndLine) {
@@ -213,20 +213,23 @@ TEST(Window, ThresholdFollowsSliderAndLine) {
   write_hum(folder / "hum.wav", 120);
   Window window(display, {demo_model(), "--input", (folder / "hum.wav").string()});
   ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  std::this_thread::sleep_for(1s);
-
-  const double at_start = window.last_threshold();
   // Below the bars of the attribution, which have the same color while the score is high.
-  const Spot grab = find_handle(window.look(), 970, 340, 160, 120);
-  ASSERT_GT(grab.x, 0) << "no slider";
+  Spot grab;
+  const auto find_slider = [&] {
+    grab = find_handle(window.look(), 970, 340, 160, 120);
+    return std::pair(grab.x, grab.y);
+  };
+  ASSERT_TRUE(eventually([&] { return find_slider().first > 0; })) << "no slider";
+  ASSERT_TRUE(settles(find_slider, 1s)) << "the panel above it grows with the first score";
+  const double at_start = window.last_threshold();
   display.drag(grab.x, grab.y, grab.x - 30, grab.y);
+  EXPECT_TRUE(eventually([&] { return window.last_threshold() < at_start; })) << window.said();
   const double after_slider = window.last_threshold();
-  EXPECT_LT(after_slider, at_start) << window.said();
 
   const Spot handle = find_handle(window.look(), 886, 560, 9, 200);
   ASSERT_GT(handle.x, 0) << "no line";
   display.drag(handle.x - 100, handle.y, handle.x - 100, handle.y - 15);
-  EXPECT_GT(window.last_threshold(), after_slider) << window.said();
+  EXPECT_TRUE(eventually([&] { return window.last_threshold() > after_slider; })) << window.said();
 }
 
 TEST(Window, EndsCleanlyWhenClosedWhileListening) {

@@ -64,7 +64,7 @@ Seen consume_until(CaptureRing& ring, const std::atomic<bool>& producer_done, bo
   for (bool last_round = false;;) {
     while (ring.read(block)) {
       check_block(block, seen);
-      if (slow && random() % 8 == 0) std::this_thread::sleep_for(std::chrono::microseconds(300));
+      if (slow && random() % 8 == 0) std::this_thread::sleep_for(std::chrono::microseconds(300));  // too slow
     }
     if (last_round) return seen;
     last_round = producer_done.load(std::memory_order_acquire);

@@ -5,12 +5,12 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "gui/learn/learn_job.h"
 #include "support/files.h"
+#include "support/wait.h"
 
 namespace auscult::test {
 
@@ -84,11 +84,11 @@ class Learner {
   }
   /// Polls until the job is in that stage; false after half a minute.
   bool reaches(gui::LearnStage stage) {
-    for (int i = 0; i < 15000 && job().stage() != stage; ++i) {
+    const auto reached = [&] {
       job().poll();
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return job().stage() == stage;
+      return job().stage() == stage;
+    };
+    return eventually(reached, std::chrono::seconds(30));
   }
   /// Records three minutes and trains on them.
   bool learns() {

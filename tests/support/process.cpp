@@ -8,7 +8,8 @@
 
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
+
+#include "support/wait.h"
 
 extern char** environ;
 
@@ -106,18 +107,14 @@ void BackgroundProcess::signal(int number) {
 }
 
 int BackgroundProcess::wait(std::chrono::milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
-  while (!reaped_) {
+  const auto ended = [&] {
     int status = 0;
-    if (waitpid(pid_, &status, WNOHANG) == pid_) {
-      reaped_ = true;
-      exit_code_ = exit_code_of(status);
-      break;
-    }
-    if (Clock::now() >= deadline) return -1;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return exit_code_;
+    if (reaped_ || waitpid(pid_, &status, WNOHANG) != pid_) return reaped_;
+    reaped_ = true;
+    exit_code_ = exit_code_of(status);
+    return true;
+  };
+  return eventually(ended, timeout) ? exit_code_ : -1;
 }
 
 std::string program(const std::string& name) {

@@ -4,7 +4,8 @@
 
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
+
+#include "support/wait.h"
 
 namespace auscult::test {
 namespace fs = std::filesystem;
@@ -76,12 +77,9 @@ void PulseNullSink::launch() {
                                "module-null-sink sink_name=vs format=s16le rate=" + std::to_string(sample_rate_) +
                                    " channels=" + std::to_string(channels_)},
       own, folder_ / "pulseaudio.out", folder_ / "pulseaudio.err");
-  for (int attempt = 0; attempt < 200; ++attempt) {
-    if (answers()) return;
-    if (!server_->running()) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  throw std::runtime_error("pulseaudio does not start: " + read_file(folder_ / "pulseaudio.err"));
+  bool answered = false;
+  eventually([&] { return (answered = answers()) || !server_->running(); }, std::chrono::seconds(30));
+  if (!answered) throw std::runtime_error("pulseaudio does not start: " + read_file(folder_ / "pulseaudio.err"));
 }
 
 bool PulseNullSink::answers() const {

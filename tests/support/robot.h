@@ -7,11 +7,11 @@
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "support/files.h"
 #include "support/process.h"
+#include "support/wait.h"
 #include "support/xvfb.h"
 
 namespace auscult::test {
@@ -25,15 +25,6 @@ inline constexpr const char* kQuickPreset = R"({"name": "quick", "description": 
 inline std::vector<std::string> demo() {
   return {(source_dir() / "models" / "demo.safetensors").string(), "--input",
           (source_dir() / "assets" / "demo.flac").string()};
-}
-
-/// Waits until the condition holds; false if it does not in time.
-template <class Condition>
-bool soon(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
-  constexpr std::chrono::milliseconds kStep(100);
-  for (auto waited = std::chrono::milliseconds(0); waited < patience && !condition(); waited += kStep)
-    std::this_thread::sleep_for(kStep);
-  return condition();
 }
 
 class WindowRobot {
@@ -64,13 +55,9 @@ class WindowRobot {
   std::string said() const { return read_file(folder_ / "err"); }
   /// Waits until the window has logged it; false if the window exits first, or after `timeout`.
   bool says(const std::string& words, std::chrono::milliseconds timeout = std::chrono::seconds(30)) const {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
-      const bool over = std::chrono::steady_clock::now() > deadline || !process_->running();
-      if (said().find(words) != std::string::npos) return true;
-      if (over) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    const auto has_said = [&] { return said().find(words) != std::string::npos; };
+    eventually([&] { return !process_->running() || has_said(); }, timeout);
+    return has_said();  // a program that has exited may have logged it last
   }
   /// The text after the last `key` in the log.
   std::string last(const std::string& key) const {
@@ -81,19 +68,20 @@ class WindowRobot {
   }
   /// Waits for an enabled widget with this label.
   bool offers(const std::string& label, std::chrono::milliseconds timeout = std::chrono::seconds(20)) const {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    for (;;) {
+    const auto usable = [&] {
       const std::string place = last("widget: " + label + " at ");
-      if (!place.empty() && place.find("disabled") == std::string::npos) return true;
-      if (std::chrono::steady_clock::now() > deadline || !process_->running()) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+      return !place.empty() && place.find("disabled") == std::string::npos;
+    };
+    eventually([&] { return !process_->running() || usable(); }, timeout);
+    return usable();
   }
   /// Clicks a widget at its last position; false if it does not appear.
   bool click(const std::string& label) const {
     if (!offers(label)) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // a window that has just opened may still move
-    std::istringstream place(last("widget: " + label + " at "));
+    const std::string key = "widget: " + label + " at ";
+    // A window that has just opened may still move.
+    if (!settles([&] { return last(key); }, std::chrono::milliseconds(400))) return false;
+    std::istringstream place(last(key));
     int x = 0, y = 0;
     place >> x >> y;
     display_.click(x, y);

@@ -8,11 +8,17 @@
 #include <thread>
 
 #include "support/files.h"
+#include "support/wait.h"
 
 namespace auscult::test {
 namespace {
 
 using namespace std::chrono_literals;
+
+// The pace of a user: longer than a slow window needs for a frame, so that each frame sees one action.
+void pause(std::chrono::milliseconds duration = 300ms) {
+  std::this_thread::sleep_for(duration);
+}
 
 bool on_path(const std::string& name) {
   return run_process({"which", name}).exit_code == 0;
@@ -33,15 +39,11 @@ XvfbDisplay::XvfbDisplay(int width, int height) : folder_(std::make_unique<TempD
   server_ = std::make_unique<BackgroundProcess>(
       std::vector<std::string>{"Xvfb", "-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp"}, Environment{},
       number.string(), (*folder_ / "errors").string());
-  for (int i = 0; i < 200 && server_->running(); ++i) {
-    const std::string text = read_file(number);
-    if (text.ends_with('\n')) {
-      name_ = ":" + text.substr(0, text.size() - 1);
-      return;
-    }
-    std::this_thread::sleep_for(50ms);
-  }
-  throw std::runtime_error("Xvfb did not start: " + read_file(*folder_ / "errors"));
+  const auto written = [&] { return read_file(number).ends_with('\n'); };
+  eventually([&] { return !server_->running() || written(); }, 10s);
+  if (!written()) throw std::runtime_error("Xvfb did not start: " + read_file(*folder_ / "errors"));
+  name_ = ":" + read_file(number);
+  name_.pop_back();
 }
 
 XvfbDisplay::~XvfbDisplay() {
@@ -57,12 +59,11 @@ Environment XvfbDisplay::environment() const {
 }
 
 bool XvfbDisplay::wait_for_window(const std::string& title, std::chrono::seconds timeout) const {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (run_process({"xdotool", "search", "--onlyvisible", "--name", title}, environment()).exit_code == 0) return true;
-    std::this_thread::sleep_for(100ms);
-  }
-  return false;
+  return eventually(
+      [&] {
+        return run_process({"xdotool", "search", "--onlyvisible", "--name", title}, environment()).exit_code == 0;
+      },
+      timeout);
 }
 
 void XvfbDisplay::screenshot(const std::filesystem::path& png) const {
@@ -83,28 +84,28 @@ void XvfbDisplay::move_mouse(int x, int y) const {
 
 void XvfbDisplay::click(int x, int y) const {
   move_mouse(x, y);
-  std::this_thread::sleep_for(300ms);
+  pause();
   xdotool({"mousedown", "1", "sleep", "0.2", "mouseup", "1"});
-  std::this_thread::sleep_for(300ms);
+  pause();
 }
 
 void XvfbDisplay::drag(int from_x, int from_y, int to_x, int to_y) const {
   move_mouse(from_x, from_y);
-  std::this_thread::sleep_for(300ms);
+  pause();
   xdotool({"mousedown", "1"});
   constexpr int kSteps = 5;
   for (int step = 1; step <= kSteps; ++step) {
-    std::this_thread::sleep_for(150ms);
+    pause(150ms);
     move_mouse(from_x + (to_x - from_x) * step / kSteps, from_y + (to_y - from_y) * step / kSteps);
   }
-  std::this_thread::sleep_for(300ms);
+  pause();
   xdotool({"mouseup", "1"});
-  std::this_thread::sleep_for(300ms);
+  pause();
 }
 
 void XvfbDisplay::press_key(const std::string& keysym) const {
   xdotool({"keydown", keysym, "sleep", "0.15", "keyup", keysym});  // held long enough for a slow frame to see
-  std::this_thread::sleep_for(300ms);
+  pause();
 }
 
 void XvfbDisplay::type(const std::string& text) const {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "support/cli.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -83,10 +84,9 @@ TEST(ListenCommand, ReportsAnEventOnStdoutInTheLogAndToTheCommand) {
   EXPECT_NEAR(events[1]["start_s"].get<double>(), 5.0, 0.3);
   EXPECT_TRUE(std::filesystem::exists(events[1]["clip"].get<std::string>()));
   EXPECT_EQ(test::json_lines(test::read_file(folder / "events.jsonl")).size(), 2U);
-  for (int i = 0; i < 100 && !(std::filesystem::exists(folder / "seen.json") &&
-                               json::accept(test::read_file(folder / "seen.json")));
-       ++i)
-    usleep(20000);
+  ASSERT_TRUE(test::eventually([&] {
+    return std::filesystem::exists(folder / "seen.json") && json::accept(test::read_file(folder / "seen.json"));
+  }));
   EXPECT_EQ(json::parse(test::read_file(folder / "seen.json"))["id"], events[0]["id"]);
   const auto people = auscult({"listen", workshop().model(), "--input", folder / "a.wav"});
   EXPECT_NE(people.out.find("ALARM"), std::string::npos);

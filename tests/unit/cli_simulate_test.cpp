@@ -2,13 +2,13 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "auscult/error.h"
 #include "support/files.h"
 #include "support/process.h"
+#include "support/wait.h"
 
 namespace auscult {
 namespace {
@@ -56,9 +56,7 @@ TEST(SimulateCommand, InterruptedItLeavesNothingAndSaysSo) {
   test::BackgroundProcess process({test::program("auscult"), "simulate", out, "--normal", "3000"}, {}, dir / "stdout",
                                   dir / "stderr");
   const std::filesystem::path first = out / "6_dB_pump/pump/id_00/normal/00000000.wav";
-  for (int i = 0; i < 2000 && !std::filesystem::exists(first) && process.running(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  ASSERT_TRUE(std::filesystem::exists(first));
+  ASSERT_TRUE(test::eventually([&] { return std::filesystem::exists(first); }));
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(std::chrono::seconds(60)), kExitInterrupted);
   EXPECT_FALSE(std::filesystem::exists(out));

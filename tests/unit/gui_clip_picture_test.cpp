@@ -1,13 +1,13 @@
 #include <chrono>
 #include <cmath>
 #include <numbers>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "audio/audio_file.h"
 #include "gui/clip_picture.h"
 #include "support/files.h"
+#include "support/wait.h"
 
 namespace auscult::gui {
 namespace {
@@ -54,21 +54,20 @@ TEST(ClipPicture, GivesThePictureThatWasAskedForLast) {
   write_tone(folder / "b.flac", 500.0, 3.0);
   ClipPicture picture;
   const auto wait = [&] {
-    for (int i = 0; i < 1000 && !picture.get(); ++i) {
+    return test::eventually([&] {
       picture.poll();
-      std::this_thread::sleep_for(5ms);
-    }
+      return picture.get() != nullptr;
+    });
   };
   EXPECT_FALSE(picture.get());
   picture.request(folder / "a.flac");
   picture.request(folder / "nowhere.flac");
   picture.request(folder / "b.flac");
-  wait();
-  ASSERT_TRUE(picture.get());
+  ASSERT_TRUE(wait());
   EXPECT_DOUBLE_EQ(picture.get()->seconds, 3.0);
   picture.request(folder / "a.flac");
   EXPECT_FALSE(picture.get()) << "never another event's sound";
-  wait();
+  ASSERT_TRUE(wait());
   EXPECT_DOUBLE_EQ(picture.get()->seconds, 2.0);
 }
 

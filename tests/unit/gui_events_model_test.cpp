@@ -78,7 +78,7 @@ TEST_F(EventsModelTest, SelectingJumpsOnlyToWhatThePlotsStillHold) {
   model.select({"run1", 3});  // at 180 s
   model.select({"yesterday", 2});
   EXPECT_EQ(shown_times, (std::vector{120.0, 180.0}));
-  EXPECT_EQ(model.selected()->ref.run, "yesterday") << "but it is selected all the same";
+  EXPECT_EQ(model.selected()->ref.run, "yesterday") << "but it is still selected";
   model.select({"nobody", 9});
   EXPECT_EQ(model.selected()->ref.run, "yesterday");
 }

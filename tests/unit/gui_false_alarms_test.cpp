@@ -1,5 +1,4 @@
 // False alarms as sound that a model can learn.
-#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -8,6 +7,7 @@
 #include "gui/learn/false_alarms.h"
 #include "support/events.h"
 #include "support/files.h"
+#include "support/wait.h"
 
 namespace auscult::gui {
 namespace {
@@ -56,8 +56,10 @@ TEST_F(FalseAlarmsTest, AreKnownToAModelThatHasLearnedThem) {
 
 TEST_F(FalseAlarmsTest, WithoutADatabaseThereAreNone) {
   FalseAlarms none(folder_ / "nothing.db");
-  for (int i = 0; i < 50; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) none.update(1, "pump", {});
-  EXPECT_EQ(none.found(), FalseAlarmSound{});
+  EXPECT_TRUE(test::holds_for(std::chrono::milliseconds(500), [&] {
+    none.update(1, "pump", {});
+    return none.found() == FalseAlarmSound{};
+  }));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "nothing.db")) << "looking makes no file";
 }
 
@@ -65,10 +67,10 @@ TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
   add(1, Verdict::false_alarm, "pump", "a.flac");
   FalseAlarms alarms(database_);
   const auto settles = [&](std::uint64_t revision, std::size_t clips) {
-    for (int i = 0; i < 500 && alarms.found().clips.size() != clips;
-         ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
+    return test::eventually([&] {
       alarms.update(revision, "pump", {});
-    return alarms.found().clips.size() == clips;
+      return alarms.found().clips.size() == clips;
+    });
   };
   EXPECT_TRUE(settles(1, 1));
   add(2, Verdict::false_alarm, "pump", "b.flac");
@@ -78,18 +80,20 @@ TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
 TEST_F(FalseAlarmsTest, OfOneModelAreNeverOfferedToAnother) {
   add(1, Verdict::false_alarm, "pump", "a.flac");
   FalseAlarms alarms(database_);
-  for (int i = 0; i < 500 && alarms.found().clips.empty();
-       ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
-    alarms.update(1, "pump", {});
-  ASSERT_EQ(alarms.found().clips.size(), 1U);
+  const auto finds_its_own = [&] {
+    return test::eventually([&] {
+      alarms.update(1, "pump", {});
+      return alarms.found().clips.size() == 1U;
+    });
+  };
+  ASSERT_TRUE(finds_its_own());
   alarms.update(1, "fan", {});
   EXPECT_TRUE(alarms.found().clips.empty()) << "at once, before it has looked";
-  for (int i = 0; i < 20; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10))) alarms.update(1, "fan", {});
-  EXPECT_TRUE(alarms.found().clips.empty());
-  for (int i = 0; i < 500 && alarms.found().clips.empty();
-       ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
-    alarms.update(1, "pump", {});
-  EXPECT_EQ(alarms.found().clips.size(), 1U);
+  EXPECT_TRUE(test::holds_for(std::chrono::milliseconds(200), [&] {
+    alarms.update(1, "fan", {});
+    return alarms.found().clips.empty();
+  }));
+  EXPECT_TRUE(finds_its_own());
 }
 
 }  // namespace

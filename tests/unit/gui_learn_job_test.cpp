@@ -46,7 +46,8 @@ TEST(LearnJob, TellsTheTrainingWhichInputItIs) {
 TEST(LearnJob, TrainsWithLowPriorityAndWithoutTheWindowsFiles) {
   Learner learner;
   test::write_file(learner / "trainer.sh",
-                   "sleep 0.3\nnice > \"$(dirname \"$0\")/nice\"\nls /proc/$$/fd > \"$(dirname \"$0\")/files\"\n" +
+                   "i=0; while [ \"$(nice)\" -lt 10 ] && [ $i -lt 500 ]; do sleep 0.02; i=$((i+1)); done\nnice > "
+                   "\"$(dirname \"$0\")/nice\"\nls /proc/$$/fd > \"$(dirname \"$0\")/files\"\n" +
                        test::good_trainer("/dev/null"));
   const int open_file = open("/dev/zero", O_RDONLY);  // as a library would open a sound device: for children, too
   ASSERT_GT(fcntl(open_file, F_DUPFD, 50), 49);

@@ -52,7 +52,7 @@ class ScriptedSource final : public SampleSource {
       if (then_ == Then::end) return ReadState::end;
       if (then_ == Then::fail)
         return fail(ErrorCode::device_lost, "the microphone is gone", "fake", "plug it in again");
-      std::this_thread::sleep_for(timeout);
+      std::this_thread::sleep_for(timeout);  // as a device does that has nothing to give
       return ReadState::timeout;
     }
     if (before_block) before_block(count_);
@@ -368,7 +368,7 @@ TEST(LiveMonitor, RaisesAlarmsOfADemoModelOnlyOnARecording) {
   EXPECT_EQ(device.hops.back().state, AlarmState::demo);
   double largest = 0.0;
   for (const LiveHop& hop : device.hops) largest = std::max(largest, hop.fused);
-  EXPECT_GT(largest, demo->live_threshold()) << "energies are drawn all the same";
+  EXPECT_GT(largest, demo->live_threshold()) << "energies are still drawn";
   const Heard recording = listen_to(std::make_unique<ScriptedSource>(with_fault(), false), demo);
   EXPECT_EQ(recording.events.size(), 2U);
   const Heard monitor_on_device = listen_to(std::make_unique<ScriptedSource>(with_fault(), true));

@@ -102,7 +102,7 @@ TEST(ScorerMachineOff, IsNotRunningAndNotJudged) {
   const HopRecord on = run(machine_sound(3.0)), off = run(machine_sound(3.0, {.gain = 1e-4}));
   EXPECT_TRUE(on.ran);
   EXPECT_FALSE(off.ran);
-  EXPECT_FALSE(off.steps.empty()) << "energies are computed all the same";
+  EXPECT_FALSE(off.steps.empty()) << "energies are still computed";
 }
 
 TEST(ScorerMachineOff, AShortClipOfAMachineThatIsOffIsNotJudgedEither) {
