@@ -3,6 +3,8 @@
 #pragma once
 
 #include "auscult/error.h"
+#include "auscult/event.h"
+#include "auscult/frontend.h"
 #include "auscult/model.h"
 #include "auscult/monitor.h"
 #include "auscult/scorer.h"

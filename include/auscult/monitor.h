@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "auscult/error.h"
+#include "auscult/event.h"
 #include "auscult/model.h"
 
 namespace auscult {
@@ -21,20 +21,6 @@ struct MonitorOptions {
   std::optional<double> threshold = std::nullopt;  ///< on the live anomaly score, instead of the model's
   std::optional<int> channel =
       std::nullopt;  ///< of the source, from 0, or -1 for the mean of all; the model's by default
-};
-
-/// Reported twice: when the event begins (ended is false) and when it has ended.
-struct MonitorEvent {
-  struct Band {
-    double from_hz = 0.0, to_hz = 0.0;
-    double share = 0.0;  ///< of the attribution, 0-1
-  };
-  bool ended = false;
-  std::int64_t id = 0;  ///< 1, 2, ... within the run
-  double start_s = 0.0, end_s = 0.0;
-  double peak_score = 0.0;     ///< largest live anomaly score
-  std::vector<Band> bands;     ///< strongest first
-  std::filesystem::path clip;  ///< the event's sound, if stored
 };
 
 struct MonitorStatus {

@@ -7,14 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "audio/audio_file.h"
 #include "commands.h"
 #include "console.h"
 #include "feature_files.h"
 #include "input_files.h"
 #include "model/model.h"
-#include "scoring/feature_stream.h"
-#include "scoring/file_blocks.h"
+#include "scoring/recording_frames.h"
 
 namespace auscult::cli {
 namespace {
@@ -60,36 +58,6 @@ Result<Input> input_settings(const Options& options) {
   return input;
 }
 
-// Log-mel frames of one recording, n_mels values each.
-struct LogMels {
-  std::vector<float> rows;
-  InputCounts input;
-};
-
-Error no_frame(const LogMels& mels, const FrontendConfig& frontend, const fs::path& path) {
-  if (mels.input.invalid > 0) return no_usable_sound(mels.input, path.string());
-  char text[64];
-  std::snprintf(text, sizeof text, "too short: needs %.3f s",
-                static_cast<double>(frontend.n_fft) / frontend.sample_rate);
-  return {ErrorCode::too_short, text, path.string(), "use a longer recording"};
-}
-
-Result<LogMels> read_log_mels(const fs::path& path, const Input& input, const CancelFlag& cancel) {
-  LogMels mels;
-  FeatureStream stream(input.frontend, {}, {.channel = input.channel});
-  const FeatureSink sink{.hop = [&](const FeatureHop& hop) {
-    mels.rows.insert(mels.rows.end(), hop.frame->log_mel.begin(), hop.frame->log_mel.end());
-  }};
-  AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
-  AUSCULT_TRY(read_blocks(reader, path, std::nullopt, &cancel, [&](const FileBlock& block) {
-    return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
-  }));
-  stream.finish(sink);
-  mels.input = stream.input();
-  if (mels.rows.empty()) return tl::unexpected(no_frame(mels, input.frontend, path));
-  return mels;
-}
-
 // Writes the frames of every usable file. Returns the exit code; an error ends the whole command.
 Result<int> write_features(const std::vector<fs::path>& files, const Input& input, Format format,
                            const std::string& output, const CancelFlag& cancel) {
@@ -100,22 +68,22 @@ Result<int> write_features(const std::vector<fs::path>& files, const Input& inpu
   int worst = kExitOk;
   std::size_t written = 0;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const Result<LogMels> mels = read_log_mels(files[i], input, cancel);
-    if (!mels) {
+    const auto frames = read_frames(files[i], input.frontend, {.channel = input.channel}, &cancel);
+    if (!frames) {
       bar.close();
-      if (mels.error().code == ErrorCode::cancelled)
+      if (frames.error().code == ErrorCode::cancelled)
         return fail(ErrorCode::cancelled, "interrupted; nothing was written");
-      worst = std::max(worst, report(mels.error()));
+      worst = std::max(worst, report(frames.error()));
       continue;
     }
-    if (mels->input.invalid > 0) {
+    if (frames->input.invalid > 0) {
       bar.close();
       std::fprintf(stderr,
                    "auscult: warning: %s: %llu samples were not finite or larger than 8 and were left out as gaps\n",
-                   files[i].string().c_str(), static_cast<unsigned long long>(mels->input.invalid));
+                   files[i].string().c_str(), static_cast<unsigned long long>(frames->input.invalid));
     }
-    format == Format::csv ? write_csv_rows(out, files[i].string(), mels->rows, n_mels)
-                          : write_npy(out, mels->rows, n_mels);
+    format == Format::csv ? write_csv_rows(out, files[i].string(), frames->log_mels, n_mels)
+                          : write_npy(out, frames->log_mels, n_mels);
     ++written;
     bar.update({"features", i + 1, files.size(), "files"});
   }
