@@ -2,6 +2,7 @@
 # One static library a folder. src/NAME/include is the only way to its headers (#include "NAME/x.h"), and a target sees it only if
 # it links the library: the compiler keeps the dependencies pointing one way. LINKS are the Auscult libraries whose headers its own
 # headers use; third-party libraries are PRIVATE, so that no other library can include them by accident.
+# The libraries are defined from the bottom up, so that a link to a library above, and any cycle, is an error here.
 # The library is exported as auscult::NAME; src/NAME/include is not installed.
 
 # Nothing of these is linked, so that an installed static library does not depend on them.
@@ -17,6 +18,11 @@ function(auscult_module name)
            $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   set(private_links $<BUILD_INTERFACE:auscult_compiler>)
+  foreach(library ${arg_LINKS} ${arg_PRIVATE})
+    if(library MATCHES "^auscult_" AND NOT TARGET ${library})
+      message(FATAL_ERROR "auscult_${name} links ${library}, which is not below it: see docs/architecture.md, Dependencies")
+    endif()
+  endforeach()
   foreach(library ${arg_PRIVATE})
     if(library IN_LIST AUSCULT_HEADER_ONLY)
       list(APPEND private_links $<BUILD_INTERFACE:${library}>)
