@@ -2,6 +2,7 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -38,21 +39,20 @@ TEST(WindowInput, ThatIsNotThereIsLookedForUntilItIs) {
   EXPECT_EQ(window.last("phase: "), "running");
 }
 
+// The calibration in the settings; nothing if there is none.
+std::optional<double> stored_offset(const std::filesystem::path& settings) {
+  const std::string text = std::filesystem::exists(settings) ? read_file(settings) : "", key = "offset_db = ";
+  const auto at = text.find(key);
+  return at == std::string::npos ? std::nullopt : std::optional(std::stod(text.substr(at + key.size())));
+}
+
 // Presses "The sound now is 94 dB" and returns the resulting offset; NaN if there is none.
 double calibrated(const XvfbDisplay& display, const WindowRobot& window, const std::filesystem::path& settings) {
-  std::error_code error;
-  const auto before = std::filesystem::exists(settings) ? read_file(settings) : "";
+  const auto before = stored_offset(settings);
   if (!window.offers("Calibrate", 30s) || !window.click("Calibrate")) return NAN;
-  std::string text;
-  eventually(
-      [&] {
-        text = std::filesystem::exists(settings) ? read_file(settings) : "";
-        return text.find("offset_db = ") != std::string::npos && text != before;
-      },
-      10s);
+  const bool changed = eventually([&] { return stored_offset(settings) != before; }, 10s);
   display.press_key("Escape");
-  const auto at = text.find("offset_db = ");
-  return at == std::string::npos ? NAN : std::stod(text.substr(at + 12));
+  return changed ? stored_offset(settings).value_or(NAN) : NAN;
 }
 
 TEST(WindowInput, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
@@ -77,6 +77,7 @@ TEST(WindowInput, GainAndCalibrationAreKeptAndGainActsFromTheStart) {
     display.press_key("Return");
     EXPECT_TRUE(eventually([&] { return !window.offers("Calibrate", 0s); }, 5s))
         << "what was heard before had another gain";
+    ASSERT_TRUE(eventually([&] { return stored_offset(file).has_value(); })) << "the gain is stored first";
     EXPECT_NEAR(calibrated(display, window, file), 94.0 + 23.0 - 12.0, 0.5) << window.said();
     display.press_key("ctrl+q");
   }
