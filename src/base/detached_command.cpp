@@ -40,6 +40,7 @@ Status run_detached(const std::vector<std::string>& argv,
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);  // stdout may be read by a program
   pid_t pid = 0;
   const int failed = posix_spawnp(&pid, arguments.at(0).c_str(), &actions, &attributes, pointers(arguments).data(),
                                   pointers(variables).data());

@@ -39,6 +39,14 @@ TEST(DetachedCommand, RunsWithItsEnvironmentAndIsNotWaitedFor) {
   EXPECT_EQ(test::read_file(folder / "done"), "{\"a b\": 'c'}");
 }
 
+TEST(DetachedCommand, WritesNothingToStandardOutput) {
+  const test::TempDir folder;
+  testing::internal::CaptureStdout();
+  ASSERT_TRUE(run_detached({"/bin/sh", "-c", "echo spoken; touch '" + (folder / "done").string() + "'"}));
+  EXPECT_TRUE(test::eventually([&] { return std::filesystem::exists(folder / "done"); }));
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
 TEST(DetachedCommand, LeavesNoDeadChildrenBehind) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(run_detached({"true"}));

@@ -10,8 +10,8 @@
 
 namespace auscult {
 
-/// `argv[0]` is a path or a name on PATH; `environment` is added to this process's. The program gets a new session and
-/// /dev/null as standard input. Errors: internal (it cannot be started).
+/// `argv[0]` is a path or a name on PATH; `environment` is added to this process's. The program gets a new session,
+/// /dev/null as standard input, and standard error as standard output too. Errors: internal (it cannot be started).
 Status run_detached(const std::vector<std::string>& argv,
                     const std::vector<std::pair<std::string, std::string>>& environment = {});
 
