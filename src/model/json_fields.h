@@ -25,7 +25,7 @@ class JsonFields {
  public:
   JsonFields(const nlohmann::json& object, std::string where, ErrorCode code)
       : object_(object), where_(std::move(where)), code_(code) {
-    if (!object.is_object()) refuse("is not an object");
+    if (!object.is_object()) refuse(" is not an object");
   }
 
   /// Reads a number, string or boolean into `out` if the field exists. Integers must be whole and fit.

@@ -1,6 +1,7 @@
 #include "model/preset.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -68,6 +69,7 @@ Status read_frontend(const json& value, const std::string& where, ErrorCode code
 }
 
 constexpr int kLongestWaveform = 1 << 18;  // samples
+constexpr std::uintmax_t kMaxPresetBytes = 1 << 20;
 
 ordered_json to_json_value(const DetectorConfig& c) {
   return {{"name", c.name},
@@ -250,11 +252,18 @@ Result<Preset> load_preset(const std::string& name_or_path) {
   if (name_or_path.find_first_of("./") == std::string::npos) {
     std::string names;
     for (const auto& [name, text] : kShippedPresets) names += " " + std::string(name);
-    return fail(ErrorCode::usage, "is no preset", name_or_path,
+    return fail(ErrorCode::usage, "not a preset", name_or_path,
                 "shipped presets:" + names + "; or give the path of a preset file");
   }
+  std::error_code error;
+  if (!std::filesystem::exists(name_or_path, error))
+    return fail(ErrorCode::file_not_found, "there is no such preset file", name_or_path, "check the preset's path");
+  if (!std::filesystem::is_regular_file(name_or_path, error) ||
+      std::filesystem::file_size(name_or_path, error) > kMaxPresetBytes)
+    return fail(ErrorCode::bad_input, "not a preset file", name_or_path,
+                "compare it with a shipped preset in models/presets");
   std::ifstream in(name_or_path, std::ios::binary);
-  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", name_or_path, "check the preset's path");
+  if (!in) return fail(ErrorCode::file_not_found, "cannot be read", name_or_path, "check its permissions");
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   auto preset = parse_preset(text);
   if (!preset) preset.error().context = name_or_path;

@@ -60,11 +60,30 @@ TEST(LoadPreset, TakesAFileByPath) {
   EXPECT_EQ(missing.error().code, ErrorCode::file_not_found);
 }
 
+TEST(LoadPreset, RefusesPathsThatCannotBePresets) {
+  const test::TempDir folder;
+  test::write_file(folder / "large.json", std::string(2 << 20, ' '));
+  for (const std::string& path :
+       {folder.path().string() + "/", (folder / "large.json").string(), std::string("/dev/zero")}) {
+    const auto preset = load_preset(path);
+    ASSERT_FALSE(preset) << path;
+    EXPECT_EQ(preset.error().code, ErrorCode::bad_input) << path;
+    EXPECT_EQ(preset.error().context, path);
+  }
+}
+
 TEST(LoadPreset, ListsWhatThereIsForAnUnknownName) {
   const auto preset = load_preset("moniter");
   ASSERT_FALSE(preset);
   EXPECT_EQ(preset.error().code, ErrorCode::usage);
   EXPECT_NE(to_message(preset.error()).find("monitor"), std::string::npos);
+}
+
+TEST(ParsePreset, NamesWhatIsNotAnObject) {
+  EXPECT_EQ(parse_preset("3").error().what, "preset is not an object");
+  json preset = monitor_json();
+  preset["detectors"][0]["dagmm"]["network"] = 3;
+  EXPECT_NE(parse_preset(preset.dump()).error().what.find("dagmm.network is not an object"), std::string::npos);
 }
 
 TEST(ParsePreset, KeepsDefaultsForFieldsThatAreLeftOut) {
