@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "channel_option.h"
 #include "commands.h"
 #include "console.h"
 #include "feature_files.h"
@@ -21,7 +22,9 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::vector<std::string> inputs;
-  std::string output, model, channel;  // empty: not given
+  std::string output, model;   // empty: not given
+  std::optional<int> channel;  // overrides the model's
+  double scale = 1.0;
 };
 
 enum class Format { csv, npy };
@@ -33,28 +36,21 @@ Result<Format> output_format(const std::string& output) {
   return fail(ErrorCode::usage, "the output's name must end in .npy or .csv", output, "for example -o features.csv");
 }
 
-Result<int> parse_channel(const std::string& text) {
-  if (text == "mean") return kMeanOfChannels;
-  if (!text.empty() && text.size() <= 2 && text.find_first_not_of("0123456789") == std::string::npos)
-    return std::stoi(text);
-  return fail(ErrorCode::usage, "--channel takes a number from 0, or mean", text);
-}
-
 // How a file becomes frames.
 struct Input {
   FrontendConfig frontend;
-  int channel = 0;
+  FeatureStreamOptions stream;
 };
 
 Result<Input> input_settings(const Options& options) {
   Input input;
   if (!options.model.empty()) {
     AUSCULT_TRY_ASSIGN(const auto model, load_model(options.model));
-    input = {model->preset.frontend, model->preset.channel};
+    input.frontend = model->preset.frontend;
+    input.stream.channel = model->preset.channel;
   }
-  if (!options.channel.empty()) {
-    AUSCULT_TRY_ASSIGN(input.channel, parse_channel(options.channel));
-  }
+  input.stream.channel = options.channel.value_or(input.stream.channel);
+  input.stream.scale = options.scale;
   return input;
 }
 
@@ -68,7 +64,7 @@ Result<int> write_features(const std::vector<fs::path>& files, const Input& inpu
   int worst = kExitOk;
   std::size_t written = 0;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const auto frames = read_frames(files[i], input.frontend, {.channel = input.channel}, &cancel);
+    const auto frames = read_frames(files[i], input.frontend, input.stream, &cancel);
     if (!frames) {
       bar.close();
       if (frames.error().code == ErrorCode::cancelled)
@@ -126,10 +122,12 @@ void add_features(CLI::App& app, CommandContext& context) {
       ->type_name("FILE");
   command->add_option("--model", options->model, "Use this model's frontend and channel instead of the default ones")
       ->type_name("MODEL");
+  add_channel_option(*command, "--channel", options->channel,
+                     "Channel of multi-channel files, from 0, or the mean of all (default: the model's, or 0)");
   command
-      ->add_option("--channel", options->channel,
-                   "Channel of a multi-channel file, counted from 0, or `mean` of all; the model's or 0 by default")
-      ->type_name("N|mean");
+      ->add_option("--scale", options->scale,
+                   "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")
+      ->check(CLI::PositiveNumber);
   command->footer(
       "A frame has 1024 samples at 16 kHz (64 ms). One begins every 512 samples (32 ms), and the last ends within "
       "the\n"

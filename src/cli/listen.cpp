@@ -13,6 +13,7 @@
 #include "app/source_spec.h"
 #include "audio/portaudio_source.h"
 #include "base/detached_command.h"
+#include "channel_option.h"
 #include "commands.h"
 #include "console.h"
 #include "events/event.h"
@@ -284,12 +285,10 @@ void add_listen(CLI::App& app, CommandContext& context) {
       "Play the recording in real time instead of as fast as possible");
   command->add_flag("--json", options->json, "One JSON object per line: energy, event, status, summary");
   command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
-  command->add_option("--threshold", options->threshold, "Live threshold (u) instead of the model's")
+  command->add_option("--threshold", options->threshold, "Threshold of the live anomaly score instead of the model's")
       ->check(CLI::NonNegativeNumber);
-  command
-      ->add_option("--channel", options->source.channel,
-                   "Channel of the input, from 0, instead of the model's; -1: the mean of all")
-      ->check(CLI::Range(-1, 63));
+  add_channel_option(*command, "--channel", options->source.channel,
+                     "Channel of the input, from 0, or the mean of all, instead of the model's");
   command
       ->add_option("--gain", options->source.gain_db,
                    "dB added to the input, for a microphone less sensitive than the one used for training")

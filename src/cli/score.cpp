@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/csv.h"
+#include "channel_option.h"
 #include "commands.h"
 #include "console.h"
 #include "dsp/frequency_bands.h"
@@ -232,10 +233,8 @@ void add_score(CLI::App& app, CommandContext& context) {
   command->add_option("--jobs", options->jobs, "Files to process in parallel; 0: one per core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));
-  command
-      ->add_option("--channel", options->channel,
-                   "Channel of multi-channel files, from 0; -1: the mean of all (default: as in training)")
-      ->check(CLI::Range(-1, 63));
+  add_channel_option(*command, "--channel", options->channel,
+                     "Channel of multi-channel files, from 0, or the mean of all (default: as in training)");
   command
       ->add_option("--scale", options->scale,
                    "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")

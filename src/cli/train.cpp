@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "channel_option.h"
 #include "commands.h"
 #include "companion.h"
 #include "console.h"
@@ -118,10 +119,8 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--threads", options->threads, "Detectors to train in parallel; does not affect the result")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  command
-      ->add_option("--channel", options->channel,
-                   "Channel of multi-channel recordings, from 0; -1: the mean of all (preset: 0)")
-      ->check(CLI::Range(-1, 63));
+  add_channel_option(*command, "--channel", options->channel,
+                     "Channel of multi-channel recordings, from 0, or the mean of all (preset: 0)");
   command
       ->add_option("--scale", options->scale,
                    "Multiply every sample, e.g. 3.0517578125e-05 for 16-bit integers stored as float")
@@ -146,9 +145,7 @@ void add_train(CLI::App& app, CommandContext& context) {
   command->add_option("--input-channels", options->live.channels, "Number of channels of that input")
       ->check(CLI::Range(1, 64))
       ->group("Recordings of a monitor");
-  command
-      ->add_option("--input-channel", options->live.channel,
-                   "The channel of it to monitor, from 0; -1: the mean of all")
+  command->add_option("--input-channel", options->live.channel, "Its channel to monitor, from 0; -1: the mean of all")
       ->check(CLI::Range(-1, 63))
       ->group("Recordings of a monitor");
   command->footer(

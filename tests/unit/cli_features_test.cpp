@@ -158,6 +158,7 @@ TEST(FeaturesCommand, TakesChannel0OrTheOneAskedForOrTheMean) {
   expect_near(rows_with({}), log_mels(Samples(8000, 0.0F)), 1e-6);
   expect_near(rows_with({"--channel", "2"}), log_mels(tone(8000, 500.0, 16000.0)), 1e-6);
   expect_near(rows_with({"--channel", "mean"}), log_mels(tone(8000, 500.0, 16000.0, 0.125)), 1e-6);
+  expect_near(rows_with({"--channel", "2", "--scale", "0.5"}), log_mels(tone(8000, 500.0, 16000.0, 0.25)), 1e-6);
 }
 
 TEST(FeaturesCommand, ResamplesOtherRatesTo16KHz) {
@@ -329,7 +330,9 @@ TEST(FeaturesCommand, ACommandLineThatMakesNoSenseIsExit2) {
   EXPECT_EQ(features({"-o", out}).exit_code, 2);
   expect_one_message(features({wav, "-o", folder / "out.txt"}), 2, ".npy or .csv");
   expect_one_message(features({wav, wav, "-o", folder / "out.npy"}), 2, "one input");
-  expect_one_message(features({wav, "-o", out, "--channel", "left"}), 2, "--channel");
+  const auto left = features({wav, "-o", out, "--channel", "left"});
+  EXPECT_EQ(left.exit_code, 2);
+  EXPECT_NE(left.err.find("--channel: takes a number from 0 to 63, or mean"), std::string::npos) << left.err;
   expect_one_message(features({wav, "-o", out, "--channel", "1"}), 3, "has no channel 1");
 }
 
