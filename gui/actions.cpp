@@ -167,13 +167,7 @@ void add_listening_commands(Commands& commands, const Actors& a) {
 
 void add_threshold_commands(Commands& commands, const Actors& a) {
   const char* group = "Threshold";
-  const auto move = [&s = a.state, &session = a.session](double by) {
-    s.set_threshold(s.threshold() + by);
-    session.set_threshold(s.threshold());
-  };
-  const auto step = [&s = a.state, &session = a.session](bool (AppState::*way)()) {
-    if ((s.*way)()) session.set_threshold(s.threshold());
-  };
+  const auto move = [&s = a.state](double by) { s.set_threshold(s.threshold() + by); };
   commands.add({"tune", "Tune the threshold: false alarms per hour, preview, saving", group, {{'W'}}, [&v = a.view] {
                   v.workbench.open = !v.workbench.open;
                 }});
@@ -192,22 +186,19 @@ void add_threshold_commands(Commands& commands, const Actors& a) {
                 {},
                 Command::Held::repeats});
   commands.add(
-      {"own_threshold", "Reset to the model's threshold", group, {{'\\'}}, [&s = a.state, &session = a.session] {
-         s.reset_threshold();
-         session.set_threshold(s.threshold());
-       }});
+      {"own_threshold", "Reset to the model's threshold", group, {{'\\'}}, [&s = a.state] { s.reset_threshold(); }});
   commands.add({"undo",
                 "Undo the threshold change",
                 group,
                 {control('Z')},
-                [=] { step(&AppState::undo_threshold); },
+                [&s = a.state] { s.undo_threshold(); },
                 [&s = a.state] { return s.threshold_history().can_undo(); },
                 Command::Held::repeats});
   commands.add({"redo",
                 "Redo the threshold change",
                 group,
                 {control('Y'), KeyPress{.key = 'Z', .control = true, .shift = true}},
-                [=] { step(&AppState::redo_threshold); },
+                [&s = a.state] { s.redo_threshold(); },
                 [&s = a.state] { return s.threshold_history().can_redo(); },
                 Command::Held::repeats});
 }

@@ -162,11 +162,6 @@ void Session::stop() {
   });
 }
 
-void Session::set_threshold(double u) {
-  threshold_ = u;
-  if (polled_) polled_->set_threshold(u);
-}
-
 void Session::tune_input(std::optional<int> channel, double gain_db) {
   if (!source_.live()) return;
   source_.gain_db = gain_db;
@@ -187,9 +182,17 @@ bool Session::update(AppState& state) {
     news = true;
   }
   news = collect_mail(state) || news;
+  follow_threshold(state);
   news = poll_learning() || news;
   news = events_.poll() || news;
   return poll_monitor(state) || news;
+}
+
+// Panels change the threshold in AppState alone.
+void Session::follow_threshold(const AppState& state) {
+  if (!state.model() || threshold_ == state.threshold()) return;
+  threshold_ = state.threshold();
+  if (polled_) polled_->set_threshold(*threshold_);
 }
 
 bool Session::collect_mail(AppState& state) {

@@ -46,7 +46,6 @@ class Session {
   /// Tries to open the input again and reports only success: for an input that may have returned.
   void retry();
   void stop();
-  void set_threshold(double u);
   /// Of the current device. Another channel restarts listening; gain takes effect at once.
   void tune_input(std::optional<int> channel, double gain_db);
   const SourceSpec& source() const { return source_; }
@@ -105,6 +104,7 @@ class Session {
   void open(const SourceSpec& source, std::optional<double> threshold, int run, Try how = Try::loud);
   void close();
   void publish(int run, Phase phase, std::optional<Error> error = std::nullopt, Monitor monitor = nullptr);
+  void follow_threshold(const AppState& state);
   bool collect_mail(AppState& state);
   bool poll_monitor(AppState& state);
   bool poll_learning();
@@ -115,7 +115,7 @@ class Session {
   std::optional<Error> model_error_, model_trouble_;
   std::shared_ptr<const Model> model_;
   DeviceList devices_;
-  std::optional<double> threshold_;  // overrides the model's
+  std::optional<double> threshold_;  // the window's, once a model is loaded
   std::shared_ptr<std::atomic<bool>> retrying_ = std::make_shared<std::atomic<bool>>(false);
   int run_ = 0;
   bool begin_run_ = true;  // the state must be told about a new stream

@@ -95,14 +95,11 @@ void draw_fused_score(PanelContext& context, float height) {
   draw_trace(plot, state.shown(), value_of, palette().fused_trace);
   double threshold = state.threshold();
   char label[32];
-  std::snprintf(label, sizeof label, "u = %.1f", threshold);
-  if (drag_level_line(plot, threshold, palette().threshold, label)) {
-    state.set_threshold(threshold);
-    context.session.set_threshold(state.threshold());
-  }
+  std::snprintf(label, sizeof label, "%.1f", threshold);
+  if (drag_level_line(plot, threshold, palette().threshold, label)) state.set_threshold(threshold);
   draw_title(plot, "Anomaly score (u)", help::kFused, cut_off_note(values, y));
   note_cursor(context, plot);
-  if (plot.hovered) draw_energy_hover(context, plot, value_of, "u");
+  if (plot.hovered) draw_energy_hover(context, plot, value_of, "score");
   draw_time_labels(plot);
 }
 

@@ -22,20 +22,17 @@ void draw_threshold(PanelContext& context) {
   moved = ImGui::InputFloat("##number", &value, 0.0F, 0.0F, "%.1f", ImGuiInputTextFlags_EnterReturnsTrue) || moved;
   tooltip(context, "Type a number and press Enter.");
   ImGui::SameLine();
-  if (ImGui::Button("Reset", {reset_width, 0})) {
+  if (ImGui::Button("Reset", {reset_width, 0}))
     state.reset_threshold();
-    context.session.set_threshold(state.threshold());
-  } else if (moved) {
+  else if (moved)
     state.set_threshold(static_cast<double>(value));
-    context.session.set_threshold(state.threshold());
-  }
   tooltip(context, "Back to the model's calibrated threshold.");
   ImGui::PushFont(context.fonts.small);
   ImGui::PushTextWrapPos(0.0F);
   const std::string measured = state.threshold_is_extrapolated()
                                    ? " An estimate: " + format_count(state.model()->normal_moments) + " were measured."
                                    : "";
-  ImGui::TextDisabled("Above u = %.1f: about one normal frame in %s.%s", state.threshold(),
+  ImGui::TextDisabled("Above %.1f: about one normal frame in %s.%s", state.threshold(),
                       one_in(state.threshold()).c_str(), measured.c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopFont();

@@ -14,11 +14,6 @@
 namespace auscult::gui {
 namespace {
 
-void move_threshold(PanelContext& context, double u) {
-  context.state.set_threshold(u);
-  context.session.set_threshold(context.state.threshold());
-}
-
 std::string rate_text(double per_hour) {
   char text[64];
   if (per_hour >= 0.95)
@@ -31,7 +26,7 @@ std::string rate_text(double per_hour) {
 }
 
 void draw_rate(PanelContext& context, const Model& model) {
-  ImGui::Text("Threshold u = %.2f", context.state.threshold());
+  ImGui::Text("Threshold: %.2f", context.state.threshold());
   heading(context, "False alarms of a normal machine",
           "Estimated from held-out normal sound. A lower threshold detects smaller changes and raises "
           "more false alarms.");
@@ -50,7 +45,7 @@ void draw_rate(PanelContext& context, const Model& model) {
   float rate = static_cast<float>(bench.rate);
   ImGui::SetNextItemWidth(-1.0F);
   if (ImGui::SliderFloat("##rate", &rate, 0.001F, 100.0F, "", ImGuiSliderFlags_Logarithmic))
-    move_threshold(context, model.false_alarms.threshold_for(static_cast<double>(rate)));
+    context.state.set_threshold(model.false_alarms.threshold_for(static_cast<double>(rate)));
   tooltip(context, "False alarms per hour; Ctrl+click to type a number.");
   ImGui::TextUnformatted(("At this threshold: " + rate_text(bench.rate) + ".").c_str());
   const double finest = model.training.held_out_seconds > 0.0 ? 3600.0 / model.training.held_out_seconds : INFINITY;
@@ -75,7 +70,7 @@ void draw_normals(PanelContext& context, const Model& model) {
     ++histogram.normal[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, peak) / histogram.high * kBins))];
   double threshold = context.state.threshold();
   if (draw_class_histogram("normals", histogram, threshold, 90 * context.scale, context.plot_style()))
-    move_threshold(context, threshold);
+    context.state.set_threshold(threshold);
   const auto quantile = [&](double share) {
     return peaks[static_cast<std::size_t>(share * static_cast<double>(peaks.size() - 1))];
   };
@@ -100,7 +95,7 @@ void draw_policy(PanelContext& context) {
     if (ImGui::SliderFloat(label, &shown, 0.0F, high, format)) value = static_cast<double>(shown);
     tooltip(context, help);
   };
-  slide("below the threshold before it ends (hysteresis)", policy.hysteresis, 5.0F, "u - %.1f",
+  slide("below the threshold before it ends (hysteresis)", policy.hysteresis, 5.0F, "threshold - %.1f",
         "An alarm ends when the score has stayed this far below the threshold ...");
   slide("for this long (hold)", policy.hold_s, 30.0F, "%.1f s", "... for this long.");
   slide("before the next one (cool-down)", policy.cooldown_s, 600.0F, "%.0f s",
@@ -142,15 +137,15 @@ void draw_preview(PanelContext& context) {
 void draw_actions(PanelContext& context, const Model& model) {
   auto& bench = context.view.workbench;
   ImGui::BeginDisabled(!context.state.threshold_history().can_undo());
-  if (ImGui::Button("Undo") && context.state.undo_threshold()) context.session.set_threshold(context.state.threshold());
+  if (ImGui::Button("Undo")) context.state.undo_threshold();
   ImGui::EndDisabled();
   ImGui::SameLine();
   ImGui::BeginDisabled(!context.state.threshold_history().can_redo());
-  if (ImGui::Button("Redo") && context.state.redo_threshold()) context.session.set_threshold(context.state.threshold());
+  if (ImGui::Button("Redo")) context.state.redo_threshold();
   ImGui::EndDisabled();
   ImGui::SameLine();
   if (ImGui::Button("Model's threshold")) {
-    move_threshold(context, model.live_threshold());
+    context.state.set_threshold(model.live_threshold());
     bench.policy = model.preset.policy;
   }
   ImGui::SameLine();
