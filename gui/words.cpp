@@ -108,7 +108,7 @@ const char* const kThreshold =
     "for fewer false alarms. Changes take effect at once. A frame is one step of the analysis (about 1/30 s).";
 const char* const kWhy =
     "Attribution: which frequencies raised the score, at the pointer or now. Each bar is one mel band and its share in "
-    "the score, over all detectors. Below u = 1 the bars are within chance and drawn in gray.";
+    "the score, over all detectors. Below a score of 1 the bars are within chance and drawn in gray.";
 const char* const kLinear =
     "Linear spectrogram: frequency (vertical) over time (horizontal); brighter is louder. The frequency axis is "
     "linear, "

@@ -12,7 +12,7 @@ namespace {
 void draw_score_line(const PanelContext& context) {
   const auto score = context.state.score();
   if (score) {
-    ImGui::Text("u = %.1f   (threshold %.1f)", *score, context.state.threshold());
+    ImGui::Text("Score %.1f   (threshold %.1f)", *score, context.state.threshold());
   } else {
     ImGui::TextDisabled("No score yet.");
   }

@@ -116,7 +116,7 @@ void draw_table(PanelContext& context, float width) {
                          {width, ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing()}))
     return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  for (const char* column : {"Score (u)", "Decision", "Label", "Recording"}) ImGui::TableSetupColumn(column);
+  for (const char* column : {"Score", "Decision", "Label", "Recording"}) ImGui::TableSetupColumn(column);
   ImGui::TableHeadersRow();
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(order.size()));

@@ -53,7 +53,7 @@ void draw_help_window(PanelContext& context) {
          {std::pair{"Zoom at the pointer", "Wheel"},
           {"Move in time", "Drag, or Shift+Wheel"},
           {"Follow the newest sound", "Double-click"},
-          {"Set the threshold", "Drag the dashed line of Anomaly score (u)"},
+          {"Set the threshold", "Drag the dashed line of Anomaly score"},
           {"Set the range of the color scale", "Drag the color scale; double-click: automatic"}}) {
       ImGui::TableNextRow();
       ImGui::TableNextColumn();

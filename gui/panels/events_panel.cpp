@@ -127,7 +127,7 @@ void draw_filter(PanelContext& context) {
   note_widget("search events");
   ImGui::SameLine();
   ImGui::SetNextItemWidth(80 * s);
-  ImGui::InputFloat("At least u", &view.minimum_peak, 0.0F, 0.0F, "%.1f");
+  ImGui::InputFloat("Peak at least", &view.minimum_peak, 0.0F, 0.0F, "%.1f");
   tooltip(context, "Show only events whose peak score was at least this high.");
   const std::optional<Verdict> verdict =
       view.verdict == 0 ? std::nullopt : std::optional(static_cast<Verdict>(view.verdict - 1));
@@ -157,7 +157,7 @@ std::optional<EventRef> draw_table(PanelContext& context, float height) {
     return clicked;
   ImGui::TableSetupScrollFreeze(0, 1);
   for (const auto& [column, width] :
-       {std::pair{"Start", 110.0F}, {"Length", 90.0F}, {"Peak u", 70.0F}, {"Detector", 90.0F}, {"Verdict", 90.0F}})
+       {std::pair{"Start", 110.0F}, {"Length", 90.0F}, {"Peak", 70.0F}, {"Detector", 90.0F}, {"Verdict", 90.0F}})
     ImGui::TableSetupColumn(column, ImGuiTableColumnFlags_WidthFixed, width * context.scale);
   ImGui::TableSetupColumn("Note", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableHeadersRow();
@@ -415,7 +415,7 @@ void draw_events(PanelContext& context) {
   } else if (ImGui::BeginTable("events", 4,
                                ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp)) {
     ImGui::TableSetupScrollFreeze(0, 1);
-    for (const char* column : {"Start", "Length", "Peak u", "Verdict"}) ImGui::TableSetupColumn(column);
+    for (const char* column : {"Start", "Length", "Peak", "Verdict"}) ImGui::TableSetupColumn(column);
     ImGui::TableHeadersRow();
     clicked = draw_rows(model, Columns::few);
     ImGui::EndTable();

@@ -316,7 +316,7 @@ void draw_review(PanelContext& context) {
                  ? " " + std::to_string(result.skipped.size()) + " files could not be read and were left out."
                  : ""));
   draw_effects(context, result, job.threshold());
-  ImGui::TextUnformatted("Anomaly scores of held-out normal sound (u)");
+  ImGui::TextUnformatted("Anomaly scores of held-out normal sound");
   draw_score_histogram(context, result, job.threshold(), 130 * context.scale);
   paragraph(context,
             "Each bar counts frames of 1/30 s; heights are logarithmic. Scores that stay to the right of the line "

@@ -144,7 +144,7 @@ void draw_score_histogram(const PanelContext& context, const TrainingSummary& re
     put_text(context, canvas, {x(tick) + 2 * s, floor + s}, label_value(tick));
   }
   canvas.draw->AddLine({x(threshold), canvas.min.y}, {x(threshold), floor}, palette().threshold, 2 * s);
-  const std::string label = "threshold u = " + short_number(threshold);
+  const std::string label = "threshold " + short_number(threshold);
   const float width = text_width(context, label);
   const float left = x(threshold) + 5 * s + width > canvas.max.x ? x(threshold) - 5 * s - width : x(threshold) + 5 * s;
   put_text(context, canvas, {left, canvas.min.y + 3 * s}, label, palette().threshold);

@@ -57,7 +57,7 @@ std::string local_time(std::int64_t ms) {
 }
 
 void print_table(const std::vector<Event>& records) {
-  std::printf("%-19s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak u", "Detector", "Verdict", "Note");
+  std::printf("%-19s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak", "Detector", "Verdict", "Note");
   for (const Event& r : records) {
     char length[32] = "not ended";
     if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
@@ -115,7 +115,7 @@ void add_filter(CLI::App& command, EventsOptions& options) {
   command.add_option("--since", options.since,
                      "Only events since this local date or time: 2026-01-31 or 2026-01-31T08:30");
   command.add_option("--text", options.text, "Only events with this text in note, detector, input or model");
-  command.add_option("--min-peak", options.minimum_peak, "Only events with at least this peak anomaly score (u)")
+  command.add_option("--min-peak", options.minimum_peak, "Only events with at least this peak anomaly score")
       ->check(CLI::NonNegativeNumber);
   command.add_option("--database", options.database, "Database file (default: events.db in Auscult's data folder)");
 }

@@ -83,7 +83,7 @@ void print_added(const RefitOutcome& refit, std::int64_t added) {
     std::printf("  and on %lld added clip(s), which do not affect thresholds\n", static_cast<long long>(added));
   for (const AddedEffect& effect : refit.effects) {
     if (std::isfinite(effect.before))
-      std::printf("  %s: peak u = %.2f before, %.2f now\n", effect.path.c_str(), effect.before, effect.after);
+      std::printf("  %s: peak score %.2f before, %.2f now\n", effect.path.c_str(), effect.before, effect.after);
     else
       std::printf("  %s: raises no alarm: too short, or too quiet for a running machine\n", effect.path.c_str());
   }

@@ -16,7 +16,7 @@ TEST(RefitCommand, SaysHowUnusualTheAddedSoundWasAndIs) {
                              folder / "odd.wav", "-o", folder / "m.safetensors"});
   ASSERT_EQ(text.exit_code, 0) << text.err;
   EXPECT_NE(text.out.find("1 added clip"), std::string::npos) << text.out;
-  EXPECT_NE(text.out.find("odd.wav: peak u = "), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("odd.wav: peak score "), std::string::npos) << text.out;
   const auto object = auscult({"refit", workshop().model(), "--recordings", workshop().normal(), "--add",
                                folder / "odd.wav", "-o", folder / "j.safetensors", "--json"});
   ASSERT_EQ(object.exit_code, 0) << object.err;

@@ -194,7 +194,7 @@ TEST(EventsModelWords, TimeOfDayTodayAndTheDateOnOtherDays) {
 TEST(EventsModelWords, DetailsSayWhenHowUnusualWhereAndByWhat) {
   const std::string text = event_details(event_record(3));
   for (const char* part :
-       {"2026", "2.0 s", "u = 3.0", "1 in 1 000 normal frames", "2.6-3.5 kHz", "Input: default, model: pump"})
+       {"2026", "2.0 s", "Peak score 3.0", "1 in 1 000 normal frames", "2.6-3.5 kHz", "Input: default, model: pump"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
