@@ -32,7 +32,7 @@ EventsModel::EventsModel(Actions actions) : actions_(std::move(actions)) {
   actions_.show(filter_);
 }
 
-void EventsModel::set_listing(std::shared_ptr<const EventArchive::Listing> listing) {
+void EventsModel::set_listing(const std::shared_ptr<const EventArchive::Listing>& listing) {
   if (listing->revision == revision_) return;
   revision_ = listing->revision;
   rows_ = listing->records;

@@ -32,7 +32,7 @@ class EventsModel {
   explicit EventsModel(Actions actions);
 
   // Input from others.
-  void set_listing(std::shared_ptr<const EventArchive::Listing> listing);
+  void set_listing(const std::shared_ptr<const EventArchive::Listing>& listing);
   /// The run on display and the span of it that the plots still hold.
   void set_shown_run(std::string run, TimeSpan held);
   void set_export_outcome(const EventArchive::ExportOutcome& outcome);

@@ -66,7 +66,7 @@ std::string diagnostics(const AppState& state) {
 }
 
 std::filesystem::path export_folder() {
-  const std::filesystem::path folder = default_data_places().exports();
+  std::filesystem::path folder = default_data_places().exports();
   std::error_code error;
   std::filesystem::create_directories(folder, error);  // a failure shows when the file is written
   return folder;

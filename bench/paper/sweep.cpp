@@ -113,7 +113,7 @@ int run_sweep(const SweepOptions& options, BenchContext& context) {
   for (int i = 0; i < options.seeds; ++i) {
     cli::ProgressBar bar;
     auto run =
-        run_once(spec, *table, *candidates, static_cast<std::uint64_t>(1 + i), {bar.function(), &context.cancel});
+        run_once(spec, *table, *candidates, static_cast<std::uint64_t>(i) + 1, {bar.function(), &context.cancel});
     bar.close();
     if (!run) return cli::report(run.error());
     runs.push_back(std::move(*run));

@@ -87,7 +87,8 @@ int run_table(const TableSpec& spec, const PaperTableOptions& options, BenchCont
       named.stage = "run " + std::to_string(i + 1) + " of " + std::to_string(options.seeds) + ", " + p.stage;
       bar.update(named);
     };
-    auto run = run_once(spec, *table, *detector, options, static_cast<std::uint64_t>(options.first_seed + i),
+    auto run = run_once(spec, *table, *detector, options,
+                        static_cast<std::uint64_t>(options.first_seed) + static_cast<std::uint64_t>(i),
                         {progress, &context.cancel});
     if (!run) {
       bar.close();

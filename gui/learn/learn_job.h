@@ -90,7 +90,7 @@ class LearnJob {
   void use_folder(const std::filesystem::path& folder, const std::string& machine = "");
   /// Retrains this model, with these files as additional normal sound.
   void relearn(const std::filesystem::path& model, const std::string& machine,
-               std::vector<std::filesystem::path> added);
+               const std::vector<std::filesystem::path>& added);
   /// Repeats a failed retraining from what is available.
   void relearn_again();
   /// Repeats it with another folder, if the training recordings were not found.

@@ -50,7 +50,7 @@ void LearnJob::let_go() {
   fs::remove_all(std::exchange(held_, {}), error);
 }
 
-void LearnJob::relearn(const fs::path& model, const std::string& machine, std::vector<fs::path> added) {
+void LearnJob::relearn(const fs::path& model, const std::string& machine, const std::vector<fs::path>& added) {
   if (stage_ == LearnStage::recording || stage_ == LearnStage::training || stage_ == LearnStage::saving ||
       added.empty())
     return;
