@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/progress.h"
 #include "gui/words.h"
 
 namespace auscult::gui {
@@ -16,11 +17,12 @@ struct Stage {
   const char* words;
   double begin, share;
 };
-constexpr std::array<Stage, 5> kStages = {{{"finding recordings", "Finding the model's training recordings", 0.0, 0.0},
-                                           {"reading", "Reading the recording", 0.0, 0.03},
-                                           {"training", "Training", 0.03, 0.87},
-                                           {"calibrating", "Calibrating on held-out normal sound", 0.90, 0.06},
-                                           {"setting thresholds", "Setting the threshold", 0.96, 0.04}}};
+constexpr std::array<Stage, 5> kStages = {
+    {{stage::kFindingRecordings, "Finding the model's training recordings", 0.0, 0.0},
+     {stage::kReading, "Reading the recording", 0.0, 0.03},
+     {stage::kTraining, "Training", 0.03, 0.87},
+     {stage::kCalibrating, "Calibrating on held-out normal sound", 0.90, 0.06},
+     {stage::kSettingThresholds, "Setting the threshold", 0.96, 0.04}}};
 
 template <class... Values>
 std::string text(const char* format, Values... values) {

@@ -61,7 +61,7 @@ Status calibrate_detectors(const HeldOutScoring& held_out, const std::shared_ptr
   };
   std::vector<Collected> collected(model->detectors.size());
   AUSCULT_TRY(held_out.run(
-      "calibrating", Controls::included,
+      stage::kCalibrating, Controls::included,
       [&](const Hop& hop) {
         for (const StepEnergy& step : hop.fresh)
           collected[static_cast<std::size_t>(step.detector)].windows.push_back(step.energy);
@@ -169,7 +169,7 @@ Result<HeldOutScores> calibrate_thresholds(const HeldOutScoring& held_out, const
   HeldOutEvents events(model->preset.policy);
   std::vector<double> clip_scores;
   AUSCULT_TRY(held_out.run(
-      "setting thresholds", Controls::left_out, [&](const Hop& hop) { events.add(hop); },
+      stage::kSettingThresholds, Controls::left_out, [&](const Hop& hop) { events.add(hop); },
       [&](const ClipScore& clip) {
         events.end_clip();
         clip_scores.push_back(clip.score);

@@ -111,7 +111,7 @@ Result<NormalSet> find_normal_set(const TrainingInfo& training, std::span<const 
     if (control.cancelled()) return fail(ErrorCode::cancelled, "the search was interrupted");
     if (missing.empty()) break;
     const auto digest = file_digest(clip.path);
-    control.report({.stage = "finding recordings", .done = ++looked_at, .total = clips.size(), .unit = "files"});
+    control.report({.stage = stage::kFindingRecordings, .done = ++looked_at, .total = clips.size(), .unit = "files"});
     const auto at = digest ? missing.find(*digest) : missing.end();
     if (at == missing.end()) continue;
     missing.erase(at);

@@ -65,9 +65,11 @@ class SharedProgress {
     std::lock_guard lock(mutex_);
     latest_[d] = progress;
     if (request_.on_loss && std::isfinite(progress.loss))
-      request_.on_loss({request_.preset.detectors[d % detectors_].name, static_cast<int>(d / detectors_), progress.done,
-                        progress.loss});
-    Progress sum{"training", 0, 0, "steps", progress.loss};
+      request_.on_loss({.detector = request_.preset.detectors[d % detectors_].name,
+                        .model = static_cast<int>(d / detectors_),
+                        .step = progress.done,
+                        .loss = progress.loss});
+    Progress sum{.stage = stage::kTraining, .unit = "steps", .loss = progress.loss};
     for (std::size_t i = 0; i < latest_.size(); ++i) {
       sum.done += latest_[i].done;
       sum.total += expected_total(i);

@@ -163,7 +163,7 @@ class MaterialReader {
         material_.segments.erase(material_.segments.begin() + static_cast<std::ptrdiff_t>(next_));
         continue;
       }
-      control_.report({.stage = "reading", .done = ++next_, .total = material_.segments.size(), .unit = "clips"});
+      control_.report({.stage = stage::kReading, .done = ++next_, .total = material_.segments.size(), .unit = "clips"});
     }
     return {};
   }

@@ -21,8 +21,17 @@ class CancelFlag {
   static_assert(std::atomic<bool>::is_always_lock_free);
 };
 
+/// Stages of training, as in Progress::stage and in the lines of `auscult train --progress json`.
+namespace stage {
+inline constexpr const char* kFindingRecordings = "finding recordings";
+inline constexpr const char* kReading = "reading";
+inline constexpr const char* kTraining = "training";
+inline constexpr const char* kCalibrating = "calibrating";
+inline constexpr const char* kSettingThresholds = "setting thresholds";
+}  // namespace stage
+
 struct Progress {
-  std::string stage;                                       ///< "reading", "training frames", ...
+  std::string stage;                                       ///< one of `stage`, or another word
   std::uint64_t done = 0;                                  ///< units finished in this stage
   std::uint64_t total = 0;                                 ///< units in this stage; 0 if unknown
   std::string unit;                                        ///< "clips", "epochs"
