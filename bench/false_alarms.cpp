@@ -56,8 +56,7 @@ Tally judge(const std::shared_ptr<const Model>& model, std::span<const float> sa
   ClipAccumulator whole(*model);
   const HopSink on_hop = [&](const Hop& hop) {
     whole.add(hop);
-    const auto detection =
-        events.push(hop.time_s, hop.fused, std::max(hop.leading_detector, 0), hop.running && hop.leading_detector >= 0);
+    const auto detection = events.push({.time_s = hop.time_s, .fused = hop.fused, .judged = hop.judged()});
     if (detection && !detection->ended) ++tally.events;
   };
   live.push(samples, on_hop);

@@ -15,7 +15,8 @@ std::vector<Detection> events_in(const History& history, const EventPolicy& poli
     const HopRecord& record = history.record(column);
     const bool judged = record.present && std::isfinite(record.fused) && record.state != AlarmState::not_running &&
                         record.state != AlarmState::warming_up;
-    take(detector.push(history.start_of(column + 1), judged ? static_cast<double>(record.fused) : NAN, 0, judged));
+    take(detector.push(
+        {.time_s = history.start_of(column + 1), .fused = static_cast<double>(record.fused), .judged = judged}));
   }
   take(detector.finish());
   return events;

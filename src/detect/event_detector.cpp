@@ -16,6 +16,12 @@ Status bad_field(const char* field, const char* must) {
               "correct it in the settings or the preset");
 }
 
+constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
+
+double judged_score(const ScoredHop& hop) {
+  return hop.judged && !std::isnan(hop.fused) ? hop.fused : kNotJudged;
+}
+
 bool is_duration(double seconds) {
   return std::isfinite(seconds) && seconds >= 0.0;
 }
@@ -42,9 +48,8 @@ void EventDetector::set_threshold(double threshold) {
   if (std::isfinite(threshold)) policy_.threshold = threshold;
 }
 
-std::optional<Detection> EventDetector::push(double time_s, double fused, int leading_detector, bool judged) {
-  const double score = judged && !std::isnan(fused) ? fused : kNotJudged;
-  const Hop hop{time_s, score, leading_detector};
+std::optional<Detection> EventDetector::push(const ScoredHop& scored) {
+  const Hop hop{scored.time_s, judged_score(scored), scored.leading_detector};
   return active_ ? continue_event(hop) : look_for_event(hop);
 }
 
@@ -120,8 +125,8 @@ ConfirmedPeak::ConfirmedPeak(const EventPolicy& policy)
   reset();
 }
 
-void ConfirmedPeak::push(double fused, bool judged) {
-  recent_[next_] = judged && !std::isnan(fused) ? fused : kNotJudged;
+void ConfirmedPeak::push(const ScoredHop& hop) {
+  recent_[next_] = judged_score(hop);
   next_ = (next_ + 1) % recent_.size();
   sorted_ = recent_;
   const auto kth = sorted_.begin() + static_cast<std::ptrdiff_t>(k_) - 1;

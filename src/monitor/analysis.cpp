@@ -142,7 +142,7 @@ void Analysis::finish_scoring() {
 void Analysis::on_hop(const Hop& hop) {
   tracker_.set_threshold(threshold_.load(std::memory_order_relaxed));
   stream_time_ = hop.time_s;
-  if (auto event = tracker_.push(hop, judged(hop), latency_)) events_.push(std::move(*event));
+  if (auto event = tracker_.push(hop, {.judged = judged(hop), .latency_s = latency_})) events_.push(std::move(*event));
   state_ = state_of(hop);
   ++frames_;
   smooth(latency_, static_cast<double>(steady_ns() - block_time_ns_) * 1e-9);
@@ -150,12 +150,12 @@ void Analysis::on_hop(const Hop& hop) {
 }
 
 bool Analysis::judged(const Hop& hop) const {
-  return hop.running && hop.leading_detector >= 0 && !demo_on_device_;
+  return hop.judged() && !demo_on_device_;
 }
 
 AlarmState Analysis::state_of(const Hop& hop) const {
   if (demo_on_device_) return AlarmState::demo;
-  if (hop.leading_detector < 0) return AlarmState::warming_up;
+  if (!hop.leading_detector) return AlarmState::warming_up;
   if (!hop.running) return AlarmState::not_running;
   if (tracker_.active()) return AlarmState::alarm;
   return hop.fused > tracker_.threshold() ? AlarmState::suspicious : AlarmState::normal;

@@ -11,14 +11,17 @@ namespace auscult {
 
 class AttributionSum {
  public:
-  /// The sums are reset after this many consecutive hops that are not above the threshold.
+  /// The sums are reset after this many consecutive usual hops.
   explicit AttributionSum(int patience) : patience_(patience) {}
 
-  /// One hop's shares; empty if unknown.
-  void push(std::span<const float> shares, bool unusual) {
-    quiet_ = unusual ? 0 : quiet_ + 1;
+  /// A hop that is not above the threshold.
+  void add_usual() {
+    ++quiet_;
     if (quiet_ >= patience_) sums_.clear();
-    if (!unusual) return;
+  }
+  /// The shares of a hop above it; empty if unknown.
+  void add_unusual(std::span<const float> shares) {
+    quiet_ = 0;
     sums_.resize(shares.size(), 0.0);
     for (std::size_t i = 0; i < shares.size(); ++i) sums_[i] += static_cast<double>(shares[i]);
   }

@@ -1,6 +1,5 @@
 #include "event_tracker.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -16,11 +15,17 @@ EventTracker::EventTracker(const Model& model, std::filesystem::path clip_dir, S
       attribution_(model.preset.policy.confirm_n),
       sound_(model.preset.frontend.sample_rate) {}
 
-std::optional<Event> EventTracker::push(const Hop& hop, bool judged, double latency_s) {
-  attribution_.push(hop.why, judged && (active() || hop.fused > threshold()));
-  const auto detection = detector_.push(hop.time_s, hop.fused, std::max(hop.leading_detector, 0), judged);
+std::optional<Event> EventTracker::push(const Hop& hop, const Circumstances& now) {
+  if (now.judged && (active() || hop.fused > threshold()))
+    attribution_.add_unusual(hop.why);
+  else
+    attribution_.add_usual();
+  const auto detection = detector_.push({.time_s = hop.time_s,
+                                         .fused = hop.fused,
+                                         .leading_detector = hop.leading_detector.value_or(0),
+                                         .judged = now.judged});
   if (!detection) return std::nullopt;
-  return report(*detection, hop.time_s, latency_s);
+  return report(*detection, hop.time_s, now.latency_s);
 }
 
 std::optional<Event> EventTracker::finish(double stream_time_s, double latency_s) {

@@ -33,8 +33,13 @@ class EventTracker {
   void push(std::span<const float> samples) { sound_.push(samples); }
   /// Passes a clip to the storage once the sound after its event is complete.
   void store_complete_clip();
-  /// One hop. `latency_s`: from capture until now. Returns the event that begins or ends with it, already logged.
-  std::optional<Event> push(const Hop& hop, bool judged, double latency_s);
+  /// What the tracker cannot see from a hop.
+  struct Circumstances {
+    bool judged = true;      ///< false: the score cannot begin or continue an event
+    double latency_s = 0.0;  ///< from capture until now
+  };
+  /// One hop. Returns the event that begins or ends with it, already logged.
+  std::optional<Event> push(const Hop& hop, const Circumstances& now);
   /// At the end of the stream: ends an active event and stores its sound.
   std::optional<Event> finish(double stream_time_s, double latency_s);
 

@@ -13,13 +13,17 @@ Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model
   file_options.channel = options.channel;
   file_options.scale = options.scale;
   AUSCULT_TRY_ASSIGN(const ClipScore clip, score_file(model, path, file_options));
-  return RecordingScore{clip.score, clip.threshold, clip.anomalous, clip.running, clip.seconds};
+  return RecordingScore{.score = clip.score,
+                        .threshold = clip.threshold,
+                        .anomalous = clip.anomalous,
+                        .running = clip.running,
+                        .seconds = clip.seconds};
 }
 
 struct SampleScorer::Impl {
   explicit Impl(std::shared_ptr<const Model> m) : model(std::move(m)), scorer(model) {}
   static HopSink translated(const Sink& sink) {
-    return [&sink](const Hop& hop) { sink({hop.time_s, hop.fused, hop.running && hop.leading_detector >= 0}); };
+    return [&sink](const Hop& hop) { sink({.time_s = hop.time_s, .score = hop.fused, .judged = hop.judged()}); };
   }
   std::shared_ptr<const Model> model;
   Scorer scorer;

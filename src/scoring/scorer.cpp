@@ -130,7 +130,7 @@ struct EnergyStage::Impl {
     for (std::size_t d = 0; d < latest.size(); ++d) {
       if (!seen[d]) continue;
       heard.push_back(latest[d]);
-      if (hop.leading_detector >= 0 && latest[d] <= largest) continue;
+      if (hop.leading_detector && latest[d] <= largest) continue;
       largest = latest[d];
       hop.leading_detector = static_cast<int>(d);
     }

@@ -92,9 +92,8 @@ class HeldOutEvents {
  public:
   explicit HeldOutEvents(const EventPolicy& policy) : policy_(policy), peak_(policy) {}
   void add(const Hop& hop) {
-    const bool judged = hop.running && hop.leading_detector >= 0;
-    peak_.push(hop.fused, judged);
-    hops_.push_back({hop.time_s, hop.fused, judged});
+    hops_.push_back({.time_s = hop.time_s, .fused = hop.fused, .judged = hop.judged()});
+    peak_.push(hops_.back());
   }
   void end_clip() {
     if (std::isfinite(peak_.value())) {
@@ -109,8 +108,8 @@ class HeldOutEvents {
     HeldOutScores scores;
     scores.bin_width = std::max(top, 1e-3) / kHistogramBins;
     scores.histogram.assign(kHistogramBins, 0);
-    for (const std::vector<Scored>& clip : clips_)
-      for (const Scored& hop : clip) {
+    for (const std::vector<ScoredHop>& clip : clips_)
+      for (const ScoredHop& hop : clip) {
         if (!hop.judged || !std::isfinite(hop.fused)) continue;
         const double bin = std::clamp(hop.fused / scores.bin_width, 0.0, kHistogramBins - 1.0);
         ++scores.histogram[static_cast<std::size_t>(bin)];
@@ -129,11 +128,11 @@ class HeldOutEvents {
     EventPolicy policy = policy_;
     policy.threshold = sorted[sorted.size() - 1 - std::max<std::size_t>(1, sorted.size() / 8)];
     double events = 0.0, clips = 0.0;
-    for (const std::vector<Scored>& clip : clips_) {
+    for (const std::vector<ScoredHop>& clip : clips_) {
       EventDetector detector(policy);
       double count = 0.0;
-      for (const Scored& hop : clip) {
-        const auto detection = detector.push(hop.time_s, hop.fused, 0, hop.judged);
+      for (const ScoredHop& hop : clip) {
+        const auto detection = detector.push(hop);
         if (detection && !detection->ended) count += 1.0;
       }
       events += count;
@@ -143,15 +142,11 @@ class HeldOutEvents {
   }
 
  private:
-  struct Scored {
-    double time_s, fused;
-    bool judged;
-  };
   EventPolicy policy_;
   ConfirmedPeak peak_;
   std::vector<double> peaks_;
-  std::vector<std::vector<Scored>> clips_;
-  std::vector<Scored> hops_;
+  std::vector<std::vector<ScoredHop>> clips_;
+  std::vector<ScoredHop> hops_;
 };
 
 // The lowest rate of false alarms that the held-out time supports, and higher ones to choose from.

@@ -63,7 +63,7 @@ Result<double> live_peak(const std::shared_ptr<const Model>& model, const fs::pa
   const int channel = reader.info().channels == 1 ? 0 : model->preset.channel;
   Scorer scorer(model, {.mode = ScorerMode::live, .channel = channel});
   ConfirmedPeak peak(model->preset.policy);
-  const HopSink sink = [&](const Hop& hop) { peak.push(hop.fused, hop.running && hop.leading_detector >= 0); };
+  const HopSink sink = [&](const Hop& hop) { peak.push({.fused = hop.fused, .judged = hop.judged()}); };
   AUSCULT_TRY(score_through(scorer, path, sink, control.cancel));
   return peak.value();
 }

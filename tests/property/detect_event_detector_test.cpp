@@ -45,7 +45,7 @@ RC_GTEST_PROP(EventDetector, MakesEventsThatAreOrderedApartAndWorthTheName, ()) 
   EventDetector detector(policy);
   std::vector<Detection> detections;
   for (const Hop& hop : hops) {
-    const auto detection = detector.push(hop.time_s, hop.score, 0, hop.judged);
+    const auto detection = detector.push({.time_s = hop.time_s, .fused = hop.score, .judged = hop.judged});
     if (!detection) continue;
     if (!detection->ended) RC_ASSERT(hop.judged && hop.score > policy.threshold);
     detections.push_back(*detection);
@@ -75,7 +75,8 @@ RC_GTEST_PROP(EventDetector, MakesEventsThatAreOrderedApartAndWorthTheName, ()) 
 
 RC_GTEST_PROP(EventDetector, IsQuietWhereNothingIsJudged, ()) {
   EventDetector detector(any_policy());
-  for (const Hop& hop : any_stream()) RC_ASSERT(!detector.push(hop.time_s, hop.score, 0, false));
+  for (const Hop& hop : any_stream())
+    RC_ASSERT(!detector.push({.time_s = hop.time_s, .fused = hop.score, .judged = false}));
   RC_ASSERT(!detector.finish());
 }
 
@@ -84,7 +85,7 @@ RC_GTEST_PROP(EventDetector, MissesNoLongRunOfAnomalousHops, ()) {
   EventDetector detector(policy);
   bool began = false;
   for (int i = 0; i < policy.confirm_k; ++i) {
-    const auto detection = detector.push(i * 0.125, policy.threshold + 1.0, 0, true);
+    const auto detection = detector.push({.time_s = i * 0.125, .fused = policy.threshold + 1.0});
     began = began || (detection && !detection->ended);
   }
   RC_ASSERT(began);
@@ -94,13 +95,13 @@ RC_GTEST_PROP(ConfirmedPeak, IsTheThresholdBelowWhichAnEventBegins, ()) {
   EventPolicy policy = any_policy();
   const std::vector<Hop> hops = any_stream();
   ConfirmedPeak peak(policy);
-  for (const Hop& hop : hops) peak.push(hop.score, hop.judged);
+  for (const Hop& hop : hops) peak.push({.fused = hop.score, .judged = hop.judged});
   for (const double threshold : {-0.5, 0.5, 2.5, 5.5, 8.5, 11.5}) {
     policy.threshold = threshold;
     EventDetector detector(policy);
     bool began = false;
     for (const Hop& hop : hops) {
-      const auto detection = detector.push(hop.time_s, hop.score, 0, hop.judged);
+      const auto detection = detector.push({.time_s = hop.time_s, .fused = hop.score, .judged = hop.judged});
       began = began || (detection && !detection->ended);
     }
     RC_ASSERT(began == (peak.value() > threshold));

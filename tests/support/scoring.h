@@ -25,7 +25,7 @@ class HopRecord {
     put(static_cast<double>(hop.index));
     put(hop.time_s);
     put(hop.fused);
-    put(hop.leading_detector);
+    put(hop.leading_detector.value_or(-1));
     put(hop.running);
     for (const StepEnergy& step : hop.fresh) {
       steps.push_back(step);

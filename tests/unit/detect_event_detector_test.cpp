@@ -24,7 +24,9 @@ struct Stream {
   explicit Stream(const EventPolicy& policy = easy_policy()) : detector(policy) {}
   Stream& push(double score, int times = 1, bool judged = true, int leading = 0) {
     for (int i = 0; i < times; ++i)
-      if (auto t = detector.push(kHop * hop++, score, leading, judged)) detections.push_back(*t);
+      if (auto t =
+              detector.push({.time_s = kHop * hop++, .fused = score, .leading_detector = leading, .judged = judged}))
+        detections.push_back(*t);
     return *this;
   }
 };

@@ -145,13 +145,13 @@ TEST(AttributionSum, AddsUpUnusualHopsAndForgetsAfterQuietOnes) {
   };
   AttributionSum why(3);
   EXPECT_TRUE(why.bands(frontend).empty());
-  why.push(peak_at(10), true);
-  why.push(peak_at(50), false);
-  why.push(peak_at(10), true);
+  why.add_unusual(peak_at(10));
+  why.add_usual();
+  why.add_unusual(peak_at(10));
   ASSERT_EQ(why.bands(frontend).size(), 1U) << "a hop that is not unusual tells nothing";
   EXPECT_DOUBLE_EQ(why.bands(frontend)[0].from_hz, borders[10]);
-  for (int i = 0; i < 3; ++i) why.push(peak_at(10), false);
-  why.push(peak_at(50), true);
+  for (int i = 0; i < 3; ++i) why.add_usual();
+  why.add_unusual(peak_at(50));
   ASSERT_EQ(why.bands(frontend).size(), 1U) << "what was long ago belongs to no new event";
   EXPECT_DOUBLE_EQ(why.bands(frontend)[0].from_hz, borders[50]);
 }

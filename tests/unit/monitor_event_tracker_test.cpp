@@ -34,7 +34,7 @@ class EventTrackerTest : public testing::Test {
       hop.fused = static_cast<double>(score);
       hop.leading_detector = 1;
       hop.why = why_;
-      if (const auto event = tracker_.push(hop, judged, 0.0)) events_.push_back(*event);
+      if (const auto event = tracker_.push(hop, {.judged = judged, .latency_s = 0.0})) events_.push_back(*event);
       tracker_.store_complete_clip();
     }
   }

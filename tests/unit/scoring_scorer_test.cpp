@@ -48,11 +48,13 @@ TEST(Scorer, FusedScoreIsTheLargestOfTheLatest) {
   const HopSink sink = [&](const Hop& hop) {
     for (const StepEnergy& step : hop.fresh) latest[step.detector] = step.u;
     if (latest[0] < 0 && latest[1] < 0) {
-      EXPECT_EQ(hop.leading_detector, -1);
+      EXPECT_FALSE(hop.leading_detector);
+      EXPECT_FALSE(hop.judged());
       EXPECT_EQ(hop.fused, 0.0);
     } else {
       EXPECT_EQ(hop.fused, std::max(latest[0], latest[1]));
-      EXPECT_EQ(hop.fused, latest[hop.leading_detector]);
+      ASSERT_TRUE(hop.leading_detector);
+      EXPECT_EQ(hop.fused, latest[*hop.leading_detector]);
     }
   };
   scorer.push(machine_sound(3.0, {.fault = 0.1, .fault_begin_s = 1.0}), sink);

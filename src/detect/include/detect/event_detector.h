@@ -24,6 +24,15 @@ struct EventPolicy {
 /// Errors: bad_input naming the field.
 Status validate(const EventPolicy& policy);
 
+/// A live score as the detector needs it.
+struct ScoredHop {
+  double time_s = 0.0;
+  double fused = 0.0;
+  int leading_detector = 0;
+  bool judged =
+      true;  ///< false: machine off, demo model, gap; the hop counts as not anomalous, as if its score were NaN
+};
+
 /// A stretch of anomalous hops, reported twice: when it is confirmed and when it has ended.
 struct Detection {
   bool ended = false;
@@ -45,10 +54,9 @@ class EventDetector {
   void set_threshold(double threshold);
   const EventPolicy& policy() const { return policy_; }
 
-  /// One hop. If `judged` is false (machine off, demo model, gap) or the score is NaN, the hop counts as not anomalous.
   /// Times must not go backward. At most one report per hop: an event ends on one hop and the next begins on a later
   /// one.
-  std::optional<Detection> push(double time_s, double fused, int leading_detector, bool judged);
+  std::optional<Detection> push(const ScoredHop& hop);
   /// Ends an active event, at the end of the stream.
   std::optional<Detection> finish();
   bool active() const { return active_; }
@@ -60,7 +68,6 @@ class EventDetector {
     double score;
     int detector;
   };
-  static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
   static constexpr double kLongAgo = -std::numeric_limits<double>::infinity();
 
   std::optional<Detection> look_for_event(const Hop& hop);
@@ -85,17 +92,16 @@ class ConfirmedPeak {
  public:
   explicit ConfirmedPeak(const EventPolicy& policy);
   /// As EventDetector::push.
-  void push(double fused, bool judged);
+  void push(const ScoredHop& hop);
   /// -infinity while fewer than confirm_k hops were judged.
   double value() const { return peak_; }
   void reset();
 
  private:
-  static constexpr double kNotJudged = -std::numeric_limits<double>::infinity();
   std::size_t k_;
   std::vector<double> recent_, sorted_;
   std::size_t next_ = 0;
-  double peak_ = kNotJudged;
+  double peak_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace auscult

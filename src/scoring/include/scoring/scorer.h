@@ -37,15 +37,17 @@ double fuse(Fusion fusion, std::span<const double> u);
 
 /// The results of one frame. Spans are valid only inside the sink.
 struct Hop {
-  const FrameView* frame = nullptr;   ///< null in batch mode and for a stream shorter than a window
-  std::int64_t index = 0;             ///< of the frame
-  double time_s = 0.0;                ///< stream time at the end of the frame
-  std::span<const StepEnergy> fresh;  ///< new energies of this hop
-  double fused = 0.0;                 ///< the detectors' latest u, fused; 0 before the first
-  int leading_detector = -1;          ///< index of the detector with the largest u; -1 before the first
-  std::span<const float> why;         ///< with ScorerOptions::why: each mel bin's share in the score, n_mels values
-                                      ///< (fused_shares of the detectors' latest contributions); empty before the first
-  bool running = true;  ///< false: the machine is off, or a window still reaches into the time when it was; not judged
+  const FrameView* frame = nullptr;          ///< null in batch mode and for a stream shorter than a window
+  std::int64_t index = 0;                    ///< of the frame
+  double time_s = 0.0;                       ///< stream time at the end of the frame
+  std::span<const StepEnergy> fresh;         ///< new energies of this hop
+  double fused = 0.0;                        ///< the detectors' latest u, fused; 0 before the first
+  std::optional<int> leading_detector = {};  ///< index of the detector with the largest u; none before the first
+  std::span<const float> why;  ///< with ScorerOptions::why: each mel bin's share in the score, n_mels values
+                               ///< (fused_shares of the detectors' latest contributions); empty before the first
+  bool running = true;         ///< false: the machine is off, or a window still reaches into the time when it was
+  /// Whether `fused` can be compared with the threshold: a machine that runs, and at least one energy.
+  bool judged() const { return running && leading_detector; }
 };
 using HopSink = std::function<void(const Hop&)>;
 
