@@ -22,7 +22,7 @@ LiveOptions options_for(const SourceSpec& source) {
 }
 
 Phase phase_at_end(const LiveStatus& status) {
-  return status.error.empty() ? Phase::ended : Phase::failed;
+  return status.error ? Phase::failed : Phase::ended;
 }
 
 }  // namespace
@@ -246,8 +246,8 @@ bool Session::poll_monitor(AppState& state) {
   }
   state.set_status(status);
   if (status.finished) {
-    std::optional<Error> error;
-    if (!status.error.empty()) error = Error{status.error_code, status.error, source_.label(), ""};
+    std::optional<Error> error = status.error;
+    if (error && error->context.empty()) error->context = source_.label();
     state.set_phase(phase_at_end(status), std::move(error));
     polled_.reset();
     news = true;

@@ -238,7 +238,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   while (!context.cancel.requested()) {
     status = monitor.status();
     const bool done =
-        status.finished || !status.error.empty() || (options.seconds > 0 && status.stream_time_s >= options.seconds);
+        status.finished || status.error || (options.seconds > 0 && status.stream_time_s >= options.seconds);
     drain(monitor, printer, events);
     if (done) break;
     if (std::chrono::steady_clock::now() >= next_status) {
@@ -252,8 +252,8 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   drain(monitor, printer, events);
   events.close();
   printer.summary(status);
-  if (!status.error.empty()) {
-    std::fprintf(stderr, "auscult: error: %s\n", status.error.c_str());
+  if (status.error) {
+    std::fprintf(stderr, "auscult: error: %s\n", to_message(*status.error).c_str());
     return leave(live ? kExitDevice : kExitInput);
   }
   if (status.frames == 0 && status.invalid_samples > 0 && !live)

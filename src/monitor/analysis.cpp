@@ -199,8 +199,7 @@ void Analysis::send(const LiveHop& hop) {
 
 void Analysis::set_error(const Error& error) {
   const std::lock_guard lock(status_mutex_);
-  status_.error = to_message(error);
-  status_.error_code = error.code;
+  status_.error = error;
 }
 
 void Analysis::publish_status() {

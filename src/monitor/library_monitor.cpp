@@ -52,16 +52,25 @@ std::optional<MonitorEvent> SoundMonitor::poll() {
   while (impl_->monitor.poll(hop)) impl_->score = hop.fused;
   Event event;
   if (!impl_->monitor.poll_event(event)) return std::nullopt;
-  MonitorEvent found{event.ended, event.ref.id, event.start_s, event.end_s, event.peak_score, {}, event.clip};
+  MonitorEvent found{.ended = event.ended,
+                     .id = event.ref.id,
+                     .start_s = event.start_s,
+                     .end_s = event.end_s,
+                     .peak_score = event.peak_score,
+                     .bands = {},
+                     .clip = event.clip};
   for (const FrequencyBand& band : event.bands) found.bands.push_back({band.from_hz, band.to_hz, band.share});
   return found;
 }
 
 MonitorStatus SoundMonitor::status() const {
   const LiveStatus live = impl_->monitor.status();
-  MonitorStatus status{live.stream_time_s, impl_->score, live.frames, live.events, live.finished, std::nullopt};
-  if (!live.error.empty()) status.error = Error{live.error_code, live.error, {}, {}};
-  return status;
+  return {.stream_time_s = live.stream_time_s,
+          .score = impl_->score,
+          .hops = live.frames,
+          .events = live.events,
+          .finished = live.finished,
+          .error = live.error};
 }
 
 void SoundMonitor::stop() {

@@ -28,7 +28,7 @@ TEST(LiveMonitorStorage, GoesOnAndShowsTroubleWhereTheDiskIsFull) {
   for (Event event; monitor.poll_event(event);) ++events;
   const LiveStatus status = monitor.status();
   EXPECT_EQ(events, 2);
-  EXPECT_EQ(status.error, "");
+  EXPECT_FALSE(status.error) << to_message(*status.error);
   EXPECT_NEAR(status.stream_time_s, 20.0, 0.1);
   ASSERT_TRUE(status.storage_trouble);
   EXPECT_EQ(status.storage_trouble->code, ErrorCode::write_failed);

@@ -97,7 +97,7 @@ TEST(LiveMonitorSoak, AccountsForEverySampleAndMemoryDoesNotGrow) {
   monitor.stop();
   tally.drain(monitor);
   const LiveStatus status = monitor.status();
-  EXPECT_EQ(status.error, "");
+  EXPECT_FALSE(status.error) << to_message(*status.error);
   EXPECT_FALSE(status.storage_trouble);
 
   // Samples in = analysed + lost.

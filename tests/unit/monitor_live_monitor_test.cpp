@@ -104,7 +104,7 @@ Heard listen(LiveMonitor& monitor) {
   EXPECT_TRUE(test::eventually([&] {
     const LiveStatus status = monitor.status();  // before the hops, so that none is missed
     drain();
-    return status.finished || !status.error.empty();
+    return status.finished || status.error;
   }));
   monitor.stop();
   drain();
@@ -136,7 +136,7 @@ void expect_equal_to_batch(const std::filesystem::path& file) {
   const auto batch = score_file(tiny_model(), file, with_steps);
   ASSERT_TRUE(batch) << to_message(batch.error());
   const Heard live = listen_to(file);
-  EXPECT_EQ(live.status.error, "");
+  EXPECT_FALSE(live.status.error);
   EXPECT_EQ(live.status.dropped_columns, 0U);
   EXPECT_EQ(live.status.invalid_samples, batch->invalid_samples);
   std::size_t next = 0;
@@ -276,7 +276,7 @@ TEST(LiveMonitor, GoesOnAndShowsTroubleWhereAFolderCannotBeWritten) {
   EXPECT_EQ(heard.events.size(), 2U);
   EXPECT_TRUE(heard.status.finished);
   EXPECT_NEAR(heard.status.stream_time_s, 20.0, 0.1);
-  EXPECT_EQ(heard.status.error, "");
+  EXPECT_FALSE(heard.status.error);
   ASSERT_TRUE(heard.status.storage_trouble);
   EXPECT_EQ(heard.status.storage_trouble->code, ErrorCode::write_failed);
 }
@@ -447,8 +447,10 @@ TEST(LiveMonitor, EndsWithAnErrorWhereTheChannelIsMissing) {
                       std::make_unique<ScriptedSource>(machine_sound(2.0), true, ScriptedSource::Then::block), fourth);
   ASSERT_TRUE(monitor.start());
   EXPECT_TRUE(test::eventually([&] { return monitor.status().finished; })) << "it can never hear anything";
-  EXPECT_NE(monitor.status().error.find("channel 3"), std::string::npos) << monitor.status().error;
-  EXPECT_EQ(monitor.status().error_code, ErrorCode::bad_input);
+  const auto error = monitor.status().error;
+  ASSERT_TRUE(error);
+  EXPECT_NE(to_message(*error).find("channel 3"), std::string::npos) << to_message(*error);
+  EXPECT_EQ(error->code, ErrorCode::bad_input);
 }
 
 TEST(LiveMonitor, RaisesTheLevelByTheGain) {
@@ -473,8 +475,9 @@ TEST(LiveMonitor, RaisesTheLevelByTheGain) {
 
 TEST(LiveMonitor, ReportsAFailureOfTheSourceAndKeepsWhatWasHeard) {
   const Heard heard = listen_to(std::make_unique<ScriptedSource>(machine_sound(3.0), true, ScriptedSource::Then::fail));
-  EXPECT_NE(heard.status.error.find("the microphone is gone"), std::string::npos);
-  EXPECT_NE(heard.status.error.find("plug it in again"), std::string::npos);
+  ASSERT_TRUE(heard.status.error);
+  EXPECT_NE(heard.status.error->what.find("the microphone is gone"), std::string::npos);
+  EXPECT_NE(heard.status.error->hint.find("plug it in again"), std::string::npos);
   EXPECT_NEAR(heard.status.stream_time_s, 3.0, 0.1);
 }
 

@@ -68,10 +68,9 @@ struct LiveStatus {
   std::uint64_t dropped_columns = 0;  ///< hops that the display did not fetch in time
   std::uint64_t invalid_samples = 0;  ///< non-finite or |x| > 8
   std::uint64_t events = 0;
-  double threshold = 0.0;  ///< current live threshold
-  bool finished = false;   ///< the source has ended and everything is scored
-  std::string error;       ///< why it stopped, if it failed
-  ErrorCode error_code = ErrorCode::internal;
+  double threshold = 0.0;           ///< current live threshold
+  bool finished = false;            ///< the source has ended and everything is scored
+  std::optional<Error> error = {};  ///< why it stopped, if it failed
   std::optional<Error> storage_trouble =
       {};  ///< why clips or log lines cannot be stored at present; monitoring continues
 };
