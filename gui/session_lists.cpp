@@ -50,7 +50,7 @@ DeviceList list_devices() {
 void Session::refresh_devices() {
   if (devices_.pending) return;
   devices_.asked = devices_.pending = true;
-  const Status started = Worker::run_unattended("device list", [mail = mail_](std::stop_token) {
+  const Status started = Worker::run_unattended("device list", [mail = mail_] {
     DeviceList list;
     list.asked = true;
     list.error = "The list of devices could not be read; run `auscult devices` in a terminal for details.";

@@ -66,8 +66,7 @@ void FalseAlarms::update(std::uint64_t revision, const std::string& model_name,
   if (question == asked_) return;
   asked_ = std::move(question);
   mail_ = std::make_shared<Mail>();
-  const auto search = [mail = mail_, known = known_, database = database_, name = model_name,
-                       digests = file_digests](std::stop_token) {
+  const auto search = [mail = mail_, known = known_, database = database_, name = model_name, digests = file_digests] {
     const std::shared_ptr<void> at_end(nullptr, [&mail](void*) {  // also after an exception
       const std::lock_guard lock(mail->mutex);
       mail->done = true;

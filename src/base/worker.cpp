@@ -81,9 +81,9 @@ void Worker::set_state(std::shared_ptr<State> next) {
   state_ = std::move(next);
 }
 
-Status Worker::run_unattended(const std::string& name, Body body) {
+Status Worker::run_unattended(const std::string& name, std::function<void()> body) {
   Worker worker(name);
-  AUSCULT_TRY(worker.start(std::move(body)));
+  AUSCULT_TRY(worker.start([body = std::move(body)](std::stop_token) { body(); }));
   worker.thread_.detach();
   return {};
 }

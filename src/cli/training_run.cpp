@@ -29,7 +29,7 @@ void write_line(const std::string& line) {
 // Cancels the work when standard input ends: a program that holds the other end of the pipe ends this one with it,
 // however it dies. The waiting thread lives as long as the process.
 void cancel_when_stdin_ends(CancelFlag& cancel) {
-  const Status started = Worker::run_unattended("stdin", [&cancel](std::stop_token) {
+  const Status started = Worker::run_unattended("stdin", [&cancel] {
     char byte = 0;
     for (;;) {
       const ssize_t n = read(STDIN_FILENO, &byte, 1);

@@ -136,7 +136,7 @@ TEST(Worker, DestructorWithPatienceLeavesAHangingBodyBehind) {
 TEST(Worker, RunsABodyThatNobodyWaitsFor) {
   auto ended = std::make_shared<std::promise<void>>();
   auto future = ended->get_future();
-  ASSERT_TRUE(Worker::run_unattended("alone", [ended](std::stop_token) { ended->set_value(); }));
+  ASSERT_TRUE(Worker::run_unattended("alone", [ended] { ended->set_value(); }));
   EXPECT_EQ(future.wait_for(5s), std::future_status::ready);
 }
 

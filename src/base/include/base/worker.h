@@ -32,7 +32,7 @@ class Worker {
 
   /// Runs a body that nobody waits for, even at the end of the program. It must own everything that it touches. Errors:
   /// as start().
-  static Status run_unattended(const std::string& name, Body body);
+  static Status run_unattended(const std::string& name, std::function<void()> body);
 
   /// Runs `body` in a separate thread. A worker whose body has returned may be started again, which clears failure().
   /// Errors: internal if it is still running or the system cannot create a thread.
