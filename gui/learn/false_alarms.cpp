@@ -45,6 +45,7 @@ struct FalseAlarms::Mail {
   std::mutex mutex;
   bool done = false;
   FalseAlarmSound found;
+  std::optional<Error> failure;
 };
 
 FalseAlarms::FalseAlarms(std::filesystem::path database) : database_(std::move(database)) {}
@@ -53,14 +54,20 @@ void FalseAlarms::update(std::uint64_t revision, const std::string& model_name,
                          const std::vector<std::string>& file_digests) {
   Question question{revision, model_name, file_digests.empty() ? "" : file_digests.back(), file_digests.size()};
   const bool same_model = question.same_model(asked_);
-  if (!same_model) found_ = {};  // another model's false alarms do not apply to this one
+  if (!same_model) {  // another model's false alarms do not apply to this one
+    found_ = {};
+    failure_.reset();
+  }
   if (mail_) {
     const std::lock_guard lock(mail_->mutex);
     if (!mail_->done) {
       if (!same_model) asked_ = {};  // the running search is for another model: search again when it has ended
       return;
     }
-    if (question.same_model(asked_)) found_ = std::move(mail_->found);
+    if (question.same_model(asked_)) {
+      found_ = std::move(mail_->found);
+      failure_ = std::move(mail_->failure);
+    }
   }
   mail_.reset();
   if (question == asked_) return;
@@ -73,7 +80,10 @@ void FalseAlarms::update(std::uint64_t revision, const std::string& model_name,
     });
     auto found = find_false_alarms(database, name, digests, *known);
     const std::lock_guard lock(mail->mutex);
-    mail->found = found.value_or(FalseAlarmSound{});  // no database yet: no false alarms
+    if (found)
+      mail->found = std::move(*found);
+    else if (found.error().code != ErrorCode::file_not_found)  // no database yet: no false alarms
+      mail->failure = found.error();
   };
   if (Worker::run_unattended("false alarms", search)) return;
   mail_.reset();

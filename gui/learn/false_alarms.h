@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class FalseAlarms {
   void update(std::uint64_t revision, const std::string& model_name, const std::vector<std::string>& file_digests);
   /// The latest result for the model of the last update(); empty before the first.
   const FalseAlarmSound& found() const { return found_; }
+  /// Why that search failed; found() is then empty. A missing database is no failure: it holds no events.
+  const std::optional<Error>& failure() const { return failure_; }
 
  private:
   struct Question {
@@ -55,6 +58,7 @@ class FalseAlarms {
   std::shared_ptr<Mail> mail_;                                              // of the running search
   std::shared_ptr<KnownDigests> known_ = std::make_shared<KnownDigests>();  // only used by that search
   FalseAlarmSound found_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace auscult::gui

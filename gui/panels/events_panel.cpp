@@ -284,7 +284,9 @@ void draw_selected(PanelContext& context) {
   if (ImGui::Button("Show in the plots")) context.state.show_time(record.start_s);
 }
 
-std::string false_alarm_text(const FalseAlarmSound& sound, const std::string& model) {
+std::string false_alarm_text(const FalseAlarms& alarms, const std::string& model) {
+  if (alarms.failure()) return "The false alarms of " + model + " could not be read: " + alarms.failure()->what + ".";
+  const FalseAlarmSound& sound = alarms.found();
   const auto count = [](std::size_t n) { return std::to_string(n) + (n == 1 ? " false alarm" : " false alarms"); };
   if (!sound.clips.empty()) return count(sound.clips.size()) + " of " + model + " can be learned as normal sound.";
   if (sound.learned > 0) return model + " has learned all of its false alarms whose sound is stored.";
@@ -313,7 +315,7 @@ void draw_relearning(PanelContext& context) {
           "before the model is replaced.");
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
-  ImGui::TextDisabled("%s", false_alarm_text(sound, model->name).c_str());
+  ImGui::TextDisabled("%s", false_alarm_text(*view.false_alarms, model->name).c_str());
   if (!pressed) return;
   learn.relearn(model->path, model->machine, sound.clips);
   context.view.learn.open = true;

@@ -58,9 +58,21 @@ TEST_F(FalseAlarmsTest, WithoutADatabaseThereAreNone) {
   FalseAlarms none(folder_ / "nothing.db");
   EXPECT_TRUE(test::holds_for(std::chrono::milliseconds(500), [&] {
     none.update(1, "pump", {});
-    return none.found() == FalseAlarmSound{};
+    return none.found() == FalseAlarmSound{} && !none.failure();
   }));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "nothing.db")) << "looking makes no file";
+}
+
+TEST_F(FalseAlarmsTest, ReportADatabaseThatCannotBeRead) {
+  test::write_file(database_, std::string(4096, 'x'));
+  FalseAlarms alarms(database_);
+  EXPECT_TRUE(test::eventually([&] {
+    alarms.update(1, "pump", {});
+    return alarms.failure().has_value();
+  }));
+  EXPECT_EQ(alarms.found(), FalseAlarmSound{});
+  alarms.update(1, "fan", {});
+  EXPECT_FALSE(alarms.failure()) << "that search has not ended";
 }
 
 TEST_F(FalseAlarmsTest, AreLookedUpAgainWhenTheListChanges) {
