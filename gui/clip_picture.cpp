@@ -14,10 +14,11 @@ namespace {
 
 constexpr double kLongestSeconds = 180.0;
 
-LiveHop hop_of(const FrameView& frame, const FrontendConfig& frontend) {
+LiveHop hop_of(const FeatureHop& completed) {
+  const FrameView& frame = *completed.frame;
   LiveHop hop;
   hop.frame = frame.index;
-  hop.time_s = static_cast<double>(frame.first_sample + frontend.hop_length) / frontend.sample_rate;
+  hop.time_s = completed.time_s;
   hop.state = AlarmState::normal;
   hop.n_mels = static_cast<int>(std::min<std::size_t>(frame.log_mel.size(), kMaxMels));
   hop.n_bins = static_cast<int>(std::min<std::size_t>(frame.power_db.size(), kMaxBins));
@@ -36,10 +37,13 @@ Result<std::shared_ptr<const ClipImage>> analyse_clip(const std::filesystem::pat
   config.f_max = std::min(config.f_max, info.sample_rate / 2.0);
   AUSCULT_TRY(validate(config));
   const double hop_s = config.seconds_per_frame();
-  auto image = std::make_shared<ClipImage>(
-      ClipImage{path, History(static_cast<int>(kLongestSeconds / hop_s) + 2, hop_s), 0.0, info.sample_rate / 2.0});
+  auto image =
+      std::make_shared<ClipImage>(ClipImage{.path = path,
+                                            .history = History(static_cast<int>(kLongestSeconds / hop_s) + 2, hop_s),
+                                            .seconds = 0.0,
+                                            .nyquist_hz = info.sample_rate / 2.0});
   FeatureStream stream(config);
-  const FeatureSink sink{.hop = [&](const FeatureHop& hop) { image->history.push(hop_of(*hop.frame, config)); }};
+  const FeatureSink sink{.hop = [&](const FeatureHop& hop) { image->history.push(hop_of(hop)); }};
   const auto wanted = static_cast<std::int64_t>(kLongestSeconds * info.sample_rate);
   // Whatever precedes damage is shown.
   static_cast<void>(read_blocks(reader, path, wanted, nullptr, [&](const FileBlock& block) {

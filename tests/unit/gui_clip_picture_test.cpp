@@ -32,7 +32,8 @@ TEST(ClipImage, ShowsAToneAtItsPitchAndTime) {
   const History& history = (*image)->history;
   EXPECT_DOUBLE_EQ((*image)->seconds, 4.0);
   EXPECT_DOUBLE_EQ((*image)->nyquist_hz, 8000.0);
-  EXPECT_EQ(history.end_column(), 124);  // 1 + (64000 - 1024) / 512, rounded down
+  EXPECT_EQ(history.first_column(), 1) << "as in the plots, a frame is drawn where it ends";
+  EXPECT_EQ(history.end_column(), 125);  // 64000 / 512
   const auto bin = static_cast<std::size_t>(2000.0 / 8000.0 * 512.0);
   const auto db = [&](double time, std::size_t b) {
     return db_from_cell(history.cells(Spectrum::linear, history.column_at(time))[b]);
