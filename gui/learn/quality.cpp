@@ -82,11 +82,11 @@ void look_for_dropouts(std::span<const SecondLevel> seconds, std::vector<Quality
   const auto lost = std::count_if(seconds.begin(), seconds.end(), [](const SecondLevel& s) { return s.lost; });
   if (lost == 0) return;
   hints.push_back(
-      {QualityProblem::dropouts,
-       static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
-       text("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
-       "The missing parts are left out. Close other programs, or connect the microphone directly instead of "
-       "through a hub."});
+      {.problem = QualityProblem::dropouts,
+       .serious = static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
+       .title = text("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
+       .advice = "The missing parts are left out. Close other programs, or connect the microphone directly instead of "
+                 "through a hub."});
 }
 
 }  // namespace

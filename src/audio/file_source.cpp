@@ -12,7 +12,9 @@ namespace {
 class FileSource final : public audio::PacedSource {
  public:
   FileSource(std::filesystem::path path, const FileSourceOptions& options)
-      : PacedSource(options.realtime, options.speed), path_(std::move(path)), options_(options) {}
+      : PacedSource({.realtime = options.realtime, .speed = options.speed}),
+        path_(std::move(path)),
+        options_(options) {}
   ~FileSource() override = default;
 
  private:

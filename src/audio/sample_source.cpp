@@ -65,9 +65,9 @@ Result<ReadState> PacedSource::read(SampleBlock& block, std::chrono::millisecond
 // A sample recorded at time t can be read after t, so a block is due when its last sample is. Always computed from the
 // start, so that one sleep compensates for the overrun of the previous one.
 bool PacedSource::wait_until_due(std::chrono::milliseconds timeout) const {
-  if (!realtime_) return true;
+  if (!pacing_.realtime) return true;
   const double seconds =
-      static_cast<double>(position_ + next_.header.lost_before + next_.frames()) / info_.sample_rate / speed_;
+      static_cast<double>(position_ + next_.header.lost_before + next_.frames()) / info_.sample_rate / pacing_.speed;
   const auto due = started_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   const auto deadline = Clock::now() + timeout;
   std::this_thread::sleep_until(std::min(due, deadline));

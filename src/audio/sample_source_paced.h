@@ -20,8 +20,11 @@ class PacedSource : public SampleSource {
   SourceHealth health() const override;
 
  protected:
-  /// `speed` times real time, if paced.
-  explicit PacedSource(bool realtime, double speed = 1.0) : realtime_(realtime), speed_(speed) {}
+  struct Pacing {
+    bool realtime = false;  ///< false: as fast as it is read
+    double speed = 1.0;     ///< times real time
+  };
+  explicit PacedSource(const Pacing& pacing) : pacing_(pacing) {}
 
   /// Opens the origin of the samples, at its beginning.
   virtual Result<SourceInfo> open() = 0;
@@ -34,8 +37,7 @@ class PacedSource : public SampleSource {
   void deliver(SampleBlock& block);
   Result<ReadState> finish(Result<std::int64_t> last);
 
-  const bool realtime_;
-  const double speed_;
+  const Pacing pacing_;
   // Used only by the reading thread.
   std::int64_t position_ = 0;
   SampleBlock next_;

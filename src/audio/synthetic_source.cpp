@@ -11,7 +11,7 @@ namespace {
 class SyntheticSource final : public audio::PacedSource {
  public:
   SyntheticSource(std::function<float(std::int64_t)> signal, const SyntheticSourceOptions& options)
-      : PacedSource(options.realtime), signal_(std::move(signal)), options_(options) {}
+      : PacedSource({.realtime = options.realtime}), signal_(std::move(signal)), options_(options) {}
 
  private:
   Result<SourceInfo> open() override {

@@ -19,7 +19,10 @@ Result<LogMels> log_mels_of_recording(const std::filesystem::path& path, const L
   stream.channel = options.channel.value_or(options.model ? options.model->preset.channel : 0);
   stream.scale = options.scale;
   AUSCULT_TRY_ASSIGN(RecordingFrames frames, read_frames(path, frontend, stream));
-  return LogMels{std::move(frames.log_mels), frontend.n_mels, frontend.seconds_per_frame(), frames.input.invalid};
+  return LogMels{.values = std::move(frames.log_mels),
+                 .mels = frontend.n_mels,
+                 .seconds_per_frame = frontend.seconds_per_frame(),
+                 .invalid_samples = frames.input.invalid};
 }
 
 struct LogMelStream::Impl {

@@ -79,7 +79,7 @@ class TrainingRows {
 
  private:
   Compressed compressed(const torch::Tensor& rows) const {
-    const Encoded encoded = network_.encode(rows, torch::GradMode::is_enabled());
+    const Encoded encoded = network_.encode(rows, torch::GradMode::is_enabled() ? BatchNorm::batch : BatchNorm::stored);
     return {encoded.z, (rows - encoded.reconstruction).square().sum(1)};
   }
   const TrainableNetwork& network_;

@@ -118,7 +118,8 @@ Result<Objective> objective(const TrainableNetwork& network, const torch::Tensor
 
 Result<Objective> denoising_objective(const TrainableNetwork& network, const torch::Tensor& x,
                                       const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
-  const Encoded encoded = network.encode(corrupted, generator.has_value());
+  const BatchNorm norm = generator ? BatchNorm::batch : BatchNorm::stored;
+  const Encoded encoded = network.encode(corrupted, norm);
   const auto error = x - encoded.reconstruction;
   const auto reconstruction =
       (network.config.network.whitened ? error.matmul(network.whitening.t()) : error).square().sum(1).mean();
@@ -128,7 +129,7 @@ Result<Objective> denoising_objective(const TrainableNetwork& network, const tor
   const ObjectiveConfig& weights = network.config.objective;
   if (weights.lambda_energy == 0.0 && weights.lambda_covariance == 0.0)
     return result;  // the mixture does not shape the code
-  const auto z = corrupted.is_same(x) ? encoded.z : network.encode(x, generator.has_value()).z;
+  const auto z = corrupted.is_same(x) ? encoded.z : network.encode(x, norm).z;
   AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(network, z, generator));
   result.total = reconstruction + weights.lambda_energy * terms.energy + weights.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();

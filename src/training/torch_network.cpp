@@ -139,13 +139,14 @@ torch::Tensor run(const std::vector<LinearLayer>& layers, torch::Tensor x, Activ
   return x;
 }
 
-torch::Tensor reconstruction_features(const torch::Tensor& x, const torch::Tensor& reconstruction, bool logarithm) {
+torch::Tensor reconstruction_features(const torch::Tensor& x, const torch::Tensor& reconstruction,
+                                      const NetworkConfig& config) {
   // The epsilons keep gradients finite for x = 0 and for a perfect reconstruction.
   const auto norm = (x.square().sum(1) + 1e-12).sqrt();
   const auto reconstruction_norm = (reconstruction.square().sum(1) + 1e-12).sqrt();
   const auto relative = ((x - reconstruction).square().sum(1) + 1e-12).sqrt() / norm;
   const auto cosine = (x * reconstruction).sum(1) / (norm * reconstruction_norm);
-  if (!logarithm) return torch::stack({relative, cosine}, 1);
+  if (!config.log_reconstruction) return torch::stack({relative, cosine}, 1);
   return torch::stack({(relative + 1e-6).log(), ((1.0 - cosine).clamp_min(0.0) + 1e-6).log()}, 1);
 }
 
@@ -153,10 +154,11 @@ torch::Tensor inverse_of_lower(const torch::Tensor& lower) {
   return at::linalg_solve_triangular(lower, torch::eye(lower.size(0), lower.options()), /*upper=*/false).contiguous();
 }
 
-void save_layers(TensorMap& tensors, const std::string& prefix, const std::vector<LinearLayer>& layers, bool single) {
+void save_layers(TensorMap& tensors, const std::string& prefix, const std::vector<LinearLayer>& layers,
+                 Precision precision) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    tensors[prefix + "." + std::to_string(i) + ".weight"] = to_named(layers[i].weight, single);
-    tensors[prefix + "." + std::to_string(i) + ".bias"] = to_named(layers[i].bias, single);
+    tensors[prefix + "." + std::to_string(i) + ".weight"] = to_named(layers[i].weight, precision);
+    tensors[prefix + "." + std::to_string(i) + ".bias"] = to_named(layers[i].bias, precision);
   }
 }
 
@@ -277,21 +279,20 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   return x;
 }
 
-Encoded TrainableNetwork::encode(const torch::Tensor& x, bool training) const {
+Encoded TrainableNetwork::encode(const torch::Tensor& x, BatchNorm norm) const {
   const auto input = config.network.whitened ? x.matmul(whitening.t()) : x;
   torch::Tensor code, output;
   if (config.network.kind == NetworkKind::dense) {
     code = run(encoder, input, config.network.activation);
     output = run(decoder, code, config.network.activation);
   } else {
-    const BatchNorm norm = training ? BatchNorm::batch : BatchNorm::stored;
     code = convolutional.code(input, norm);
     output = convolutional.reconstruction(code, norm);
   }
   if (config.network.sigmoid) output = torch::sigmoid(output);
   if (config.network.skip_connection > 0.0) output = output + config.network.skip_connection * input;
   const auto z = config.network.reconstruction_features
-                     ? torch::cat({code, reconstruction_features(input, output, config.network.log_reconstruction)}, 1)
+                     ? torch::cat({code, reconstruction_features(input, output, config.network)}, 1)
                      : code;
   return {config.network.whitened ? output.matmul(unwhitening.t()) : output, z};
 }
@@ -334,19 +335,20 @@ torch::Tensor TrainableNetwork::corrupt(const torch::Tensor& x, const torch::Ten
 }
 
 void TrainableNetwork::save(const std::string& prefix, TensorMap& tensors) const {
-  const bool single = config.schedule.single_precision;  // the weights are numbers of that precision: nothing is lost
-  save_layers(tensors, prefix + "encoder", encoder, single);
-  save_layers(tensors, prefix + "decoder", decoder, single);
-  save_layers(tensors, prefix + "estimation", estimation, single);
+  // With single_precision, the weights are numbers of that precision: nothing is lost.
+  const Precision trained = config.schedule.single_precision ? Precision::float32 : Precision::float64;
+  save_layers(tensors, prefix + "encoder", encoder, trained);
+  save_layers(tensors, prefix + "decoder", decoder, trained);
+  save_layers(tensors, prefix + "estimation", estimation, trained);
   for (const ConvolutionalTensor& tensor : convolutional.tensors())
-    tensors[prefix + tensor.name] = to_named(tensor.value, single && tensor.trained);
+    tensors[prefix + tensor.name] = to_named(tensor.value, tensor.trained ? trained : Precision::float64);
   if (config.network.whitened) tensors[prefix + "whitening"] = to_named(whitening);
 }
 
-NamedTensor to_named(const torch::Tensor& tensor, bool single) {
+NamedTensor to_named(const torch::Tensor& tensor, Precision precision) {
   const auto flat = tensor.contiguous();
   const double* values = flat.data_ptr<double>();
-  return {tensor.sizes().vec(), std::vector<double>(values, values + flat.numel()), single};
+  return {tensor.sizes().vec(), std::vector<double>(values, values + flat.numel()), precision == Precision::float32};
 }
 
 TorchThreads::TorchThreads(int count) : before_(at::get_num_threads()) {

@@ -27,6 +27,7 @@ struct ConvolutionalTensor {
   bool trained = true;  ///< false: a statistic of batch norm, not changed by gradient steps
 };
 
+/// Which statistics batch norm uses: the stored ones, or in training those of the batch.
 enum class BatchNorm { stored, batch };
 
 /// Encoder and decoder of a convolutional network; without tensors in a dense one.
@@ -79,8 +80,7 @@ struct TrainableNetwork {
   /// The trained parameters.
   std::vector<torch::Tensor> tensors() const;
 
-  /// `training`: batch norm uses the batch's statistics instead of the stored ones.
-  Encoded encode(const torch::Tensor& x, bool training = false) const;
+  Encoded encode(const torch::Tensor& x, BatchNorm norm = BatchNorm::stored) const;
   /// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
   torch::Tensor estimate(const torch::Tensor& z, const c10::optional<at::Generator>& generator) const;
 
@@ -95,7 +95,9 @@ struct TrainableNetwork {
   void save(const std::string& prefix, TensorMap& tensors) const;
 };
 
-NamedTensor to_named(const torch::Tensor& tensor, bool single = false);
+/// Of a number in a model file.
+enum class Precision { float64, float32 };
+NamedTensor to_named(const torch::Tensor& tensor, Precision precision = Precision::float64);
 
 /// Sets this thread's libtorch thread count and restores it on destruction. The setting is per thread.
 class TorchThreads {
