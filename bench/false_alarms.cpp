@@ -285,7 +285,7 @@ void print(const Study& study, const std::string& preset) {
   std::printf("Clips flagged: promised %.1f %%, measured %.1f %% (%zu of %zu; 95 %% interval %.1f-%.1f %%): %s.\n",
               100 * c.promised, 100 * c.measured, sum.flagged, sum.clips, 100 * c.interval.low, 100 * c.interval.high,
               c.words());
-  std::printf("Events an hour: promised %.2f, measured %.2f (%zu in %.1f h; 95 %% interval %.2f-%.2f): %s.\n\n",
+  std::printf("Events per hour: promised %.2f, measured %.2f (%zu in %.1f h; 95 %% interval %.2f-%.2f): %s.\n\n",
               e.promised, e.measured, sum.events, sum.hours, e.interval.low, e.interval.high, e.words());
 }
 

@@ -21,7 +21,7 @@ void EventKeeper::keep(Event event) {
   const std::lock_guard lock(mutex_);
   event.ref.run = run_;
   event.model_name = model_name_;
-  // A microphone picks up loudspeakers; whoever judges the event later needs to know.
+  // A microphone picks up loudspeakers, which matters when the event is judged later.
   if (live_ && !event.ended && player_.status().state == PlayState::playing)
     event.note = "Began while the sound of an event was being played.";
   live_ ? archive_.store(std::move(event)) : archive_.hold(std::move(event));

@@ -129,7 +129,7 @@ void Session::publish(int run, Phase phase, std::optional<Error> error, Monitor 
 
 // --- UI thread
 
-int Session::begin_anew(Phase phase) {
+int Session::begin_next_run(Phase phase) {
   polled_.reset();
   begin_run_ = true;
   requested_phase_ = phase;
@@ -138,7 +138,7 @@ int Session::begin_anew(Phase phase) {
 
 void Session::start(SourceSpec source) {
   source_ = std::move(source);
-  post([this, spec = source_, threshold = threshold_, run = begin_anew(Phase::starting)] {
+  post([this, spec = source_, threshold = threshold_, run = begin_next_run(Phase::starting)] {
     open(spec, threshold, run);
   });
 }

@@ -98,7 +98,7 @@ class Session {
   void work(const std::stop_token& stop);
   /// Loads a model. If that fails, nothing changes, and the error goes into that slot of the mailbox.
   bool load(const std::filesystem::path& path, std::optional<Error> Mailbox::*trouble);
-  int begin_anew(Phase phase);  ///< returns the number of the next run
+  int begin_next_run(Phase phase);  ///< returns the number of the next run
   Status write_tuning(const EventPolicy& policy) const;
   enum class Try { loud, quiet };  ///< quiet: a failure is not reported
   void open(const SourceSpec& source, std::optional<double> threshold, int run, Try how = Try::loud);

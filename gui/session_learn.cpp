@@ -88,13 +88,13 @@ bool Session::poll_learning() {
 }
 
 void Session::use_model(const std::filesystem::path& path) {
-  post([this, path, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] {
+  post([this, path, source = source_, threshold = threshold_, run = begin_next_run(Phase::loading)] {
     open(source, load(path, &Mailbox::model_trouble) ? std::nullopt : threshold, run);
   });
 }
 
 void Session::save_tuning(const EventPolicy& policy) {
-  post([this, policy, source = source_, threshold = threshold_, run = begin_anew(Phase::loading)] {
+  post([this, policy, source = source_, threshold = threshold_, run = begin_next_run(Phase::loading)] {
     const Status written = write_tuning(policy);
     if (!written) {
       const std::lock_guard lock(mail_->mutex);

@@ -1,5 +1,5 @@
 // Recent levels from the history: for hints before a recording starts, and for the warning that the level differs from
-// the model's training data (auscult/engine/mismatch.h). Thread rule: pure functions.
+// the model's training data (monitor/mismatch.h). Thread rule: pure functions.
 #pragma once
 
 #include <cstddef>

@@ -53,8 +53,9 @@ void SpectrogramTexture::update(const History& history, const TimeSpan& view, co
   const int width = static_cast<int>(std::ceil(columns / hops)) + 2;
   const Look look{decibels, map, std::clamp(rows, 1, bins), width, bins, hops, history.revision(), &history};
   const std::int64_t first = begin / hops, last = (end - 1) / hops;
-  const bool anew = look != look_ || first < first_texel_ || first > end_texel_ || uploaded_end_ > history.end_column();
-  if (anew) {
+  const bool redraw =
+      look != look_ || first < first_texel_ || first > end_texel_ || uploaded_end_ > history.end_column();
+  if (redraw) {
     if (texture_ == 0 || look.rows != look_.rows || look.width != look_.width) allocate(look.width, look.rows);
     palette_ = palette_for(decibels, map);
     look_ = look;

@@ -40,7 +40,7 @@ Result<Factorised> factorise(const torch::Tensor& sigma, double ridge) {
     }
     extra = extra == 0.0 ? std::max(ridge, 1e-12) : extra * 10.0;
   }
-  return fail(ErrorCode::training_diverged, "a covariance of the mixture cannot be factorised", {},
+  return fail(ErrorCode::training_diverged, "a covariance of the mixture cannot be factorized", {},
               "lower the learning rate or raise the ridge in the preset");
 }
 

@@ -73,7 +73,7 @@ class PlayedPump {
     int fd = -1;
     while (fd < 0 && !stop.stop_requested()) {
       fd = open((folder_ / "fifo").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);  // fails until the player reads
-      if (fd < 0) std::this_thread::sleep_for(20ms);  // looks again, until it is told to stop
+      if (fd < 0) std::this_thread::sleep_for(20ms);  // tries again until a stop is requested
     }
     if (fd < 0) return;
     fcntl(fd, F_SETFL, 0);

@@ -90,7 +90,7 @@ TEST(TrainReport, RefusesWhatIsNone) {
     EXPECT_FALSE(parse_training_summary(text)) << text;
 }
 
-TEST(TrainReport, SaysWhatTheHeldOutTimeCanVouchFor) {
+TEST(TrainReport, SaysWhichRateTheHeldOutTimeSupports) {
   const TrainingSummary result = *parse_training_summary(kResult);
   EXPECT_NE(supported_rate_text(result).find("about 30 false alarms per hour"), std::string::npos)
       << supported_rate_text(result);

@@ -97,7 +97,7 @@ struct Preset {
 std::vector<std::string> preset_names();
 /// A shipped preset by name, or a preset file by path (a name with a dot or slash). Errors: usage, bad_input.
 Result<Preset> load_preset(const std::string& name_or_path);
-/// Errors: bad_input naming the field. Unknown fields are refused, so that a typing error does not pass unnoticed.
+/// Errors: bad_input naming the field. Unknown fields are refused, so that a typo does not pass unnoticed.
 Result<Preset> parse_preset(std::string_view json);
 std::string to_json(const Preset& preset);
 
