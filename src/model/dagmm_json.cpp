@@ -11,41 +11,13 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-const char* to_text(Activation activation) {
-  switch (activation) {
-    case Activation::linear:
-      return "linear";
-    case Activation::tanh:
-      return "tanh";
-    case Activation::relu:
-      return "relu";
-  }
-  return "tanh";
-}
-
-const char* to_text(NetworkKind kind) {
-  switch (kind) {
-    case NetworkKind::dense:
-      return "dense";
-    case NetworkKind::conv:
-      return "conv";
-    case NetworkKind::residual:
-      return "residual";
-  }
-  return "dense";
-}
-
-const char* to_text(Initialization initialization) {
-  switch (initialization) {
-    case Initialization::uniform:
-      return "uniform";
-    case Initialization::glorot:
-      return "glorot";
-    case Initialization::orthogonal:
-      return "orthogonal";
-  }
-  return "uniform";
-}
+constexpr Choice<Activation> kActivations[] = {
+    {"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}};
+constexpr Choice<NetworkKind> kKinds[] = {
+    {"dense", NetworkKind::dense}, {"conv", NetworkKind::conv}, {"residual", NetworkKind::residual}};
+constexpr Choice<Initialization> kInitializations[] = {{"uniform", Initialization::uniform},
+                                                       {"glorot", Initialization::glorot},
+                                                       {"orthogonal", Initialization::orthogonal}};
 
 // Bounds are wide, but a model file is not trusted: sizes must not make the loader allocate without limit.
 bool widths_ok(const std::vector<int>& widths) {
@@ -53,22 +25,19 @@ bool widths_ok(const std::vector<int>& widths) {
 }
 
 Status read_network(const json& value, const std::string& where, ErrorCode code, NetworkConfig& c) {
-  AUSCULT_TRY(
-      JsonFields(value, where, code)
-          .choice("kind", c.kind,
-                  {{"dense", NetworkKind::dense}, {"conv", NetworkKind::conv}, {"residual", NetworkKind::residual}})
-          .list("hidden", c.hidden)
-          .field("latent", c.latent)
-          .choice("activation", c.activation,
-                  {{"linear", Activation::linear}, {"tanh", Activation::tanh}, {"relu", Activation::relu}})
-          .list("estimation", c.estimation)
-          .field("components", c.components)
-          .field("reconstruction_features", c.reconstruction_features)
-          .field("log_reconstruction", c.log_reconstruction)
-          .field("sigmoid", c.sigmoid)
-          .field("whitened", c.whitened)
-          .field("skip_connection", c.skip_connection)
-          .done());
+  AUSCULT_TRY(JsonFields(value, where, code)
+                  .choice("kind", c.kind, kKinds)
+                  .list("hidden", c.hidden)
+                  .field("latent", c.latent)
+                  .choice("activation", c.activation, kActivations)
+                  .list("estimation", c.estimation)
+                  .field("components", c.components)
+                  .field("reconstruction_features", c.reconstruction_features)
+                  .field("log_reconstruction", c.log_reconstruction)
+                  .field("sigmoid", c.sigmoid)
+                  .field("whitened", c.whitened)
+                  .field("skip_connection", c.skip_connection)
+                  .done());
   AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
   // Each block halves the side of a 64 x 64 input; the shipped networks have four blocks.
   const bool blocks_ok = c.hidden.size() >= 1 && c.hidden.size() <= 6 &&
@@ -99,10 +68,7 @@ Status read_mixture(const json& value, const std::string& where, ErrorCode code,
 
 Status read_schedule(const json& value, const std::string& where, ErrorCode code, ScheduleConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
-                  .choice("initialization", c.initialization,
-                          {{"uniform", Initialization::uniform},
-                           {"glorot", Initialization::glorot},
-                           {"orthogonal", Initialization::orthogonal}})
+                  .choice("initialization", c.initialization, kInitializations)
                   .field("dropout", c.dropout)
                   .field("learning_rate", c.learning_rate)
                   .field("batch_size", c.batch_size)
@@ -152,10 +118,10 @@ ordered_json dagmm_to_json(const DagmmConfig& config) {
   const auto& [network, objective, mixture, schedule, denoising] = config;
   return {
       {"network",
-       {{"kind", to_text(network.kind)},
+       {{"kind", text_of(network.kind, kKinds)},
         {"hidden", network.hidden},
         {"latent", network.latent},
-        {"activation", to_text(network.activation)},
+        {"activation", text_of(network.activation, kActivations)},
         {"estimation", network.estimation},
         {"components", network.components},
         {"reconstruction_features", network.reconstruction_features},
@@ -166,7 +132,7 @@ ordered_json dagmm_to_json(const DagmmConfig& config) {
       {"objective", {{"lambda_energy", objective.lambda_energy}, {"lambda_covariance", objective.lambda_covariance}}},
       {"mixture", {{"ridge", mixture.ridge}, {"em_steps", mixture.em_steps}}},
       {"schedule",
-       {{"initialization", to_text(schedule.initialization)},
+       {{"initialization", text_of(schedule.initialization, kInitializations)},
         {"dropout", schedule.dropout},
         {"learning_rate", schedule.learning_rate},
         {"batch_size", schedule.batch_size},

@@ -2,7 +2,10 @@
 // that name the field. Internal to the module. Thread rule: one object, one thread.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <limits>
 #include <set>
 #include <string>
@@ -19,6 +22,18 @@ namespace auscult {
 inline Status check(bool holds, ErrorCode code, const std::string& what) {
   if (holds) return {};
   return fail(code, what);
+}
+
+/// Text of an enum's value in JSON.
+template <class T>
+using Choice = std::pair<const char*, T>;
+
+/// The text of `value`. Precondition: `choices` has it.
+template <class T, std::size_t N>
+const char* text_of(T value, const Choice<T> (&choices)[N]) {
+  const auto found = std::find_if(std::begin(choices), std::end(choices),
+                                  [value](const Choice<T>& choice) { return choice.second == value; });
+  return found == std::end(choices) ? choices[0].first : found->first;
 }
 
 class JsonFields {
@@ -73,8 +88,8 @@ class JsonFields {
   }
 
   /// Reads one of several texts.
-  template <class T>
-  JsonFields& choice(const char* name, T& out, std::initializer_list<std::pair<const char*, T>> choices) {
+  template <class T, std::size_t N>
+  JsonFields& choice(const char* name, T& out, const Choice<T> (&choices)[N]) {
     std::string text;
     field(name, text);
     if (!status_ || !object_.contains(name)) return *this;

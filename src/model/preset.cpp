@@ -18,35 +18,18 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-const char* to_text(Representation input) {
-  switch (input) {
-    case Representation::frames:
-      return "frames";
-    case Representation::summary:
-      return "summary";
-    case Representation::patch:
-      return "patch";
-    case Representation::mel:
-      return "mel";
-    case Representation::waveform:
-      return "waveform";
-  }
-  return "summary";
-}
-
-const char* to_text(EnergyKind kind) {
-  switch (kind) {
-    case EnergyKind::dagmm:
-      return "dagmm";
-    case EnergyKind::joint:
-      return "joint";
-    case EnergyKind::contrast:
-      return "contrast";
-    case EnergyKind::neighbour:
-      return "neighbour";
-  }
-  return "joint";
-}
+constexpr Choice<Representation> kRepresentations[] = {{"frames", Representation::frames},
+                                                       {"summary", Representation::summary},
+                                                       {"patch", Representation::patch},
+                                                       {"mel", Representation::mel},
+                                                       {"waveform", Representation::waveform}};
+constexpr Choice<Scaling> kScalings[] = {{"standardise", Scaling::standardise}, {"min_max", Scaling::min_max}};
+constexpr Choice<EnergyKind> kEnergies[] = {{"dagmm", EnergyKind::dagmm},
+                                            {"joint", EnergyKind::joint},
+                                            {"contrast", EnergyKind::contrast},
+                                            {"neighbour", EnergyKind::neighbour}};
+constexpr Choice<Pooling> kPoolings[] = {{"mean", Pooling::mean}, {"max", Pooling::max}};
+constexpr Choice<Fusion> kFusions[] = {{"max", Fusion::max}, {"mean", Fusion::mean}};
 
 ordered_json to_json_value(const FrontendConfig& c) {
   return {{"sample_rate", c.sample_rate}, {"n_fft", c.n_fft}, {"hop_length", c.hop_length},
@@ -73,13 +56,13 @@ constexpr std::uintmax_t kMaxPresetBytes = 1 << 20;
 
 ordered_json to_json_value(const DetectorConfig& c) {
   return {{"name", c.name},
-          {"input", to_text(c.input)},
+          {"input", text_of(c.input, kRepresentations)},
           {"window", c.window},
           {"step", c.step},
           {"min_window", c.min_window},
-          {"scaling", c.scaling == Scaling::standardise ? "standardise" : "min_max"},
-          {"energy", to_text(c.energy)},
-          {"pooling", c.pooling == Pooling::mean ? "mean" : "max"},
+          {"scaling", text_of(c.scaling, kScalings)},
+          {"energy", text_of(c.energy, kEnergies)},
+          {"pooling", text_of(c.pooling, kPoolings)},
           {"members", c.members},
           {"memory", c.memory},
           {"max_training_rows", c.max_training_rows},
@@ -89,22 +72,13 @@ ordered_json to_json_value(const DetectorConfig& c) {
 Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
                   .field("name", c.name)
-                  .choice("input", c.input,
-                          {{"frames", Representation::frames},
-                           {"summary", Representation::summary},
-                           {"patch", Representation::patch},
-                           {"mel", Representation::mel},
-                           {"waveform", Representation::waveform}})
+                  .choice("input", c.input, kRepresentations)
                   .field("window", c.window)
                   .field("step", c.step)
                   .field("min_window", c.min_window)
-                  .choice("scaling", c.scaling, {{"standardise", Scaling::standardise}, {"min_max", Scaling::min_max}})
-                  .choice("energy", c.energy,
-                          {{"dagmm", EnergyKind::dagmm},
-                           {"joint", EnergyKind::joint},
-                           {"contrast", EnergyKind::contrast},
-                           {"neighbour", EnergyKind::neighbour}})
-                  .choice("pooling", c.pooling, {{"mean", Pooling::mean}, {"max", Pooling::max}})
+                  .choice("scaling", c.scaling, kScalings)
+                  .choice("energy", c.energy, kEnergies)
+                  .choice("pooling", c.pooling, kPoolings)
                   .field("members", c.members)
                   .field("memory", c.memory)
                   .field("max_training_rows", c.max_training_rows)
@@ -179,7 +153,7 @@ ordered_json preset_to_json(const Preset& preset) {
           {"frontend", to_json_value(preset.frontend)},
           {"channel", preset.channel},
           {"detectors", std::move(detectors)},
-          {"fusion", preset.fusion == Fusion::max ? "max" : "mean"},
+          {"fusion", text_of(preset.fusion, kFusions)},
           {"calibration",
            {{"folds", preset.calibration.folds},
             {"held_out_fraction", preset.calibration.held_out_fraction},
@@ -204,7 +178,7 @@ Result<Preset> preset_from_json(const json& value, ErrorCode code) {
                                           const std::string& w) { return read_frontend(v, w, code, preset.frontend); })
                   .field("channel", preset.channel)
                   .nested("detectors", [](const json&, const std::string&) { return Status{}; })
-                  .choice("fusion", preset.fusion, {{"max", Fusion::max}, {"mean", Fusion::mean}})
+                  .choice("fusion", preset.fusion, kFusions)
                   .nested("calibration",
                           [&](const json& v, const std::string& w) {
                             return JsonFields(v, w, code)
