@@ -91,12 +91,14 @@ Status Platform::open_window(const PlatformOptions& options) {
   // Lets the desktop find the menu entry: StartupWMClass in assets/*.desktop.
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "auscult-gui");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "auscult-gui");
+  glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);  // shown once it has its icon, which desktops read when it appears
   const int width = static_cast<int>(static_cast<float>(options.width) * base_scale_);
   const int height = static_cast<int>(static_cast<float>(options.height) * base_scale_);
   window_ = glfwCreateWindow(width, height, options.title.c_str(), nullptr, nullptr);
   if (!window_) return tl::unexpected(no_display(g_last_glfw_error));
   set_icon(window_);
   glfwSetWindowSizeLimits(window_, width / 2, height / 2, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  glfwShowWindow(window_);
   glfwMakeContextCurrent(window_);
   glfwSwapInterval(1);
 

@@ -4,10 +4,12 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "support/robot.h"
+#include "support/wait.h"
 #include "support/x11.h"
 
 namespace auscult::test {
@@ -113,8 +115,9 @@ TEST(InstalledDesktop, KnowsTheWindowByItsClassAndIcon) {
   const WindowClass known = window_class(display.name(), "Auscult");
   for (const char* name : {"auscult.desktop", "auscult-open.desktop"})
     EXPECT_EQ(known.name, entry(source_dir() / "assets" / name, "StartupWMClass"));
-  const auto icons = window_icons(display.name(), "Auscult");
-  ASSERT_EQ(icons.size(), 4U);
+  std::vector<WindowIcon> icons;
+  ASSERT_TRUE(eventually([&] { return (icons = window_icons(display.name(), "Auscult")).size() == 4; }))
+      << icons.size();
   const WindowIcon& largest = icons.back();
   ASSERT_EQ(largest.width, 128U);
   ASSERT_EQ(largest.height, 128U);
