@@ -205,7 +205,7 @@ class Application {
     PanelContext context = panel_context();
     draw_window(context);
     const auto asked = std::exchange(view_.picture, std::nullopt);
-    const Status written = platform_.end_frame(picture ? options_.screenshot : asked);
+    Status written = platform_.end_frame(picture ? options_.screenshot : asked);
     if (asked && !picture) {
       if (written)
         view_.message = "A picture of the window was saved as " + asked->string() + ".";

@@ -67,8 +67,9 @@ void Session::refresh_devices() {
   devices_.error = to_message(started.error());
 }
 
-ModelView view_of(std::shared_ptr<const Model> model, const std::filesystem::path& path) {
+ModelView view_of(std::shared_ptr<const Model> loaded, const std::filesystem::path& path) {
   ModelView view;
+  const std::shared_ptr<const Model> model = std::move(loaded);  // kept by the functions below
   const FrontendConfig& frontend = model->preset.frontend;
   view.name = path.stem().string();
   view.path = path;

@@ -77,7 +77,8 @@ std::string format_count(std::uint64_t n) {
 }
 
 std::string short_number(double value) {
-  return value < 999.5 ? printed("%.1f", value) : format_count(static_cast<std::uint64_t>(std::min(value, 1e15) + 0.5));
+  return value < 999.5 ? printed("%.1f", value)
+                       : format_count(static_cast<std::uint64_t>(std::llround(std::min(value, 1e15))));
 }
 
 std::string format_rate(int hz) {

@@ -282,7 +282,7 @@ Status DeviceController::start() {
         left_behind() ? "the audio system still hangs in an earlier capture" : "another capture runs in this program",
         shared_->options.device, left_behind() ? kRestartHint : "stop it first");
   }
-  if (const Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started) {
+  if (Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started) {
     g_in_use = false;
     return started;
   }

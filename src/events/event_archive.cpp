@@ -101,9 +101,8 @@ struct EventArchive::Shared {
   /// Lists the existing events, with the reason why nothing more will be stored.
   void give_up(Error error);
 
- private:
+  // The rest is for the storage thread alone.
   void work();
-  // Used only by the storage thread.
   void take(Change change);
   bool open();
   void write_waiting();

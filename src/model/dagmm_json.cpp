@@ -40,7 +40,7 @@ Status read_network(const json& value, const std::string& where, ErrorCode code,
                   .done());
   AUSCULT_TRY(check(widths_ok(c.hidden), code, where + ".hidden: at most 8 layers of 1-4096"));
   // Each block halves the side of a 64 x 64 input; the shipped networks have four blocks.
-  const bool blocks_ok = c.hidden.size() >= 1 && c.hidden.size() <= 6 &&
+  const bool blocks_ok = !c.hidden.empty() && c.hidden.size() <= 6 &&
                          std::all_of(c.hidden.begin(), c.hidden.end(), [](int channels) { return channels <= 1024; });
   AUSCULT_TRY(check(c.kind == NetworkKind::dense || blocks_ok, code,
                     where + ".hidden: a convolutional network has 1-6 blocks of 1-1024 channels"));

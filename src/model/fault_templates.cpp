@@ -31,11 +31,11 @@ std::vector<double> bands(int bins) {
 std::size_t FaultTemplates::count() const {
   return empty() ? 0
                  : bands.size() / static_cast<std::size_t>(bins) *
-                       static_cast<std::size_t>(blocks + (across_blocks ? 1 : 0));
+                       (static_cast<std::size_t>(blocks) + (across_blocks ? 1 : 0));
 }
 
 void FaultTemplates::add(std::size_t t, double weight, std::span<double> vector) const {
-  const auto n = static_cast<std::size_t>(bins), of_band = static_cast<std::size_t>(blocks + (across_blocks ? 1 : 0));
+  const auto n = static_cast<std::size_t>(bins), of_band = static_cast<std::size_t>(blocks) + (across_blocks ? 1 : 0);
   const double* band = bands.data() + t / of_band * n;
   const std::size_t place = t % of_band;
   const std::size_t first = place < static_cast<std::size_t>(blocks) ? place : 0,

@@ -64,17 +64,18 @@ template <class Term, int kWidth, int kRows>
   constexpr int kParts = Simd<kWidth>::kParts;
   typename Simd<kWidth>::Doubles sums[kRows][kParts], weights[kParts];
   for (int r = 0; r < kRows; ++r)
-    for (int part = 0; part < kParts; ++part) load(sums[r][part], panel.bias + part * kWidth);
+    for (std::ptrdiff_t part = 0; part < kParts; ++part) load(sums[r][part], panel.bias + part * kWidth);
   for (std::int64_t i = 0; i < panel.depth; ++i) {
-    for (int part = 0; part < kParts; ++part) load(weights[part], panel.weights + i * kLanes + part * kWidth);
+    for (std::ptrdiff_t part = 0; part < kParts; ++part)
+      load(weights[part], panel.weights + i * kLanes + part * kWidth);
     for (int r = 0; r < kRows; ++r) {
       const double x = rows.x[r * rows.x_stride + i];
-      for (int part = 0; part < kParts; ++part) Term::add(sums[r][part], weights[part], x);
+      for (std::ptrdiff_t part = 0; part < kParts; ++part) Term::add(sums[r][part], weights[part], x);
     }
   }
   for (int r = 0; r < kRows; ++r) {
     std::array<double, kLanes> out;
-    for (int part = 0; part < kParts; ++part) store(out.data() + part * kWidth, sums[r][part]);
+    for (std::ptrdiff_t part = 0; part < kParts; ++part) store(out.data() + part * kWidth, sums[r][part]);
     std::copy_n(out.begin(), panel.lanes, rows.y + r * rows.y_stride);
   }
 }

@@ -28,20 +28,22 @@ const char* to_string(AlarmState state) {
 }
 
 struct LiveMonitor::Impl {
-  Impl(std::shared_ptr<const Model> m, std::unique_ptr<SampleSource> source, const LiveOptions& options)
+  Impl(std::shared_ptr<const Model> m, std::unique_ptr<SampleSource> source, LiveOptions o)
       : model(std::move(m)),
+        options(std::move(o)),
         channel(options.channel.value_or(model->preset.channel)),
         storage(options.event_log, options.clip_dir, model->preset.frontend.sample_rate),
         analysis(model, std::move(source), options, storage) {}
 
   const std::shared_ptr<const Model> model;
+  const LiveOptions options;
   const int channel;
   Storage storage;
   Analysis analysis;
 };
 
 LiveMonitor::LiveMonitor(std::shared_ptr<const Model> model, std::unique_ptr<SampleSource> source, LiveOptions options)
-    : impl_(std::make_unique<Impl>(std::move(model), std::move(source), options)) {}
+    : impl_(std::make_unique<Impl>(std::move(model), std::move(source), std::move(options))) {}
 
 LiveMonitor::~LiveMonitor() {
   stop();

@@ -88,7 +88,7 @@ void FeatureWindow::compute(std::int64_t frames) {
       previous = value;
     }
     vector_[static_cast<std::size_t>(bin)] = static_cast<float>(sum / static_cast<double>(frames));
-    vector_[static_cast<std::size_t>(n_mels_ + bin)] =
+    vector_[static_cast<std::size_t>(n_mels_) + static_cast<std::size_t>(bin)] =
         static_cast<float>(frames > 1 ? sum_of_changes / static_cast<double>(frames - 1) : 0.0);
   }
 }

@@ -34,7 +34,8 @@ std::size_t own_scales(const DetectorConfig& config, int width) {
 
 void fit_standardisation(const FeatureMatrix& rows, std::vector<double>& mean, std::vector<double>& scale) {
   const std::size_t own = mean.size();
-  const double count = static_cast<double>(rows.values.size() / own);
+  const std::size_t samples = rows.values.size() / own;
+  const double count = static_cast<double>(samples);
   for (std::size_t i = 0; i < rows.values.size(); ++i) mean[i % own] += rows.values[i];
   for (double& m : mean) m /= count;
   for (std::size_t i = 0; i < rows.values.size(); ++i) {
@@ -73,7 +74,7 @@ void fit_scaling(const FeatureMatrix& rows, Detector& detector) {
 
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t base_seed,
                                 const JobControl& control, TrainingReport* report_out) {
-  const std::int64_t needed = std::max<std::int64_t>(16, 2 * config.dagmm.network.components);
+  const std::int64_t needed = std::max<std::int64_t>(16, std::int64_t{2} * config.dagmm.network.components);
   if (rows.rows() < needed)
     return fail(ErrorCode::not_enough_data,
                 "there are only " + std::to_string(rows.rows()) + " feature vectors for detector " + config.name +
