@@ -18,13 +18,13 @@ namespace {
 class OrderedResults {
  public:
   explicit OrderedResults(std::size_t count) : results_(count) {}
-  void put(std::size_t index, Result<ClipScore> result) {
+  void put(std::size_t index, Result<RecordingScore> result) {
     std::lock_guard lock(mutex_);
     results_[index].emplace(std::move(result));
     arrived_.notify_one();
   }
   /// Waits up to a tenth of a second for result `index`.
-  std::optional<Result<ClipScore>> take(std::size_t index) {
+  std::optional<Result<RecordingScore>> take(std::size_t index) {
     std::unique_lock lock(mutex_);
     arrived_.wait_for(lock, std::chrono::milliseconds(100), [&] { return results_[index].has_value(); });
     return std::exchange(results_[index], std::nullopt);
@@ -33,13 +33,13 @@ class OrderedResults {
  private:
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<std::optional<Result<ClipScore>>> results_;
+  std::vector<std::optional<Result<RecordingScore>>> results_;
 };
 
-Result<ClipScore> score_safely(const std::shared_ptr<const Model>& model, const std::filesystem::path& file,
-                               const ScoreFileOptions& options) {
+Result<RecordingScore> score_safely(const std::shared_ptr<const Model>& model, const std::filesystem::path& file,
+                                    const ScoreFileOptions& options) {
   try {
-    return score_file(model, file, options);
+    return score_recording(model, file, options);
   } catch (const std::exception& failure) {
     return fail(ErrorCode::internal, std::string("unexpected failure: ") + failure.what(), file.string(),
                 "please report this with the file");
@@ -48,8 +48,8 @@ Result<ClipScore> score_safely(const std::shared_ptr<const Model>& model, const 
 
 }  // namespace
 
-Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
-                   const BatchOptions& options, const BatchSink& sink, const JobControl& control) {
+Status score_recordings(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
+                        const BatchOptions& options, const RecordingSink& sink, const JobControl& control) {
   OrderedResults results(files.size());
   std::atomic<std::size_t> next{0};
   std::atomic<bool> stop{false};
@@ -86,6 +86,19 @@ Status score_files(const std::shared_ptr<const Model>& model, const std::vector<
     control.report({.stage = "scoring", .done = index, .total = files.size(), .unit = "files"});
   }
   return {};
+}
+
+Status score_files(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
+                   const BatchOptions& options, const BatchSink& sink, const JobControl& control) {
+  return score_recordings(
+      model, files, options,
+      [&sink](std::size_t index, const Result<RecordingScore>& score) {
+        if (score)
+          sink(index, score->whole);
+        else
+          sink(index, tl::unexpected(score.error()));
+      },
+      control);
 }
 
 }  // namespace auscult

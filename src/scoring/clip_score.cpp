@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "audio/audio_file.h"
 #include "model/contributions.h"
@@ -32,21 +31,6 @@ void pool_why(Pooling pooling, std::vector<double>& sums, std::span<const float>
     else if (largest)
       sums[i] = static_cast<double>(why[i]);
   }
-}
-
-std::string seconds_text(double seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f s", seconds);
-  return text;
-}
-
-tl::unexpected<Error> no_energy(const Scorer& scorer, const std::filesystem::path& path) {
-  const InputCounts input = scorer.features().input();
-  if (input.invalid > 0) return tl::unexpected(no_usable_sound(input, path.string()));
-  const std::string needed = seconds_text(shortest_clip_seconds(scorer.model().preset));
-  return fail(ErrorCode::too_short,
-              "is too short: it has " + seconds_text(scorer.features().seconds()) + ", the model needs " + needed,
-              path.string(), "use a longer recording");
 }
 
 }  // namespace
@@ -141,28 +125,6 @@ Status score_through(Scorer& scorer, const std::filesystem::path& path, const Ho
   }));
   scorer.finish(on_hop);
   return {};
-}
-
-Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const std::filesystem::path& path,
-                             const ScoreFileOptions& options) {
-  Scorer scorer(model, {.mode = ScorerMode::batch,
-                        .controls = options.controls,
-                        .why = options.why,
-                        .channel = options.channel,
-                        .scale = options.scale});
-  ClipAccumulator accumulator(*model);
-  std::vector<StepEnergy> steps;
-  const HopSink on_hop = [&](const Hop& hop) {
-    accumulator.add(hop);
-    if (options.keep_steps) steps.insert(steps.end(), hop.fresh.begin(), hop.fresh.end());
-  };
-  AUSCULT_TRY(score_through(scorer, path, on_hop, options.cancel));
-  if (!accumulator.any()) return no_energy(scorer, path);
-  ClipScore result = accumulator.result();
-  result.steps = std::move(steps);
-  result.seconds = scorer.features().seconds();
-  result.invalid_samples = scorer.features().input().invalid;
-  return result;
 }
 
 }  // namespace auscult

@@ -97,8 +97,8 @@ TEST(ScoreCommandOneBadFile, AmongGoodOnesLeavesAnEmptyScore) {
   EXPECT_EQ(result.exit_code, 3);
   const auto lines = test::lines_of(result.out);
   ASSERT_EQ(lines.size(), 4U) << result.out;
-  EXPECT_EQ(lines[0], "file,score,threshold,decision");
-  EXPECT_EQ(lines[2], (folder / "b.wav").string() + ",,,");
+  EXPECT_EQ(lines[0], "file,score,threshold,decision,events");
+  EXPECT_EQ(lines[2], (folder / "b.wav").string() + ",,,,");
   for (const std::size_t good : {std::size_t{1}, std::size_t{3}}) EXPECT_EQ(lines[good].find(",,"), std::string::npos);
   EXPECT_NE(result.err.find("b.wav"), std::string::npos);
   EXPECT_NE(result.err.find("1 of 3"), std::string::npos) << result.err;

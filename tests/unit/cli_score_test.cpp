@@ -1,4 +1,5 @@
 // `auscult score`, `listen --input` and `evaluate` as a user meets them; above all: listening gives the same energies.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -113,11 +114,84 @@ TEST(ScoreCommand, CsvHasOneRowAFileAndTheDecision) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto lines = test::lines_of(result.out);
   ASSERT_EQ(lines.size(), 3U);
-  EXPECT_EQ(lines[0], "file,score,threshold,decision");
+  EXPECT_EQ(lines[0], "file,score,threshold,decision,events");
   EXPECT_EQ(lines[1].find((folder / "fine.wav").string() + ","), 0U);
   EXPECT_EQ(lines[2].front(), '"');
   EXPECT_NE(lines[2].find("odd, \"\"really\"\".wav\","), std::string::npos) << lines[2];
-  EXPECT_EQ(lines[2].back(), '1');
+  EXPECT_NE(lines[2].find(",1,1"), std::string::npos) << lines[2];
+}
+
+TEST(ScoreCommand, GivesARowForEachSpanWhereAsked) {
+  const TempDir folder;
+  test::write_sound(folder / "a.wav", machine_sound(9.0, {.fault = 0.3, .fault_begin_s = 4.5, .fault_end_s = 7.5}));
+  test::write_file(folder / "b.wav", "no sound");
+  const auto run = [&](const char* format) {
+    return auscult({"score", workshop().model(), folder.path(), "--every", "4", "--format", format}).out;
+  };
+  const auto csv = test::lines_of(run("csv"));
+  ASSERT_EQ(csv.size(), 5U);
+  EXPECT_EQ(csv[0], "file,score,threshold,decision,events,start_s,end_s");
+  EXPECT_TRUE(csv[1].ends_with(",0,0,4")) << csv[1];
+  EXPECT_TRUE(csv[2].ends_with(",1,1,4,8")) << csv[2];
+  EXPECT_TRUE(csv[3].ends_with(",8,9")) << csv[3];
+  EXPECT_EQ(csv[4], (folder / "b.wav").string() + ",,,,,,");
+  const auto objects = test::json_lines(run("jsonl"));
+  ASSERT_EQ(objects.size(), 4U);
+  EXPECT_EQ(objects[1]["start_s"], 4.0);
+  EXPECT_EQ(objects[1]["end_s"], 8.0);
+  EXPECT_EQ(objects[1]["seconds"], 4.0);
+  EXPECT_EQ(objects[1]["events"], 1);
+  for (const json& time : objects[1]["detectors"][0]["time"]) EXPECT_GT(time.get<double>(), 4.0);
+  const auto labels = test::lines_of(run("audacity"));
+  ASSERT_EQ(labels.size(), 3U);
+  EXPECT_EQ(labels[1].find("4.000000\t8.000000\tanomalous"), 0U) << labels[1];
+}
+
+TEST(ScoreCommand, ASpanOfUnusableSoundHasARowWithoutScore) {
+  const TempDir folder;
+  auto samples = machine_sound(6.0);
+  std::fill(samples.begin() + 31000, samples.begin() + 65000, std::numeric_limits<float>::quiet_NaN());
+  test::write_sound(folder / "a.wav", samples);
+  const auto csv = test::lines_of(auscult({"score", workshop().model(), folder / "a.wav", "--every", "2"}).out);
+  ASSERT_EQ(csv.size(), 4U);
+  EXPECT_EQ(csv[2], (folder / "a.wav").string() + ",,,,0,2,4");
+}
+
+TEST(ScoreCommand, RefusesSpansWhereTheyMakeNoSense) {
+  test::expect_one_message(
+      auscult({"score", workshop().model(), workshop().normal(), "--every", "10", "--format", "dcase"}), 2, "dcase");
+  EXPECT_EQ(auscult({"score", workshop().model(), workshop().normal(), "--every", "0"}).exit_code, 2);
+}
+
+// Long enough that a fault of one second does not raise the pooled energies above the threshold.
+std::string night_with_a_short_fault(const TempDir& folder) {
+  test::write_sound(folder / "night.wav",
+                    machine_sound(300.0, {.fault = 0.02, .fault_begin_s = 100.0, .fault_end_s = 101.0}));
+  return folder / "night.wav";
+}
+
+TEST(ScoreCommand, TellsAnAlarmThatTheDecisionOfALongRecordingDoesNotShow) {
+  const TempDir folder;
+  const std::string night = night_with_a_short_fault(folder);
+  const auto result = auscult({"score", workshop().model(), night});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_TRUE(test::lines_of(result.out).at(1).ends_with(",0,1")) << result.out;
+  EXPECT_EQ(test::lines_of(result.err).size(), 1U) << result.err;
+  for (const char* word : {"night.wav", "100.", "listen", "--every 10"})
+    EXPECT_NE(result.err.find(word), std::string::npos) << word << ": " << result.err;
+  const auto spans = auscult({"score", workshop().model(), night, "--every", "10"});
+  EXPECT_EQ(spans.err, "") << "a decision shows it";
+  EXPECT_EQ(auscult({"score", workshop().model(), night, "--every", "10", "--fail-on-anomaly"}).exit_code, 10);
+}
+
+TEST(ScoreCommand, CountsTheAlarmsThatListenRaises) {
+  const TempDir folder;
+  const std::string night = night_with_a_short_fault(folder);
+  int alarms = 0;
+  for (const json& line : test::json_lines(auscult({"listen", workshop().model(), "--input", night, "--json"}).out))
+    alarms += line["type"] == "event" && line["edge"] == "began";
+  EXPECT_EQ(scored({night}).at(0)["events"], alarms);
+  EXPECT_EQ(alarms, 1);
 }
 
 TEST(ScoreCommand, CsvAndJsonlAgreeExactly) {

@@ -71,7 +71,8 @@ struct ScoreFileOptions {
   bool controls = false;
   bool why = false;  ///< also compute each mel bin's contribution to the energies
   double scale = 1.0;
-  std::optional<int> channel = {};  ///< from 0, or kMeanOfChannels; overrides the model's
+  std::optional<int> channel = {};     ///< from 0, or kMeanOfChannels; overrides the model's
+  std::optional<double> every_s = {};  ///< also score each span of this length; only for score_recording()
   const CancelFlag* cancel = nullptr;
 };
 

@@ -1,0 +1,164 @@
+#include "score_format.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/csv.h"
+#include "dsp/frequency_bands.h"
+
+namespace auscult::cli {
+namespace {
+using nlohmann::ordered_json;
+
+// File names may have any encoding; invalid UTF-8 is replaced by replacement characters.
+std::string line_of(const ordered_json& object) {
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+// Four significant digits suffice for contributions and keep files small.
+ordered_json rounded(std::span<const float> values) {
+  auto list = ordered_json::array();
+  for (const float value : values) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", static_cast<double>(value));
+    list.push_back(std::strtod(text, nullptr));
+  }
+  return list;
+}
+
+ordered_json why_json(const Model& model, std::span<const float> shares) {
+  auto bands = ordered_json::array();
+  for (const FrequencyBand& band : strongest_bands(shares, model.preset.frontend))
+    bands.push_back({{"from_hz", std::round(band.from_hz)},
+                     {"to_hz", std::round(band.to_hz)},
+                     {"share", std::round(1000.0 * band.share) / 1000.0}});
+  return {{"bins", rounded(shares)}, {"bands", std::move(bands)}};
+}
+
+ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d, bool with_why) {
+  ordered_json times = ordered_json::array(), frames = times, energies = times, dagmm = times, u = times, why = times;
+  for (const StepEnergy& step : score.steps) {
+    if (step.detector != static_cast<int>(d)) continue;
+    times.push_back(step.time_s);
+    frames.push_back(step.frame);
+    energies.push_back(step.energy);
+    dagmm.push_back(step.energies.dagmm);
+    u.push_back(step.u);
+    if (with_why) why.push_back(rounded(step.why));
+  }
+  ordered_json object = {{"name", model.detectors[d].config.name}};
+  if (score.detectors[d].steps > 0) object["pooled"] = score.detectors[d].energy;
+  object["time"] = times;
+  object["frame"] = frames;
+  object["energy"] = energies;
+  object["dagmm"] = dagmm;
+  object["u"] = u;
+  if (with_why) object["why"] = why;
+  return object;
+}
+
+// Multiples of a decimal number, without the digits that only binary needs.
+double microseconds(double seconds) {
+  return std::round(1e6 * seconds) / 1e6;
+}
+
+std::string file_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+}  // namespace
+
+std::string exact(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+std::string dcase_line(const std::string& file, const std::string& value) {
+  return csv_field(file_name(file)) + "," + value + "\n";
+}
+
+ScoreFormat::ScoreFormat(std::string format, const Model& model, bool spans, bool step_why)
+    : format_(std::move(format)), model_(&model), spans_(spans), step_why_(step_why) {}
+
+std::string ScoreFormat::header() const {
+  if (format_ != "csv") return "";
+  return spans_ ? "file,score,threshold,decision,events,start_s,end_s\n" : "file,score,threshold,decision,events\n";
+}
+
+std::string ScoreFormat::scored(const std::string& file, const RecordingScore& recording) {
+  std::string text;
+  if (!spans_)
+    text = row({file, &recording.whole, static_cast<int>(recording.events.size()), 0.0, recording.whole.seconds});
+  for (const SpanScore& span : recording.spans)
+    text += row({file, span.score ? &*span.score : nullptr, span.events, span.start_s, span.end_s});
+  offset_ += recording.whole.seconds;
+  return text;
+}
+
+std::string ScoreFormat::failed(const std::string& file, const Error& error) const {
+  if (format_ == "csv") return csv_field(file) + (spans_ ? ",,,,,,\n" : ",,,,\n");
+  if (format_ == "jsonl") return line_of({{"file", file}, {"error", to_string(error.code)}, {"message", error.what}});
+  return "";
+}
+
+std::string ScoreFormat::row(const Row& row) const {
+  if (format_ == "csv") return csv(row);
+  if (format_ == "jsonl") return jsonl(row);
+  if (!row.score) return "";
+  return format_ == "dcase" ? dcase_line(row.file, exact(row.score->score)) : audacity(row);
+}
+
+std::string ScoreFormat::csv(const Row& row) const {
+  std::string text = csv_field(row.file) + ",";
+  text += row.score
+              ? exact(row.score->score) + "," + exact(row.score->threshold) + "," + (row.score->anomalous ? "1" : "0")
+              : ",,";
+  text += "," + std::to_string(row.events);
+  char times[64];
+  std::snprintf(times, sizeof times, ",%.12g,%.12g", row.start_s, row.end_s);
+  if (spans_) text += times;
+  return text + "\n";
+}
+
+std::string ScoreFormat::jsonl(const Row& row) const {
+  ordered_json object = {{"file", row.file}};
+  if (row.score) {
+    object["score"] = row.score->score;
+    object["threshold"] = row.score->threshold;
+    object["decision"] = row.score->anomalous ? 1 : 0;
+    object["running"] = row.score->running;
+    object["seconds"] = spans_ ? microseconds(row.score->seconds) : row.score->seconds;
+    if (!spans_) object["invalid_samples"] = row.score->invalid_samples;
+  } else {
+    object["error"] = to_string(ErrorCode::not_enough_data);
+    object["message"] = "no detector produced an energy in this span";
+  }
+  object["events"] = row.events;
+  if (spans_) {
+    object["start_s"] = microseconds(row.start_s);
+    object["end_s"] = microseconds(row.end_s);
+  }
+  if (!row.score) return line_of(object);
+  if (!row.score->why.empty()) object["why"] = why_json(*model_, row.score->why);
+  object["detectors"] = ordered_json::array();
+  for (std::size_t d = 0; d < row.score->detectors.size(); ++d)
+    object["detectors"].push_back(detector_json(*model_, *row.score, d, step_why_));
+  return line_of(object);
+}
+
+// A label track over all files in order, as Audacity shows them when the files are appended.
+std::string ScoreFormat::audacity(const Row& row) const {
+  char line[96];
+  std::snprintf(line, sizeof line, "%.6f\t%.6f\t%s %.3f ", offset_ + row.start_s, offset_ + row.end_s,
+                row.score->anomalous ? "anomalous" : "normal", row.score->score);
+  return line + file_name(row.file) + "\n";
+}
+
+}  // namespace auscult::cli
