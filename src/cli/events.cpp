@@ -1,4 +1,4 @@
-// auscult events: lists and exports the events that the window has stored.
+// auscult events: lists and exports the events that the window and `listen --keep-events` have stored.
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -13,7 +13,8 @@ namespace auscult::cli {
 namespace {
 
 struct EventsOptions {
-  std::string database, verdict, since, text, format = "csv", output;
+  std::string database, verdict, since, text, output;
+  std::string format;  ///< empty: a table for `list`, csv for `export`
   double minimum_peak = 0.0;
   int limit = 50;
   bool json = false;
@@ -71,8 +72,7 @@ int run_list(const EventsOptions& options) {
   if (!filter) return report(filter.error());
   auto database = open(options);
   if (!database && database.error().code == ErrorCode::file_not_found && options.database.empty()) {
-    std::fprintf(stderr,
-                 "auscult: no events are stored yet; the window stores them while it listens to a microphone\n");
+    std::fprintf(stderr, "auscult: no events are stored yet; the window and `listen --keep-events` store them\n");
     return kExitOk;
   }
   if (!database) return report(database.error());
@@ -81,8 +81,8 @@ int run_list(const EventsOptions& options) {
   const auto matching = database->count(*filter);
   if (!records) return report(records.error());
   if (!matching) return report(matching.error());
-  if (options.json) {
-    std::fputs(export_text(*records, ExportFormat::jsonl).c_str(), stdout);
+  if (const auto format = parse_export_format(options.json ? "jsonl" : options.format)) {
+    std::fputs(export_text(*records, *format).c_str(), stdout);
     return kExitOk;
   }
   if (!records->empty()) print_table(*records);
@@ -93,13 +93,13 @@ int run_list(const EventsOptions& options) {
 int run_export(const EventsOptions& options) {
   const auto filter = filter_of(options);
   if (!filter) return report(filter.error());
+  const ExportFormat format = parse_export_format(options.format).value_or(ExportFormat::csv);
   if (!options.output.empty())
     if (const Status writable = check_writable(options.output); !writable) return report(writable.error());
   auto database = open(options);
   if (!database) return report(database.error());
   const auto records = database->query(*filter);
   if (!records) return report(records.error());
-  const ExportFormat format = *parse_export_format(options.format);
   if (options.output.empty()) {
     std::fputs(export_text(*records, format).c_str(), stdout);
     return kExitOk;
@@ -120,31 +120,48 @@ void add_filter(CLI::App& command, EventsOptions& options) {
   command.add_option("--database", options.database, "Database file (default: events.db in Auscult's data folder)");
 }
 
+void add_list(CLI::App& command, EventsOptions& options) {
+  add_filter(command, options);
+  command.add_option("--limit", options.limit, "At most this many; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  auto* format = command
+                     .add_option("--format", options.format,
+                                 "table; jsonl (one JSON object per line, as `listen --json` prints events); csv; "
+                                 "audacity (label track)")
+                     ->default_str("table")
+                     ->check(CLI::IsMember({"table", "jsonl", "csv", "audacity"}));
+  command.add_flag("--json", options.json, "The same as --format jsonl")->excludes(format);
+}
+
 }  // namespace
 
 void add_events(CLI::App& app, CommandContext& context) {
-  auto* command = app.add_subcommand("events", "List or export the events that the window has stored");
-  command->require_subcommand(1);
+  auto* command = app.add_subcommand("events", "List or export the stored events");
+  command->require_subcommand(0, 1);
   const auto options = std::make_shared<EventsOptions>();
+  const auto list_events = [options, &context] { context.run = [options] { return run_list(*options); }; };
+  add_list(*command, *options);
+  command->callback([command, list_events] {
+    if (command->get_subcommands().empty()) list_events();
+  });
 
-  auto* list = command->add_subcommand("list", "List the stored events, newest first");
-  add_filter(*list, *options);
-  list->add_option("--limit", options->limit, "At most this many; 0: all")
-      ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
-  list->add_flag("--json", options->json, "One JSON object per line");
-  list->callback([options, &context] { context.run = [options] { return run_list(*options); }; });
+  auto* list = command->add_subcommand("list", "List the stored events, newest first; also without this word");
+  add_list(*list, *options);
+  list->callback(list_events);
 
   auto* exported = command->add_subcommand("export", "Export all stored events for other programs");
   add_filter(*exported, *options);
-  exported->add_option("--format", options->format, "csv; jsonl (one JSON object per line); audacity (label track)")
-      ->capture_default_str()
+  exported
+      ->add_option("--format", options->format,
+                   "csv; jsonl (one JSON object per line, as `listen --json` prints events); audacity (label track)")
+      ->default_str("csv")
       ->check(CLI::IsMember({"csv", "jsonl", "audacity"}));
   exported->add_option("-o,--output", options->output, "Output file, overwritten if it exists (default: stdout)");
   exported->callback([options, &context] { context.run = [options] { return run_export(*options); }; });
   command->footer(
-      "Examples:\n  auscult events list --verdict unknown\n  auscult events export --since 2026-01-31 --format "
-      "audacity -o labels.txt");
+      "Examples:\n  auscult events --verdict unknown\n  auscult events --format jsonl --limit 0\n  auscult events "
+      "export --since 2026-01-31 --format audacity -o labels.txt");
 }
 
 }  // namespace auscult::cli

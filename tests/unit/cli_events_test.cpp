@@ -46,6 +46,27 @@ TEST_F(EventsCommand, TheListCanBeNarrowed) {
   EXPECT_EQ(events({"list", "--verdict", "maybe"}).exit_code, 2);
 }
 
+TEST_F(EventsCommand, GivesOneJsonObjectPerLine) {
+  const std::string lines = events({"--format", "jsonl"}).out;
+  const auto objects = json_lines(lines);
+  ASSERT_EQ(objects.size(), 3U);
+  EXPECT_EQ(objects[0]["type"], "event") << "as listen --json and the event log";
+  for (const char* field : {"edge", "id", "start_s", "end_s", "peak_score", "threshold", "detector", "wall_time"})
+    EXPECT_TRUE(objects[0].contains(field)) << field;
+  EXPECT_EQ(events({"list", "--format", "jsonl"}).out, lines);
+  EXPECT_EQ(events({"list", "--json"}).out, lines);
+  EXPECT_EQ(events({"export", "--format", "jsonl"}).out, lines);
+  EXPECT_EQ(json_lines(events({"--format", "jsonl", "--verdict", "confirmed"}).out).size(), 1U);
+}
+
+TEST_F(EventsCommand, ListsWithoutASubcommand) {
+  EXPECT_EQ(events({}).out, events({"list"}).out);
+  EXPECT_EQ(events({"list", "--format", "table"}).out, events({"list"}).out);
+  EXPECT_EQ(events({"--format", "csv"}).out, events({"export"}).out);
+  EXPECT_EQ(events({"--format", "xml"}).exit_code, 2);
+  EXPECT_EQ(events({"export", "--format", "table"}).exit_code, 2);
+}
+
 TEST_F(EventsCommand, ExportsToAFileOrToTheTerminal) {
   const ProcessResult csv = events({"export"});
   EXPECT_EQ(lines_of(csv.out).size(), 4U);
