@@ -63,13 +63,13 @@ std::vector<double> column(const Selection& selection, std::size_t score) {
 // Which abnormal clips a row covers.
 enum class Covers { all_faults, one_fault };
 
-void append_rows(const std::string& machine, const std::string& group, Covers covers, const Selection& normal,
+void append_rows(const Clip& machine, const std::string& group, Covers covers, const Selection& normal,
                  const Selection& abnormal, double threshold, std::vector<EvaluationRow>& rows) {
   if (normal.empty() || abnormal.empty()) return;
   for (std::size_t s = 0; s < normal.front()->scores.size(); ++s) {
     const auto normals = column(normal, s), abnormals = column(abnormal, s);
     if (normals.empty() && abnormals.empty()) continue;  // a score that this model does not have
-    EvaluationRow row = {.machine = machine,
+    EvaluationRow row = {.machine = machine.machine_id,
                          .group = group,
                          .score = normal.front()->scores[s].first,
                          .per_fault = covers == Covers::one_fault,
@@ -80,7 +80,8 @@ void append_rows(const std::string& machine, const std::string& group, Covers co
                          .recall = kNone,
                          .f1 = kNone,
                          .normals = normals.size(),
-                         .abnormals = abnormals.size()};
+                         .abnormals = abnormals.size(),
+                         .machine_type = machine.machine_type};
     if (row.score == "fused") {
       const Confusion confusion = confusion_at(normals, abnormals, threshold);
       row.precision = confusion.precision();
@@ -104,10 +105,10 @@ void append_machine(const std::vector<LabelledScores>& all, const std::string& k
     if (item.clip->label == Label::abnormal && !item.clip->fault.empty()) faults[item.clip->fault].push_back(&item);
   }
   if (!any) return;
-  append_rows(any->machine_id, any->group, Covers::all_faults, normal, abnormal, threshold, rows);
+  append_rows(*any, any->group, Covers::all_faults, normal, abnormal, threshold, rows);
   for (const auto& [fault, clips] : faults)
-    append_rows(any->machine_id, any->group.empty() ? fault : any->group + " " + fault, Covers::one_fault, normal,
-                clips, threshold, rows);
+    append_rows(*any, any->group.empty() ? fault : any->group + " " + fault, Covers::one_fault, normal, clips,
+                threshold, rows);
 }
 
 FalseAlarmReport false_alarms(std::size_t flagged, std::size_t normals, double promised) {
@@ -137,7 +138,8 @@ Moments moments(const std::vector<double>& values) {
 
 const EvaluationRow* find_row(const Evaluation& evaluation, const EvaluationRow& like) {
   const auto found = std::find_if(evaluation.rows.begin(), evaluation.rows.end(), [&](const EvaluationRow& row) {
-    return row.score == like.score && row.machine == like.machine && row.group == like.group;
+    return row.score == like.score && row.machine_type == like.machine_type && row.machine == like.machine &&
+           row.group == like.group;
   });
   return found == evaluation.rows.end() ? nullptr : &*found;
 }
@@ -266,6 +268,7 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
                 "give both kinds for one machine; --normal DIR --abnormal DIR treat folders as one machine's, "
                 "regardless of their path");
   evaluation.mean = mean_scores(evaluation.rows);
+  evaluation.challenge = challenge_report(evaluation.clips);
   evaluation.preset = model->preset.name;
   Evaluation single;
   single.rows = evaluation.rows;
@@ -280,10 +283,13 @@ Evaluation combine_seeds(const std::vector<Evaluation>& trainings) {
   for (const EvaluationRow& row : trainings.front().rows)
     if (auto all = combined_row(row, trainings)) combined.rows.push_back(std::move(*all));
   std::size_t flagged = 0, normals = 0;
+  std::vector<std::optional<ChallengeReport>> challenges;
   for (const Evaluation& training : trainings) {
+    challenges.push_back(training.challenge);
     flagged += training.false_alarms->flagged;
     normals += training.false_alarms->normals;
   }
+  combined.challenge = mean_of_trainings(challenges);
   combined.mean = mean_scores(combined.rows);
   combined.false_alarms = false_alarms(flagged, normals, combined.false_alarms->promised);
   compare_scores(trainings, combined);
@@ -293,7 +299,9 @@ Evaluation combine_seeds(const std::vector<Evaluation>& trainings) {
 Evaluation combine_machines(const std::vector<Evaluation>& machines) {
   Evaluation combined;
   std::size_t flagged = 0, normals = 0;
+  std::vector<std::optional<ChallengeReport>> challenges;
   for (const Evaluation& machine : machines) {
+    challenges.push_back(machine.challenge);
     combined.rows.insert(combined.rows.end(), machine.rows.begin(), machine.rows.end());
     combined.clips.insert(combined.clips.end(), machine.clips.begin(), machine.clips.end());
     combined.skipped.insert(combined.skipped.end(), machine.skipped.begin(), machine.skipped.end());
@@ -302,6 +310,7 @@ Evaluation combine_machines(const std::vector<Evaluation>& machines) {
     flagged += machine.false_alarms->flagged;
     normals += machine.false_alarms->normals;
   }
+  combined.challenge = combine_sections(challenges);
   combined.mean = mean_scores(combined.rows);
   if (!machines.empty())
     combined.false_alarms = false_alarms(flagged, normals, machines.front().false_alarms->promised);
@@ -318,7 +327,7 @@ Evaluation combine_presets(const std::vector<Evaluation>& presets) {
       row.preset = one.preset;
       combined.rows.push_back(std::move(row));
     }
-    combined.presets.push_back({one.preset, one.mean, one.leads, one.false_alarms, one.seconds});
+    combined.presets.push_back({one.preset, one.mean, one.leads, one.false_alarms, one.seconds, one.challenge});
     combined.seconds += one.seconds;
   }
   return combined;

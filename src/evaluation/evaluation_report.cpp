@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "challenge_text.h"
 #include "evaluation/evaluation.h"
+#include "report_text.h"
 
 namespace auscult {
 namespace {
@@ -25,6 +27,7 @@ void set(ordered_json& object, const char* name, double value) {
 
 ordered_json row_json(const EvaluationRow& row) {
   ordered_json object;
+  if (!row.machine_type.empty()) object["machine_type"] = row.machine_type;
   if (!row.machine.empty()) object["machine"] = row.machine;
   if (!row.group.empty()) object["group"] = row.group;
   if (!row.preset.empty()) object["preset"] = row.preset;
@@ -71,6 +74,7 @@ ordered_json preset_json(const PresetSummary& preset) {
       {"preset", preset.preset}, {"mean", mean_json(preset.mean)}, {"leads", leads_json(preset.leads)}};
   if (preset.false_alarms) object["false_alarms"] = false_alarms_json(*preset.false_alarms);
   set(object, "seconds", preset.seconds);
+  if (preset.challenge) object["dcase"] = challenge_json(*preset.challenge);
   return object;
 }
 
@@ -83,7 +87,7 @@ std::vector<std::string> score_names(const Evaluation& evaluation) {
 
 // A line of the table: one machine, group and preset with all its scores.
 struct Line {
-  std::string machine, group, preset;
+  std::string machine_type, machine, group, preset;
   bool per_fault = false;
   std::size_t normals = 0, abnormals = 0;
   std::map<std::string, MeanScore> scores;
@@ -93,10 +97,12 @@ struct Line {
 std::vector<Line> lines_of(const std::vector<EvaluationRow>& rows) {
   std::vector<Line> lines;
   for (const EvaluationRow& row : rows) {
-    const bool same = !lines.empty() && lines.back().machine == row.machine && lines.back().group == row.group &&
+    const bool same = !lines.empty() && lines.back().machine_type == row.machine_type &&
+                      lines.back().machine == row.machine && lines.back().group == row.group &&
                       lines.back().preset == row.preset;
     if (!same)
-      lines.push_back({.machine = row.machine,
+      lines.push_back({.machine_type = row.machine_type,
+                       .machine = row.machine,
                        .group = row.group,
                        .preset = row.preset,
                        .per_fault = row.per_fault,
@@ -124,6 +130,7 @@ std::vector<Line> with_faults_averaged(const std::vector<Line>& lines) {
     if (same == faults.end()) {
       faults.push_back(line);
       faults.back().machine = "mean of all";
+      faults.back().machine_type.clear();
       counts.push_back(1.0);
       continue;
     }
@@ -143,9 +150,20 @@ std::vector<Line> with_faults_averaged(const std::vector<Line>& lines) {
   return out;
 }
 
-bool several_machines(const std::vector<EvaluationRow>& rows) {
+bool several_types(const std::vector<EvaluationRow>& rows) {
   return std::any_of(rows.begin(), rows.end(),
-                     [&](const EvaluationRow& r) { return r.machine != rows.front().machine; });
+                     [&](const EvaluationRow& r) { return r.machine_type != rows.front().machine_type; });
+}
+
+bool several_machines(const std::vector<EvaluationRow>& rows) {
+  return several_types(rows) || std::any_of(rows.begin(), rows.end(),
+                                            [&](const EvaluationRow& r) { return r.machine != rows.front().machine; });
+}
+
+// "id_00", or "fan/id_00" in a table of several types.
+std::string machine_name(const Line& line, bool with_type) {
+  if (line.machine.empty()) return line.machine_type.empty() || !with_type ? "-" : line.machine_type;
+  return with_type && !line.machine_type.empty() ? line.machine_type + "/" + line.machine : line.machine;
 }
 
 std::string cell(const std::map<std::string, MeanScore>& scores, const std::string& name) {
@@ -184,28 +202,9 @@ std::string summary_text(const PresetSummary& preset, const std::vector<std::str
     text += format(
         "False alarms on normal clips: promised %.1f %%, measured %.1f %% (%zu of %zu; 95 %% interval %.1f-%.1f %%).\n",
         100 * f->promised, 100 * f->measured, f->flagged, f->normals, 100 * f->low, 100 * f->high);
+  if (preset.challenge) text += challenge_table(*preset.challenge);
   if (!std::isnan(preset.seconds)) text += format("Wall time %.0f s.\n", preset.seconds);
   return text;
-}
-
-std::string escape(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 std::string histogram_svg(const std::vector<ScoredClip>& clips) {
@@ -245,6 +244,26 @@ std::string histogram_svg(const std::vector<ScoredClip>& clips) {
 
 }  // namespace
 
+std::string escape_html(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 std::string to_json(const Evaluation& evaluation) {
   ordered_json object;
   object["rows"] = ordered_json::array();
@@ -252,6 +271,7 @@ std::string to_json(const Evaluation& evaluation) {
   object["mean"] = mean_json(evaluation.mean);
   if (!evaluation.leads.empty()) object["leads"] = leads_json(evaluation.leads);
   if (evaluation.false_alarms) object["false_alarms"] = false_alarms_json(*evaluation.false_alarms);
+  if (evaluation.challenge) object["dcase"] = challenge_json(*evaluation.challenge);
   for (const PresetSummary& preset : evaluation.presets) object["presets"].push_back(preset_json(preset));
   if (!evaluation.preset.empty() && evaluation.presets.empty()) object["preset"] = evaluation.preset;
   set(object, "seconds", evaluation.seconds);
@@ -262,7 +282,7 @@ std::string to_json(const Evaluation& evaluation) {
 
 std::string to_table(const Evaluation& evaluation) {
   const auto names = score_names(evaluation);
-  const bool presets = !evaluation.presets.empty();
+  const bool presets = !evaluation.presets.empty(), types = several_types(evaluation.rows);
   auto lines = lines_of(evaluation.rows);
   if (several_machines(evaluation.rows)) lines = with_faults_averaged(lines);
   std::string table = format("%-11s %-20s %9s", "machine", "group", "n/abn");
@@ -270,7 +290,7 @@ std::string to_table(const Evaluation& evaluation) {
   for (const auto& name : names) table += format("%*s", std::max(11, static_cast<int>(name.size())) + 2, name.c_str());
   table += "     F1\n";
   for (const Line& line : lines) {
-    table += format("%-11s %-20s %4zu/%-4zu", line.machine.empty() ? "-" : line.machine.c_str(),
+    table += format("%-11s %-20s %4zu/%-4zu", machine_name(line, types).c_str(),
                     line.group.empty() ? "all" : line.group.c_str(), line.normals, line.abnormals);
     if (presets) table += format("  %-16s", line.preset.c_str());
     for (const auto& name : names) table += cell(line.scores, name);
@@ -283,9 +303,9 @@ std::string to_table(const Evaluation& evaluation) {
   if (presets) {
     for (const PresetSummary& preset : evaluation.presets) table += summary_text(preset, names, seeds);
   } else {
-    table += summary_text(
-        {evaluation.preset, evaluation.mean, evaluation.leads, evaluation.false_alarms, evaluation.seconds}, names,
-        seeds);
+    table += summary_text({evaluation.preset, evaluation.mean, evaluation.leads, evaluation.false_alarms,
+                           evaluation.seconds, evaluation.challenge},
+                          names, seeds);
   }
   if (evaluation.excluded)
     table += format("%zu recordings trained the model and were left out.\n", evaluation.excluded);
@@ -293,23 +313,27 @@ std::string to_table(const Evaluation& evaluation) {
 }
 
 std::string to_html(const Evaluation& evaluation, const std::string& title) {
-  std::string page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>" + escape(title) +
+  std::string page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>" + escape_html(title) +
                      "</title><style>body{font:16px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 "
                      "1em}table{border-collapse:collapse}"
                      "td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid "
                      "#ccc}td:first-child,td:nth-child(2){text-align:left}</style><h1>" +
-                     escape(title) + "</h1><h2>Scores of normal (blue) and abnormal (red) recordings</h2>" +
+                     escape_html(title) + "</h1><h2>Scores of normal (blue) and abnormal (red) recordings</h2>" +
                      histogram_svg(evaluation.clips) +
                      "<p>The dashed line is the model's clip "
                      "threshold.</p><h2>Detection</"
                      "h2><table><tr><th>machine<th>group<th>score<th>AUC<th>pAUC<th>F1<th>normal<th>abnormal</tr>";
+  const bool types = several_types(evaluation.rows);
   for (const EvaluationRow& row : evaluation.rows) {
-    page += "<tr><td>" + escape(row.machine) + "<td>" + escape(row.group) + "<td>" + escape(row.score) +
+    page += "<tr><td>" +
+            escape_html(types && !row.machine_type.empty() ? row.machine_type + "/" + row.machine : row.machine) +
+            "<td>" + escape_html(row.group) + "<td>" + escape_html(row.score) +
             format("<td>%.3f<td>%.3f<td>", row.auc, row.pauc);
     page += (std::isnan(row.f1) ? std::string() : format("%.3f", row.f1)) +
             format("<td>%zu<td>%zu</tr>", row.normals, row.abnormals);
   }
   page += "</table>";
+  if (evaluation.challenge) page += challenge_html(*evaluation.challenge);
   if (const auto& f = evaluation.false_alarms)
     page += format(
         "<p>False alarms on normal recordings: promised %.1f %%, measured %.1f %% (%zu of %zu, 95 %% interval "

@@ -12,6 +12,7 @@
 #include "auscult/error.h"
 #include "base/progress.h"
 #include "dataset/index.h"
+#include "evaluation/challenge.h"
 #include "model/model.h"
 
 namespace auscult {
@@ -28,6 +29,7 @@ struct EvaluationRow {
   int seeds = 1;
   double f1_sd = std::numeric_limits<double>::quiet_NaN();  ///< over trainings, if the table is about F1
   std::string preset = {};                                  ///< of these rows, in a table of several presets
+  std::string machine_type = {};                            ///< "pump"; empty when unknown
   bool counts = true;                                       ///< false: shown, but not part of the means
 };
 
@@ -56,6 +58,7 @@ struct PresetSummary {
   std::map<std::string, Lead> leads;
   std::optional<FalseAlarmReport> false_alarms;
   double seconds = std::numeric_limits<double>::quiet_NaN();
+  std::optional<ChallengeReport> challenge;
 };
 
 /// One scored recording, for histograms.
@@ -72,6 +75,7 @@ struct Evaluation {
   std::optional<FalseAlarmReport> false_alarms;
   std::string preset;                                         ///< empty when unknown
   double seconds = std::numeric_limits<double>::quiet_NaN();  ///< wall time of all trainings and scorings
+  std::optional<ChallengeReport> challenge;                   ///< if clips have a domain; of fused, of the first preset
   std::vector<PresetSummary> presets;                         ///< in a table of several
   std::vector<ScoredClip> clips;                              ///< of the last seed
   std::vector<SkippedFile> skipped;                           ///< could not be scored
