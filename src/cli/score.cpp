@@ -1,6 +1,7 @@
 // auscult score: computes an anomaly score for each recording, or for each span of it.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "commands.h"
 #include "console.h"
 #include "input_files.h"
+#include "score_dcase.h"
 #include "score_format.h"
 #include "scoring/batch.h"
 
@@ -28,10 +30,19 @@ struct ScoreOptions {
   bool why = false, fail_on_anomaly = false;
 };
 
-// The destination: stdout as results arrive, or a file that appears when all are complete.
+// The destination: stdout as results arrive, or a file or folder that is written when all are complete.
 class Output {
  public:
-  explicit Output(std::string path) : path_(std::move(path)) {}
+  explicit Output(const ScoreOptions& options)
+      : path_(options.output), folder_wanted_(options.format == "dcase" && names_dcase_folder(options.output)) {}
+
+  /// Reports before the work that the result could not be written.
+  Status prepare(const std::vector<std::filesystem::path>& files) {
+    if (path_.empty()) return {};
+    if (!folder_wanted_) return check_writable(path_);
+    AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(path_, files));
+    return {};
+  }
   void write(const std::string& text) {
     if (path_.empty()) {
       std::fwrite(text.data(), 1, text.size(), stdout);
@@ -39,13 +50,21 @@ class Output {
       text_ += text;
     }
   }
+  void write(ScoreFormat& format, const std::filesystem::path& file, const RecordingScore& recording) {
+    if (folder_)
+      folder_->add(file, recording.whole);
+    else
+      write(format.scored(file.string(), recording));
+  }
   Status finish() {
-    if (!path_.empty()) return write_file_atomically(path_, text_);
-    return flush_stdout();
+    if (folder_) return folder_->finish();
+    return path_.empty() ? flush_stdout() : write_file_atomically(path_, text_);
   }
 
  private:
   std::string path_, text_;
+  bool folder_wanted_;
+  std::optional<DcaseFolder> folder_;
 };
 
 // Recordings this many times longer than the mean training clip are much longer: a fault of seconds hardly moves their
@@ -109,11 +128,11 @@ bool anomalous(const RecordingScore& recording) {
                      [](const SpanScore& span) { return span.score && span.score->anomalous; });
 }
 
-Status check(const ScoreOptions& options) {
+Status check_combination(const ScoreOptions& options) {
   if (options.every_s && options.format == "dcase")
     return fail(ErrorCode::usage, "--every cannot be combined with --format dcase", {},
                 "the DCASE evaluator reads one score per recording: use csv, jsonl or audacity");
-  return options.output.empty() ? Status{} : check_writable(options.output);
+  return {};
 }
 
 BatchOptions batch_options(const ScoreOptions& options, const ScoreFormat& format) {
@@ -129,12 +148,13 @@ BatchOptions batch_options(const ScoreOptions& options, const ScoreFormat& forma
 int run_score(const ScoreOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
-  if (auto usable = check(options); !usable) return report(usable.error());
+  if (auto usable = check_combination(options); !usable) return report(usable.error());
   auto files = input_files(options.inputs);
   if (!files) return report(files.error());
+  Output output(options);
+  if (auto writable = output.prepare(*files); !writable) return report(writable.error());
 
   ScoreFormat format(options.format, **model, options.every_s.has_value(), options.why);
-  Output output(options.output);
   Notices notices(options, **model);
   output.write(format.header());
   int failures = 0, anomalies = 0, first_exit = kExitInput;
@@ -143,7 +163,7 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
                                        [&](std::size_t i, const Result<RecordingScore>& score) {
                                          const std::string file = (*files)[i].string();
                                          if (score) {
-                                           output.write(format.scored(file, *score));
+                                           output.write(format, (*files)[i], *score);
                                            anomalies += anomalous(*score);
                                            notices.result(file, *score);
                                            return;
@@ -157,6 +177,8 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   bar.close();
   if (!status) return report(status.error());
   notices.summary();
+  if (options.format == "dcase" && options.output.empty())
+    std::fprintf(stderr, "auscult: note: -o FOLDER writes scores and decisions in the files of the DCASE evaluator\n");
   if (auto written = output.finish(); !written) return report(written.error());
   if (failures > 0) {
     if (files->size() > 1)
@@ -174,11 +196,11 @@ void add_score(CLI::App& app, CommandContext& context) {
   command->add_option("MODEL", options->model, "A model file from auscult train")->required();
   command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
   command->add_option("-o,--output", options->output,
-                      "Output file instead of stdout; replaced atomically when complete");
+                      "Output file instead of stdout; replaced atomically when complete. With dcase also a folder");
   command
       ->add_option("--format", options->format,
                    "csv; jsonl (adds each detector's energies per step, and the attribution to frequencies); audacity "
-                   "(label track); dcase (file name, score)")
+                   "(label track); dcase (file name, score; with -o FOLDER the files that the DCASE evaluator reads)")
       ->capture_default_str()
       ->check(CLI::IsMember({"csv", "jsonl", "audacity", "dcase"}));
   command

@@ -17,7 +17,7 @@ const std::regex& dcase2020_name() {
   return pattern;
 }
 
-// DCASE 2021-2025: section_00_source_train_normal_0001_attributes; evaluation data: section_00_0000; supplemental data:
+// DCASE 2021-2026: section_00_source_train_normal_0001_attributes; evaluation data: section_00_0000; supplemental data:
 // section_00_source_supplemental_clean_0000.
 const std::regex& dcase2021_name() {
   static const std::regex pattern(
@@ -69,8 +69,14 @@ DcaseSplit split_of_word(std::string_view word) {
   return DcaseSplit::none;
 }
 
+// DCASE 2021 has the folders train, source_test and target_test.
+DcaseSplit split_of_folder(std::string_view name) {
+  if (name == "source_test" || name == "target_test") return DcaseSplit::test;
+  return split_of_word(name);
+}
+
 bool is_part_of_tree(const std::string& name) {
-  return split_of_word(name) != DcaseSplit::none || name == "supplemental";
+  return split_of_folder(name) != DcaseSplit::none || name == "supplemental";
 }
 
 bool is_machine_type(const std::string& name) {
@@ -133,7 +139,7 @@ bool read_split_folder(const std::vector<std::string>& folders, bool dcase_name,
   for (std::size_t i = 0; i < folders.size(); ++i) {
     if (is_part_of_tree(folders[i])) {
       if (!dcase_name && i >= folders_below) return false;
-      if (clip.split == DcaseSplit::none) clip.split = split_of_word(folders[i]);
+      if (clip.split == DcaseSplit::none) clip.split = split_of_folder(folders[i]);
       if (i + 1 < folders.size() && is_machine_type(folders[i + 1])) clip.machine_type = folders[i + 1];
       return true;
     }
@@ -181,8 +187,14 @@ Description describe(const fs::path& absolute, std::size_t folders_above) {
 namespace auscult {
 
 // The working directory does not apply to a relative path that another program wrote.
+Clip clip_from_names(const std::filesystem::path& path) {
+  Clip clip = dataset::describe(("/" / path).lexically_normal(), 0).clip;
+  clip.path = path;
+  return clip;
+}
+
 Label label_from_names(const std::filesystem::path& path) {
-  return dataset::describe(("/" / path).lexically_normal(), 0).clip.label;
+  return clip_from_names(path).label;
 }
 
 }  // namespace auscult

@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 using test::auscult;
 using test::machine_sound;
+using test::ProcessResult;
 using test::TempDir;
 using test::workshop;
 
@@ -258,6 +259,57 @@ TEST(ScoreCommand, OtherFormats) {
   EXPECT_EQ(labels[1].find("2.000000\t5.000000\tanomalous"), 0U) << labels[1];
 }
 
+struct DcaseTree {
+  DcaseTree() {
+    test::write_sound(folder / "fan/test/section_00_0000.wav", machine_sound(2.0));
+    test::write_sound(folder / "fan/test/section_00_0001.wav", machine_sound(2.0, {.fault = 0.5}));
+    test::write_sound(folder / "pump/test/section_02_target_test_normal_0000_speed_1.wav", machine_sound(2.0));
+  }
+  ProcessResult score(const std::string& output) const {
+    return auscult({"score", workshop().model(), folder / "fan", folder / "pump", "--format", "dcase", "-o", output});
+  }
+  TempDir folder;
+};
+
+TEST(ScoreCommandDcase, WritesTheTwoFilesOfEachSectionIntoAFolder) {
+  const DcaseTree tree;
+  const auto result = tree.score(tree.folder / "team");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  const auto lines = [&](const std::string& name) {
+    return test::lines_of(test::read_file(tree.folder / "team" / (name + ".csv")));
+  };
+  const auto scores = lines("anomaly_score_fan_section_00_test");
+  ASSERT_EQ(scores.size(), 2U) << "no header";
+  EXPECT_EQ(scores[0].find("section_00_0000.wav,"), 0U) << scores[0];
+  const json fault = scored({tree.folder / "fan/test/section_00_0001.wav"}).at(0);
+  EXPECT_EQ(std::stod(scores[1].substr(scores[1].find(',') + 1)), fault["score"].get<double>());
+  EXPECT_EQ(lines("decision_result_fan_section_00_test"),
+            (std::vector<std::string>{"section_00_0000.wav,0", "section_00_0001.wav,1"}));
+  EXPECT_EQ(lines("decision_result_pump_section_02_test"),
+            (std::vector<std::string>{"section_02_target_test_normal_0000_speed_1.wav,0"}));
+  EXPECT_EQ(lines("anomaly_score_pump_section_02_test").size(), 1U);
+  EXPECT_EQ(tree.score(tree.folder / "team").exit_code, 0) << "an existing folder is used again";
+}
+
+TEST(ScoreCommandDcase, ANameWithAnExtensionIsOneFileOfScores) {
+  const DcaseTree tree;
+  ASSERT_EQ(tree.score(tree.folder / "scores.csv").exit_code, 0);
+  EXPECT_EQ(test::lines_of(test::read_file(tree.folder / "scores.csv")).size(), 3U);
+}
+
+TEST(ScoreCommandDcase, NeedsMachineAndSectionInTheNames) {
+  const TempDir folder;
+  test::write_sound(folder / "a.wav", machine_sound(2.0));
+  test::expect_one_message(
+      auscult({"score", workshop().model(), folder / "a.wav", "--format", "dcase", "-o", folder / "team"}), 3,
+      "section");
+  EXPECT_FALSE(std::filesystem::exists(folder / "team"));
+  test::write_file(folder / "file", "in the way");
+  const DcaseTree tree;
+  test::expect_one_message(tree.score(folder / "file" / "team"), 6, "team");
+}
+
 TEST(ScoreCommand, WritesItsOutputAtOnceAndReplacesAnOlderOne) {
   const TempDir folder;
   test::write_file(folder / "scores.csv", "old");
@@ -304,6 +356,29 @@ TEST(EvaluateCommand, PrintsOneJsonObjectOrATableAndAPage) {
   const auto trained = auscult({"evaluate", workshop().model(), "--normal", workshop().normal(), "--normal",
                                 folder / "n", "--abnormal", folder / "a", "--json"});
   EXPECT_EQ(json::parse(trained.out)["excluded"], 12);
+}
+
+TEST(EvaluateCommand, GivesTheChallengesFiguresForDcaseNames) {
+  const TempDir folder;
+  const auto add = [&](const std::string& name, double fault, unsigned seed) {
+    test::write_sound(folder / "fan/test" / ("section_00_" + name + "_a.wav"),
+                      machine_sound(2.0, {.seed = seed, .fault = fault}));
+  };
+  for (unsigned i = 0; i < 3; ++i) {
+    const std::string number = "000" + std::to_string(i);
+    add("source_test_normal_" + number, 0.0, 900 + i);
+    add("target_test_normal_" + number, 0.3, 910 + i);
+    add("source_test_anomaly_" + number, 0.2, 920 + i);
+    add("target_test_anomaly_" + number, 0.4, 930 + i);
+  }
+  const auto result = auscult({"evaluate", workshop().model(), folder.path(), "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json row = json::parse(result.out)["dcase"]["rows"].at(0);
+  EXPECT_EQ(row["auc_source"], 1.0);
+  EXPECT_EQ(row["auc_target"], 0.5) << "the weaker half of all anomalies lies below";
+  EXPECT_EQ(row["normals_source"], 3);
+  EXPECT_EQ(row["abnormals"], 6);
+  EXPECT_NE(auscult({"evaluate", workshop().model(), folder.path()}).out.find("DCASE challenge"), std::string::npos);
 }
 
 TEST(BenchmarkCommand, TrainsAndEvaluatesEveryMachine) {

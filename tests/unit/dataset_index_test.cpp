@@ -146,6 +146,23 @@ TEST(IndexClipsDcase, Reads2021To2025Names) {
   EXPECT_EQ(clips[2].attributes, "");
 }
 
+TEST(IndexClipsDcase, KnowsTheTestFoldersOf2021) {
+  Tree tree;
+  tree.add("fan/target_test/section_03_target_test_0000.wav");
+  const Clip clip = tree.only();
+  EXPECT_EQ(clip.machine_key(), "fan/section_03");
+  EXPECT_EQ(clip.split, DcaseSplit::test);
+  EXPECT_EQ(clip.domain, Domain::target);
+  EXPECT_EQ(clip.label, Label::unknown);
+}
+
+TEST(ClipFromNames, NeedsNoFile) {
+  const Clip clip = clip_from_names("eval_data/raw/Sander/test/section_00_0001.wav");
+  EXPECT_EQ(clip.machine_type, "Sander");
+  EXPECT_EQ(clip.machine_id, "section_00");
+  EXPECT_EQ(clip.label, Label::unknown) << "not normal, as nothing says so";
+}
+
 TEST(IndexClipsDcase, ReadsNamesWithoutTheirFolders) {
   Tree tree;
   tree.add("clips/section_00_source_train_normal_0742_vel_16.wav");

@@ -1,4 +1,4 @@
-// Finds clips and derives labels and machines from their names: MIMII trees, DCASE 2020-2025 file names, folders with
+// Finds clips and derives labels and machines from their names: MIMII trees, DCASE 2020-2026 file names, folders with
 // normal/ and abnormal/, plain folders, single files. Reads names only, never samples. Thread rule: free functions, no
 // state.
 #pragma once
@@ -60,6 +60,9 @@ struct IndexOptions {
 Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& inputs,
                                       const IndexOptions& options = {});
 
+/// Everything that the names in a path say by the rules of index_clips(), without accessing any file. A clip without a
+/// label is unknown, not normal.
+Clip clip_from_names(const std::filesystem::path& path);
 /// The label that the names in a path give by the rules of index_clips(), without accessing any file: for paths listed
 /// by other programs. A path without a label is unknown, not normal.
 Label label_from_names(const std::filesystem::path& path);
