@@ -15,12 +15,13 @@
 #include <sndfile.h>
 
 #include "audio_file_riff.h"
+#include "base/sample_rates.h"
 
 namespace auscult {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMaxChannels = 64, kMinRate = 8000, kMaxRate = 192000;
+constexpr int kMaxChannels = 64;
 
 class FileDescriptor {
  public:
@@ -133,9 +134,9 @@ Status check_limits(const std::string& name, const AudioFileInfo& info) {
   if (info.channels < 1 || info.channels > kMaxChannels)
     return fail(ErrorCode::bad_input, std::to_string(info.channels) + " channels cannot be used", name,
                 "use audio with 1 to 64 channels");
-  if (info.sample_rate < kMinRate || info.sample_rate > kMaxRate)
+  if (info.sample_rate < kLowestSampleRate || info.sample_rate > kHighestSampleRate)
     return fail(ErrorCode::bad_input, "a sample rate of " + std::to_string(info.sample_rate) + " Hz cannot be used",
-                name, "use sound recorded with 8 to 192 kHz");
+                name, kUsableRatesHint);
   return {};
 }
 

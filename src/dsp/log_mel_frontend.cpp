@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sample_rates.h"
 #include "dsp/level_meter.h"
 #include "mel_filterbank.h"
 #include "real_fft.h"
@@ -13,7 +14,8 @@
 namespace auscult {
 namespace {
 
-constexpr int kMinFft = 64, kMaxFft = 8192, kMinRate = 8000, kMaxRate = 192000;
+// The longest is 85 ms at the highest rate.
+constexpr int kMinFft = 64, kMaxFft = 32768;
 
 tl::unexpected<Error> bad_field(const std::string& field, const std::string& value, const std::string& rule) {
   return fail(ErrorCode::bad_input, field + " " + value + " is out of range", "frontend", field + " must be " + rule);
@@ -35,7 +37,7 @@ std::vector<double> hann_window(int n) {
 }  // namespace
 
 Status validate(const FrontendConfig& config) {
-  AUSCULT_TRY(check_int("sample_rate", config.sample_rate, kMinRate, kMaxRate));
+  AUSCULT_TRY(check_int("sample_rate", config.sample_rate, kLowestSampleRate, kHighestSampleRate));
   AUSCULT_TRY(check_int("n_fft", config.n_fft, kMinFft, kMaxFft));
   if (config.n_fft % 2 != 0) return bad_field("n_fft", std::to_string(config.n_fft), "even");
   AUSCULT_TRY(check_int("hop_length", config.hop_length, 1, config.n_fft));

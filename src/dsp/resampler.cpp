@@ -7,17 +7,17 @@
 
 #include <soxr.h>
 
+#include "base/sample_rates.h"
+
 namespace auscult {
 namespace {
-
-constexpr double kMinRate = 8000.0, kMaxRate = 192000.0;
 
 struct SoxrDeleter {
   void operator()(soxr* handle) const { soxr_delete(handle); }
 };
 
 bool rate_is_usable(double rate) {
-  return rate >= kMinRate && rate <= kMaxRate;
+  return rate >= kLowestSampleRate && rate <= kHighestSampleRate;
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ Result<Resampler> Resampler::create(double input_rate, double output_rate) {
   for (const double rate : {input_rate, output_rate}) {
     if (!rate_is_usable(rate)) {
       return fail(ErrorCode::bad_input, "a sample rate of " + std::to_string(rate) + " Hz cannot be resampled", {},
-                  "use sound recorded with 8 to 192 kHz");
+                  kUsableRatesHint);
     }
   }
   auto impl = std::make_unique<Impl>();

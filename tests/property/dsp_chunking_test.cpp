@@ -71,7 +71,7 @@ TEST(LogMelFrontendChunking, FramesDoNotDependOnBlockSize) {
 }
 
 TEST(ResamplerChunking, ResampledSamplesDoNotDependOnBlockSize) {
-  for (const double rate : {8000.0, 44100.0, 48000.0, 192000.0}) {
+  for (const double rate : {1000.0, 8000.0, 44100.0, 48000.0, 384000.0}) {
     const Samples samples = noise(30000, 2);
     const Samples whole = resampled(samples, rate, {samples.size()});
     ASSERT_FALSE(whole.empty());
@@ -123,7 +123,7 @@ RC_GTEST_PROP(LogMelFrontendChunking, FramesDoNotDependOnRandomPieces, ()) {
 }
 
 RC_GTEST_PROP(ResamplerChunking, ResampledSamplesDoNotDependOnRandomPieces, ()) {
-  const double rate = *rc::gen::inRange(8000, 192001);
+  const double rate = *rc::gen::inRange(1000, 384001);
   const Samples samples = noise(static_cast<std::size_t>(*rc::gen::inRange(0, 20000)), *rc::gen::arbitrary<unsigned>());
   const auto sizes =
       *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 5000)));

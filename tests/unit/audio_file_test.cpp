@@ -225,16 +225,16 @@ TEST(AudioFileReader, ReadsALongFileInLittleMemory) {
   EXPECT_LT(peak_kib() - before, 32 * 1024);
 }
 
-TEST(AudioFileReader, TakesOneTo64ChannelsAnd8To192KHz) {
+TEST(AudioFileReader, TakesOneTo64ChannelsAnd1To384KHz) {
   const test::TempDir folder;
-  for (const auto& [channels, rate] : {std::pair{1, 8000}, {64, 16000}, {2, 192000}}) {
+  for (const auto& [channels, rate] : {std::pair{1, 1000}, {64, 16000}, {2, 384000}}) {
     test::write_file(folder / "ok.wav",
                      wav_bytes(1, channels, rate, 16, std::string(static_cast<std::size_t>(channels) * 20, 'x')));
     const auto reader = AudioFileReader::open(folder / "ok.wav");
     ASSERT_TRUE(reader) << to_message(reader.error());
     EXPECT_EQ(reader->info().frames, 10);
   }
-  for (const auto& [channels, rate] : {std::pair{65, 16000}, {1, 7999}, {1, 192001}}) {
+  for (const auto& [channels, rate] : {std::pair{65, 16000}, {1, 999}, {1, 384001}}) {
     test::write_file(folder / "bad.wav",
                      wav_bytes(1, channels, rate, 16, std::string(static_cast<std::size_t>(channels) * 20, 'x')));
     EXPECT_EQ(open_error(folder / "bad.wav"), ErrorCode::bad_input) << channels << " channels, " << rate << " Hz";

@@ -138,8 +138,7 @@ TEST(InputAdapter, RefusesAChannelThatIsNotThereAndARateThatCannotBe) {
   EXPECT_NE(status.error().what.find("2 channel(s)"), std::string::npos);
   InputAdapter any({});
   EXPECT_FALSE(any.push(Samples(8, 0.1F), 0, 16000, 0, out.sink()));
-  for (const int rate : {0, -1, 1000, 1000000})
-    EXPECT_FALSE(any.push(Samples(8, 0.1F), 1, rate, 0, out.sink())) << rate;
+  for (const int rate : {0, -1, 999, 1000000}) EXPECT_FALSE(any.push(Samples(8, 0.1F), 1, rate, 0, out.sink())) << rate;
   EXPECT_TRUE(out.samples.empty());
 }
 

@@ -25,7 +25,7 @@ struct AudioFileInfo {
 class AudioFileReader {
  public:
   /// Errors: file_not_found, not_audio, empty_input (0 samples), truncated_audio (the file ends before its header
-  /// says), bad_input (channels or rate outside 1-64 and 8-192 kHz).
+  /// says), bad_input (channels or rate outside 1-64 and 1-384 kHz).
   static Result<AudioFileReader> open(const std::filesystem::path& path);
   ~AudioFileReader();
   AudioFileReader(AudioFileReader&&) noexcept;

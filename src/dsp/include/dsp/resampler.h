@@ -13,7 +13,7 @@ namespace auscult {
 
 class Resampler {
  public:
-  /// Rates in Hz, 8000-192000 each. Equal rates pass samples through unchanged. Errors: bad_input.
+  /// Rates in Hz, 1000-384000 each. Equal rates pass samples through unchanged. Errors: bad_input.
   static Result<Resampler> create(double input_rate, double output_rate);
   ~Resampler();
   Resampler(Resampler&&) noexcept;
