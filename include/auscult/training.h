@@ -16,14 +16,17 @@ namespace auscult {
 
 struct TrainingOptions {
   std::string preset = "monitor";  ///< a shipped preset by name, or a preset file by path
-  std::uint64_t seed = 1;          ///< the same recordings, preset and seed give the same model
-  int threads = 2;                 ///< does not affect the result
-  std::string machine;             ///< for the model's description; may be empty
+  /// Analyze up to 48 or 96 kHz, which needs recordings of at least 96 kHz. Without it, the preset's frequencies (the
+  /// default: up to 8 kHz), and of slower recordings all that they have.
+  bool high_band = false;
+  std::uint64_t seed = 1;  ///< the same recordings, preset and seed give the same model
+  int threads = 2;         ///< does not affect the result
+  std::string machine;     ///< for the model's description; may be empty
 };
 
 /// `recordings`: folders, searched recursively, or files. All of them must be normal sound of one machine. Errors:
-/// usage or bad_input (the preset), empty_input, not_enough_data, training_diverged; the first file's error if no file
-/// can be used.
+/// usage or bad_input (the preset, or recordings too slow for it), empty_input, not_enough_data, training_diverged; the
+/// first file's error if no file can be used.
 Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::filesystem::path>& recordings,
                                                          const TrainingOptions& options = {});
 

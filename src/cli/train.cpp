@@ -1,5 +1,7 @@
 // auscult train: trains a model on recordings of normal sound.
+#include <cstdio>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -19,6 +21,7 @@ struct TrainOptions {
   std::vector<std::string> data;
   TrainingRun run;
   std::string preset = "monitor", machine_type, machine_id, purpose = "monitor", device;
+  Band band = Band::standard;
   bool pooled = false, all_normals = false;
   std::uint64_t seed = 1;
   int threads = 2;
@@ -66,6 +69,20 @@ Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::strin
   return train;
 }
 
+// One line about recordings that the preset's frontend does not suit.
+void print_fit(const FrontendFit& fit) {
+  const FrontendConfig& frontend = fit.frontend;
+  const std::string others = fit.faster == 0
+                                 ? ""
+                                 : " (" + std::to_string(fit.faster) + " of " + std::to_string(fit.recordings) +
+                                       " have more; the slowest is " + fit.slowest.string() + ")";
+  std::fprintf(stderr,
+               "auscult: note: the recordings have a sample rate of %d Hz%s: the model analyzes %g to %g Hz in %d mel "
+               "bands (%d Hz, frames of %d samples)\n",
+               fit.lowest_rate, others.c_str(), frontend.f_min, frontend.f_max, frontend.n_mels, frontend.sample_rate,
+               frontend.n_fft);
+}
+
 int run_train(const TrainOptions& options, CommandContext& context) {
   TrainRequest request;
   auto preset = load_preset(options.preset);
@@ -77,6 +94,8 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   if (!clips) return report(options.run, clips.error());
   request.clips = std::move(*clips);
   request.purpose = options.purpose == "demo" ? Purpose::demo : Purpose::monitor;
+  request.band = options.band;
+  request.on_fit = print_fit;
   request.seed = options.seed;
   request.threads = options.threads;
   request.device = options.device;
@@ -105,6 +124,16 @@ void add_train(CLI::App& app, CommandContext& context) {
   add_run_options(*command, options->run);
   command->add_option("--preset", options->preset, "Description of the model: a shipped preset or a preset file")
       ->capture_default_str();
+  command
+      ->add_option(
+          "--band", options->band,
+          "standard: the preset's frequencies (0 to 8 kHz), and of slower recordings all that they have; high: "
+          "up to 48 or 96 kHz, for leaks and bearings (recordings of at least 96 kHz)")
+      ->transform(CLI::CheckedTransformer(
+                      std::map<std::string, Band>{{"standard", Band::standard}, {"high", Band::high}}, CLI::ignore_case)
+                      .description(""))
+      ->type_name("standard|high")
+      ->default_str("standard");
   command->add_option("--machine-type", options->machine_type, "Only this machine type of the tree (pump, fan, ...)");
   auto* id = command->add_option("--machine-id", options->machine_id,
                                  "Only this machine of the tree (id_00, section_00, ...)");
@@ -153,9 +182,11 @@ void add_train(CLI::App& app, CommandContext& context) {
       "scored by a\n"
       "model trained on the others (long recordings: only the last fifth).\n"
       "A recording that cannot be read is left out with a warning.\n"
+      "If recordings have different sample rates, the lowest one limits the frequencies that the model analyzes.\n"
       "Examples:\n"
       "  auscult train recordings/ -o pump.safetensors\n"
-      "  auscult train 6_dB_pump/pump --machine-id id_00 -o pump.safetensors");
+      "  auscult train 6_dB_pump/pump --machine-id id_00 -o pump.safetensors\n"
+      "  auscult train ultrasound_192k/ --band high -o valve.safetensors");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_train(*options, context); }; });
 }

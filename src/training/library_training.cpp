@@ -9,6 +9,7 @@ Result<std::shared_ptr<const Model>> train_on_recordings(const std::vector<std::
   TrainRequest request;
   AUSCULT_TRY_ASSIGN(request.clips, index_clips(recordings));
   AUSCULT_TRY_ASSIGN(request.preset, load_preset(options.preset));
+  request.band = options.high_band ? Band::high : Band::standard;
   request.seed = options.seed;
   request.threads = options.threads;
   request.machine = options.machine;

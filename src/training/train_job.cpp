@@ -7,6 +7,7 @@
 
 #include "base/worker.h"
 #include "dataset/split.h"
+#include "frontend_choice.h"
 #include "held_out.h"
 #include "model/controls.h"
 #include "training/control_fit.h"
@@ -140,8 +141,10 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
 
 }  // namespace
 
-Result<TrainOutcome> train_model(const TrainRequest& request, const JobControl& control) {
-  AUSCULT_TRY_ASSIGN(TrainingMaterial material, collect_material(request, control));
+Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& control) {
+  AUSCULT_TRY_ASSIGN(TrainingMaterial material, collect_material(asked, control));
+  TrainRequest request = asked;
+  AUSCULT_TRY(choose_frontend(material, request));
   AUSCULT_TRY_ASSIGN(TrainingFeatures features, read_features(request, material, control));
   if (features.frame_levels.empty())
     return fail(
@@ -176,6 +179,7 @@ Result<TrainedModel> train_for_benchmark(const TrainingTask& task, const JobCont
   TrainRequest request;
   request.clips = task.clips;
   request.preset = task.preset;
+  request.band = Band::standard;
   request.seed = task.seed;
   request.threads = task.threads;
   request.machine = task.machine;

@@ -76,6 +76,9 @@ struct CalibrationConfig {
   bool operator==(const CalibrationConfig&) const = default;
 };
 
+/// Slowest frontend of the high band, in Hz.
+inline constexpr int kLowestHighRate = 96000;
+
 /// Most detectors of a model, and so of a live hop and of the window.
 inline constexpr int kMaxDetectors = 4;
 
