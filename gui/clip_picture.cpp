@@ -1,11 +1,10 @@
 #include "gui/clip_picture.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "audio/audio_file.h"
-#include "dsp/log_mel_frontend.h"
+#include "dsp/frontend_fit.h"
 #include "scoring/feature_stream.h"
 #include "scoring/file_blocks.h"
 
@@ -20,10 +19,7 @@ LiveHop hop_of(const FeatureHop& completed) {
   hop.frame = frame.index;
   hop.time_s = completed.time_s;
   hop.state = AlarmState::normal;
-  hop.n_mels = static_cast<int>(std::min<std::size_t>(frame.log_mel.size(), kMaxMels));
-  hop.n_bins = static_cast<int>(std::min<std::size_t>(frame.power_db.size(), kMaxBins));
-  std::copy_n(frame.log_mel.begin(), hop.n_mels, hop.mel_db.begin());
-  std::copy_n(frame.power_db.begin(), hop.n_bins, hop.linear_db.begin());
+  store_spectra(frame, hop);
   return hop;
 }
 
@@ -32,10 +28,7 @@ LiveHop hop_of(const FeatureHop& completed) {
 Result<std::shared_ptr<const ClipImage>> analyse_clip(const std::filesystem::path& path) {
   AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
   const AudioFileInfo info = reader.info();
-  FrontendConfig config;
-  config.sample_rate = info.sample_rate;
-  config.f_max = std::min(config.f_max, info.sample_rate / 2.0);
-  AUSCULT_TRY(validate(config));
+  AUSCULT_TRY_ASSIGN(const FrontendConfig config, fitted_frontend({}, info.sample_rate));
   const double hop_s = config.seconds_per_frame();
   auto image =
       std::make_shared<ClipImage>(ClipImage{.path = path,

@@ -14,10 +14,11 @@
 
 namespace auscult::gui {
 
-/// 8-bit dB: 0 means missing, 1..255 start at -100 dB (the frontend's floor).
+/// 8-bit dB: 0 means missing, 1..255 start at -100 dB (the frontend's floor) and end above a full-scale tone in the
+/// longest frames of a shipped frontend (70 dB with 12,288 samples).
 inline constexpr std::uint8_t kMissingCell = 0;
 inline constexpr float kCellFloorDb = -100.0F;
-inline constexpr float kCellStepDb = 0.6F;
+inline constexpr float kCellStepDb = 0.7F;
 std::uint8_t cell_from_db(float db);
 float db_from_cell(std::uint8_t cell);
 /// 8-bit share of a mel bin in the attribution, finer for small shares: 0 means unknown, 1..255 are 0..1.

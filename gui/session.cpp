@@ -95,7 +95,7 @@ void Session::open(const SourceSpec& source, std::optional<double> threshold, in
   close();
   if (!loaded_) return;
   if (how == Try::loud) publish(run, Phase::starting);
-  auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source), options_for(source));
+  auto monitor = std::make_shared<LiveMonitor>(loaded_, make_source(source, *loaded_), options_for(source));
   if (threshold) monitor->set_threshold(*threshold);
   if (const Status started = monitor->start(); !started) {
     if (how == Try::loud) publish(run, Phase::failed, started.error());

@@ -70,7 +70,8 @@ LearnHooks Session::learn_hooks() {
     return {.device = source.live ? source.name : "",
             .sample_rate = source.sample_rate,
             .channels = source.channels,
-            .channel = polled_->channel()};
+            .channel = polled_->channel(),
+            .high_band = polled_->model().preset.frontend.sample_rate >= kLowestHighRate};
   };
   hooks.save = save_learned;
   return hooks;

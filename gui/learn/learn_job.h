@@ -41,7 +41,8 @@ struct LearnInput {
   std::string device;
   int sample_rate = 0;  ///< Hz, of the device
   int channels = 0;
-  int channel = 0;  ///< the recorded channel, from 0, or kMeanOfChannels
+  int channel = 0;         ///< the recorded channel, from 0, or kMeanOfChannels
+  bool high_band = false;  ///< recorded for a model of the high band, so that the new model can be one
 };
 
 /// What to save: a trained model with the chosen threshold and name, under a new path.

@@ -114,6 +114,7 @@ std::vector<std::string> LearnJob::command() const {
   if (input_.sample_rate > 0) add("--input-rate", std::to_string(input_.sample_rate));
   if (input_.channels > 0) add("--input-channels", std::to_string(input_.channels));
   add("--input-channel", std::to_string(input_.channel));
+  if (input_.high_band) add("--band", "high");
   return argv;
 }
 

@@ -72,10 +72,12 @@ double FrequencyAxis::hz_at(double position) const {
 }
 
 std::vector<double> FrequencyAxis::ticks() const {
-  if (!mel) return nice_ticks(low_hz, high_hz, 5);
+  if (!mel || high_hz <= kBreakHz) return nice_ticks(low_hz, high_hz, 5);
+  constexpr double kClosest = 0.07;  // labels would touch
   std::vector<double> ticks;
-  for (const double hz : {0.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0, 32000.0})
-    if (hz >= low_hz && hz <= high_hz) ticks.push_back(hz);
+  for (const double hz : {0.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0, 32000.0, 64000.0, 128000.0})
+    if (hz >= low_hz && hz <= high_hz && (ticks.empty() || position(hz) - position(ticks.back()) >= kClosest))
+      ticks.push_back(hz);
   return ticks;
 }
 

@@ -10,8 +10,9 @@ std::string SourceSpec::label() const {
   return device.empty() ? "Default input" : device;
 }
 
-std::unique_ptr<SampleSource> make_source(const SourceSpec& spec) {
-  if (spec.live()) return make_portaudio_source({.device = spec.device});
+std::unique_ptr<SampleSource> make_source(const SourceSpec& spec, const Model& model) {
+  if (spec.live())
+    return make_portaudio_source({.device = spec.device, .lowest_rate = device_rate_for(model.preset.frontend)});
   return make_file_source(
       spec.recording, {.realtime = spec.pace == SourceSpec::Pace::real_time, .speed = spec.speed, .loop = spec.loop});
 }

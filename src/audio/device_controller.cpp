@@ -54,11 +54,17 @@ PaStreamParameters stream_parameters(const IndexedDevice& entry, int channels) {
   return parameters;
 }
 
-int choose_rate(int asked, const IndexedDevice& entry, const PaStreamParameters& parameters) {
-  if (asked > 0) return asked;
-  constexpr int kPreferredRate = 16000;
-  if (Pa_IsFormatSupported(&parameters, nullptr, kPreferredRate) == paFormatIsSupported) return kPreferredRate;
-  return static_cast<int>(entry.device.default_sample_rate);
+int choose_rate(const PortAudioOptions& options, const IndexedDevice& entry, const PaStreamParameters& parameters) {
+  if (options.sample_rate > 0) return options.sample_rate;
+  const auto supported = [&](int rate) {
+    return Pa_IsFormatSupported(&parameters, nullptr, rate) == paFormatIsSupported;
+  };
+  const int usual = static_cast<int>(entry.device.default_sample_rate);
+  if (supported(options.lowest_rate)) return options.lowest_rate;
+  if (usual >= options.lowest_rate) return usual;
+  for (const int rate : {44100, 48000, 96000, 192000, 384000})
+    if (rate > options.lowest_rate && supported(rate)) return rate;
+  return usual;
 }
 
 // An open stream and the session that its callback writes to. The destructor does not close it: closing may hang and is
@@ -71,7 +77,7 @@ struct OpenStream {
 Result<OpenStream> open_stream(const IndexedDevice& entry, const PortAudioOptions& options) {
   const int channels = choose_channels(options.channels, entry.device);
   const PaStreamParameters parameters = stream_parameters(entry, channels);
-  const int rate = choose_rate(options.sample_rate, entry, parameters);
+  const int rate = choose_rate(options, entry, parameters);
   const int block_frames = rate <= 24000 ? 512 : 1024;
   OpenStream open;
   open.session = std::make_shared<CaptureSession>(std::max(options.ring_seconds, 8.0), rate, channels, block_frames);

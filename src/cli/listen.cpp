@@ -223,7 +223,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
   if (auto kept = check_places(options); !kept) return report(kept.error());
   KeptEvents events(options);
   const bool live = options.source.live();
-  LiveMonitor monitor(*model, make_source(options.source), live_options_for(options));
+  LiveMonitor monitor(*model, make_source(options.source, **model), live_options_for(options));
   if (options.threshold) monitor.set_threshold(*options.threshold);
   if (auto started = monitor.start(); !started) return leave(report(started.error()));
   if (live && (*model)->purpose == Purpose::demo)

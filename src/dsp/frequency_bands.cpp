@@ -55,7 +55,8 @@ std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const 
 
 std::string to_text(const FrequencyBand& band) {
   char text[48];
-  if (band.to_hz < 1000.0) {
+  // Bands of slow sensors are narrow also above 1 kHz.
+  if (band.to_hz <= 1000.0 || band.to_hz - band.from_hz < 100.0) {
     std::snprintf(text, sizeof text, "%.0f-%.0f Hz", 10.0 * std::round(band.from_hz / 10.0),
                   10.0 * std::round(band.to_hz / 10.0));
   } else {

@@ -177,13 +177,7 @@ LiveHop Analysis::live_hop(const Hop& hop) {
   out.traces = traces_;
   out.n_why = static_cast<int>(std::min<std::size_t>(hop.why.size(), kMaxMels));
   std::copy_n(hop.why.begin(), out.n_why, out.why.begin());
-  if (!hop.frame) return out;
-  out.n_mels = static_cast<int>(std::min<std::size_t>(hop.frame->log_mel.size(), kMaxMels));
-  std::copy_n(hop.frame->log_mel.begin(), out.n_mels, out.mel_db.begin());
-  const auto& power_db = hop.frame->power_db;
-  const std::size_t stride = (power_db.size() + kMaxBins - 1) / kMaxBins;
-  for (std::size_t i = 0; i < power_db.size(); i += stride)
-    out.linear_db[static_cast<std::size_t>(out.n_bins++)] = power_db[i];
+  if (hop.frame) store_spectra(*hop.frame, out);
   return out;
 }
 

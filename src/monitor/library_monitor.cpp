@@ -33,6 +33,7 @@ SoundMonitor SoundMonitor::on_microphone(std::shared_ptr<const Model> model, con
                                          const MonitorOptions& options) {
   PortAudioOptions input;
   input.device = device;
+  input.lowest_rate = device_rate_for(model->preset.frontend);
   return SoundMonitor(std::make_unique<Impl>(std::move(model), make_portaudio_source(input), LiveOptions{}, options));
 }
 

@@ -52,7 +52,7 @@ class Learner {
       if (!listening) return std::nullopt;
       return recorder;
     };
-    hooks.input = [] { return gui::LearnInput{"USB mic", 48000, 2, 1}; };
+    hooks.input = [this] { return input; };
     hooks.save = [this](const gui::LearnedModel& model) -> Status {
       saved = model;
       if (!save_outcome) return save_outcome;
@@ -108,6 +108,7 @@ class Learner {
 
   gui::LearnHooks hooks;
   RecordingStatus recorder;
+  gui::LearnInput input{"USB mic", 48000, 2, 1};
   bool listening = true;
   Status save_outcome;
   gui::LearnedModel saved;

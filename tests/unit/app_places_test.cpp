@@ -37,7 +37,7 @@ TEST(SourceSpec, ChannelAndGainReachTheMonitor) {
 }
 
 TEST(SourceSpec, ARecordingThatIsMissingFailsWhenItIsStarted) {
-  const auto source = make_source({.recording = "/nowhere/night.wav"});
+  const auto source = make_source({.recording = "/nowhere/night.wav"}, Model{});
   const Status started = source->start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, ErrorCode::file_not_found);

@@ -60,6 +60,8 @@ TEST(BandText, IsAsExactAsAMelBin) {
   EXPECT_EQ(to_text(FrequencyBand{412.3, 618.0, 0.5}), "410-620 Hz");
   EXPECT_EQ(to_text(FrequencyBand{2093.0, 2611.0, 0.5}), "2.1-2.6 kHz");
   EXPECT_EQ(to_text(FrequencyBand{940.0, 1130.0, 0.5}), "0.9-1.1 kHz");
+  EXPECT_EQ(to_text(FrequencyBand{1489.0, 1521.0, 0.5}), "1490-1520 Hz");
+  EXPECT_EQ(to_text(FrequencyBand{984.0, 1000.0, 0.5}), "980-1000 Hz");
   EXPECT_EQ(to_text(std::vector<FrequencyBand>{{412.3, 618.0, 0.6}, {2093.0, 2611.0, 0.4}}), "410-620 Hz, 2.1-2.6 kHz");
 }
 

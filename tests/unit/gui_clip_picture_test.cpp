@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numbers>
@@ -15,12 +16,11 @@ namespace {
 using namespace std::chrono_literals;
 
 // Silence, then a tone from the middle on.
-void write_tone(const std::filesystem::path& path, double hz, double seconds) {
-  constexpr int kRate = 16000;
-  std::vector<float> samples(static_cast<std::size_t>(seconds * kRate));
+void write_tone(const std::filesystem::path& path, double hz, double seconds, int rate = 16000) {
+  std::vector<float> samples(static_cast<std::size_t>(seconds * rate));
   for (std::size_t i = samples.size() / 2; i < samples.size(); ++i)
-    samples[i] = static_cast<float>(0.5 * std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / kRate));
-  auto writer = AudioFileWriter::create(path, kRate, 1, AudioEncoding::flac_pcm16);
+    samples[i] = static_cast<float>(0.5 * std::sin(2.0 * std::numbers::pi * hz * static_cast<double>(i) / rate));
+  auto writer = AudioFileWriter::create(path, rate, 1, AudioEncoding::flac_pcm16);
   ASSERT_TRUE(writer && writer->write(samples) && writer->finish());
 }
 
@@ -41,6 +41,21 @@ TEST(ClipImage, ShowsAToneAtItsPitchAndTime) {
   EXPECT_LT(db(1.0, bin), -90.0F);
   EXPECT_GT(db(3.0, bin), 20.0F);
   EXPECT_LT(db(3.0, bin + 50), db(3.0, bin) - 60.0F);
+}
+
+TEST(ClipImage, ShowsSlowAndFastSensorsAtTheSameSpeed) {
+  const test::TempDir folder;
+  for (const int rate : {1000, 192000}) {
+    write_tone(folder / "tone.flac", 0.3 * rate, 4.0, rate);
+    const auto image = analyse_clip(folder / "tone.flac");
+    ASSERT_TRUE(image) << to_message(image.error());
+    const History& history = (*image)->history;
+    EXPECT_DOUBLE_EQ((*image)->nyquist_hz, rate / 2.0);
+    EXPECT_EQ(history.end_column(), 125) << rate;
+    const auto cells = history.cells(Spectrum::linear, 100);
+    const auto loudest = std::max_element(cells.begin(), cells.end()) - cells.begin();
+    EXPECT_NEAR(static_cast<double>(loudest) / static_cast<double>(cells.size() - 1), 0.6, 0.02) << rate;
+  }
 }
 
 TEST(ClipImage, AFileThatIsNoSoundIsAnError) {

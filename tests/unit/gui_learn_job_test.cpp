@@ -43,6 +43,16 @@ TEST(LearnJob, TellsTheTrainingWhichInputItIs) {
   EXPECT_NE(arguments.find(learner.job().folder().string()), std::string::npos);
 }
 
+TEST(LearnJob, AModelOfTheHighBandIsFollowedByAnother) {
+  Learner learner;
+  ASSERT_TRUE(learner.learns());
+  EXPECT_EQ(learner.arguments().find("--band"), std::string::npos);
+  learner.input.high_band = true;
+  learner.job().reset();
+  ASSERT_TRUE(learner.learns());
+  EXPECT_NE(learner.arguments().find("--band\nhigh\n"), std::string::npos) << learner.arguments();
+}
+
 TEST(LearnJob, TrainsWithLowPriorityAndWithoutTheWindowsFiles) {
   Learner learner;
   test::write_file(learner / "trainer.sh",

@@ -48,6 +48,16 @@ TEST(FrequencyAxis, PositionAndFrequencyAreInverse) {
   }
 }
 
+TEST(FrequencyAxis, TicksSuitSlowAndFastSensors) {
+  EXPECT_EQ((FrequencyAxis{true, 0.0, 500.0}.ticks()), (std::vector<double>{0, 100, 200, 300, 400, 500}));
+  EXPECT_EQ((FrequencyAxis{true, 0.0, 2000.0}.ticks()), (std::vector<double>{0, 250, 500, 1000, 2000}));
+  EXPECT_EQ((FrequencyAxis{true, 0.0, 8000.0}.ticks()), (std::vector<double>{0, 250, 500, 1000, 2000, 4000, 8000}));
+  EXPECT_EQ((FrequencyAxis{true, 0.0, 96000.0}.ticks()),
+            (std::vector<double>{0, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000}))
+      << "labels do not touch";
+  EXPECT_EQ((FrequencyAxis{false, 0.0, 96000.0}.ticks()), (std::vector<double>{0, 20000, 40000, 60000, 80000}));
+}
+
 TEST(AxisLabels, AreShort) {
   EXPECT_EQ(label_hz(500.0), "500");
   EXPECT_EQ(label_hz(2500.0), "2.5k");

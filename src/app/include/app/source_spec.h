@@ -30,8 +30,9 @@ struct SourceSpec {
   std::string label() const;
 };
 
-/// Does not start it: start() reports a missing device or an unreadable file.
-std::unique_ptr<SampleSource> make_source(const SourceSpec& spec);
+/// For sound that `model` judges: a device is opened at a rate that covers its frequencies, where it has one. Does not
+/// start it: start() reports a missing device or an unreadable file.
+std::unique_ptr<SampleSource> make_source(const SourceSpec& spec, const Model& model);
 
 /// Channel and gain of the input; the other options keep their defaults.
 LiveOptions live_options(const SourceSpec& spec);

@@ -26,8 +26,11 @@ Result<std::vector<InputDevice>> list_input_devices();
 
 struct PortAudioOptions {
   std::string device;   ///< exact name, else a unique part of it; empty: the default input
-  int sample_rate = 0;  ///< Hz; 0: 16000 if the device supports it, else its default rate
-  int channels = 0;     ///< 0: all that the device has, at most 8; 2 if it converts to any number ("default", "pulse")
+  int sample_rate = 0;  ///< Hz; 0: chosen by lowest_rate
+  /// Hz, the rate that the model needs. The device is opened at this rate if it supports that, else at its default
+  /// rate, or at a common rate above if the default rate is lower.
+  int lowest_rate = 16000;
+  int channels = 0;  ///< 0: all that the device has, at most 8; 2 if it converts to any number ("default", "pulse")
   double ring_seconds = 10;  ///< at least 8
 };
 

@@ -29,8 +29,8 @@ std::vector<double> mel_borders(const FrontendConfig& frontend);
 std::vector<FrequencyBand> strongest_bands(std::span<const float> shares, const FrontendConfig& frontend,
                                            std::size_t most = 3);
 
-/// "410-620 Hz", "2.1-2.6 kHz", "0.9-1.1 kHz": above 1 kHz, the width of a mel bin allows no more than a tenth of a
-/// kilohertz.
+/// "410-620 Hz", "2.1-2.6 kHz", "0.9-1.1 kHz", "1490-1520 Hz": in tenths of a kilohertz above 1 kHz, unless the band is
+/// narrower than that.
 std::string to_text(const FrequencyBand& band);
 /// The bands, separated by commas.
 std::string to_text(std::span<const FrequencyBand> bands);

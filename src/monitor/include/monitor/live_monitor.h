@@ -25,6 +25,10 @@ namespace auscult {
 /// Maximum number of bins of the displayed linear spectrum.
 inline constexpr int kMaxBins = 513;
 
+/// The rate in Hz at which to open a device for a model with this frontend: at least 16000, because few devices are
+/// slower, and the rate conversion of an audio system is no substitute for the frontend's own.
+int device_rate_for(const FrontendConfig& frontend);
+
 enum class AlarmState {
   warming_up,  ///< not enough sound for any energy yet
   normal,
@@ -36,7 +40,7 @@ enum class AlarmState {
 };
 const char* to_string(AlarmState state);
 
-/// All results of one hop (32 ms); plain data, copied through a bounded queue. About 4.4 kB.
+/// All results of one hop (about 32 ms); plain data, copied through a bounded queue. About 4.4 kB.
 struct LiveHop {
   std::int64_t frame = 0;
   double time_s = 0.0;          ///< stream time at the end of the frame
@@ -54,8 +58,12 @@ struct LiveHop {
   int n_why = 0;                            ///< n_mels, or 0 before the first energy
   std::array<float, kMaxMels> why{};        ///< each mel bin's share in the score (Hop::why); all 0 if there is none
   std::array<float, kMaxMels> mel_db{};     ///< log-mel, dB
-  std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum, dB; every n-th bin if n_fft > 1024
+  std::array<float, kMaxBins> linear_db{};  ///< linear power spectrum from 0 Hz to half the rate, dB
 };
+
+/// Copies a frame's spectra into a hop. A linear spectrum of more than kMaxBins bins (n_fft > 1024) is divided into
+/// groups of neighboring bins, and the loudest of each is kept, so that a narrow tone does not disappear.
+void store_spectra(const FrameView& frame, LiveHop& hop);
 
 struct LiveStatus {
   SourceInfo source;
