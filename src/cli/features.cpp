@@ -137,7 +137,7 @@ void add_features(CLI::App& app, CommandContext& context) {
       "center=False),\n"
       "in decibels: 10*log10(power + 1e-10), with samples between -1 and 1 and no normalization per recording. With "
       "--model,\n"
-      "the frames are the input of that model.\n"
+      "the frames are the input of that model: its sample rate, its bands. Slow and ultrasonic sensors need that.\n"
       "\n"
       "  .npy  float32, frames x 64:              numpy.load(\"pump.npy\")\n"
       "  .csv  file,frame,mel_1,...,mel_64:       pandas.read_csv(\"pumps.csv\")\n"

@@ -20,6 +20,7 @@
 #include "events/event_archive.h"
 #include "events/event_database.h"
 #include "monitor/live_monitor.h"
+#include "rate_warnings.h"
 
 namespace auscult::cli {
 namespace {
@@ -231,6 +232,8 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
                  "auscult: this demo model was trained on a simulated pump, not on your machine: it computes energies "
                  "but raises "
                  "no alarm. Train a model for your machine: auscult train\n");
+
+  RateWarnings(**model).see(options.source.label(), monitor.status().source.sample_rate);
 
   Printer printer(options, **model);
   auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);

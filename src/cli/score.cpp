@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "console.h"
 #include "input_files.h"
+#include "rate_warnings.h"
 #include "score_dcase.h"
 #include "score_format.h"
 #include "scoring/batch.h"
@@ -74,10 +75,12 @@ constexpr double kMuchLonger = 3.0;
 // Messages about results on stderr.
 class Notices {
  public:
-  Notices(const ScoreOptions& options, const Model& model) : options_(options), training_(model.training) {}
+  Notices(const ScoreOptions& options, const Model& model)
+      : options_(options), training_(model.training), rates_(model) {}
 
   void result(const std::string& file, const RecordingScore& recording) {
     const ClipScore& whole = recording.whole;
+    rates_.see(file, whole.source_rate);
     if (!whole.running)
       std::fprintf(stderr, "auscult: note: %s: the machine is off (quieter than anything in training); not judged\n",
                    file.c_str());
@@ -89,6 +92,7 @@ class Notices {
   }
   /// At the end.
   void summary() const {
+    rates_.finish();
     if (short_with_events_ > 0)
       std::fprintf(stderr,
                    "auscult: note: %d recording(s) with decision 0 in which the live monitor raises an alarm: see "
@@ -119,6 +123,7 @@ class Notices {
 
   const ScoreOptions& options_;
   const TrainingInfo& training_;
+  RateWarnings rates_;
   int short_with_events_ = 0;
 };
 
@@ -208,7 +213,7 @@ void add_score(CLI::App& app, CommandContext& context) {
                    "Score each span of this many seconds of a recording instead of the whole recording")
       ->check(CLI::Range(1.0, 86400.0));
   command->add_flag("--why", options->why,
-                    "With jsonl: also the contribution of each mel bin to each energy (64 numbers per step)");
+                    "With jsonl: also the contribution of each mel bin to each energy (one number per band and step)");
   command->add_option("--jobs", options->jobs, "Files to process in parallel; 0: one per core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace auscult {
 namespace {
@@ -61,7 +62,9 @@ std::vector<Mismatch> mismatches(const Model& model, const SourceInfo& source, s
                      "The model was trained with \"" + learned.device + "\"; the input is \"" + source.name +
                          "\". Microphones differ in sound: choose the original one, or train again."});
   if (level_dbfs && std::isfinite(*level_dbfs)) compare_level(model.level, *level_dbfs, found);
-  if (learned.source_rate > 0 && source.sample_rate > 0 && learned.source_rate != source.sample_rate)
+  if (auto missing = missing_frequencies(model, source.sample_rate))
+    found.push_back(std::move(*missing));
+  else if (learned.source_rate > 0 && source.sample_rate > 0 && learned.source_rate != source.sample_rate)
     found.push_back(
         {MismatchKind::rate, "The sample rate differs from training.",
          text("It was %d Hz in training and is now %d Hz. The highest frequencies may differ: choose the original "
@@ -74,6 +77,17 @@ std::vector<Mismatch> mismatches(const Model& model, const SourceInfo& source, s
          text("It was %d and is now %d. The selected channel may be a different microphone: check it, or train again.",
               learned.source_channels, source.channels)});
   return found;
+}
+
+std::optional<Mismatch> missing_frequencies(const Model& model, int sample_rate) {
+  const double highest = sample_rate / 2.0, wanted = model.preset.frontend.f_max;
+  const int learned = model.training.source_rate;
+  if (sample_rate <= 0 || highest >= wanted || (learned > 0 && sample_rate >= learned)) return std::nullopt;
+  return Mismatch{
+      MismatchKind::rate, "The sample rate is too low for this model.",
+      text("At %d Hz there is nothing above %g Hz, and the model analyzes up to %g Hz: scores are unreliable. Choose a "
+           "higher rate, or train again on sound of this rate.",
+           sample_rate, highest, wanted)};
 }
 
 }  // namespace auscult

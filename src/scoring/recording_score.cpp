@@ -110,6 +110,7 @@ Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model
       scorer, path, [&](const Hop& hop) { accumulator.add(hop); }, options.cancel));
   if (!accumulator.any()) return no_energy(scorer, path);
   RecordingScore result = accumulator.finish(scorer.features().seconds());
+  result.whole.source_rate = scorer.features().input_rate();
   result.whole.invalid_samples = scorer.features().input().invalid;
   return result;
 }

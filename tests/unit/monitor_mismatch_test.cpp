@@ -46,6 +46,26 @@ TEST(Mismatch, AnotherDeviceRateOrChannelCount) {
             (std::vector{MismatchKind::device, MismatchKind::rate, MismatchKind::channels}));
 }
 
+TEST(Mismatch, AnInputThatIsTooSlowForTheModel) {
+  SourceInfo source = same_source();
+  source.sample_rate = 8000;
+  const auto found = mismatches(learned_model(), source, -30.0);
+  EXPECT_EQ(kinds(found), std::vector{MismatchKind::rate});
+  EXPECT_NE(found.at(0).advice.find("nothing above 4000 Hz"), std::string::npos) << found.at(0).advice;
+  EXPECT_NE(found.at(0).advice.find("up to 8000 Hz"), std::string::npos) << found.at(0).advice;
+}
+
+TEST(MissingFrequencies, AreThoseBetweenTheInputAndTheModel) {
+  Model model = learned_model();
+  for (const int rate : {16000, 44100, 384000}) EXPECT_FALSE(missing_frequencies(model, rate)) << rate;
+  EXPECT_TRUE(missing_frequencies(model, 15999));
+  model.preset.frontend.f_max = 96000.0;
+  EXPECT_TRUE(missing_frequencies(model, 44100));
+  model.training.source_rate = 44100;
+  EXPECT_FALSE(missing_frequencies(model, 44100)) << "the model was trained without them";
+  EXPECT_FALSE(missing_frequencies(model, 0)) << "unknown";
+}
+
 TEST(Mismatch, LoudnessOutsideTheLearnedRange) {
   EXPECT_EQ(kinds(mismatches(learned_model(), same_source(), -18.0)), std::vector{MismatchKind::too_loud});
   EXPECT_EQ(kinds(mismatches(learned_model(), same_source(), -42.0)), std::vector{MismatchKind::too_quiet});

@@ -26,4 +26,8 @@ struct Mismatch {
 /// model does not store (no device if it was trained on files).
 std::vector<Mismatch> mismatches(const Model& model, const SourceInfo& source, std::optional<double> level_dbfs);
 
+/// Whether sound of this rate in Hz lacks frequencies that the model analyzes and knows from its training data; its
+/// scores are unreliable then. Nothing if it lacks none.
+std::optional<Mismatch> missing_frequencies(const Model& model, int sample_rate);
+
 }  // namespace auscult

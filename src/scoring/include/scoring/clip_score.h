@@ -40,6 +40,7 @@ struct ClipScore {
   std::vector<float>
       why;  ///< each mel bin's share in the score: fused_shares() of the detectors' contributions (on request)
   double seconds = 0.0;
+  int source_rate = 0;                ///< Hz, of the file
   std::uint64_t invalid_samples = 0;  ///< non-finite or beyond +-8, left out as gaps
 };
 

@@ -104,6 +104,7 @@ class FeatureStream {
   void set_gain(double factor) { adapter_.set_gain(factor); }
 
   InputCounts input() const { return {adapter_.samples(), adapter_.invalid(), adapter_.largest()}; }
+  int input_rate() const { return adapter_.rate(); }                 ///< Hz, of the latest input; 0 before the first
   double delay_seconds() const { return adapter_.delay_seconds(); }  ///< delay of the rate conversion
   std::int64_t position() const { return position_; }  ///< samples at the frontend's rate so far, including gaps
   double seconds() const { return static_cast<double>(position_) / frontend_.config().sample_rate; }

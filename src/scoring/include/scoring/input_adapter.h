@@ -43,6 +43,7 @@ class InputAdapter {
   /// Multiplies the following samples, after unusable ones were removed: a microphone's calibration.
   void set_gain(double factor) { gain_ = static_cast<float>(factor); }
 
+  int rate() const { return rate_; }                  ///< Hz, of the latest input; 0 before the first
   std::uint64_t samples() const { return samples_; }  ///< sample frames taken
   std::uint64_t invalid() const { return invalid_; }  ///< unusable ones
   float largest() const { return largest_; }          ///< largest finite magnitude, for a hint about the scale
