@@ -32,6 +32,8 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
 void add_tables(CLI::App& app, BenchContext& context);
 void add_sweep(CLI::App& app, BenchContext& context);
 void add_fan_features(CLI::App& app, BenchContext& context);
+void add_mimii_tables(CLI::App& app, BenchContext& context);
+void add_recording_sets(CLI::App& app, BenchContext& context);
 void add_images(CLI::App& app, BenchContext& context);
 void add_simulator(CLI::App& app, BenchContext& context);
 void add_machine_hum(CLI::App& app, BenchContext& context);

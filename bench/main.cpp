@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   auscult::bench::add_tables(app, context);
   auscult::bench::add_sweep(app, context);
   auscult::bench::add_fan_features(app, context);
+  auscult::bench::add_mimii_tables(app, context);
+  auscult::bench::add_recording_sets(app, context);
   auscult::bench::add_images(app, context);
   auscult::bench::add_simulator(app, context);
   auscult::bench::add_machine_hum(app, context);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
@@ -22,22 +23,50 @@ void add_recording_options(CLI::App& command, RecordingOptions& options, int def
       ->check(CLI::Range(1, 64));
   command.add_option("--epochs", options.epochs, "Epochs, instead of the preset's number")
       ->check(CLI::Range(0, 1000000));
+  command.add_option("--only", options.only, "Only these detectors of the preset; repeatable")->allow_extra_args(false);
+  command.add_option("--without", options.without, "Without these detectors of the preset; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--recordings", options.recordings, "Train on this many of the normal recordings, evenly chosen")
+      ->check(CLI::Range(1, 1000000));
 }
+
+namespace {
+
+bool is_in(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void choose_recordings(std::vector<Clip>& train, int count) {
+  const std::size_t total = train.size(), wanted = std::min(total, static_cast<std::size_t>(count));
+  std::vector<Clip> chosen;
+  for (std::size_t i = 0; i < wanted; ++i) chosen.push_back(train[i * total / wanted]);
+  train = std::move(chosen);
+}
+
+}  // namespace
 
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
   std::vector<Preset> presets;
   for (const std::string& name : options.presets) {
     AUSCULT_TRY_ASSIGN(presets.emplace_back(), load_preset(name));
-    if (!options.epochs) continue;
-    for (DetectorConfig& detector : presets.back().detectors) detector.dagmm.schedule.epochs = *options.epochs;
+    auto& detectors = presets.back().detectors;
+    std::erase_if(detectors, [&](const DetectorConfig& d) {
+      return is_in(options.without, d.name) || (!options.only.empty() && !is_in(options.only, d.name));
+    });
+    if (detectors.empty())
+      return fail(ErrorCode::usage, "no detector of the preset is left", name, "check --only and --without");
+    for (DetectorConfig& detector : detectors)
+      if (options.epochs) detector.dagmm.schedule.epochs = *options.epochs;
   }
   return presets;
 }
 
-int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context,
+int print_benchmark(std::vector<BenchmarkTask> tasks, const RecordingOptions& options, BenchContext& context,
                     const std::string& note, const std::function<void(Evaluation&)>& judged) {
   auto presets = load_presets(options);
   if (!presets) return cli::report(presets.error());
+  for (BenchmarkTask& task : tasks)
+    if (options.recordings) choose_recordings(task.train, *options.recordings);
   cli::ProgressBar bar;
   const auto result = run_benchmark(tasks, {train_for_benchmark, std::move(*presets), options.seeds, options.threads},
                                     {bar.function(), &context.cancel}, judged);

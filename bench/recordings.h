@@ -17,17 +17,19 @@ struct RecordingOptions : TableOptions {
   std::vector<std::string> presets = {"monitor"};
   int threads = 2;
   std::optional<int> epochs;
+  std::vector<std::string> only, without;  ///< names of detectors
+  std::optional<int> recordings;           ///< normal recordings to train on, evenly chosen
 };
 
-/// add_table_options, --preset (repeatable), --threads and --epochs.
+/// add_table_options, --preset (repeatable), --threads, --epochs, --only, --without and --recordings.
 void add_recording_options(CLI::App& command, RecordingOptions& options, int default_seeds);
 
-/// Errors: those of load_preset.
+/// With the detectors that the options choose. Errors: those of load_preset, usage (no detector is left).
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options);
 
 /// Runs the benchmark with a progress bar and prints its table or JSON; prints `note` below the table. Returns the exit
 /// code.
-int print_benchmark(const std::vector<BenchmarkTask>& tasks, const RecordingOptions& options, BenchContext& context,
+int print_benchmark(std::vector<BenchmarkTask> tasks, const RecordingOptions& options, BenchContext& context,
                     const std::string& note, const std::function<void(Evaluation&)>& judged = {});
 
 /// A new folder below the system's temporary folder; the destructor removes it with its content.

@@ -152,6 +152,13 @@ Result<Table> read_csv_columns(const std::filesystem::path& path, const std::str
   });
 }
 
+Result<Table> read_csv_without(const std::filesystem::path& path, const std::vector<std::string>& left_out,
+                               double normal_label) {
+  return read_headed(path, normal_label, [&](std::string_view name) {
+    return std::find(left_out.begin(), left_out.end(), name) == left_out.end();
+  });
+}
+
 Result<Table> read_kddcup(const std::filesystem::path& path) {
   AUSCULT_TRY_ASSIGN(const std::string text, read_text(path));
   std::array<std::map<std::string_view, std::size_t>, kKddSymbols.size()> values;

@@ -28,6 +28,10 @@ Result<Table> read_outlier_csv(const std::filesystem::path& path);
 /// column `label`; `normal_label` is the value of a normal row. Errors: as above.
 Result<Table> read_csv_columns(const std::filesystem::path& path, const std::string& prefix, double normal_label);
 
+/// All columns of a CSV file with a header but `label` and the named ones, and the label, as above. Errors: as above.
+Result<Table> read_csv_without(const std::filesystem::path& path, const std::vector<std::string>& left_out,
+                               double normal_label);
+
 /// KDD Cup 1999 as distributed: 41 features and a label, without a header. Protocol, service and flag become one column
 /// per value found, in the place of the original column and in alphabetical order (118 columns in the 10 % set). As in
 /// the paper, `normal.` is the smaller class, so a normal connection is abnormal here and an attack is normal. Errors:

@@ -28,7 +28,8 @@ ordered_json detectors_json(const std::vector<TrainingSummary::Detector>& detect
                     {"first_objective", detector.first_objective},
                     {"last_objective", detector.last_objective},
                     {"ridge_escalations", detector.ridge_escalations},
-                    {"held_out_windows", detector.held_out_windows}});
+                    {"held_out_windows", detector.held_out_windows},
+                    {"amount", detector.amount}});
   return list;
 }
 
@@ -62,7 +63,8 @@ TrainingSummary::Detector detector_of(const json& object) {
           .first_objective = number_or_zero<double>(object, "first_objective"),
           .last_objective = number_or_zero<double>(object, "last_objective"),
           .ridge_escalations = number_or_zero<std::int64_t>(object, "ridge_escalations"),
-          .held_out_windows = number_or_zero<std::uint64_t>(object, "held_out_windows")};
+          .held_out_windows = number_or_zero<std::uint64_t>(object, "held_out_windows"),
+          .amount = object.value("amount", "")};
 }
 
 TrainingSummary::Added added_of(const json& object) {

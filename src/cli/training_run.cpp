@@ -68,7 +68,8 @@ TrainingSummary summary_of(const TrainingRun& run, const RefitOutcome& refit, do
                                  .first_objective = report.first_objective,
                                  .last_objective = report.last_objective,
                                  .ridge_escalations = report.escalations,
-                                 .held_out_windows = model.detectors[d].window_calibration.count()});
+                                 .held_out_windows = model.detectors[d].window_calibration.count(),
+                                 .amount = report.amount});
   }
   for (const SkippedFile& file : outcome.skipped)
     summary.skipped.push_back({.file = file.path.string(), .error = to_string(file.error.code)});
@@ -110,6 +111,7 @@ void print_summary(const TrainingRun& run, const RefitOutcome& refit, double sec
     std::printf("  %-8s %lld feature vectors, %lld gradient steps, objective %.4g -> %.4g\n",
                 model.detectors[d].config.name.c_str(), static_cast<long long>(report.rows),
                 static_cast<long long>(report.steps), report.first_objective, report.last_objective);
+    if (!report.amount.empty()) std::printf("           %s\n", report.amount.c_str());
     if (report.escalations > 0)
       std::printf("           a covariance needed a larger ridge %lld times\n",
                   static_cast<long long>(report.escalations));

@@ -35,8 +35,12 @@ NamedScores named_scores(const Model& model, const ClipScore& clip) {
   for (std::size_t d = 0; d < model.detectors.size(); ++d)
     scores.emplace_back(model.detectors[d].config.name, clip.detectors[d].energy);
   const PooledEnergies& slow = clip.detectors[slow_detector(model)];
-  scores.emplace_back("dagmm", slow.dagmm);
-  scores.emplace_back("joint", slow.joint);
+  const auto add_unless_named = [&](const char* name, double energy) {
+    if (std::none_of(scores.begin(), scores.end(), [&](const auto& score) { return score.first == name; }))
+      scores.emplace_back(name, energy);
+  };
+  add_unless_named("dagmm", slow.dagmm);
+  add_unless_named("joint", slow.joint);
   scores.emplace_back("untrained", clip.untrained_score);
   const ControlEnergies& controls = clip.detectors[control_detector(model.preset)].controls;
   scores.emplace_back("template", controls.template_distance);

@@ -4,9 +4,24 @@
 #include <cassert>
 
 #include "model/dagmm.h"
+#include "model/local_density.h"
 #include "model/neighbour_memory.h"
 
 namespace auscult {
+
+namespace {
+
+// The mean of the ensemble's contributions, times `share`.
+void add_member_contributions(const Detector& detector, std::span<const double> x, double share,
+                              std::span<double> out) {
+  std::vector<double> part(x.size());
+  for (const auto& member : detector.members) {
+    member->contributions(detector.config.energy, x, part);
+    for (std::size_t i = 0; i < x.size(); ++i) out[i] += share * part[i] / static_cast<double>(detector.members.size());
+  }
+}
+
+}  // namespace
 
 Contributions::Contributions(const Detector& detector, const FrontendConfig& frontend)
     : detector_(&detector), frontend_(frontend) {}
@@ -26,11 +41,12 @@ void Contributions::per_value(std::span<const float> rows, std::span<double> out
       detector.memory->add_contributions(std::span(x).subspan(i, width), out.subspan(i, width));
     return;
   }
-  std::vector<double> part(x.size());
-  for (const auto& member : detector.members) {
-    member->contributions(detector.config.energy, x, part);
-    for (std::size_t i = 0; i < x.size(); ++i) out[i] += part[i] / static_cast<double>(detector.members.size());
-  }
+  add_member_contributions(detector, x, 1.0, out);
+  if (!detector.local) return;
+  const double share = -1.0 / static_cast<double>(detector.config.local.neighbours);
+  for (std::size_t i = 0; i < x.size(); i += width)
+    for (const std::size_t kept : detector.local->nearest(std::span(x).subspan(i, width)))
+      add_member_contributions(detector, detector.local->memory().row(kept), share, out.subspan(i, width));
 }
 
 void Contributions::per_bin(std::span<const float> rows, std::span<float> out) const {

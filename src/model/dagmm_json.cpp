@@ -61,7 +61,11 @@ Status read_objective(const json& value, const std::string& where, ErrorCode cod
 }
 
 Status read_mixture(const json& value, const std::string& where, ErrorCode code, MixtureConfig& c) {
-  AUSCULT_TRY(JsonFields(value, where, code).field("ridge", c.ridge).field("em_steps", c.em_steps).done());
+  AUSCULT_TRY(JsonFields(value, where, code)
+                  .field("ridge", c.ridge)
+                  .field("relative_ridge", c.relative_ridge)
+                  .field("em_steps", c.em_steps)
+                  .done());
   AUSCULT_TRY(check(c.ridge > 0.0 && c.ridge <= 10.0, code, where + ".ridge must be above 0 and at most 10"));
   return check(c.em_steps >= 0 && c.em_steps <= 1000, code, where + ".em_steps must be 0-1000");
 }
@@ -130,7 +134,8 @@ ordered_json dagmm_to_json(const DagmmConfig& config) {
         {"whitened", network.whitened},
         {"skip_connection", network.skip_connection}}},
       {"objective", {{"lambda_energy", objective.lambda_energy}, {"lambda_covariance", objective.lambda_covariance}}},
-      {"mixture", {{"ridge", mixture.ridge}, {"em_steps", mixture.em_steps}}},
+      {"mixture",
+       {{"ridge", mixture.ridge}, {"relative_ridge", mixture.relative_ridge}, {"em_steps", mixture.em_steps}}},
       {"schedule",
        {{"initialization", text_of(schedule.initialization, kInitializations)},
         {"dropout", schedule.dropout},

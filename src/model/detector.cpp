@@ -3,6 +3,7 @@
 
 #include "model/controls.h"
 #include "model/dagmm.h"
+#include "model/local_density.h"
 #include "model/neighbour_memory.h"
 #include "model/standardization.h"
 
@@ -44,11 +45,20 @@ void Detector::energies(std::span<const float> rows, std::span<Energies> out) co
   const auto values = standardized(rows);
   if (memory) return neighbour_energies(*memory, values, out);
   mean_energies(members, values, out);
+  if (!local) return;
+  std::vector<double> usual(out.size());
+  local->usual(values, usual);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].usual = usual[i];
 }
 
 void Detector::untrained_energies(std::span<const float> rows, std::span<Energies> out) const {
   if (memory) return energies(rows, out);  // no gradient steps to leave out
-  mean_energies(untrained, standardized(rows), out);
+  const auto values = standardized(rows);
+  mean_energies(untrained, values, out);
+  if (!local) return;
+  std::vector<double> usual(out.size());
+  local->usual_untrained(values, usual);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].usual = usual[i];
 }
 
 void Detector::control_energies(std::span<const float> rows, std::span<ControlEnergies> out) const {

@@ -11,6 +11,7 @@
 #include "model/controls.h"
 #include "model/dagmm.h"
 #include "model/fault_templates.h"
+#include "model/local_density.h"
 #include "model/neighbour_memory.h"
 #include "model/safetensors.h"
 #include "preset_json.h"
@@ -21,9 +22,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 5;
+constexpr int kSchemaVersion = 6;
 constexpr int kOldestSchema = 1;    // 1: without the mixture and the rows of the controls; 2: without the held-out
-                                    // peaks; 3: without sound that was added
+                                    // peaks; 3: without sound that was added; 5: without local density
 constexpr int kLastFlatPreset = 4;  // up to here the preset is upgraded before it is read
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
@@ -74,6 +75,7 @@ void save_detector(TensorMap& tensors, const Detector& detector) {
     detector.untrained[i]->save(tensors, prefix + "untrained" + std::to_string(i) + ".");
   }
   if (detector.memory) detector.memory->save(tensors, prefix);
+  if (detector.local) detector.local->save(tensors, prefix + "local.");
   if (detector.controls) detector.controls->save(tensors, prefix + "controls.");
   save_calibration(tensors, prefix + "calibration.window", detector.window_calibration);
   save_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration);
@@ -100,7 +102,9 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
                                       detector.width, templates));
   }
   if (config.energy == EnergyKind::neighbour) {
-    AUSCULT_TRY_ASSIGN(detector.memory, NeighbourMemory::restore(tensors, prefix, detector.width));
+    AUSCULT_TRY_ASSIGN(detector.memory, NeighbourMemory::restore(tensors, prefix, detector.width, config.local));
+  } else if (config.local.neighbours > 0) {
+    AUSCULT_TRY_ASSIGN(detector.local, LocalDensity::restore(tensors, prefix + "local.", detector.width, config.local));
   }
   AUSCULT_TRY_ASSIGN(detector.controls, FeatureControls::restore(tensors, prefix + "controls.", detector.width));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.window", detector.window_calibration));

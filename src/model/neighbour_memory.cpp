@@ -1,21 +1,32 @@
 #include "model/neighbour_memory.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
-#include "row_kernels.h"
+#include "model/partial_whitening.h"
 
 namespace auscult {
 namespace {
 
-constexpr std::size_t kNeighbours = 10;
+constexpr std::size_t kSpreadNeighbours = 10;
 
-double squared_distance(const double* a, const double* b, std::size_t width) {
+double squared_length(std::span<const double> values) {
   double sum = 0.0;
-  for (std::size_t i = 0; i < width; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  for (const double value : values) sum += value * value;
   return sum;
+}
+
+// A row less the mean of others, which are numbers of rows in `all`.
+std::vector<double> difference_to_mean(std::span<const double> row, std::span<const std::size_t> others,
+                                       std::span<const double> all) {
+  std::vector<double> difference(row.begin(), row.end());
+  for (const std::size_t other : others)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      difference[i] -= all[other * row.size() + i] / static_cast<double>(others.size());
+  return difference;
 }
 
 // Mean squared distance of row `self` to its nearest rows of other groups, because windows of one recording overlap.
@@ -24,7 +35,7 @@ double spread_of(std::size_t self, std::span<const double> distances, std::size_
   std::vector<double> others;
   for (std::size_t other = 0; other < groups.size(); ++other)
     if (groups[other] != groups[self]) others.push_back(distances[other]);
-  const std::size_t count = std::min(kNeighbours, others.size());
+  const std::size_t count = std::min(kSpreadNeighbours, others.size());
   if (count == 0) return static_cast<double>(width);  // all from one recording: the value for independent rows
   std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(count), others.end());
   double sum = 0.0;
@@ -33,104 +44,146 @@ double spread_of(std::size_t self, std::span<const double> distances, std::size_
   return std::max(sum / static_cast<double>(count), 1e-3 * static_cast<double>(width));
 }
 
-struct Nearest {
-  std::size_t row = 0;
-  double ratio = std::numeric_limits<double>::infinity();
-};
+// Squared distance of row `self` to the mean of its nearest rows of other groups; 0 if there are none.
+double centroid_distance(std::size_t self, std::vector<double> distances, const std::vector<double>& projected,
+                         const std::vector<std::int32_t>& groups, std::size_t neighbours) {
+  for (std::size_t other = 0; other < groups.size(); ++other)
+    if (groups[other] == groups[self]) distances[other] = std::numeric_limits<double>::infinity();
+  auto near = smallest(distances, neighbours);
+  std::erase_if(near, [&](std::size_t row) { return std::isinf(distances[row]); });
+  const std::size_t width = projected.size() / groups.size();
+  const auto difference = difference_to_mean(std::span(projected).subspan(self * width, width), near, projected);
+  return near.empty() ? 0.0 : squared_length(difference);
+}
 
-Nearest nearest_of(std::span<const double> distances, const std::vector<double>& spread) {
-  Nearest nearest;
-  for (std::size_t i = 0; i < spread.size(); ++i) {
-    const double ratio = distances[i] / spread[i];
-    if (ratio < nearest.ratio) nearest = {i, ratio};
-  }
-  return nearest;
+std::vector<double> metric_of(std::span<const double> x, int width, const LocalConfig& config) {
+  return config.whitening > 0.0 ? partial_whitening(x, width, config.whitening) : std::vector<double>{};
 }
 
 }  // namespace
 
-NeighbourMemory::NeighbourMemory(std::vector<double> rows, std::vector<double> spread, int width)
-    : rows_(std::move(rows)),
+NeighbourMemory::NeighbourMemory(VectorMemory memory, std::vector<double> spread, std::vector<double> centroid_spread,
+                                 const LocalConfig& config)
+    : memory_(std::move(memory)),
+      projected_(memory_.projected(memory_.rows())),
       spread_(std::move(spread)),
-      width_(static_cast<std::size_t>(width)),
-      packed_(std::make_shared<const nn::RowProduct>(static_cast<std::int64_t>(rows_.size() / width_), width, rows_,
-                                                     std::span<const double>(), nn::RowProduct::Zeros::kept)) {}
+      centroid_spread_(std::move(centroid_spread)),
+      neighbours_(static_cast<std::size_t>(std::max(1, config.neighbours))),
+      distance_(config.distance) {}
 
 NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
-                                    std::int64_t limit) {
-  const auto n = static_cast<std::size_t>(width);
-  const auto total = static_cast<std::int64_t>(x.size() / n);
-  std::vector<double> rows;
-  std::vector<std::int32_t> kept;
-  for (std::int64_t i = 0; i < total; ++i) {
-    if (total > limit && (i + 1) * limit / total == i * limit / total) continue;
-    const auto row = x.subspan(static_cast<std::size_t>(i) * n, n);
-    rows.insert(rows.end(), row.begin(), row.end());
-    kept.push_back(groups.empty() ? static_cast<std::int32_t>(i) : groups[static_cast<std::size_t>(i)]);
+                                    std::int64_t limit, const LocalConfig& config) {
+  const KeptRows kept = keep_covering_rows(x, width, metric_of(x, width, config), static_cast<std::size_t>(limit));
+  std::vector<std::int32_t> kept_groups;
+  for (const std::size_t row : kept.rows)
+    kept_groups.push_back(groups.empty() ? static_cast<std::int32_t>(row) : groups[row]);
+  const std::vector<double> projected = kept.memory.projected(kept.memory.rows());
+  std::vector<double> spread, centroid_spread;
+  for (std::size_t i = 0; i < kept.rows.size(); ++i) {
+    const auto distances = kept.memory.squared_distances(kept.memory.row(i));
+    spread.push_back(spread_of(i, distances, static_cast<std::size_t>(width), kept_groups));
+    if (config.distance == NeighbourDistance::nearest) continue;
+    const double own = centroid_distance(i, distances, projected, kept_groups,
+                                         static_cast<std::size_t>(std::max(1, config.neighbours)));
+    centroid_spread.push_back(own > 0.0 ? std::max(own, 1e-3 * static_cast<double>(width)) : spread.back());
   }
-  NeighbourMemory memory(std::move(rows), {}, width);
-  std::vector<double> distances(kept.size());
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    memory.packed_->squared_distances(std::span(memory.rows_).subspan(i * n, n), distances);
-    memory.spread_.push_back(spread_of(i, distances, n, kept));
-  }
-  return memory;
+  return {kept.memory, std::move(spread), std::move(centroid_spread), config};
 }
 
 Result<std::shared_ptr<const NeighbourMemory>> NeighbourMemory::restore(TensorMap& tensors, const std::string& prefix,
-                                                                        int width) {
-  const auto found = tensors.find(prefix + "memory.spread");
-  const std::int64_t kept = found != tensors.end() && found->second.shape.size() == 1 ? found->second.shape[0] : 0;
-  if (kept == 0) return damaged_model("tensor " + prefix + "memory.spread is missing or has the wrong shape");
-  AUSCULT_TRY_ASSIGN(std::vector<double> spread, take_tensor(tensors, prefix + "memory.spread", {kept}));
-  AUSCULT_TRY_ASSIGN(std::vector<double> rows, take_tensor(tensors, prefix + "memory.rows", {kept, width}));
-  if (std::any_of(spread.begin(), spread.end(), [](double s) { return !(s > 0.0); }))
-    return damaged_model("a spread is not positive");
-  return std::shared_ptr<const NeighbourMemory>(new NeighbourMemory(std::move(rows), std::move(spread), width));
+                                                                        int width, const LocalConfig& config) {
+  AUSCULT_TRY_ASSIGN(VectorMemory memory,
+                     VectorMemory::restore(tensors, prefix + "memory.", width, config.whitening > 0.0));
+  AUSCULT_TRY_ASSIGN(std::vector<double> spread,
+                     take_tensor(tensors, prefix + "memory.spread", {static_cast<std::int64_t>(memory.size())}));
+  std::vector<double> centroid_spread;
+  if (config.distance != NeighbourDistance::nearest) {
+    AUSCULT_TRY_ASSIGN(centroid_spread, take_tensor(tensors, prefix + "memory.centroid_spread",
+                                                    {static_cast<std::int64_t>(memory.size())}));
+  }
+  const auto positive = [](const std::vector<double>& values) {
+    return std::all_of(values.begin(), values.end(), [](double s) { return s > 0.0; });
+  };
+  if (!positive(spread) || !positive(centroid_spread)) return damaged_model("a spread is not positive");
+  return std::shared_ptr<const NeighbourMemory>(
+      new NeighbourMemory(std::move(memory), std::move(spread), std::move(centroid_spread), config));
 }
 
 void NeighbourMemory::save(TensorMap& tensors, const std::string& prefix) const {
-  const auto kept = static_cast<std::int64_t>(spread_.size());
-  tensors[prefix + "memory.rows"] = {{kept, static_cast<std::int64_t>(width_)}, rows_};
-  tensors[prefix + "memory.spread"] = {{kept}, spread_};
+  memory_.save(tensors, prefix + "memory.");
+  tensors[prefix + "memory.spread"] = {{static_cast<std::int64_t>(spread_.size())}, spread_};
+  if (!centroid_spread_.empty())
+    tensors[prefix + "memory.centroid_spread"] = {{static_cast<std::int64_t>(spread_.size())}, centroid_spread_};
+}
+
+// Squared distance over spread, for every kept row.
+std::vector<double> NeighbourMemory::ratios(std::span<const double> distances) const {
+  std::vector<double> ratios(distances.begin(), distances.end());
+  for (std::size_t i = 0; i < ratios.size(); ++i) ratios[i] /= spread_[i];
+  return ratios;
+}
+
+std::vector<NeighbourMemory::Reference> NeighbourMemory::references(std::span<const double> distances) const {
+  std::vector<Reference> found;
+  if (distance_ != NeighbourDistance::centroid) {
+    const std::size_t count = distance_ == NeighbourDistance::both ? 1 : neighbours_;
+    for (const std::size_t row : smallest(ratios(distances), count)) found.push_back({{row}, spread_[row], 1.0});
+    for (Reference& one : found) one.weight = 1.0 / static_cast<double>(found.size());
+  }
+  if (distance_ != NeighbourDistance::nearest) {
+    Reference centroid{smallest(distances, neighbours_), 0.0, 1.0};
+    for (const std::size_t row : centroid.rows)
+      centroid.spread += centroid_spread_[row] / static_cast<double>(centroid.rows.size());
+    found.push_back(std::move(centroid));
+  }
+  if (distance_ == NeighbourDistance::both)
+    for (Reference& one : found) one.weight *= 0.5;
+  return found;
 }
 
 void NeighbourMemory::energies(std::span<const double> rows, std::span<double> out) const {
-  std::vector<double> distances(out.size() * spread_.size());
-  packed_->squared_distances(rows, distances);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = nearest_of(std::span(distances).subspan(i * spread_.size(), spread_.size()), spread_).ratio;
+  const std::vector<double> distances = memory_.squared_distances(rows), projected = memory_.projected(rows);
+  const std::size_t width = rows.size() / out.size();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto to_all = std::span(distances).subspan(i * memory_.size(), memory_.size());
+    out[i] = 0.0;
+    for (const Reference& one : references(to_all)) {
+      const double squared = one.rows.size() == 1
+                                 ? to_all[one.rows.front()]
+                                 : squared_length(difference_to_mean(std::span(projected).subspan(i * width, width),
+                                                                     one.rows, projected_));
+      out[i] += one.weight * (squared / one.spread);
+    }
+  }
 }
 
-// Squared differences of a training vector to its own neighbors, value by value, scaled so that they sum to its spread.
+// Squared differences of training vectors to their own neighbors, value by value, scaled so that they sum to `spread`.
 // The spread excludes rows of the same recording; the memory cannot, hence the scaling.
-std::vector<double> NeighbourMemory::normal_differences(std::size_t self) const {
-  const double* center = &rows_[self * width_];
-  std::vector<std::pair<double, std::size_t>> others;
-  for (std::size_t row = 0; row < spread_.size(); ++row)
-    if (row != self) others.emplace_back(squared_distance(center, &rows_[row * width_], width_), row);
-  const std::size_t count = std::min(kNeighbours, others.size());
-  std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(count), others.end());
-  std::vector<double> normal(width_, 0.0);
-  for (std::size_t k = 0; k < count; ++k)
-    for (std::size_t i = 0; i < width_; ++i) {
-      const double difference = rows_[others[k].second * width_ + i] - center[i];
-      normal[i] += difference * difference;
-    }
+std::vector<double> NeighbourMemory::normal_differences(const Reference& reference) const {
+  const std::size_t width = projected_.size() / memory_.size();
+  std::vector<double> normal(width, 0.0);
+  for (const std::size_t self : reference.rows) {
+    std::vector<double> distances = memory_.squared_distances(memory_.row(self));
+    distances[self] = std::numeric_limits<double>::infinity();
+    for (const std::size_t other : smallest(distances, std::min(kSpreadNeighbours, memory_.size() - 1)))
+      for (std::size_t i = 0; i < width; ++i) {
+        const double difference = projected_[other * width + i] - projected_[self * width + i];
+        normal[i] += difference * difference;
+      }
+  }
   const double sum = std::accumulate(normal.begin(), normal.end(), 0.0);
   for (double& value : normal)
-    value = sum > 0.0 ? value * spread_[self] / sum : spread_[self] / static_cast<double>(width_);
+    value = sum > 0.0 ? value * reference.spread / sum : reference.spread / static_cast<double>(width);
   return normal;
 }
 
 void NeighbourMemory::add_contributions(std::span<const double> row, std::span<double> out) const {
-  std::vector<double> distances(spread_.size());
-  packed_->squared_distances(row, distances);
-  const std::size_t nearest = nearest_of(distances, spread_).row;
-  const std::vector<double> normal = normal_differences(nearest);
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const double difference = row[i] - rows_[nearest * width_ + i];
-    out[i] += (difference * difference - normal[i]) / spread_[nearest];
+  const std::vector<double> projected = memory_.projected(row);
+  for (const Reference& one : references(memory_.squared_distances(row))) {
+    const std::vector<double> normal = normal_differences(one),
+                              difference = difference_to_mean(projected, one.rows, projected_);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out[i] += one.weight * (difference[i] * difference[i] - normal[i]) / one.spread;
   }
 }
 

@@ -28,8 +28,11 @@ constexpr Choice<EnergyKind> kEnergies[] = {{"dagmm", EnergyKind::dagmm},
                                             {"joint", EnergyKind::joint},
                                             {"contrast", EnergyKind::contrast},
                                             {"neighbour", EnergyKind::neighbour}};
+constexpr Choice<NeighbourDistance> kDistances[] = {{"nearest", NeighbourDistance::nearest},
+                                                    {"centroid", NeighbourDistance::centroid},
+                                                    {"both", NeighbourDistance::both}};
 constexpr Choice<Pooling> kPoolings[] = {{"mean", Pooling::mean}, {"max", Pooling::max}};
-constexpr Choice<Fusion> kFusions[] = {{"max", Fusion::max}, {"mean", Fusion::mean}};
+constexpr Choice<Fusion> kFusions[] = {{"max", Fusion::max}, {"mean", Fusion::mean}, {"power", Fusion::power}};
 
 ordered_json to_json_value(const FrontendConfig& c) {
   return {{"sample_rate", c.sample_rate}, {"n_fft", c.n_fft}, {"hop_length", c.hop_length},
@@ -64,26 +67,63 @@ ordered_json to_json_value(const DetectorConfig& c) {
           {"energy", text_of(c.energy, kEnergies)},
           {"pooling", text_of(c.pooling, kPoolings)},
           {"members", c.members},
+          {"weight", c.weight},
+          {"local",
+           {{"neighbours", c.local.neighbours},
+            {"distance", text_of(c.local.distance, kDistances)},
+            {"whitening", c.local.whitening}}},
           {"memory", c.memory},
           {"max_training_rows", c.max_training_rows},
+          {"amount",
+           {{"few_recordings", c.amount.few_recordings},
+            {"few_lambda_energy", c.amount.few_lambda_energy},
+            {"few_components", c.amount.few_components},
+            {"fewest_vectors", c.amount.fewest_vectors}}},
           {"dagmm", dagmm_to_json(c.dagmm)}};
 }
 
-Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
+Status read_amount(const json& value, const std::string& where, ErrorCode code, AmountConfig& c) {
   AUSCULT_TRY(JsonFields(value, where, code)
-                  .field("name", c.name)
-                  .choice("input", c.input, kRepresentations)
-                  .field("window", c.window)
-                  .field("step", c.step)
-                  .field("min_window", c.min_window)
-                  .choice("scaling", c.scaling, kScalings)
-                  .choice("energy", c.energy, kEnergies)
-                  .choice("pooling", c.pooling, kPoolings)
-                  .field("members", c.members)
-                  .field("memory", c.memory)
-                  .field("max_training_rows", c.max_training_rows)
-                  .nested("dagmm", [&](const json& v, const std::string& w) { return read_dagmm(v, w, code, c.dagmm); })
+                  .field("few_recordings", c.few_recordings)
+                  .field("few_lambda_energy", c.few_lambda_energy)
+                  .field("few_components", c.few_components)
+                  .field("fewest_vectors", c.fewest_vectors)
                   .done());
+  AUSCULT_TRY(check(c.few_recordings >= 0 && c.fewest_vectors >= 0, code, where + ": a number is negative"));
+  AUSCULT_TRY(check(c.few_lambda_energy >= 0.0 && c.few_lambda_energy <= 1e6, code,
+                    where + ".few_lambda_energy must lie between 0 and 1000000"));
+  return check(c.few_components >= 1 && c.few_components <= 64, code, where + ".few_components must be 1-64");
+}
+
+Status read_local(const json& value, const std::string& where, ErrorCode code, LocalConfig& c) {
+  AUSCULT_TRY(JsonFields(value, where, code)
+                  .field("neighbours", c.neighbours)
+                  .choice("distance", c.distance, kDistances)
+                  .field("whitening", c.whitening)
+                  .done());
+  AUSCULT_TRY(check(c.neighbours >= 0 && c.neighbours <= 64, code, where + ".neighbours must be 0-64"));
+  return check(c.whitening >= 0.0 && c.whitening <= 0.5, code, where + ".whitening must lie between 0 and 0.5");
+}
+
+Status read_detector(const json& value, const std::string& where, ErrorCode code, DetectorConfig& c) {
+  AUSCULT_TRY(
+      JsonFields(value, where, code)
+          .field("name", c.name)
+          .choice("input", c.input, kRepresentations)
+          .field("window", c.window)
+          .field("step", c.step)
+          .field("min_window", c.min_window)
+          .choice("scaling", c.scaling, kScalings)
+          .choice("energy", c.energy, kEnergies)
+          .choice("pooling", c.pooling, kPoolings)
+          .field("members", c.members)
+          .field("weight", c.weight)
+          .nested("local", [&](const json& v, const std::string& w) { return read_local(v, w, code, c.local); })
+          .field("memory", c.memory)
+          .field("max_training_rows", c.max_training_rows)
+          .nested("amount", [&](const json& v, const std::string& w) { return read_amount(v, w, code, c.amount); })
+          .nested("dagmm", [&](const json& v, const std::string& w) { return read_dagmm(v, w, code, c.dagmm); })
+          .done());
   const bool name_ok = !c.name.empty() && c.name.size() <= 32 &&
                        c.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;
   AUSCULT_TRY(check(name_ok, code, where + ".name must be 1-32 characters of a-z, 0-9, _ and -"));
@@ -97,6 +137,7 @@ Status read_detector(const json& value, const std::string& where, ErrorCode code
   const bool networks = c.energy != EnergyKind::neighbour;
   AUSCULT_TRY(check(networks ? c.members >= 1 && c.members <= 32 : c.members == 0, code,
                     where + ".members must be 1-32, and 0 for energy neighbour"));
+  AUSCULT_TRY(check(c.weight > 0.0 && c.weight <= 1000.0, code, where + ".weight must be above 0 and at most 1000"));
   AUSCULT_TRY(check(c.memory >= 16 && c.memory <= 20000, code, where + ".memory must be 16-20000"));
   return check(c.max_training_rows >= 16 && c.max_training_rows <= 10000000, code,
                where + ".max_training_rows must be 16-10000000");
@@ -120,11 +161,12 @@ Status check_input(const DetectorConfig& c, const std::string& where, ErrorCode 
       check(paced, code, where + ": a waveform's window must be at least n_fft, its step at least hop_length samples"));
   AUSCULT_TRY(check(c.min_window == 0 || c.input == Representation::summary || c.input == Representation::frames, code,
                     where + ".min_window: only a summary can be shorter than its window"));
-  const bool needs_covariance =
-      c.energy == EnergyKind::joint || c.energy == EnergyKind::contrast || c.dagmm.network.whitened;
+  const bool needs_covariance = c.local.whitening > 0.0 || c.energy == EnergyKind::joint ||
+                                c.energy == EnergyKind::contrast || c.dagmm.network.whitened;
   return check(!needs_covariance || has_covariance(c.dagmm.network, input_width(c, frontend)), code,
                where +
-                   ".energy: joint, contrast and whitened inputs need a dense network and an input of at most 2048 "
+                   ".energy: joint, contrast, whitened inputs and local.whitening need a dense network and an input of "
+                   "at most 2048 "
                    "values; use dagmm");
 }
 

@@ -80,7 +80,7 @@ ClipScore ClipAccumulator::result() const {
   ClipScore result;
   result.threshold = model_->clip_threshold;
   result.running = ran_;
-  std::vector<double> u, untrained, why_u(all_.size(), 0.0);
+  std::vector<double> u, untrained, weights, why_u(all_.size(), 0.0);
   std::vector<std::vector<float>> why(all_.size());
   const bool judged = std::any_of(running_.begin(), running_.end(), [](const Sums& s) { return s.steps > 0; });
   const std::vector<Sums>& pools = judged ? running_ : all_;
@@ -96,14 +96,15 @@ ClipScore ClipAccumulator::result() const {
     pooled.joint = pools[d].joint / n;
     for (const auto control : kControlFields) pooled.controls.*control = pools[d].controls.*control / n;
     u.push_back(detector.clip_calibration.u(pooled.energy));
+    weights.push_back(detector.config.weight);
     for (const double sum : pools[d].why) pooled.why.push_back(static_cast<float>(sum / n));
     why[d] = pooled.why;
     why_u[d] = u.back();
     untrained.push_back(detector.untrained_clip_calibration.u(pooled.untrained));
   }
-  result.score = fuse(model_->preset.fusion, u);
+  result.score = fuse(model_->preset.fusion, u, weights);
   result.why = fused_shares(why, why_u);
-  result.untrained_score = fuse(model_->preset.fusion, untrained);
+  result.untrained_score = fuse(model_->preset.fusion, untrained, weights);
   result.anomalous = result.running && result.score > result.threshold;
   return result;
 }

@@ -1,6 +1,7 @@
 #include "scoring/scorer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <utility>
 
@@ -78,9 +79,9 @@ struct EnergyStage::Impl {
       StepEnergy step;
       step.detector = static_cast<int>(d);
       step.energies = energies[i];
-      step.energy = energies[i].of(detector.config.energy);
+      step.energy = energies[i].reported(detector.config.energy);
       step.u = detector.window_calibration.u(step.energy);
-      step.untrained = untrained[i].of(detector.config.energy);
+      step.untrained = untrained[i].reported(detector.config.energy);
       step.controls = controls[i];
       step.why.assign(why.begin() + static_cast<std::ptrdiff_t>(i * bins),
                       why.begin() + static_cast<std::ptrdiff_t>((i + 1) * bins));
@@ -126,15 +127,17 @@ struct EnergyStage::Impl {
   // Fuses u of the detectors that have an energy, and finds the one with the highest u.
   void fuse_latest(Hop& hop) {
     heard.clear();
+    heard_weights.clear();
     double largest = 0.0;
     for (std::size_t d = 0; d < latest.size(); ++d) {
       if (!seen[d]) continue;
       heard.push_back(latest[d]);
+      heard_weights.push_back(model->detectors[d].config.weight);
       if (hop.leading_detector && latest[d] <= largest) continue;
       largest = latest[d];
       hop.leading_detector = static_cast<int>(d);
     }
-    hop.fused = fuse(model->preset.fusion, heard);
+    hop.fused = fuse(model->preset.fusion, heard, heard_weights);
   }
 
   void gap(const HopSink& sink) {
@@ -151,20 +154,24 @@ struct EnergyStage::Impl {
   std::vector<PendingHop> pending;
   std::vector<std::deque<StepEnergy>> results;
   std::vector<StepEnergy> fresh;
-  std::vector<double> latest;  // u
-  std::vector<double> heard;   // those of `latest` that count
+  std::vector<double> latest;                // u
+  std::vector<double> heard, heard_weights;  // those of `latest` that count, and their detectors' weights
   std::vector<bool> seen;
   std::vector<Contributions> contributions;    // empty without ScorerOptions::why
   std::vector<std::vector<float>> latest_why;  // of each detector with an energy since the start or the last gap
   std::vector<float> fused_why;
 };
 
-double fuse(Fusion fusion, std::span<const double> u) {
+double fuse(Fusion fusion, std::span<const double> u, std::span<const double> weights) {
   if (u.empty()) return 0.0;
   if (fusion == Fusion::max) return *std::max_element(u.begin(), u.end());
-  double sum = 0.0;
-  for (const double one : u) sum += one;
-  return sum / static_cast<double>(u.size());
+  double sum = 0.0, weight = 0.0;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    sum += weights[i] * (fusion == Fusion::power ? (u[i] * u[i]) * (u[i] * u[i]) : u[i]);
+    weight += weights[i];
+  }
+  const double mean = sum / weight;
+  return fusion == Fusion::power ? std::sqrt(std::sqrt(mean)) : mean;
 }
 
 EnergyStage::EnergyStage(std::shared_ptr<const Model> model, const ScorerOptions& options)

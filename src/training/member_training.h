@@ -20,7 +20,9 @@ struct MemberTask {
   int width = 0;
   const FaultTemplates& templates;
   std::uint64_t seed = 1;
-  std::int64_t total_steps = 0;  ///< of all members, for progress
+  std::int64_t total_steps = 0;                    ///< of all members, for progress
+  std::span<const std::int32_t> groups = {};       ///< FeatureMatrix::groups
+  std::span<const std::size_t> cross_fitted = {};  ///< rows whose cross-fitted energies are needed
 };
 /// Adds to the report. Errors: training_diverged, canceled.
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "torch_mixture.h"
@@ -254,6 +256,64 @@ Result<double> whole_objective(const TrainableNetwork& network, const torch::Ten
 
 }  // namespace
 
+namespace {
+
+constexpr int kDensityFolds = 5;
+
+// The fold of each row: contiguous blocks of recordings, so that windows of one recording are in one fold.
+std::vector<int> density_folds(std::span<const std::int32_t> groups, std::size_t rows) {
+  std::vector<std::int32_t> of_row(groups.begin(), groups.end());
+  if (of_row.empty())
+    for (std::size_t i = 0; i < rows; ++i) of_row.push_back(static_cast<std::int32_t>(i));
+  const std::set<std::int32_t> distinct(of_row.begin(), of_row.end());
+  std::map<std::int32_t, int> fold;
+  for (const std::int32_t group : distinct)
+    fold[group] = static_cast<int>(fold.size() * kDensityFolds / std::max<std::size_t>(kDensityFolds, distinct.size()));
+  std::vector<int> folds;
+  for (const std::int32_t group : of_row) folds.push_back(fold[group]);
+  return folds;
+}
+
+std::vector<double> rows_at(const MemberTask& task, std::span<const std::size_t> rows) {
+  std::vector<double> values;
+  for (const std::size_t row : rows) {
+    const auto one =
+        task.rows.subspan(row * static_cast<std::size_t>(task.width), static_cast<std::size_t>(task.width));
+    values.insert(values.end(), one.begin(), one.end());
+  }
+  return values;
+}
+
+// Energies of task.cross_fitted, each by the network with densities fitted to the recordings of the other folds: those
+// of vectors that the densities know are too low, above all where windows overlap. With a single recording there are
+// no others, and `whole`, fitted to all, serves.
+Result<std::vector<Energies>> cross_fitted_energies(const MemberTask& task, const TrainableNetwork& network,
+                                                    const torch::Tensor& x, const Dagmm& whole) {
+  const std::vector<int> folds = density_folds(task.groups, static_cast<std::size_t>(x.size(0)));
+  std::vector<Energies> energies(task.cross_fitted.size());
+  for (int fold = 0; fold < kDensityFolds && !energies.empty(); ++fold) {
+    std::vector<std::size_t> positions, rows;
+    for (std::size_t i = 0; i < task.cross_fitted.size(); ++i)
+      if (folds[task.cross_fitted[i]] == fold) positions.push_back(i), rows.push_back(task.cross_fitted[i]);
+    std::vector<std::int64_t> others;
+    for (std::size_t i = 0; i < folds.size(); ++i)
+      if (folds[i] != fold) others.push_back(static_cast<std::int64_t>(i));
+    if (rows.empty()) continue;
+    std::vector<Energies> found(rows.size());
+    if (others.empty()) {
+      whole.energies(rows_at(task, rows), found);
+    } else {
+      AUSCULT_TRY_ASSIGN(const auto model, fit_dagmm(network, x.index_select(0, torch::tensor(others)),
+                                                     mix_seed(task.seed, 3), task.templates));
+      model->energies(rows_at(task, rows), found);
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) energies[positions[i]] = found[i];
+  }
+  return energies;
+}
+
+}  // namespace
+
 std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) {
   return epochs_of(config.schedule, rows) * batches_per_epoch(rows, config.schedule.batch_size);
 }
@@ -289,6 +349,8 @@ Result<TrainedMember> train_member(const MemberTask& task, const JobControl& con
   TrainedMember member;
   AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(network, x, mix_seed(task.seed, 3), task.templates));
   AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, x, mix_seed(task.seed, 3), task.templates));
+  AUSCULT_TRY_ASSIGN(member.cross_fitted, cross_fitted_energies(task, network, x, *member.trained));
+  AUSCULT_TRY_ASSIGN(member.untrained_cross_fitted, cross_fitted_energies(task, initial, x, *member.untrained));
   return member;
 }
 

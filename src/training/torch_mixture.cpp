@@ -167,7 +167,15 @@ torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t compo
   return best->gamma;
 }
 
-Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
+namespace {
+
+// Covariance of centered rows, shrunk toward a scaled identity (Ledoit and Wolf 2004).
+struct ShrunkCovariance {
+  torch::Tensor matrix;
+  double scale = 0.0, shrinkage = 0.0;  // mean variance; weight of the identity
+};
+
+ShrunkCovariance shrunk_covariance(const torch::Tensor& centred) {
   const double rows = static_cast<double>(centred.size(0)), width = static_cast<double>(centred.size(1));
   auto covariance = torch::zeros({centred.size(1), centred.size(1)}, torch::kFloat64);
   auto fourth = torch::zeros_like(covariance);
@@ -185,12 +193,19 @@ Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
   const double shrinkage = spread > 0.0 ? std::clamp(noise / spread, 0.0, 1.0) : 1.0;
   const auto identity = torch::eye(centred.size(1), torch::kFloat64);
   // A hundred-millionth of the mean variance keeps constant inputs invertible.
-  const auto shrunk = (1.0 - shrinkage) * covariance + (shrinkage * scale + 1e-8 * scale + 1e-12) * identity;
-  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(shrunk, 1e-6 * scale + 1e-12));
+  return {(1.0 - shrinkage) * covariance + (shrinkage * scale + 1e-8 * scale + 1e-12) * identity, scale, shrinkage};
+}
+
+}  // namespace
+
+Result<Whitening> shrunk_whitening(const torch::Tensor& centred) {
+  const ShrunkCovariance shrunk = shrunk_covariance(centred);
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(shrunk.matrix, 1e-6 * shrunk.scale + 1e-12));
+  const auto identity = torch::eye(centred.size(1), torch::kFloat64);
   Whitening whitening;
   whitening.matrix = at::linalg_solve_triangular(factors.lower, identity, /*upper=*/false).contiguous();
   whitening.log_determinant = 2.0 * factors.lower.diagonal().log().sum().item<double>();
-  whitening.shrinkage = shrinkage;
+  whitening.shrinkage = shrunk.shrinkage;
   return whitening;
 }
 
@@ -231,12 +246,21 @@ Result<Mixture> fix_mixture(const TrainableNetwork& network, const torch::Tensor
     }
     return statistics.moments(config.ridge);
   }
+  if (components == 1 && config.relative_ridge) {  // nothing to assign; few rows need more than a fixed ridge
+    const auto mean = z.mean(0);
+    const auto covariance = shrunk_covariance(z - mean).matrix;
+    return Mixture{torch::ones({1}, torch::kFloat64), mean.unsqueeze(0), covariance.unsqueeze(0)};
+  }
   // EM starts from k-means, not from the estimation network: responsibilities of an untrained network are nearly
   // uniform, and the trained model and its untrained control must differ in nothing but the gradient steps.
+  const auto unit = config.relative_ridge ? z.std(0, false).clamp_min(1e-9) : torch::ones({z.size(1)}, z.options());
+  const auto scaled = z / unit;
   MixtureStatistics statistics(components, z.size(1));
-  statistics.add(z, kmeans_responsibilities(z, components, seed));
+  statistics.add(scaled, kmeans_responsibilities(scaled, components, seed));
   AUSCULT_TRY_ASSIGN(EmResult em,
-                     expectation_maximisation(z, statistics.moments(config.ridge), config.em_steps, config.ridge));
+                     expectation_maximisation(scaled, statistics.moments(config.ridge), config.em_steps, config.ridge));
+  em.mixture.mu = em.mixture.mu * unit;
+  em.mixture.sigma = em.mixture.sigma * unit.outer(unit);
   return std::move(em.mixture);
 }
 

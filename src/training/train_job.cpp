@@ -107,7 +107,7 @@ FeatureMatrix rows_for(const FeatureMatrix& all, const TrainingMaterial& materia
 Status train_models(const TrainRequest& request, const TrainingMaterial& material, const TrainingFeatures& features,
                     const JobControl& control, const std::vector<std::shared_ptr<Model>>& models,
                     std::vector<TrainingReport>& reports) {
-  const auto& configs = request.preset.detectors;
+  const auto& configs = models.back()->preset.detectors;
   const std::size_t count = models.size() * configs.size();
   std::vector<Result<Detector>> trained(count, fail(ErrorCode::internal, "not trained"));
   reports.resize(configs.size());
@@ -122,6 +122,9 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
       try {
         const FeatureMatrix rows = rows_for(features.rows[d], material, fold);
         trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report);
+        if (report)
+          report->amount = amount_note(request.preset.detectors[d], rows.rows(),
+                                       static_cast<std::int64_t>(material.segments.size()));
         // A control that cannot be fitted is left out of tables; the model is unaffected.
         if (trained[i] && report && d == control_detector(request.preset))
           static_cast<void>(fit_controls(*trained[i], rows, request.seed));
@@ -156,6 +159,9 @@ Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& co
   auto model = std::make_shared<Model>();
   model->purpose = request.purpose;
   model->preset = request.preset;
+  for (std::size_t d = 0; d < model->preset.detectors.size(); ++d)
+    model->preset.detectors[d] = for_amount(model->preset.detectors[d], features.rows[d].rows(),
+                                            static_cast<std::int64_t>(material.segments.size()));
   model->level = level_range(features);
   model->training = describe(request, material);
   // One model per fold for calibration, then the final one; without cross-fitting, the final one serves for both.

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "member_training.h"
+#include "model/local_density.h"
 #include "model/neighbour_memory.h"
+#include "model/partial_whitening.h"
 
 namespace auscult {
 namespace {
@@ -70,7 +74,61 @@ void fit_scaling(const FeatureMatrix& rows, Detector& detector) {
   }
 }
 
+// The training vectors that local density compares with, and the sums of the members' energies of them.
+class LocalFit {
+ public:
+  LocalFit(const DetectorConfig& config, std::span<const double> x, int width) : config_(config) {
+    if (config.local.neighbours == 0 || config.energy == EnergyKind::neighbour) return;
+    const auto metric =
+        config.local.whitening > 0.0 ? partial_whitening(x, width, config.local.whitening) : std::vector<double>{};
+    kept_ = keep_covering_rows(x, width, metric, static_cast<std::size_t>(config.memory));
+    energies_.assign(kept_->rows.size(), 0.0);
+    untrained_ = energies_;
+  }
+  std::span<const std::size_t> rows() const {
+    return kept_ ? std::span<const std::size_t>(kept_->rows) : std::span<const std::size_t>();
+  }
+  void add(const TrainedMember& member) {
+    for (std::size_t i = 0; i < energies_.size(); ++i) {
+      energies_[i] += member.cross_fitted[i].of(config_.energy) / config_.members;
+      untrained_[i] += member.untrained_cross_fitted[i].of(config_.energy) / config_.members;
+    }
+  }
+  std::shared_ptr<const LocalDensity> result() const {
+    if (!kept_) return nullptr;
+    return std::make_shared<const LocalDensity>(kept_->memory, energies_, untrained_, config_.local.neighbours);
+  }
+
+ private:
+  const DetectorConfig& config_;
+  std::optional<KeptRows> kept_;
+  std::vector<double> energies_, untrained_;
+};
+
 }  // namespace
+
+DetectorConfig for_amount(DetectorConfig detector, std::int64_t vectors, std::int64_t recordings) {
+  if (recordings < detector.amount.few_recordings) {
+    detector.dagmm.objective.lambda_energy = detector.amount.few_lambda_energy;
+    detector.dagmm.network.components = detector.amount.few_components;
+  }
+  if (vectors < detector.amount.fewest_vectors) detector.dagmm.schedule.epochs = 0;
+  return detector;
+}
+
+std::string amount_note(const DetectorConfig& detector, std::int64_t vectors, std::int64_t recordings) {
+  const AmountConfig& amount = detector.amount;
+  if (vectors < amount.fewest_vectors)
+    return "too few feature vectors for gradient steps (" + std::to_string(amount.fewest_vectors) +
+           " are needed): the networks keep their initial weights";
+  if (recordings >= amount.few_recordings) return "";
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "%lld recordings: trained with lambda_1 = %g, mixture of %d; from %d recordings on, %g and %d",
+                static_cast<long long>(recordings), amount.few_lambda_energy, amount.few_components,
+                amount.few_recordings, detector.dagmm.objective.lambda_energy, detector.dagmm.network.components);
+  return text;
+}
 
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t base_seed,
                                 const JobControl& control, TrainingReport* report_out) {
@@ -88,10 +146,11 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
   fit_scaling(rows, detector);
   const std::vector<double> x = detector.standardized(rows.values);
   if (config.energy == EnergyKind::neighbour)
-    detector.memory =
-        std::make_shared<const NeighbourMemory>(NeighbourMemory::of(x, rows.width, rows.groups, config.memory));
+    detector.memory = std::make_shared<const NeighbourMemory>(
+        NeighbourMemory::of(x, rows.width, rows.groups, config.memory, config.local));
   const FaultTemplates templates =
       has_covariance(config.dagmm.network, rows.width) ? fault_templates(config, rows.width) : FaultTemplates{};
+  LocalFit local(config, x, rows.width);
   for (int member = 0; member < config.members; ++member) {
     const std::uint64_t seed = mix_seed(base_seed, static_cast<std::uint64_t>(member) + 16);
     const MemberTask task{config.name,
@@ -100,11 +159,15 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
                           rows.width,
                           templates,
                           seed,
-                          config.members * gradient_steps(config.dagmm, rows.rows())};
+                          config.members * gradient_steps(config.dagmm, rows.rows()),
+                          rows.groups,
+                          local.rows()};
     AUSCULT_TRY_ASSIGN(TrainedMember trained, train_member(task, control, report));
+    local.add(trained);
     detector.members.push_back(std::move(trained.trained));
     detector.untrained.push_back(std::move(trained.untrained));
   }
+  detector.local = local.result();
   if (report_out) *report_out = report;
   return detector;
 }

@@ -351,7 +351,7 @@ TEST(ModelFileDamaged, ScalesAndCalibrationsThatMakeNoSense) {
 
 TEST(ModelFileSchema, IsItsOwnError) {
   for (const json& schema :
-       {json(6), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+       {json(7), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;

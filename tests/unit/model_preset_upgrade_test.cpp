@@ -40,7 +40,7 @@ TEST(UpgradePreset, MovesEveryField) {
   DagmmConfig expected;
   expected.network = {NetworkKind::dense, {7}, 3, Activation::relu, {5}, 6, false, false, true, true, 0.875};
   expected.objective = {0.5, 0.75};
-  expected.mixture = {0.125, 9};
+  expected.mixture = {.ridge = 0.125, .em_steps = 9};
   expected.schedule = {Initialization::glorot, 0.25, 0.01, 12, 13, 14, 16.0, true, 0.375, 15, 0.0625};
   expected.denoising = {17.0, 18.0};
   EXPECT_EQ(*config, expected);

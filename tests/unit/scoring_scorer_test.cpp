@@ -60,6 +60,30 @@ TEST(Scorer, FusedScoreIsTheLargestOfTheLatest) {
   scorer.push(machine_sound(3.0, {.fault = 0.1, .fault_begin_s = 1.0}), sink);
 }
 
+TEST(Fuse, IsNothingWithoutDetectors) {
+  for (const Fusion fusion : {Fusion::max, Fusion::mean, Fusion::power}) EXPECT_EQ(fuse(fusion, {}, {}), 0.0);
+}
+
+TEST(Fuse, WeighsTheMeanAndNotTheLargest) {
+  const std::vector<double> u = {1.0, 4.0}, weights = {3.0, 1.0};
+  EXPECT_EQ(fuse(Fusion::max, u, weights), 4.0);
+  EXPECT_DOUBLE_EQ(fuse(Fusion::mean, u, weights), 1.75);
+  EXPECT_DOUBLE_EQ(fuse(Fusion::power, u, weights), std::pow((3.0 * 1.0 + 256.0) / 4.0, 0.25));
+}
+
+TEST(Fuse, OfEqualScoresIsThatScore) {
+  const std::vector<double> u = {2.0, 2.0, 2.0}, weights = {0.5, 1.0, 2.0};
+  for (const Fusion fusion : {Fusion::max, Fusion::mean, Fusion::power})
+    EXPECT_DOUBLE_EQ(fuse(fusion, u, weights), 2.0);
+}
+
+// One detector alone sees the fault: the power mean stays closer to it than the mean.
+TEST(Fuse, ByPowerLiesBetweenMeanAndLargest) {
+  const std::vector<double> u = {0.2, 0.3, 6.0}, weights = {1.0, 1.0, 1.0};
+  EXPECT_GT(fuse(Fusion::power, u, weights), fuse(Fusion::mean, u, weights));
+  EXPECT_LT(fuse(Fusion::power, u, weights), fuse(Fusion::max, u, weights));
+}
+
 TEST(ScorerGap, WindowsDoNotReachAcrossAndTimeDoes) {
   const Samples before = machine_sound(2.0, {.seed = 60}), after = machine_sound(2.0, {.seed = 61});
   HopRecord record;

@@ -20,6 +20,7 @@ struct TrainingSummary {
     double first_objective = 0.0, last_objective = 0.0;
     std::int64_t ridge_escalations = 0;
     std::uint64_t held_out_windows = 0;
+    std::string amount = {};  ///< TrainingReport::amount
   };
   /// A file that could not be used.
   struct Skipped {

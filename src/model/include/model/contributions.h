@@ -14,8 +14,11 @@
 //     templates, each weighted by how well it explains the residual. Summed over i, half of
 //     sum_t p_t (1 - 1/(1 + a^2)) m_t^2 with p_t the posterior of template t, m_t its match, a the faults' amplitude:
 //     the mean evidence of the templates.
-//   neighbour: ((x_i - y_i)^2 - n_i) / s for the nearest training vector y with spread s. n_i is the normal value
-//     there: the squared differences of y to its own neighbors, scaled to a sum of s. Summed over i: the energy less 1.
+//   neighbour: ((x_i - y_i)^2 - n_i) / s for the nearest training vector (or the mean of the nearest) y with spread s,
+//     in the metric of the memory. n_i is the normal value there: the squared differences of y to its own neighbors,
+//     scaled to a sum of s. Summed over i: the energy less 1.
+//   Local density: the same less the mean contributions of the nearest training vectors, whose mean energy is
+//     subtracted: what differs from sound that is normal there.
 // Several networks: the mean. A bin's contribution is the sum over its values (all stacked frames; mean and
 // difference). Contributions are in the energy's units and may be negative; noise in normal sound gives some in every
 // bin. Thread rule: immutable; const methods from any thread.

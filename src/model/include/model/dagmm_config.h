@@ -54,7 +54,10 @@ struct ObjectiveConfig {
 /// The Gaussian mixture of z, during training and in the trained model.
 struct MixtureConfig {
   double ridge = 1e-3;  ///< added to the diagonal of every covariance
-  int em_steps = 10;    ///< EM steps on the whole training set after training; 0: the estimation network's mixture
+  /// EM runs on z divided by its standard deviations, so that the ridge is a share of each value's variance. A single
+  /// component's covariance is shrunk by as much as the number of rows requires (Ledoit and Wolf 2004) instead.
+  bool relative_ridge = false;
+  int em_steps = 10;  ///< EM steps on the whole training set after training; 0: the estimation network's mixture
   bool operator==(const MixtureConfig&) const = default;
 };
 

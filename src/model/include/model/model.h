@@ -18,11 +18,16 @@
 namespace auscult {
 
 /// Energies of one feature vector, see EnergyKind. All may be negative; NaN where a detector has no such part.
+/// `usual` is what a detector with local density subtracts from the energy that it reports: the mean of that energy
+/// over the nearest training vectors. 0 without local density.
 struct Energies {
   double dagmm = 0.0;
   double joint = 0.0;
   double contrast = 0.0;
   double neighbour = 0.0;
+  double usual = 0.0;
+  /// The energy that a detector of this kind reports.
+  double reported(EnergyKind kind) const { return of(kind) - usual; }
   double of(EnergyKind kind) const {
     switch (kind) {
       case EnergyKind::dagmm:
@@ -53,6 +58,9 @@ class Dagmm;
 /// Training vectors that a neighbor detector keeps.
 class NeighbourMemory;
 
+/// Energies of training vectors, for local density (model/local_density.h).
+class LocalDensity;
+
 /// Learned parameters of the controls (auscult/model/controls.h).
 class FeatureControls;
 
@@ -64,6 +72,7 @@ struct Detector {
   std::vector<std::shared_ptr<const Dagmm>> members;
   std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
   std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbor detector, which has no members
+  std::shared_ptr<const LocalDensity> local;            ///< null without local density, and in a neighbor detector
   std::shared_ptr<const FeatureControls>
       controls;  ///< of the detector chosen by control_detector(); otherwise null: template only
   EnergyCalibration window_calibration;  ///< of held-out energies: gives u live

@@ -41,6 +41,32 @@ enum class EnergyKind {
   contrast,  ///< log Bayes factor of "some band got louder" against "normal" for that residual, under the same Gaussian
 };
 
+/// Distance from the nearest training vectors, of the energy `neighbour`.
+enum class NeighbourDistance {
+  nearest,   ///< the mean of the squared distances to them, each over that vector's own distance to its neighbours
+  centroid,  ///< the squared distance to their mean, over the like distances of these vectors
+  both,      ///< the mean of both, `nearest` with one neighbour
+};
+
+/// Local density (model/local_density.h), part of any detector.
+struct LocalConfig {
+  /// Training vectors nearest to a feature vector. An energy of networks is less the mean of theirs; the energy
+  /// `neighbour` is the mean of this many distances (0 means 1 there). 0: none.
+  int neighbours = 0;
+  NeighbourDistance distance = NeighbourDistance::nearest;  ///< of the energy `neighbour`
+  double whitening = 0.0;  ///< power of the metric in which they are found, 0 to 0.5 (model/partial_whitening.h)
+  bool operator==(const LocalConfig&) const = default;
+};
+
+/// How the amount of normal sound changes the training of a detector's networks (docs/decisions/amount-of-sound.md).
+struct AmountConfig {
+  int few_recordings = 0;          ///< below this many, the two values that follow are used; 0: never
+  double few_lambda_energy = 1.0;  ///< instead of ObjectiveConfig::lambda_energy
+  int few_components = 1;          ///< instead of NetworkConfig::components
+  int fewest_vectors = 0;          ///< below this many feature vectors, gradient steps do harm and are left out
+  bool operator==(const AmountConfig&) const = default;
+};
+
 struct DetectorConfig {
   std::string name = "summary";
   Representation input = Representation::summary;
@@ -53,8 +79,11 @@ struct DetectorConfig {
   EnergyKind energy = EnergyKind::joint;
   Pooling pooling = Pooling::mean;  ///< over a clip's energies
   int members = 1;                  ///< networks with different seeds whose energies are averaged; 0 for neighbour
-  int memory = 2000;                ///< training vectors that a neighbour detector keeps
-  int max_training_rows = 60000;    ///< above this, rows are thinned evenly
+  double weight = 1.0;              ///< in the fused score; not used by Fusion::max
+  LocalConfig local;
+  int memory = 2000;              ///< training vectors that a detector with neighbours keeps
+  int max_training_rows = 60000;  ///< above this, rows are thinned evenly
+  AmountConfig amount;
   DagmmConfig dagmm;
   bool operator==(const DetectorConfig&) const = default;
 };
@@ -62,7 +91,10 @@ struct DetectorConfig {
 /// Combines the detectors' u into one score.
 enum class Fusion {
   max,   ///< the largest: one detector suffices for an alarm
-  mean,  ///< the mean: agreement between detectors raises the score
+  mean,  ///< the weighted mean: agreement between detectors raises the score
+  /// The fourth root of the weighted mean fourth power: close to the largest, so that a detector that sees a fault
+  /// alone is not outvoted, but agreement still counts.
+  power,
 };
 
 struct CalibrationConfig {

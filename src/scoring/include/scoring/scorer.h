@@ -33,7 +33,7 @@ struct StepEnergy {
 };
 
 /// The detectors' u as one score; 0 if there are none.
-double fuse(Fusion fusion, std::span<const double> u);
+double fuse(Fusion fusion, std::span<const double> u, std::span<const double> weights);
 
 /// The results of one frame. Spans are valid only inside the sink.
 struct Hop {

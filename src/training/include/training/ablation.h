@@ -32,6 +32,8 @@ const char* to_string(Ablation ablation);
 /// A network with the paper's objective, including its held-out stop, and the same network without gradient steps.
 struct TrainedMember {
   std::shared_ptr<const Dagmm> trained, untrained;
+  /// Of MemberTask::cross_fitted: energies as of vectors that the densities were not fitted to.
+  std::vector<Energies> cross_fitted, untrained_cross_fitted;
 };
 /// `total_steps`: of all networks, for progress. Errors: training_diverged, canceled.
 Result<TrainedMember> train_on_table(const DagmmConfig& config, const FeatureMatrix& train, std::uint64_t seed,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "auscult/error.h"
@@ -28,7 +29,14 @@ struct TrainingReport {
   std::int64_t steps = 0;        ///< gradient steps of all ensemble members
   std::int64_t escalations = 0;  ///< how often a covariance needed a larger ridge
   std::int64_t rows = 0;         ///< feature vectors trained on
+  std::string amount;            ///< what the amount of sound changed (for_amount), as a sentence; empty: nothing
 };
+
+/// The detector as it is trained on so much sound: with the values of its AmountConfig. Training uses what it says, and
+/// the model file stores it.
+DetectorConfig for_amount(DetectorConfig detector, std::int64_t vectors, std::int64_t recordings);
+/// What that changed, for people; empty: nothing.
+std::string amount_note(const DetectorConfig& detector, std::int64_t vectors, std::int64_t recordings);
 
 /// Standardizes, trains every ensemble member, fixes mixtures and residual covariances, and fits the untrained
 /// networks. Controls (control_fit.h) and calibrations are left unfitted. Errors: not_enough_data, training_diverged
