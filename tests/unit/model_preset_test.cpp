@@ -49,6 +49,17 @@ TEST(PresetShipped, MonitorHasAFastAndASlowDetector) {
   EXPECT_EQ(input_width(preset->detectors[1], preset->frontend), 128);
 }
 
+TEST(PresetShipped, MonitorDagmmTrainsADagmmJointlyAndMakesItsEnergyLocal) {
+  const auto preset = load_preset("monitor-dagmm");
+  ASSERT_TRUE(preset);
+  const DetectorConfig& detector = preset->detectors.front();
+  EXPECT_EQ(detector.name, "dagmm");
+  EXPECT_EQ(detector.energy, EnergyKind::dagmm);
+  EXPECT_GT(detector.dagmm.objective.lambda_energy, 0.0);
+  EXPECT_GT(detector.dagmm.objective.lambda_covariance, 0.0);
+  EXPECT_GT(detector.local.neighbours, 0);
+}
+
 TEST(LoadPreset, TakesAFileByPath) {
   const test::TempDir folder;
   json preset = monitor_json();
@@ -272,6 +283,13 @@ TEST(ParsePreset, RefusesInputsAndNetworksThatDoNotFitEachOther) {
   expect_refused(changed("course-audio", {{detector + "window", (1 << 18) + 1}}), "window");
   expect_refused(changed("course-audio", {{detector + "window", 1000}}), "n_fft");
   expect_refused(changed("course-audio", {{detector + "step", 511}}), "hop_length");
+  expect_refused(changed("course-mel", {{detector + "local/whitening", 0.25}}), "whitening");
+  expect_refused(changed("monitor-dagmm", {{detector + "local/whitening", 0.6}}), "whitening");
+  expect_refused(changed("monitor-dagmm", {{detector + "local/neighbours", 65}}), "neighbours");
+  expect_refused(changed("monitor-dagmm", {{detector + "local/distance", "far"}}), "distance");
+  expect_refused(changed("monitor-dagmm", {{detector + "amount/few_components", 0}}), "few_components");
+  expect_refused(changed("monitor-dagmm", {{detector + "amount/few_recordings", -1}}), "amount");
+  expect_refused(changed("monitor-dagmm", {{detector + "weight", 0.0}}), "weight");
   expect_refused(changed("monitor", {{detector + "window", 33}}), "energy");
   expect_refused(changed("monitor", {{network + "network/kind", "residual"}}), "network");
 }
