@@ -12,11 +12,8 @@ const std::string kReal = "real_anomaly";
 
 // The recordings of one folder, as one machine with one label and one kind of fault.
 Status append(const std::filesystem::path& folder, Label label, const std::string& fault, std::vector<Clip>& clips) {
-  IndexOptions options;
-  options.force_label = label;
-  AUSCULT_TRY_ASSIGN(const std::vector<Clip> found, index_clips({folder}, options));
+  AUSCULT_TRY_ASSIGN(const std::vector<Clip> found, labelled_recordings(folder, label));
   for (Clip clip : found) {
-    clip.group.clear(), clip.machine_id.clear(), clip.machine_type.clear();
     clip.fault = fault;
     clips.push_back(std::move(clip));
   }

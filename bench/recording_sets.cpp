@@ -9,11 +9,8 @@ namespace {
 
 // The recordings of one folder, as one machine named by `set`.
 Status append(const std::filesystem::path& folder, Label label, const std::string& set, std::vector<Clip>& clips) {
-  IndexOptions options;
-  options.force_label = label;
-  AUSCULT_TRY_ASSIGN(const std::vector<Clip> found, index_clips({folder}, options));
+  AUSCULT_TRY_ASSIGN(const std::vector<Clip> found, labelled_recordings(folder, label));
   for (Clip clip : found) {
-    clip.group.clear(), clip.machine_type.clear();
     clip.machine_id = set;
     clips.push_back(std::move(clip));
   }

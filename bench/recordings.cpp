@@ -61,6 +61,14 @@ Result<std::vector<Preset>> load_presets(const RecordingOptions& options) {
   return presets;
 }
 
+Result<std::vector<Clip>> labelled_recordings(const std::filesystem::path& folder, Label label) {
+  IndexOptions options;
+  options.force_label = label;
+  AUSCULT_TRY_ASSIGN(std::vector<Clip> clips, index_clips({folder}, options));
+  for (Clip& clip : clips) clip.group.clear(), clip.machine_id.clear(), clip.machine_type.clear();
+  return clips;
+}
+
 int print_benchmark(std::vector<BenchmarkTask> tasks, const RecordingOptions& options, BenchContext& context,
                     const std::string& note, const std::function<void(Evaluation&)>& judged) {
   auto presets = load_presets(options);

@@ -27,6 +27,10 @@ void add_recording_options(CLI::App& command, RecordingOptions& options, int def
 /// With the detectors that the options choose. Errors: those of load_preset, usage (no detector is left).
 Result<std::vector<Preset>> load_presets(const RecordingOptions& options);
 
+/// The recordings of one folder with a label, without what their names say about machine and group. Errors: those of
+/// index_clips.
+Result<std::vector<Clip>> labelled_recordings(const std::filesystem::path& folder, Label label);
+
 /// Runs the benchmark with a progress bar and prints its table or JSON; prints `note` below the table. Returns the exit
 /// code.
 int print_benchmark(std::vector<BenchmarkTask> tasks, const RecordingOptions& options, BenchContext& context,

@@ -29,6 +29,10 @@ void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std
   for (Energies& e : out) e = {e.dagmm / count, e.joint / count, e.contrast / count, kNone};
 }
 
+void set_usual(std::span<const double> usual, std::span<Energies> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].usual = usual[i];
+}
+
 void neighbour_energies(const NeighbourMemory& memory, std::span<const double> rows, std::span<Energies> out) {
   std::vector<double> ratios(out.size());
   memory.energies(rows, ratios);
@@ -48,7 +52,7 @@ void Detector::energies(std::span<const float> rows, std::span<Energies> out) co
   if (!local) return;
   std::vector<double> usual(out.size());
   local->usual(values, usual);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i].usual = usual[i];
+  set_usual(usual, out);
 }
 
 void Detector::untrained_energies(std::span<const float> rows, std::span<Energies> out) const {
@@ -58,7 +62,7 @@ void Detector::untrained_energies(std::span<const float> rows, std::span<Energie
   if (!local) return;
   std::vector<double> usual(out.size());
   local->usual_untrained(values, usual);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i].usual = usual[i];
+  set_usual(usual, out);
 }
 
 void Detector::control_energies(std::span<const float> rows, std::span<ControlEnergies> out) const {

@@ -142,7 +142,9 @@ std::vector<NeighbourMemory::Reference> NeighbourMemory::references(std::span<co
 }
 
 void NeighbourMemory::energies(std::span<const double> rows, std::span<double> out) const {
-  const std::vector<double> distances = memory_.squared_distances(rows), projected = memory_.projected(rows);
+  const std::vector<double> distances = memory_.squared_distances(rows);
+  std::vector<double> projected;  // only for distances to a mean: those to single vectors are known
+  if (distance_ != NeighbourDistance::nearest) projected = memory_.projected(rows);
   const std::size_t width = rows.size() / out.size();
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto to_all = std::span(distances).subspan(i * memory_.size(), memory_.size());

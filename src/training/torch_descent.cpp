@@ -254,10 +254,6 @@ Result<double> whole_objective(const TrainableNetwork& network, const torch::Ten
   return value.total.item<double>();
 }
 
-}  // namespace
-
-namespace {
-
 constexpr int kDensityFolds = 5;
 
 // The fold of each row: contiguous blocks of recordings, so that windows of one recording are in one fold.
