@@ -63,7 +63,7 @@ struct Calibrated {
 
 Result<Calibrated> calibrated(const DetectorConfig& preset_config, int folds, const FeatureMatrix& train,
                               const FeatureMatrix& test, std::uint64_t seed, const JobControl& control) {
-  const DetectorConfig config = for_amount(preset_config, train.rows(), train.rows());
+  const DetectorConfig config = for_amount(preset_config, {train.width, train.rows(), train.rows()});
   DetectorEnergies held_out;
   for (int fold = 0; fold < folds; ++fold) {
     const std::int64_t begin = train.rows() * fold / folds, end = train.rows() * (fold + 1) / folds;

@@ -103,6 +103,11 @@ FeatureMatrix rows_for(const FeatureMatrix& all, const TrainingMaterial& materia
   return rows;
 }
 
+TrainingSize size_of(const FeatureMatrix& rows, const TrainingMaterial& material) {
+  return {
+      .width = rows.width, .vectors = rows.rows(), .recordings = static_cast<std::int64_t>(material.segments.size())};
+}
+
 // Trains every detector of every model (the folds' in order, then the final one), `request.threads` at a time.
 Status train_models(const TrainRequest& request, const TrainingMaterial& material, const TrainingFeatures& features,
                     const JobControl& control, const std::vector<std::shared_ptr<Model>>& models,
@@ -122,9 +127,7 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
       try {
         const FeatureMatrix rows = rows_for(features.rows[d], material, fold);
         trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report);
-        if (report)
-          report->amount = amount_note(request.preset.detectors[d], rows.rows(),
-                                       static_cast<std::int64_t>(material.segments.size()));
+        if (report) report->amount = amount_note(request.preset.detectors[d], size_of(rows, material));
         // A control that cannot be fitted is left out of tables; the model is unaffected.
         if (trained[i] && report && d == control_detector(request.preset))
           static_cast<void>(fit_controls(*trained[i], rows, request.seed));
@@ -160,8 +163,7 @@ Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& co
   model->purpose = request.purpose;
   model->preset = request.preset;
   for (std::size_t d = 0; d < model->preset.detectors.size(); ++d)
-    model->preset.detectors[d] = for_amount(model->preset.detectors[d], features.rows[d].rows(),
-                                            static_cast<std::int64_t>(material.segments.size()));
+    model->preset.detectors[d] = for_amount(model->preset.detectors[d], size_of(features.rows[d], material));
   model->level = level_range(features);
   model->training = describe(request, material);
   // One model per fold for calibration, then the final one; without cross-fitting, the final one serves for both.

@@ -105,29 +105,48 @@ class LocalFit {
   std::vector<double> energies_, untrained_;
 };
 
+// The settings of `config` that an amount of sound can change and that differ from those of `other`.
+std::string differences(const DetectorConfig& config, const DetectorConfig& other) {
+  std::string text;
+  const auto add = [&](const char* name, double value, double others) {
+    if (value == others) return;
+    char part[48];
+    std::snprintf(part, sizeof part, "%s%s %g", text.empty() ? "" : ", ", name, value);
+    text += part;
+  };
+  const DagmmConfig &dagmm = config.dagmm, &others = other.dagmm;
+  add("lambda_1", dagmm.objective.lambda_energy, others.objective.lambda_energy);
+  add("mixture components", dagmm.network.components, others.network.components);
+  add("steps at most", dagmm.schedule.max_steps, others.schedule.max_steps);
+  add("weight", config.weight, other.weight);
+  return text;
+}
+
 }  // namespace
 
-DetectorConfig for_amount(DetectorConfig detector, std::int64_t vectors, std::int64_t recordings) {
-  if (recordings < detector.amount.few_recordings) {
-    detector.dagmm.objective.lambda_energy = detector.amount.few_lambda_energy;
-    detector.dagmm.network.components = detector.amount.few_components;
+DetectorConfig for_amount(DetectorConfig detector, const TrainingSize& size) {
+  const AmountConfig& amount = detector.amount;
+  DagmmConfig& dagmm = detector.dagmm;
+  dagmm.network.latent = std::min(dagmm.network.latent, size.width);
+  if (size.recordings < amount.few_recordings) {
+    dagmm.objective.lambda_energy = amount.few_lambda_energy;
+    dagmm.network.components = amount.few_components;
+    if (amount.few_weight > 0.0) detector.weight = amount.few_weight;
+    if (amount.few_steps > 0) dagmm.schedule.max_steps = amount.few_steps;
   }
-  if (vectors < detector.amount.fewest_vectors) detector.dagmm.schedule.epochs = 0;
+  if (size.vectors < amount.fewest_vectors) dagmm.schedule.epochs = 0;
   return detector;
 }
 
-std::string amount_note(const DetectorConfig& detector, std::int64_t vectors, std::int64_t recordings) {
+std::string amount_note(const DetectorConfig& detector, const TrainingSize& size) {
   const AmountConfig& amount = detector.amount;
-  if (vectors < amount.fewest_vectors)
+  if (size.vectors < amount.fewest_vectors)
     return "too few feature vectors for gradient steps (" + std::to_string(amount.fewest_vectors) +
            " are needed): the networks keep their initial weights";
-  if (recordings >= amount.few_recordings) return "";
-  char text[160];
-  std::snprintf(text, sizeof text,
-                "%lld recordings: trained with lambda_1 = %g, mixture of %d; from %d recordings on, %g and %d",
-                static_cast<long long>(recordings), amount.few_lambda_energy, amount.few_components,
-                amount.few_recordings, detector.dagmm.objective.lambda_energy, detector.dagmm.network.components);
-  return text;
+  if (size.recordings >= amount.few_recordings) return "";
+  return std::to_string(size.recordings) + " recordings: " + differences(for_amount(detector, size), detector) +
+         "; from " + std::to_string(amount.few_recordings) + " recordings on, " +
+         differences(detector, for_amount(detector, size));
 }
 
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t base_seed,

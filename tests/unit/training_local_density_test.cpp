@@ -190,28 +190,39 @@ TEST(NeighbourMemory, ContributionsSumToTheEnergyLessOne) {
 
 DetectorConfig with_amounts() {
   DetectorConfig config = config_of(EnergyKind::dagmm, {});
-  config.amount = {.few_recordings = 100, .few_lambda_energy = 1.0, .few_components = 1, .fewest_vectors = 200};
+  config.amount = {
+      .few_recordings = 100, .few_lambda_energy = 1.0, .few_components = 1, .few_steps = 30, .few_weight = 0.5, .fewest_vectors = 200};
   return config;
 }
 
 TEST(ForAmount, ChangesNothingWhenThereIsMuchSound) {
-  EXPECT_EQ(for_amount(with_amounts(), 1000, 100), with_amounts());
-  EXPECT_EQ(amount_note(with_amounts(), 1000, 100), "");
+  EXPECT_EQ(for_amount(with_amounts(), {kWidth, 1000, 100}), with_amounts());
+  EXPECT_EQ(amount_note(with_amounts(), {kWidth, 1000, 100}), "");
 }
 
 TEST(ForAmount, TakesOtherWeightsForFewRecordingsAndSaysSo) {
-  const DetectorConfig few = for_amount(with_amounts(), 1000, 99);
+  const DetectorConfig few = for_amount(with_amounts(), {kWidth, 1000, 99});
   EXPECT_EQ(few.dagmm.objective.lambda_energy, 1.0);
   EXPECT_EQ(few.dagmm.network.components, 1);
   EXPECT_EQ(few.dagmm.schedule.epochs, with_amounts().dagmm.schedule.epochs);
-  EXPECT_EQ(amount_note(with_amounts(), 1000, 99),
-            "99 recordings: trained with lambda_1 = 1, mixture of 1; from 100 recordings on, 0.1 and 2");
+  EXPECT_EQ(few.dagmm.schedule.max_steps, 30);
+  EXPECT_EQ(few.weight, 0.5);
+  EXPECT_EQ(
+      amount_note(with_amounts(), {kWidth, 1000, 99}),
+      "99 recordings: lambda_1 1, mixture components 1, steps at most 30, weight 0.5; from 100 recordings on, "
+            "lambda_1 0.1, mixture components 2, steps at most 3000, weight 1");
+}
+
+TEST(ForAmount, MakesNoCodeWiderThanItsInput) {
+  DetectorConfig wide = with_amounts();
+  wide.dagmm.network.latent = 4 * kWidth;
+  EXPECT_EQ(for_amount(wide, {kWidth, 1000, 100}).dagmm.network.latent, kWidth);
 }
 
 TEST(ForAmount, LeavesGradientStepsOutOfVeryFewVectorsAndSaysSo) {
-  const DetectorConfig few = for_amount(with_amounts(), 199, 10);
+  const DetectorConfig few = for_amount(with_amounts(), {kWidth, 199, 10});
   EXPECT_EQ(few.dagmm.schedule.epochs, 0);
-  EXPECT_NE(amount_note(with_amounts(), 199, 10).find("too few feature vectors"), std::string::npos);
+  EXPECT_NE(amount_note(with_amounts(), {kWidth, 199, 10}).find("too few feature vectors"), std::string::npos);
   TrainingReport report;
   const auto detector = train_detector(few, test::random_rows(100, kWidth, 5), 1, {}, &report);
   ASSERT_TRUE(detector);

@@ -60,9 +60,11 @@ struct LocalConfig {
 
 /// How the amount of normal sound changes the training of a detector's networks (docs/decisions/amount-of-sound.md).
 struct AmountConfig {
-  int few_recordings = 0;          ///< below this many, the two values that follow are used; 0: never
+  int few_recordings = 0;          ///< below this many, the four values that follow are used; 0: never
   double few_lambda_energy = 1.0;  ///< instead of ObjectiveConfig::lambda_energy
   int few_components = 1;          ///< instead of NetworkConfig::components
+  int few_steps = 0;               ///< instead of ScheduleConfig::max_steps; 0: the same
+  double few_weight = 0.0;         ///< instead of DetectorConfig::weight; 0: the same
   int fewest_vectors = 0;          ///< below this many feature vectors, gradient steps do harm and are left out
   bool operator==(const AmountConfig&) const = default;
 };

@@ -32,11 +32,18 @@ struct TrainingReport {
   std::string amount;            ///< what the amount of sound changed (for_amount), as a sentence; empty: nothing
 };
 
-/// The detector as it is trained on so much sound: with the values of its AmountConfig. Training uses what it says, and
-/// the model file stores it.
-DetectorConfig for_amount(DetectorConfig detector, std::int64_t vectors, std::int64_t recordings);
-/// What that changed, for people; empty: nothing.
-std::string amount_note(const DetectorConfig& detector, std::int64_t vectors, std::int64_t recordings);
+/// What a detector is trained on: `vectors` feature vectors of `width` values, from `recordings` recordings.
+struct TrainingSize {
+  int width = 0;
+  std::int64_t vectors = 0;
+  std::int64_t recordings = 0;
+};
+
+/// The detector as it is trained on so much sound: with the values of its AmountConfig, and a code no wider than its
+/// input. Training uses what it says, and the model file stores it.
+DetectorConfig for_amount(DetectorConfig detector, const TrainingSize& size);
+/// What the amount of sound changed, for people; empty: nothing.
+std::string amount_note(const DetectorConfig& detector, const TrainingSize& size);
 
 /// Standardizes, trains every ensemble member, fixes mixtures and residual covariances, and fits the untrained
 /// networks. Controls (control_fit.h) and calibrations are left unfitted. Errors: not_enough_data, training_diverged
