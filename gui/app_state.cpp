@@ -18,6 +18,12 @@ std::string sentence(std::string what, const std::string& context) {
 
 }  // namespace
 
+std::size_t ModelView::main_detector() const {
+  const auto found = std::find_if(detectors.begin(), detectors.end(),
+                                  [](const DetectorView& view) { return view.energy == EnergyKind::dagmm; });
+  return found == detectors.end() ? 0 : static_cast<std::size_t>(found - detectors.begin());
+}
+
 const char* to_string(Phase phase) {
   switch (phase) {
     case Phase::loading:

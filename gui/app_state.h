@@ -21,6 +21,7 @@ namespace auscult::gui {
 
 struct DetectorView {
   std::string name;
+  EnergyKind energy = EnergyKind::dagmm;
   /// The energy at which this detector alone reaches a live fused score of u.
   std::function<double(double u)> energy_at;
 };
@@ -36,8 +37,12 @@ struct ModelView {
   double hop_seconds = 0.032;
   double nyquist_hz = 8000.0;
   double mel_low_hz = 0.0, mel_high_hz = 8000.0;
-  std::uint64_t normal_moments = 0;  ///< number of held-out normal energies behind the scale of u; 0: unknown
+  std::uint64_t normal_moments = 0;         ///< number of held-out normal energies behind the scale of u; 0: unknown
+  double supported_u = kUsuallySupportedU;  ///< a score beyond it is only "rarer than"
   std::vector<DetectorView> detectors;
+
+  /// Whose energy is the largest trace: the first detector with the energy E(z) of a DAGMM, or the first one.
+  std::size_t main_detector() const;
 };
 
 enum class Phase {
@@ -134,6 +139,7 @@ class AppState {
   const std::optional<Error>& error() const { return error_; }
   const std::vector<Event>& events() const { return events_; }
   double threshold() const { return threshold_; }
+  double supported_u() const { return model_ ? model_->supported_u : kUsuallySupportedU; }
   /// The threshold lies above all measured normal energies: its rarity is extrapolated from a fitted tail.
   bool threshold_is_extrapolated() const;
   double threshold_limit() const;  ///< end of the slider

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <utility>
 
+#include "detect/calibration.h"
 #include "gui/words.h"
 
 namespace auscult::gui {
@@ -172,8 +173,8 @@ std::string event_length(const Event& record, bool under_way) {
 std::string event_details(const Event& record) {
   std::string text =
       formatted(local_time(record.wall_time_ms), "%A %d %B %Y, %H:%M:%S") + ", " + event_length(record, false) + ".\n";
-  text += "Peak score " + short_number(record.peak_score) + " (threshold " + short_number(record.threshold) +
-          "): " + rarity(record.peak_score) + ".\n";
+  text += "Peak score " + score_text(record.peak_score, record.threshold) + " (threshold " +
+          short_number(record.threshold) + "): " + rarity(record.peak_score, kUsuallySupportedU) + ".\n";
   if (!record.bands.empty()) text += "Strongest bands: " + to_text(record.bands) + ". ";
   text += "Input: " + record.source + (record.model_name.empty() ? "" : ", model: " + record.model_name) + ".";
   return text;

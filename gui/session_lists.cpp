@@ -81,9 +81,12 @@ ModelView view_of(std::shared_ptr<const Model> loaded, const std::filesystem::pa
   view.nyquist_hz = frontend.sample_rate / 2.0;
   view.mel_low_hz = frontend.f_min;
   view.mel_high_hz = frontend.f_max;
+  view.supported_u = 0.0;
   for (std::size_t d = 0; d < model->detectors.size() && d < kMaxDetectors; ++d) {
+    view.supported_u = std::max(view.supported_u, model->detectors[d].window_calibration.supported_u());
     view.normal_moments = std::max<std::uint64_t>(view.normal_moments, model->detectors[d].window_calibration.count());
-    view.detectors.push_back({model->detectors[d].config.name,
+    const DetectorConfig& config = model->detectors[d].config;
+    view.detectors.push_back({config.name, config.energy,
                               [model, d](double u) { return model->detectors[d].window_calibration.energy_at(u); }});
   }
   return view;

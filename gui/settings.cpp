@@ -34,6 +34,7 @@ void visit(Settings& s, Visitor&& v) {
   v.choice("view", "colours", s.colours, kColormaps);
   v.number("view", "seconds", s.view_seconds, TimeView::kShortest, TimeView::kLongest);
   v.flag("view", "automatic_db", s.automatic_db);
+  v.flag("view", "all_energies", s.all_energies);
   v.number("view", "linear_low_db", s.linear_db.low, -200.0, 200.0);
   v.number("view", "linear_high_db", s.linear_db.high, -200.0, 200.0);
   v.number("view", "mel_low_db", s.mel_db.low, -200.0, 200.0);

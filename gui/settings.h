@@ -37,6 +37,7 @@ struct Settings {
   ColormapName colours = ColormapName::magma;
   double view_seconds = TimeView::kDefault;
   bool automatic_db = true;
+  bool all_energies = false;                          ///< the energies of all detectors, not only the largest trace
   Range linear_db{-60.0, 20.0}, mel_db{-60.0, 20.0};  ///< if set by hand
   std::string device;                                 ///< name; empty: the default input
   std::vector<InputTuning> inputs;                    ///< each input that differs from the defaults

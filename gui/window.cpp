@@ -9,24 +9,38 @@ namespace {
 
 constexpr float kSideWidth = 306.0F;  // at scale 1
 
-// Shares of the height left for plots; the energy traces divide one part among them.
-constexpr float kLevelShare = 0.10F, kLinearShare = 0.27F, kMelShare = 0.22F, kEnergyShare = 0.21F, kFusedShare = 0.20F;
+// Weights of the plots' heights; the traces of the other detectors divide one part among them.
+constexpr float kLevelPart = 0.10F, kLinearPart = 0.25F, kMelPart = 0.21F, kEnergyPart = 0.24F, kOthersPart = 0.21F,
+                kFusedPart = 0.19F;
+
+// The largest trace is always visible; those of the other detectors can be folded.
+void draw_energies(PanelContext& context, float main_height, float others_height) {
+  const ModelView& model = *context.state.model();
+  const std::size_t main = model.main_detector(), count = model.detectors.size();
+  draw_energy_trace(context, main, main_height);
+  if (count < 2) return;
+  draw_energies_fold(context);
+  for (std::size_t d = 0; context.settings.all_energies && d < count; ++d)
+    if (d != main) draw_energy_trace(context, d, std::floor(others_height / static_cast<float>(count - 1)));
+}
 
 void draw_plots(PanelContext& context) {
   const std::size_t detectors = context.state.model() ? context.state.model()->detectors.size() : 0;
+  const bool foldable = detectors > 1, unfolded = foldable && context.settings.all_energies;
   const float spacing = 7 * context.scale;
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(ImGui::GetStyle().ItemSpacing.x, spacing));
-  const float gaps = spacing * static_cast<float>(4 + detectors);
+  const float gaps = spacing * static_cast<float>(4 + (unfolded ? detectors + 1 : detectors > 0 ? 2 : 0));
   const float labels = context.fonts.small->FontSize + 4 * context.scale;
-  const float room = std::max(100.0F, ImGui::GetContentRegionAvail().y - gaps - labels);
-  const float used = detectors > 0 ? 1.0F : 1.0F - kEnergyShare;
-  const auto height = [&](float share) { return std::floor(room * share / used); };
-  draw_level_history(context, height(kLevelShare));
-  draw_spectrogram(context, Spectrum::linear, height(kLinearShare));
-  draw_spectrogram(context, Spectrum::mel, height(kMelShare));
-  for (std::size_t d = 0; d < detectors; ++d)
-    draw_energy_trace(context, d, height(kEnergyShare / static_cast<float>(detectors)));
-  draw_fused_score(context, height(kFusedShare));
+  const float fold = foldable ? energies_fold_height(context) : 0.0F;
+  const float room = std::max(100.0F, ImGui::GetContentRegionAvail().y - gaps - labels - fold);
+  const float parts = kLevelPart + kLinearPart + kMelPart + kFusedPart + (detectors > 0 ? kEnergyPart : 0.0F) +
+                      (unfolded ? kOthersPart : 0.0F);
+  const auto height = [&](float part) { return std::floor(room * part / parts); };
+  draw_level_history(context, height(kLevelPart));
+  draw_spectrogram(context, Spectrum::linear, height(kLinearPart));
+  draw_spectrogram(context, Spectrum::mel, height(kMelPart));
+  if (detectors > 0) draw_energies(context, height(kEnergyPart), height(kOthersPart));
+  draw_fused_score(context, height(kFusedPart));
   ImGui::PopStyleVar();
 }
 

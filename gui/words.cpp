@@ -50,9 +50,9 @@ std::string one_in(double u) {
   return format_count(static_cast<std::uint64_t>(n));
 }
 
-std::string rarity(double u) {
+std::string rarity(double u, double supported_u) {
   if (!(u >= 0.3)) return "typical of normal sound";
-  if (u >= 9.0) return "fewer than 1 in a billion normal frames score this high";
+  if (u > supported_u) return "rarer than 1 in " + one_in(supported_u) + " normal frames";
   return "about 1 in " + one_in(u) + " normal frames scores this high";
 }
 
@@ -101,6 +101,11 @@ namespace help {
 const char* const kEnergy =
     "Energy: how poorly the model explains the sound it just heard. Each detector analyzes the sound differently and "
     "has its own scale. The dashed line is the energy that corresponds to the threshold.";
+const char* const kDagmmEnergy =
+    "DAGMM energy E(z): the negative log-likelihood of the sound under a neural network and a Gaussian mixture that "
+    "were "
+    "trained together on normal sound, less what is usual for the most similar sound in training. High means unlike "
+    "anything learned. The dashed line is the energy that corresponds to the threshold.";
 const char* const kFused =
     "Anomaly score (u): the detectors' scores combined on a common scale. Each step of 1 is ten times rarer in normal "
     "sound: 1 = one frame in ten, 2 = one in a hundred, 3 = one in a thousand. Drag the line to move the threshold.";

@@ -22,8 +22,11 @@ struct StateWords {
 };
 StateWords words_for(AlarmState state);
 
-/// "about 1 in 200 normal frames scores this high", from u = -log10 of that share.
-std::string rarity(double u);
+/// What held-out sound supports where the model is not known, as for a stored event.
+inline constexpr double kUsuallySupportedU = 6.0;
+/// "about 1 in 200 normal frames scores this high", from u = -log10 of that share; "rarer than 1 in 160 000 normal
+/// frames" where u is beyond what the held-out sound supports (EnergyCalibration::supported_u).
+std::string rarity(double u, double supported_u);
 /// "200", "50 000", "2 million", "more than a billion".
 std::string one_in(double u);
 
@@ -37,6 +40,7 @@ std::string shorten(const std::string& text, int width);
 
 namespace help {
 extern const char* const kEnergy;
+extern const char* const kDagmmEnergy;
 extern const char* const kFused;
 extern const char* const kThreshold;
 extern const char* const kWhy;

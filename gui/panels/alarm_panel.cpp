@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "detect/calibration.h"
 #include "gui/panels/panels.h"
 #include "gui/theme.h"
 
@@ -12,7 +13,8 @@ namespace {
 void draw_score_line(const PanelContext& context) {
   const auto score = context.state.score();
   if (score) {
-    ImGui::Text("Score %.1f   (threshold %.1f)", *score, context.state.threshold());
+    const double threshold = context.state.threshold();
+    ImGui::Text("Score %s   (threshold %.2f)", score_text(*score, threshold).c_str(), threshold);
   } else {
     ImGui::TextDisabled("No score yet.");
   }
@@ -21,7 +23,7 @@ void draw_score_line(const PanelContext& context) {
   ImFont* small = context.fonts.small;
   const float wrap = ImGui::GetContentRegionAvail().x;
   if (score) {
-    const std::string text = "Now: " + rarity(*score) + ".";
+    const std::string text = "Now: " + rarity(*score, context.state.supported_u()) + ".";
     ImGui::GetWindowDrawList()->AddText(small, small->FontSize, at, palette().muted, text.c_str(), nullptr, wrap);
   }
   ImGui::Dummy({wrap, 2.2F * small->FontSize});

@@ -1,5 +1,6 @@
 // Each detector's energy, and the live fused score with the threshold line, which can be dragged.
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <cstdio>
 
@@ -33,9 +34,14 @@ const HopRecord* record_under_pointer(const AppState& state, const TimePlot& plo
   return history.record(column).present ? &history.record(column) : nullptr;
 }
 
-const char* plain_name(const std::string& detector) {
-  if (detector == "frames") return "fast: a fraction of a second";
-  if (detector == "summary") return "slow: about two seconds";
+std::string title_of(const DetectorView& view) {
+  return view.energy == EnergyKind::dagmm ? "DAGMM energy" : "Energy, " + view.name;
+}
+
+const char* plain_name(const DetectorView& view) {
+  if (view.energy == EnergyKind::dagmm) return "E(z): the higher, the less it sounds as in training";
+  if (view.name == "frames") return "fast: a fraction of a second";
+  if (view.name == "summary") return "slow: about two seconds";
   return "";
 }
 
@@ -75,11 +81,42 @@ void draw_energy_trace(PanelContext& context, std::size_t detector, float height
   draw_time_grid(plot);
   draw_trace(plot, state.shown(), value_of, palette().trace);
   draw_level_line(plot, threshold, palette().threshold, label_value(std::round(threshold * 10) / 10));
-  const std::string plain = plain_name(view.name), cut = cut_off_note(values, y);
-  draw_title(plot, ("Energy, " + view.name).c_str(), help::kEnergy,
+  const std::string plain = plain_name(view), cut = cut_off_note(values, y);
+  draw_title(plot, title_of(view).c_str(), view.energy == EnergyKind::dagmm ? help::kDagmmEnergy : help::kEnergy,
              cut.empty() || plain.empty() ? plain + cut : plain + ", " + cut);
   note_cursor(context, plot);
   if (plot.hovered) draw_energy_hover(context, plot, value_of, "energy");
+}
+
+float energies_fold_height(const PanelContext& context) {
+  return context.fonts.small->FontSize;
+}
+
+void draw_energies_fold(PanelContext& context) {
+  const ModelView& model = *context.state.model();
+  std::string names;
+  for (std::size_t d = 0; d < model.detectors.size(); ++d)
+    if (d != model.main_detector()) names += (names.empty() ? "" : ", ") + model.detectors[d].name;
+  const std::string text = "Energies of the other detectors: " + names;
+  const PlotStyle style = context.plot_style();
+  const float size = energies_fold_height(context), left = style.left * context.scale;
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + left);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = 1.6F * size + style.font->CalcTextSizeA(size, FLT_MAX, 0.0F, text.c_str()).x;
+  bool& unfolded = context.settings.all_energies;
+  if (ImGui::InvisibleButton("energies", {width, size})) unfolded = !unfolded;
+  tooltip(context, unfolded ? "Fold (E)" : "Unfold (E)");
+  const ImU32 colour = ImGui::GetColorU32(ImGui::IsItemHovered() ? ImGuiCol_Text : ImGuiCol_TextDisabled);
+  const ImVec2 centre{at.x + 0.5F * size, at.y + 0.5F * size};
+  const float r = 0.3F * size;
+  ImDrawList* draw = ImGui::GetWindowDrawList();
+  if (unfolded)
+    draw->AddTriangleFilled({centre.x - r, centre.y - r / 2}, {centre.x + r, centre.y - r / 2},
+                            {centre.x, centre.y + r}, colour);
+  else
+    draw->AddTriangleFilled({centre.x - r / 2, centre.y - r}, {centre.x + r, centre.y},
+                            {centre.x - r / 2, centre.y + r}, colour);
+  text_at(style, {at.x + 1.4F * size, at.y}, colour, text.c_str());
 }
 
 void draw_fused_score(PanelContext& context, float height) {

@@ -87,6 +87,9 @@ void draw_banner(PanelContext& context);
 void draw_level_history(PanelContext& context, float height);
 void draw_spectrogram(PanelContext& context, Spectrum spectrum, float height);
 void draw_energy_trace(PanelContext& context, std::size_t detector, float height);
+/// One line that folds and unfolds the energies of the other detectors, and its height.
+void draw_energies_fold(PanelContext& context);
+float energies_fold_height(const PanelContext& context);
 void draw_fused_score(PanelContext& context, float height);
 void draw_alarm(PanelContext& context);
 void draw_why(PanelContext& context);

@@ -16,6 +16,7 @@
 #include "channel_option.h"
 #include "commands.h"
 #include "console.h"
+#include "detect/calibration.h"
 #include "events/event.h"
 #include "events/event_archive.h"
 #include "events/event_database.h"
@@ -67,11 +68,13 @@ class Printer {
     if (options_.json) {
       std::printf("%s\n", json.c_str());
     } else if (!event.ended) {
-      std::printf("%9.2f s  ALARM begins (score %.2f above %.2f)%s%s\n", event.start_s, event.peak_score,
-                  event.threshold, event.bands.empty() ? "" : ", strongest bands: ", to_text(event.bands).c_str());
+      std::printf("%9.2f s  ALARM begins (score %s above %.2f)%s%s\n", event.start_s,
+                  score_text(event.peak_score, event.threshold).c_str(), event.threshold,
+                  event.bands.empty() ? "" : ", strongest bands: ", to_text(event.bands).c_str());
     } else {
-      std::printf("%9.2f s  alarm ended after %.2f s, peak %.2f at %.2f s%s%s\n", event.end_s, event.duration_s(),
-                  event.peak_score, event.peak_s, event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
+      std::printf("%9.2f s  alarm ended after %.2f s, peak %s at %.2f s%s%s\n", event.end_s, event.duration_s(),
+                  score_text(event.peak_score, event.threshold).c_str(), event.peak_s,
+                  event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
     }
     std::fflush(stdout);
     if (!options_.on_event.empty() && !event.ended)
@@ -105,9 +108,10 @@ class Printer {
       if (!status.health.message.empty()) line["message"] = status.health.message;
       print(line);
     } else {
-      std::printf("%9.2f s  %-12s score %6.2f of %.2f   level %6.1f dBFS%s%s\n", status.stream_time_s,
-                  to_string(status.state), last_.fused, status.threshold, static_cast<double>(last_.level.rms_dbfs),
-                  status.health.message.empty() ? "" : "   ", status.health.message.c_str());
+      std::printf("%9.2f s  %-12s score %7s of %.2f   level %6.1f dBFS%s%s\n", status.stream_time_s,
+                  to_string(status.state), score_text(last_.fused, status.threshold).c_str(), status.threshold,
+                  static_cast<double>(last_.level.rms_dbfs), status.health.message.empty() ? "" : "   ",
+                  status.health.message.c_str());
       std::fflush(stdout);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <numbers>
 
@@ -141,11 +142,25 @@ double EnergyCalibration::u(double energy) const {
   return std::clamp(body, 0.0, std::max(at_joint, 0.0));
 }
 
+double EnergyCalibration::supported_u() const {
+  return count_ == 0 ? 0.0 : 1.0 + std::log10(static_cast<double>(count_));
+}
+
 double EnergyCalibration::energy_at(double u) const {
   const double at_joint = -std::log10(tail_probability_);
   if (u >= at_joint) return tail_start_ + (u - at_joint) * tail_scale_ * std::numbers::ln10;
   const double q = std::clamp(position_of_exceedance(std::pow(10.0, -u), count_), 0.0, 1.0);
   return std::min(interpolate(quantiles_, q * static_cast<double>(quantiles_.size() - 1)), tail_start_);
+}
+
+std::string score_text(double u, double threshold) {
+  const double largest = std::max(12.0, std::ceil(2.0 * threshold));
+  char text[32];
+  if (u > largest)
+    std::snprintf(text, sizeof text, "over %.0f", largest);
+  else
+    std::snprintf(text, sizeof text, "%.2f", u);
+  return text;
 }
 
 namespace {

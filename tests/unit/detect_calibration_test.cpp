@@ -53,6 +53,18 @@ double gaussian_ratio(int count, double u) {
       [](double x) { return 0.5 * std::erfc(x / std::sqrt(2.0)); });
 }
 
+TEST(EnergyCalibration, SupportsOneDecadeBeyondItsValues) {
+  EXPECT_DOUBLE_EQ(fitted(ramp(1000)).supported_u(), 4.0);
+  EXPECT_DOUBLE_EQ(EnergyCalibration().supported_u(), 0.0);
+}
+
+TEST(ScoreText, LeavesOutNumbersThatMeanNothing) {
+  EXPECT_EQ(score_text(3.456, 4.0), "3.46");
+  EXPECT_EQ(score_text(12.0, 4.0), "12.00");
+  EXPECT_EQ(score_text(230.3, 4.0), "over 12");
+  EXPECT_EQ(score_text(19.0, 9.5), "19.00") << "twice the threshold is still told";
+}
+
 TEST(EnergyCalibration, KeepsItsPromiseOnExponentialEnergies) {
   for (int count : {200, 2000}) {
     for (double u : {0.3, 0.7, 1.0, 1.5, 2.0}) {

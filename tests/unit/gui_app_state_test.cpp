@@ -19,7 +19,8 @@ ModelView model(bool demo = false) {
   view.demo = demo;
   view.threshold = 4.0;
   view.hop_seconds = kHop;
-  view.detectors = {{"frames", [](double u) { return 10.0 * u; }}, {"summary", [](double u) { return u - 100.0; }}};
+  view.detectors = {{"frames", EnergyKind::contrast, [](double u) { return 10.0 * u; }},
+                    {"summary", EnergyKind::contrast, [](double u) { return u - 100.0; }}};
   return view;
 }
 
@@ -139,6 +140,13 @@ TEST(AppStateThreshold, StartsAtTheModelsAndMapsToEachDetectorsEnergy) {
   EXPECT_FALSE(state.energy_threshold(2).has_value());
   state.reset_threshold();
   EXPECT_DOUBLE_EQ(state.threshold(), 4.0);
+}
+
+TEST(ModelViewMainDetector, IsTheOneWithTheEnergyOfADagmm) {
+  ModelView view = model();
+  EXPECT_EQ(view.main_detector(), 0U);
+  view.detectors.push_back({"deep", EnergyKind::dagmm, {}});
+  EXPECT_EQ(view.main_detector(), 2U);
 }
 
 TEST(AppStateThreshold, OwnsUpToLyingBeyondWhatWasMeasured) {

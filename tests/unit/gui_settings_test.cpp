@@ -22,6 +22,7 @@ Settings unusual() {
   s.colours = ColormapName::turbo;
   s.view_seconds = 300.0;
   s.automatic_db = false;
+  s.all_energies = true;
   s.linear_db = {-70.0, 5.0};
   s.mel_db = {-50.0, 15.0};
   s.device = "Mikrofon \"Küche\" \\ 2";

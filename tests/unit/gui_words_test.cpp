@@ -11,9 +11,9 @@ TEST(WordsRarity, SaysHowManyNormalMomentsAreLessUnusual) {
   EXPECT_EQ(one_in(4.0), "10 000");
   EXPECT_EQ(one_in(6.3), "2 million");
   EXPECT_EQ(one_in(50.0), "more than a billion");
-  EXPECT_EQ(rarity(3.0), "about 1 in 1 000 normal frames scores this high");
-  EXPECT_EQ(rarity(16.0), "fewer than 1 in a billion normal frames score this high");
-  EXPECT_EQ(rarity(0.0), "typical of normal sound");
+  EXPECT_EQ(rarity(3.0, 5.2), "about 1 in 1 000 normal frames scores this high");
+  EXPECT_EQ(rarity(16.0, 5.2), "rarer than 1 in 160 000 normal frames");
+  EXPECT_EQ(rarity(0.0, 5.2), "typical of normal sound");
 }
 
 TEST(WordsTimes, ReadAsClocksAndDurations) {

@@ -190,8 +190,12 @@ TEST(NeighbourMemory, ContributionsSumToTheEnergyLessOne) {
 
 DetectorConfig with_amounts() {
   DetectorConfig config = config_of(EnergyKind::dagmm, {});
-  config.amount = {
-      .few_recordings = 100, .few_lambda_energy = 1.0, .few_components = 1, .few_steps = 30, .few_weight = 0.5, .fewest_vectors = 200};
+  config.amount = {.few_recordings = 100,
+                   .few_lambda_energy = 1.0,
+                   .few_components = 1,
+                   .few_steps = 30,
+                   .few_weight = 0.5,
+                   .fewest_vectors = 200};
   return config;
 }
 
@@ -207,9 +211,8 @@ TEST(ForAmount, TakesOtherWeightsForFewRecordingsAndSaysSo) {
   EXPECT_EQ(few.dagmm.schedule.epochs, with_amounts().dagmm.schedule.epochs);
   EXPECT_EQ(few.dagmm.schedule.max_steps, 30);
   EXPECT_EQ(few.weight, 0.5);
-  EXPECT_EQ(
-      amount_note(with_amounts(), {kWidth, 1000, 99}),
-      "99 recordings: lambda_1 1, mixture components 1, steps at most 30, weight 0.5; from 100 recordings on, "
+  EXPECT_EQ(amount_note(with_amounts(), {kWidth, 1000, 99}),
+            "99 recordings: lambda_1 1, mixture components 1, steps at most 30, weight 0.5; from 100 recordings on, "
             "lambda_1 0.1, mixture components 2, steps at most 3000, weight 1");
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "auscult/error.h"
@@ -35,12 +36,19 @@ class EnergyCalibration {
   double tail_probability() const { return tail_probability_; }  ///< share of normal energies beyond tail_start
   double tail_scale() const { return tail_scale_; }              ///< mean excess beyond tail_start, energy units
   std::size_t count() const { return count_; }                   ///< normal values it was fitted to
+  /// The limit of the fitted tail: a u beyond it says only that the value is rarer than 1 in 10^supported_u(). One
+  /// decade beyond what count() values can show; 0 if not fitted.
+  double supported_u() const;
 
  private:
   std::vector<double> quantiles_;
   double tail_start_ = 0.0, tail_probability_ = 0.0, tail_scale_ = 1.0;
   std::size_t count_ = 0;
 };
+
+/// A score for people: with two decimals, or "over 12" where it is so far above the threshold that its number means
+/// nothing.
+std::string score_text(double u, double threshold);
 
 /// Distribution of values beyond the largest held-out ones.
 enum class Tail {
