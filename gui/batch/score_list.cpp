@@ -136,7 +136,7 @@ std::string ScoreList::csv(double threshold, ScoreOrder by) const {
   std::string text = "file,label,score,threshold,decision,error\n";
   for (const std::size_t i : order(by)) {
     const ScoredFile& file = files_[i];
-    text += csv_field(file.path.string()) + ',' + (file.label == Label::unknown ? "" : to_string(file.label)) + ',';
+    text += csv_path(file.path.string()) + ',' + (file.label == Label::unknown ? "" : to_string(file.label)) + ',';
     text +=
         file.score ? exact(*file.score) + ',' + exact(threshold) + ',' + (*file.score > threshold ? "1" : "0") : ",,";
     text += ',' + csv_field(file.error) + '\n';

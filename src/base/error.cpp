@@ -1,5 +1,7 @@
 #include "auscult/error.h"
 
+#include "base/printable.h"
+
 namespace auscult {
 
 int exit_code(ErrorCode code) {
@@ -85,7 +87,7 @@ const char* to_string(ErrorCode code) {
 }
 
 std::string to_message(const Error& error) {
-  std::string message = error.context.empty() ? error.what : error.context + ": " + error.what;
+  std::string message = error.context.empty() ? error.what : printable(error.context) + ": " + error.what;
   if (!error.hint.empty()) message += "\n  " + error.hint;
   return message;
 }

@@ -5,6 +5,9 @@
 #include <memory>
 
 #include "app/places.h"
+#include "base/atomic_file.h"
+#include "base/csv.h"
+#include "base/printable.h"
 #include "commands.h"
 #include "console.h"
 #include "events/event_database.h"
@@ -17,7 +20,7 @@ struct EventsOptions {
   std::string format;  ///< empty: a table for `list`, csv for `export`
   double minimum_peak = 0.0;
   int limit = 50;
-  bool json = false;
+  bool json = false, decimal_comma = false;
 };
 
 // "2026-01-31" or "2026-01-31T08:30", local time.
@@ -63,7 +66,7 @@ void print_table(const std::vector<Event>& records) {
     char length[32] = "not ended";
     if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
     std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score,
-                r.detector.c_str(), to_string(r.verdict), r.note.c_str());
+                r.detector.c_str(), to_string(r.verdict), printable(r.note).c_str());
   }
 }
 
@@ -100,11 +103,13 @@ int run_export(const EventsOptions& options) {
   if (!database) return report(database.error());
   const auto records = database->query(*filter);
   if (!records) return report(records.error());
+  std::string text = export_text(*records, format);
+  if (options.decimal_comma && format == ExportFormat::csv) text = with_decimal_commas(text);
   if (options.output.empty()) {
-    std::fputs(export_text(*records, format).c_str(), stdout);
+    std::fputs(text.c_str(), stdout);
     return kExitOk;
   }
-  if (const Status written = export_events(*records, format, options.output); !written) return report(written.error());
+  if (const Status written = write_file_atomically(options.output, text); !written) return report(written.error());
   std::fprintf(stderr, "%zu event(s) written to %s\n", records->size(), options.output.c_str());
   return kExitOk;
 }
@@ -157,6 +162,8 @@ void add_events(CLI::App& app, CommandContext& context) {
                    "csv; jsonl (one JSON object per line, as `listen --json` prints events); audacity (label track)")
       ->default_str("csv")
       ->check(CLI::IsMember({"csv", "jsonl", "audacity"}));
+  exported->add_flag("--decimal-comma", options->decimal_comma,
+                     "With csv: 0,95 instead of 0.95, and semicolons between the columns");
   exported->add_option("-o,--output", options->output, "Output file, overwritten if it exists (default: stdout)");
   exported->callback([options, &context] { context.run = [options] { return run_export(*options); }; });
   command->footer(

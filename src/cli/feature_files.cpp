@@ -33,7 +33,7 @@ std::string csv_header(int n_mels) {
 }
 
 void write_csv_rows(OutputFile& out, const std::string& file, std::span<const float> rows, std::size_t n_mels) {
-  const std::string name = csv_field(file);
+  const std::string name = csv_path(file);
   for (std::size_t frame = 0; frame * n_mels < rows.size(); ++frame) {
     std::string line = name + "," + std::to_string(frame);
     for (std::size_t band = 0; band < n_mels; ++band) {

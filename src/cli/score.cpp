@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "base/csv.h"
+#include "base/printable.h"
 #include "channel_option.h"
 #include "commands.h"
 #include "console.h"
@@ -28,14 +30,16 @@ struct ScoreOptions {
   std::optional<int> channel;     ///< overrides the model's
   std::optional<double> every_s;  ///< length of the spans to score; none: each recording as a whole
   double scale = 1.0;
-  bool why = false, fail_on_anomaly = false;
+  bool why = false, fail_on_anomaly = false, decimal_comma = false;
 };
 
 // The destination: stdout as results arrive, or a file or folder that is written when all are complete.
 class Output {
  public:
   explicit Output(const ScoreOptions& options)
-      : path_(options.output), folder_wanted_(options.format == "dcase" && names_dcase_folder(options.output)) {}
+      : path_(options.output),
+        decimal_comma_(options.decimal_comma && options.format == "csv"),
+        folder_wanted_(options.format == "dcase" && names_dcase_folder(options.output)) {}
 
   /// Reports before the work that the result could not be written.
   Status prepare(const std::vector<std::filesystem::path>& files) {
@@ -44,7 +48,8 @@ class Output {
     AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(path_, files));
     return {};
   }
-  void write(const std::string& text) {
+  void write(const std::string& lines) {
+    const std::string text = decimal_comma_ ? with_decimal_commas(lines) : lines;
     if (path_.empty()) {
       std::fwrite(text.data(), 1, text.size(), stdout);
     } else {
@@ -64,7 +69,7 @@ class Output {
 
  private:
   std::string path_, text_;
-  bool folder_wanted_;
+  bool decimal_comma_, folder_wanted_;
   std::optional<DcaseFolder> folder_;
 };
 
@@ -78,7 +83,8 @@ class Notices {
   Notices(const ScoreOptions& options, const Model& model)
       : options_(options), training_(model.training), rates_(model) {}
 
-  void result(const std::string& file, const RecordingScore& recording) {
+  void result(const std::string& path, const RecordingScore& recording) {
+    const std::string file = printable(path);
     const ClipScore& whole = recording.whole;
     rates_.see(file, whole.source_rate);
     if (!whole.running)
@@ -214,6 +220,9 @@ void add_score(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(1.0, 86400.0));
   command->add_flag("--why", options->why,
                     "With jsonl: also the contribution of each mel bin to each energy (one number per band and step)");
+  command->add_flag(
+      "--decimal-comma", options->decimal_comma,
+      "With csv: 0,95 instead of 0.95, and semicolons between the columns, for spreadsheets that expect it");
   command->add_option("--jobs", options->jobs, "Files to process in parallel; 0: one per core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));

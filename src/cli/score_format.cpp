@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/csv.h"
+#include "base/printable.h"
 #include "dsp/frequency_bands.h"
 
 namespace auscult::cli {
@@ -103,7 +104,7 @@ std::string ScoreFormat::scored(const std::string& file, const RecordingScore& r
 }
 
 std::string ScoreFormat::failed(const std::string& file, const Error& error) const {
-  if (format_ == "csv") return csv_field(file) + (spans_ ? ",,,,,,\n" : ",,,,\n");
+  if (format_ == "csv") return csv_path(file) + (spans_ ? ",,,,,,\n" : ",,,,\n");
   if (format_ == "jsonl") return line_of({{"file", file}, {"error", to_string(error.code)}, {"message", error.what}});
   return "";
 }
@@ -116,7 +117,7 @@ std::string ScoreFormat::row(const Row& row) const {
 }
 
 std::string ScoreFormat::csv(const Row& row) const {
-  std::string text = csv_field(row.file) + ",";
+  std::string text = csv_path(row.file) + ",";
   text += row.score
               ? exact(row.score->score) + "," + exact(row.score->threshold) + "," + (row.score->anomalous ? "1" : "0")
               : ",,";
@@ -158,7 +159,7 @@ std::string ScoreFormat::audacity(const Row& row) const {
   char line[96];
   std::snprintf(line, sizeof line, "%.6f\t%.6f\t%s %.3f ", offset_ + row.start_s, offset_ + row.end_s,
                 row.score->anomalous ? "anomalous" : "normal", row.score->score);
-  return line + file_name(row.file) + "\n";
+  return line + printable(file_name(row.file)) + "\n";
 }
 
 }  // namespace auscult::cli

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/csv.h"
+#include "base/printable.h"
 #include "events/event.h"
 
 namespace auscult {
@@ -51,16 +52,10 @@ std::string csv(std::span<const Event> records) {
                                   number(r.peak_s),
                                   r.ref.run,
                                   std::to_string(r.ref.id)};
-    for (const std::string& field : fields) text += (&field == fields ? "" : ",") + csv_field(field);
+    // Notes and names may begin like a formula; numbers do not begin with a sign here.
+    for (const std::string& field : fields) text += (&field == fields ? "" : ",") + csv_text(field);
     text += "\n";
   }
-  return text;
-}
-
-// A label is one line, and its parts are separated by tabs.
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
   return text;
 }
 
@@ -83,8 +78,8 @@ std::string audacity(std::span<const Event> records) {
     const double shift = one_run ? 0.0 : run_start(*r) - origin;
     const double end = r->ended ? r->end_s : std::max(r->start_s, r->peak_s);
     text += number(shift + r->start_s, "%.6f") + "\t" + number(shift + end, "%.6f") + "\t";
-    text += one_line("u " + number(r->peak_score, "%.1f") + " " + r->detector + ", " + words(r->verdict) +
-                     (r->note.empty() ? "" : ": " + r->note)) +
+    text += printable("u " + number(r->peak_score, "%.1f") + " " + r->detector + ", " + words(r->verdict) +
+                      (r->note.empty() ? "" : ": " + r->note)) +
             "\n";
   }
   return text;

@@ -156,6 +156,7 @@ TEST(ModelFileCommandLine, OfAnotherSchema) {
 
 TEST(ModelFileCommandLine, ARecordingOrAFolderInstead) {
   expect_bad_model(workshop() / "normal/00.wav", 4, "damaged");
+  expect_bad_model(workshop() / "normal/00.wav", 4, "the model comes first");
   expect_bad_model(workshop().normal(), 4, "not a model file");
 }
 
