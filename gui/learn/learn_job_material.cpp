@@ -110,6 +110,8 @@ std::vector<std::string> LearnJob::command() const {
     argv.emplace_back(option);
     argv.push_back(value);
   };
+  // It is normal by the user's word, whatever the machine in the folder's name is called.
+  add("--normal", folder_.string());
   if (!input_.device.empty()) add("--device", input_.device);
   if (input_.sample_rate > 0) add("--input-rate", std::to_string(input_.sample_rate));
   if (input_.channels > 0) add("--input-channels", std::to_string(input_.channels));

@@ -269,13 +269,35 @@ Status AudioFileReader::seek(std::int64_t frame) {
   return {};
 }
 
-bool has_audio_extension(const fs::path& path) {
-  static constexpr std::array<std::string_view, 9> kExtensions = {".wav", ".flac", ".ogg", ".oga", ".opus",
-                                                                  ".aif", ".aiff", ".au",  ".mp3"};
+namespace {
+
+// The ending of a name in lower case.
+std::string extension_of(const fs::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  return extension;
+}
+
+template <std::size_t N>
+bool ends_in_one_of(const fs::path& path, const std::array<std::string_view, N>& extensions) {
+  return std::find(extensions.begin(), extensions.end(), extension_of(path)) != extensions.end();
+}
+
+}  // namespace
+
+bool has_audio_extension(const fs::path& path) {
+  static constexpr std::array<std::string_view, 21> kExtensions = {
+      ".wav",  ".wave", ".bwf", ".rf64", ".bw64", ".w64", ".flac", ".ogg", ".oga",  ".opus", ".aif",
+      ".aiff", ".aifc", ".au",  ".snd",  ".caf",  ".mp3", ".voc",  ".sph", ".nist", ".sds"};
+  return ends_in_one_of(path, kExtensions);
+}
+
+bool has_unreadable_audio_extension(const fs::path& path) {
+  static constexpr std::array<std::string_view, 24> kExtensions = {
+      ".m4a", ".m4b",  ".mp4",  ".aac", ".amr", ".awb", ".3gp", ".3ga", ".wma", ".asf", ".ac3", ".mka",
+      ".mkv", ".webm", ".weba", ".mov", ".avi", ".ape", ".wv",  ".tta", ".dsf", ".dff", ".mpc", ".ra"};
+  return ends_in_one_of(path, kExtensions);
 }
 
 }  // namespace auscult

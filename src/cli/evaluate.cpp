@@ -3,9 +3,11 @@
 #include <filesystem>
 
 #include "base/atomic_file.h"
+#include "base/printable.h"
 #include "commands.h"
 #include "console.h"
 #include "evaluation/evaluation.h"
+#include "input_files.h"
 
 namespace auscult::cli {
 namespace {
@@ -17,7 +19,7 @@ struct EvaluateOptions {
   bool json = false;
 };
 
-Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
+Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options, IndexNotes& notes) {
   std::vector<Clip> clips;
   const auto append = [&](const std::vector<std::string>& inputs, std::optional<Label> label) -> Status {
     if (inputs.empty()) return {};
@@ -25,7 +27,7 @@ Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
     index.force_label = label;
     index.machine_type = options.machine_type;
     index.machine_id = options.machine_id;
-    AUSCULT_TRY_ASSIGN(std::vector<Clip> found, index_clips({inputs.begin(), inputs.end()}, index));
+    AUSCULT_TRY_ASSIGN(std::vector<Clip> found, index_clips({inputs.begin(), inputs.end()}, index, &notes));
     for (Clip& clip : found) {
       // Folders given by hand belong to the model's machine, whatever their path; a folder with one kind of fault keeps
       // its name.
@@ -43,13 +45,29 @@ Result<std::vector<Clip>> labelled_clips(const EvaluateOptions& options) {
   return clips;
 }
 
+// Clips that a name calls faulty, without a label: they are not counted among the normals.
+void print_unlabelled(const std::vector<Clip>& clips) {
+  std::vector<Clip> suspect;
+  for (const Clip& clip : clips)
+    if (!clip.fault_name.empty()) suspect.push_back(clip);
+  if (suspect.empty()) return;
+  std::fprintf(
+      stderr,
+      "auscult: warning: %zu recordings are left out, because a name says fault (%s) without a label: %s; name "
+      "their folder with --abnormal or --normal\n",
+      suspect.size(), printable(suspect.front().fault_name).c_str(), printable(folders_of(suspect)).c_str());
+}
+
 int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (!options.html.empty())
     if (auto writable = check_writable(options.html); !writable) return report(writable.error());
-  auto clips = labelled_clips(options);
+  IndexNotes notes;
+  auto clips = labelled_clips(options, notes);
   if (!clips) return report(clips.error());
+  const int left_out = report_left_out(notes);
+  print_unlabelled(*clips);
   ProgressBar bar;
   auto evaluation = evaluate_model(*model, *clips, options.jobs, {bar.function(), &context.cancel});
   bar.close();
@@ -63,7 +81,7 @@ int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
   }
   const std::string text = options.json ? to_json(*evaluation) + "\n" : to_table(*evaluation);
   std::fputs(text.c_str(), stdout);
-  return evaluation->skipped.empty() ? kExitOk : kExitInput;
+  return evaluation->skipped.empty() ? left_out : kExitInput;
 }
 
 }  // namespace

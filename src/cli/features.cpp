@@ -93,15 +93,17 @@ int run_features(const Options& options, const CancelFlag& cancel) {
   if (!format) return report(format.error());
   const auto input = input_settings(options);
   if (!input) return report(input.error());
-  const auto files = input_files(options.inputs);
+  IndexNotes notes;
+  const auto files = input_files(options.inputs, notes);
   if (!files) return report(files.error());
   if (*format == Format::npy && files->size() != 1)
     return report(
         {ErrorCode::usage,
          "a .npy file holds the frames of one input, but the number of inputs is " + std::to_string(files->size()),
          options.output, "name one audio file, or write .csv"});
+  const int left_out = report_left_out(notes);
   const auto written = write_features(*files, *input, *format, options.output, cancel);
-  return written ? *written : report(written.error());
+  return written ? std::max(*written, left_out) : report(written.error());
 }
 
 }  // namespace

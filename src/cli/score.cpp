@@ -160,9 +160,12 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (auto usable = check_combination(options); !usable) return report(usable.error());
-  auto files = input_files(options.inputs);
+  IndexNotes notes;
+  auto files = input_files(options.inputs, notes);
   if (!files) return report(files.error());
   Output output(options);
+  const int left_out = report_left_out(notes);
+
   if (auto writable = output.prepare(*files); !writable) return report(writable.error());
 
   ScoreFormat format(options.format, **model, options.every_s.has_value(), options.why);
@@ -194,6 +197,7 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   if (failures > 0) {
     if (files->size() > 1)
       std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files->size());
+  if (left_out != kExitOk) return left_out;
     return first_exit;
   }
   return options.fail_on_anomaly && anomalies > 0 ? kExitAnomaly : kExitOk;

@@ -1,16 +1,19 @@
 // auscult train: trains a model on recordings of normal sound.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "base/printable.h"
 #include "channel_option.h"
 #include "commands.h"
 #include "companion.h"
 #include "console.h"
 #include "dataset/index.h"
 #include "dataset/split.h"
+#include "input_files.h"
 #include "training/train_job.h"
 #include "training_run.h"
 
@@ -18,7 +21,7 @@ namespace auscult::cli {
 namespace {
 
 struct TrainOptions {
-  std::vector<std::string> data;
+  std::vector<std::string> data, normal;
   TrainingRun run;
   std::string preset = "monitor", machine_type, machine_id, purpose = "monitor", device;
   Band band = Band::standard;
@@ -44,27 +47,80 @@ Status override_preset(const TrainOptions& options, Preset& preset) {
   return {};
 }
 
-// The clips to train on: those of one machine (or all with --pooled), the training part only unless --all-normals.
-Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::string& machine_name) {
+// Clips of DATA by their names, and those of --normal regardless of them.
+Result<std::vector<Clip>> indexed_clips(const TrainOptions& options, IndexNotes& notes) {
   IndexOptions index;
   index.machine_type = options.machine_type;
   index.machine_id = options.machine_id;
-  AUSCULT_TRY_ASSIGN(const std::vector<Clip> clips, index_clips({options.data.begin(), options.data.end()}, index));
-  const auto machines = group_by_machine(clips);
-  if (machines.size() > 1 && !options.pooled) {
-    std::string list;
-    for (const Machine& machine : machines)
-      list += "\n    " + machine.key + " (" + std::to_string(machine.clips.size()) + " clips)";
-    return fail(
-        ErrorCode::ambiguous_machines,
-        "these recordings come from " + std::to_string(machines.size()) + " machines, and a model is for one:" + list,
-        {}, "name one part of the tree, choose with --machine-id, or train one model for all of them with --pooled");
+  std::vector<Clip> clips;
+  if (!options.data.empty()) {
+    AUSCULT_TRY_ASSIGN(clips, index_clips({options.data.begin(), options.data.end()}, index, &notes));
   }
+  if (options.normal.empty()) return clips;
+  index.force_label = Label::normal;
+  AUSCULT_TRY_ASSIGN(const std::vector<Clip> normal,
+                     index_clips({options.normal.begin(), options.normal.end()}, index, &notes));
+  for (const Clip& clip : normal) {
+    const auto known = std::find_if(clips.begin(), clips.end(), [&](const Clip& c) { return c.path == clip.path; });
+    if (known == clips.end())
+      clips.push_back(clip);
+    else
+      *known = clip;
+  }
+  return clips;
+}
+
+Status check_one_machine(const std::vector<Machine>& machines, const std::vector<Clip>& clips) {
+  std::string list;
+  std::size_t count = machines.size();
+  if (count > 1) {
+    for (const Machine& machine : machines)
+      list += "\n    " + (machine.key.empty() ? "unnamed" : machine.key) + " (" + std::to_string(machine.clips.size()) +
+              " clips)";
+  } else {
+    const auto folders = machines_in_folder_names(clips);
+    count = folders.size();
+    for (const auto& [machine, folder] : folders) list += "\n    " + machine + ": " + folder.string();
+  }
+  if (count <= 1) return {};
+  return fail(ErrorCode::ambiguous_machines,
+              "these recordings come from " + std::to_string(count) + " machines, and a model is for one:" + list, {},
+              "name one part of the tree, choose with --machine-id, or train one model for all of them with --pooled");
+}
+
+// What trains and what does not, where that is not plain from the command line.
+void print_choice(const std::vector<Clip>& train, const std::vector<Clip>& suspect, const IndexNotes& notes) {
+  report_left_out(notes);
+  const auto elsewhere = [&](const Clip& clip) { return clip.path.parent_path() != train.front().path.parent_path(); };
+  if (!train.empty() && (!suspect.empty() || std::any_of(train.begin(), train.end(), elsewhere)))
+    std::fprintf(stderr, "auscult: note: %zu clips are taken as normal sound: %s\n", train.size(),
+                 printable(folders_of(train)).c_str());
+  if (!suspect.empty())
+    std::fprintf(
+        stderr,
+        "auscult: warning: %zu clips do not train, because a name says fault (%s): %s; if they are normal, add "
+        "--normal FOLDER\n",
+        suspect.size(), printable(suspect.front().fault_name).c_str(), printable(folders_of(suspect)).c_str());
+}
+
+// The clips to train on: those of one machine (or all with --pooled), the training part only unless --all-normals.
+Result<std::vector<Clip>> training_clips(const TrainOptions& options, std::string& machine_name) {
+  IndexNotes notes;
+  AUSCULT_TRY_ASSIGN(const std::vector<Clip> clips, indexed_clips(options, notes));
+  std::vector<Clip> suspect, trusted;
+  for (const Clip& clip : clips) (clip.fault_name.empty() ? trusted : suspect).push_back(clip);
+  if (trusted.empty())
+    return fail(ErrorCode::not_enough_data,
+                "no normal clip to train with: the name \"" + printable(suspect.front().fault_name) + "\" says fault",
+                folders_of(suspect), "if these recordings are normal, name their folder with --normal FOLDER");
+  const auto machines = group_by_machine(trusted);
+  if (!options.pooled) AUSCULT_TRY(check_one_machine(machines, trusted));
   std::vector<Clip> train;
   for (const Machine& machine : machines) {
     AUSCULT_TRY_ASSIGN(const Split split, split_machine(machine.clips, options.all_normals));
     train.insert(train.end(), split.train.begin(), split.train.end());
   }
+  print_choice(train, suspect, notes);
   machine_name = machines.size() == 1 ? machines.front().key : std::to_string(machines.size()) + " machines pooled";
   return train;
 }
@@ -89,6 +145,8 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   if (!preset) return report(options.run, preset.error());
   request.preset = std::move(*preset);
   if (auto valid = override_preset(options, request.preset); !valid) return report(options.run, valid.error());
+  if (options.data.empty() && options.normal.empty())
+    return report(options.run, {ErrorCode::usage, "no recordings to train with", {}, "give DATA or --normal FOLDER"});
   if (auto prepared = prepare(options.run, context); !prepared) return report(options.run, prepared.error());
   auto clips = training_clips(options, request.machine);
   if (!clips) return report(options.run, clips.error());
@@ -116,11 +174,12 @@ int run_train(const TrainOptions& options, CommandContext& context) {
 void add_train(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand(kTrain.name, kTrain.description);
   auto options = std::make_shared<TrainOptions>();
-  command
-      ->add_option("DATA", options->data,
-                   "Recordings of normal sound: a MIMII or DCASE tree or a part of it, a folder with normal/, or plain "
-                   "audio files")
-      ->required();
+  command->add_option(
+      "DATA", options->data,
+      "Recordings of normal sound: a MIMII or DCASE tree or a part of it, a folder with normal/, or plain "
+      "audio files. Clips whose file or folder names say fault (broken, NG, anomaly, ...) do not train");
+  command->add_option("--normal", options->normal,
+                      "A folder or file of normal recordings, regardless of its name; repeat for several");
   add_run_options(*command, options->run);
   command->add_option("--preset", options->preset, "Description of the model: a shipped preset or a preset file")
       ->capture_default_str();

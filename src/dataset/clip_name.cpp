@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "name_words.h"
+
 namespace auscult::dataset {
 namespace fs = std::filesystem;
 namespace {
@@ -157,6 +159,21 @@ void read_id_folder(const std::vector<std::string>& folders, Clip& clip) {
   if (clip.machine_type.empty() && above != folders.end() && is_machine_type(*above)) clip.machine_type = *above;
 }
 
+// The name that says fault where no label does, or contradicts a folder "normal": that of the file, or of the nearest
+// folder up to the input itself. Folders above it are not the clip's description.
+std::string fault_name(const std::string& stem, const std::vector<std::string>& folders, std::size_t folders_below) {
+  const Verdict file = verdict_of_name(stem);
+  if (file == Verdict::fault) return stem;
+  // "good" and "ok" are too common in file names to outweigh a folder.
+  if (file == Verdict::normal && stem.find("ormal") != std::string::npos) return "";
+  for (std::size_t i = 0; i < folders.size() && i <= folders_below; ++i) {
+    const Verdict verdict = verdict_of_name(folders[i]);
+    if (verdict == Verdict::fault) return folders[i];
+    if (verdict == Verdict::normal) return "";
+  }
+  return "";
+}
+
 }  // namespace
 
 Description describe(const fs::path& absolute, std::size_t folders_above) {
@@ -165,6 +182,7 @@ Description describe(const fs::path& absolute, std::size_t folders_above) {
   const std::vector<std::string> folders = folders_upwards(absolute);
   const std::size_t folders_below = folders.size() - std::min(folders.size(), folders_above);
   const bool dcase_name = read_file_name(absolute.stem().string(), clip);
+  const bool label_in_file_name = clip.label != Label::unknown;
   if (read_semisynthetic(folders, clip)) {
     result.may_be_plain_normal = false;
     return result;
@@ -178,6 +196,12 @@ Description describe(const fs::path& absolute, std::size_t folders_above) {
   for (const std::string& folder : folders) {
     if (clip.label != Label::unknown) break;
     clip.label = label_of_folder(folder);
+  }
+  if (!label_in_file_name && clip.label != Label::abnormal)
+    clip.fault_name = fault_name(absolute.stem().string(), folders, folders_below);
+  if (!clip.fault_name.empty()) {
+    clip.label = Label::unknown;
+    result.may_be_plain_normal = false;
   }
   return result;
 }

@@ -116,11 +116,11 @@ TEST(ScoreCommandOneBadFile, AMissingOneAmongGoodOnesDoesNotStopTheOthers) {
 TEST(TrainCommandOneBadFile, InTrainingIsLeftOutWithAWarning) {
   const TempDir folder;
   test::write_normal_clips(folder / "normal", 12);
-  test::write_file(folder / "normal" / "bad.wav", "no sound");
+  test::write_file(folder / "normal" / "text.wav", "no sound");
   const auto result =
       auscult({"train", folder.path(), "--preset", workshop().preset(), "-o", folder / "m.safetensors", "--json"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_NE(result.err.find("bad.wav"), std::string::npos);
+  EXPECT_NE(result.err.find("text.wav"), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(result.out)["skipped"].size(), 1U);
 }
 

@@ -72,6 +72,37 @@ TEST(IndexClips, NamesTheFolderThatItMayNotRead) {
   EXPECT_NE(error.what.find("ermission denied"), std::string::npos) << error.what;
 }
 
+TEST(IndexClips, NotesAFolderThatItMayNotReadAndGoesOn) {
+  const test::TempDir folder;
+  chmod(folder.path().c_str(), 0755);
+  test::write_file(folder / "open/a.wav", "");
+  test::write_file(folder / "locked/b.wav", "");
+  test::write_file(folder / "open/c.m4a", "");
+  chmod((folder / "locked").c_str(), 0);
+  IndexNotes notes;
+  std::size_t found = 0;
+  {
+    const test::AsOrdinaryUser user;
+    const auto clips = index_clips({folder.path()}, {}, &notes);
+    found = clips ? clips->size() : 0;
+  }
+  chmod((folder / "locked").c_str(), 0755);
+  EXPECT_EQ(found, 1U);
+  ASSERT_EQ(notes.unreadable_folders.size(), 1U);
+  EXPECT_EQ(notes.unreadable_folders.front().path, folder / "locked");
+  EXPECT_EQ(notes.unreadable_formats, std::vector{folder / "open/c.m4a"});
+}
+
+TEST(IndexClips, OfNothingButFormatsThatCannotBeReadSaysHowToConvertThem) {
+  const test::TempDir folder;
+  test::write_file(folder / "a.m4a", "");
+  IndexNotes notes;
+  const auto clips = index_clips({folder.path()}, {}, &notes);
+  ASSERT_FALSE(clips);
+  EXPECT_NE(clips.error().what.find("a.m4a"), std::string::npos) << clips.error().what;
+  EXPECT_NE(clips.error().hint.find("ffmpeg"), std::string::npos) << clips.error().hint;
+}
+
 TEST(IndexClips, RefusesADevice) {
   EXPECT_EQ(error_of({"/dev/zero"}).code, ErrorCode::bad_input);
 }

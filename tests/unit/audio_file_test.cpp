@@ -242,11 +242,19 @@ TEST(AudioFileReader, TakesOneTo64ChannelsAnd1To384KHz) {
 }
 
 TEST(HasAudioExtension, KnowsSoundByNameInAnyCase) {
-  for (const char* name :
-       {"a.wav", "b.WAV", "c.Flac", "d.ogg", "e.oga", "f.opus", "g.aif", "h.AIFF", "i.au", "j.mp3", "x.y.wav"})
+  for (const char* name : {"a.wav", "b.WAV", "c.Flac", "d.ogg", "e.oga", "f.opus", "g.aif", "h.AIFF", "i.au", "j.mp3",
+                           "x.y.wav", "k.wave", "l.BWF", "m.rf64", "n.w64", "o.caf", "p.aifc", "q.snd"})
     EXPECT_TRUE(has_audio_extension(name)) << name;
   for (const char* name : {"wav", ".wav", "a.txt", "a.wav.part", "a.csv", "", "a."})
     EXPECT_FALSE(has_audio_extension(name)) << name;
+}
+
+TEST(HasUnreadableAudioExtension, KnowsSoundThatNeedsConversion) {
+  for (const char* name : {"a.m4a", "b.AAC", "c.amr", "d.wma", "e.mp4"}) {
+    EXPECT_TRUE(has_unreadable_audio_extension(name)) << name;
+    EXPECT_FALSE(has_audio_extension(name)) << name;
+  }
+  for (const char* name : {"a.wav", "b.txt", "m4a", ".m4a"}) EXPECT_FALSE(has_unreadable_audio_extension(name)) << name;
 }
 
 // ---- writing --------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ TEST(TrainCommandProgress, IsOneJsonObjectALineOnStderr) {
 
 TEST(TrainCommandProgress, PrintsAnErrorAsAnObject) {
   const TempDir folder;
-  test::write_file(folder / "normal" / "bad.wav", "no sound");
+  test::write_file(folder / "normal" / "text.wav", "no sound");
   for (const std::vector<std::string>& asked :
        {std::vector<std::string>{"--json"}, std::vector<std::string>{"--json", "--progress", "json"}}) {
     std::vector<std::string> arguments = {"train", folder / "normal",       "--preset", workshop().preset(),
@@ -58,7 +58,7 @@ TEST(TrainCommandProgress, PrintsAnErrorAsAnObject) {
         error = object;
     ASSERT_TRUE(error) << result.err;
     EXPECT_EQ(error->at("code"), "not_audio");
-    EXPECT_NE(error->at("context").get<std::string>().find("bad.wav"), std::string::npos);
+    EXPECT_NE(error->at("context").get<std::string>().find("text.wav"), std::string::npos);
     EXPECT_FALSE(error->at("what").get<std::string>().empty());
     EXPECT_FALSE(error->at("hint").get<std::string>().empty());
     EXPECT_NE(result.err.find("auscult: error: "), std::string::npos) << "printed for people, too";

@@ -218,6 +218,28 @@ TEST(IndexClipsLabels, ComeFromTheNearestFolder) {
   EXPECT_EQ(label_of("normal/monday/abnormal/early/x.wav"), Label::abnormal);
 }
 
+TEST(IndexClipsLabels, AreNeverNormalWhereANameSaysFault) {
+  for (const char* file : {"broken/x.wav", "Abnormal/x.wav", "NG/monday/x.wav", "abnormal_01.wav", "normal/bad_02.wav",
+                           "normal/broken/x.wav", "good/pump_broken.wav"}) {
+    Tree tree;
+    tree.add(file);
+    const Clip clip = tree.only();
+    EXPECT_EQ(clip.label, Label::unknown) << file;
+    EXPECT_NE(clip.fault_name, "") << file;
+    EXPECT_EQ(tree.only({}, {.force_label = Label::normal}).fault_name, "") << file;
+  }
+  EXPECT_EQ(label_of("good/x.wav"), Label::normal);
+  EXPECT_EQ(label_of("broken/good/x.wav"), Label::normal) << "the nearest name counts";
+  EXPECT_EQ(label_of("anomaly/1_normal.wav"), Label::normal);
+}
+
+TEST(IndexClipsLabels, DoNotComeFromWordsAboveTheInput) {
+  Tree tree;
+  tree.add("broken promises/recordings/x.wav");
+  EXPECT_EQ(tree.only("broken promises/recordings").label, Label::normal);
+  EXPECT_EQ(tree.only("broken promises").label, Label::unknown);
+}
+
 TEST(IndexClipsLabels, OfPlainClipsDependOnTheUse) {
   EXPECT_EQ(label_of("a.wav"), Label::normal);
   EXPECT_EQ(label_of("a.wav", {.plain_is_normal = false}), Label::unknown);

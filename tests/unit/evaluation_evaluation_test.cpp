@@ -142,7 +142,7 @@ TEST(Evaluation, NeedsBothKindsOfOneMachine) {
 TEST(Evaluation, GoesOnWithoutABadFileAndNamesIt) {
   const test::TempDir folder;
   write_tree(folder.path(), 4, 4);
-  test::write_file(folder / "normal" / "bad.wav", "no sound");
+  test::write_file(folder / "normal" / "text.wav", "no sound");
   const auto evaluation = evaluate(folder.path());
   ASSERT_TRUE(evaluation);
   ASSERT_EQ(evaluation->skipped.size(), 1U);

@@ -68,7 +68,11 @@ class AudioFileWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// True for names that the folder search treats as audio: .wav .flac .ogg .oga .opus .aif .aiff .au .mp3, in any case.
+/// True for names that the folder search treats as audio, in any case: the usual endings of the formats that
+/// AudioFileReader reads (.wav .wave .bwf .rf64 .bw64 .w64 .flac .ogg .oga .opus .aif .aiff .aifc .au .snd .caf .mp3
+/// .voc .sph .nist .sds).
 bool has_audio_extension(const std::filesystem::path& path);
+/// True for names of sound (or film) in formats that AudioFileReader does not read: .m4a .aac .amr .wma and others.
+bool has_unreadable_audio_extension(const std::filesystem::path& path);
 
 }  // namespace auscult

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auscult/error.h"
@@ -28,6 +29,8 @@ struct Clip {
   DcaseSplit split = DcaseSplit::none;
   Domain domain = Domain::none;
   std::string attributes;  ///< the rest of a DCASE 2021+ file name ("vel_21_loc_A"); empty when there is none
+  std::string fault_name;  ///< name of the file or folder that says fault ("engine2_broken"), where no label does; such
+                           ///< a clip has the label unknown, unless one is forced, so that it is not learned as normal
   std::string fault;       ///< from a simulator's manifest.csv (in a folder above) or a semisynthetic/<kind>_<level>dB
                            ///< folder, whose clips have a label only where one is forced; else empty
 
@@ -50,15 +53,29 @@ struct IndexOptions {
   bool plain_is_normal = true;
 };
 
+/// What the search met and did not return as clips.
+struct IndexNotes {
+  std::vector<std::filesystem::path> unreadable_formats;  ///< sound in formats that Auscult does not read (.m4a, ...)
+  std::vector<SkippedFile> unreadable_folders;
+};
+
 /// Clips under `inputs` (files or folders, searched recursively for names with an audio extension), sorted by path,
 /// each once. A label comes from a DCASE name anchored at the start of the file name, or from a parent folder named
-/// exactly normal or abnormal (the nearest); options override both. Hidden files and folders are skipped, links are
+/// exactly normal or abnormal (the nearest); options override both. Other names that say fault only keep a clip from
+/// being treated as normal (Clip::fault_name). Hidden files and folders are skipped, links are
 /// followed. Folders above an input count too, so that any part of a tree can be given. A file given as an input is
-/// used regardless of its name. Errors: file_not_found, bad_input (neither file nor folder, such as a device),
-/// empty_input (no audio file, with the extensions searched for; or no clip of the selected machine, with the machines
-/// found).
+/// used regardless of its name. With `notes`, a folder below an input that cannot be opened is noted there and the
+/// search goes on; otherwise it is an error. Errors: file_not_found, bad_input (neither file nor folder, such as a
+/// device), empty_input (no audio file, with the extensions searched for; or no clip of the selected machine, with the
+/// machines found).
 Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& inputs,
-                                      const IndexOptions& options = {});
+                                      const IndexOptions& options = {}, IndexNotes* notes = nullptr);
+
+/// "12 in pump/good, 3 in pump/broken": clips by folder, for messages; at most `most` folders.
+std::string folders_of(const std::vector<Clip>& clips, std::size_t most = 12);
+/// The different machines that the folders of clips without a machine key seem to name ("pump 1", "pump 2"), with the
+/// first folder of each; empty or one: nothing suggests that there are several.
+std::vector<std::pair<std::string, std::filesystem::path>> machines_in_folder_names(const std::vector<Clip>& clips);
 
 /// Everything that the names in a path say by the rules of index_clips(), without accessing any file. A clip without a
 /// label is unknown, not normal.

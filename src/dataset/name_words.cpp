@@ -1,0 +1,154 @@
+#include "name_words.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <vector>
+
+namespace auscult::dataset {
+namespace {
+
+bool is_letter(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
+bool is_digit(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
+bool is_upper(char c) {
+  return std::isupper(static_cast<unsigned char>(c)) != 0;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+struct Word {
+  std::string text;    // in lower case
+  bool alone = false;  // between separators, with at most a number after it
+};
+
+bool stands_alone(std::string_view name, std::size_t begin, std::size_t end) {
+  const auto part_of_run = [&](std::size_t i) { return i < name.size() && (is_letter(name[i]) || is_digit(name[i])); };
+  if (begin > 0 && part_of_run(begin - 1)) return false;
+  while (end < name.size() && is_digit(name[end])) ++end;
+  return !part_of_run(end);
+}
+
+// Runs of letters, divided at capitals if wanted, and runs of digits.
+std::vector<Word> words_in(std::string_view name, bool split_case) {
+  std::vector<Word> words;
+  for (std::size_t i = 0; i < name.size();) {
+    std::size_t end = i;
+    if (is_digit(name[i])) {
+      while (end < name.size() && is_digit(name[end])) ++end;
+    } else if (is_letter(name[i])) {
+      do ++end;
+      while (end < name.size() && is_letter(name[end]) &&
+             !(split_case && is_upper(name[end]) && !is_upper(name[end - 1])));
+    } else {
+      ++i;
+      continue;
+    }
+    words.push_back({lower(name.substr(i, end - i)), stands_alone(name, i, end)});
+    i = end;
+  }
+  return words;
+}
+
+template <std::size_t N>
+bool is_one_of(const std::string& word, const std::array<std::string_view, N>& list) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+bool says_fault(const Word& found) {
+  const std::string& word = found.text;
+  // Short words turn up in random names.
+  if (word.size() <= 3 && !found.alone) return false;
+  static constexpr std::array<std::string_view, 10> kBeginnings = {
+      "abnorm", "anomal", "fault", "defect", "defekt", "damag", "malfunct", "misalign", "imbalanc", "unbalanc"};
+  static constexpr std::array<std::string_view, 20> kWords = {
+      "bad",  "ng",      "nok",     "nio",      "broke",    "broken", "fail",    "failed", "failing", "failure",
+      "leak", "leaking", "leakage", "tubeleak", "ventleak", "crack",  "cracked", "worn",   "kaputt",  "unhealthy"};
+  static constexpr std::array<std::string_view, 4> kOpposites = {"faultless", "faultfree", "defectfree", "damagefree"};
+  if (is_one_of(word, kOpposites)) return false;
+  return is_one_of(word, kWords) || std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                                                [&](std::string_view start) { return word.starts_with(start); });
+}
+
+bool says_normal(const Word& found) {
+  const std::string& word = found.text;
+  if (word.size() <= 3 && !found.alone) return false;
+  static constexpr std::array<std::string_view, 10> kWords = {
+      "normal", "good", "ok", "healthy", "intact", "faultless", "faultfree", "defectfree", "damagefree", "undamaged"};
+  return is_one_of(word, kWords) || word == "normals";
+}
+
+bool negates(const std::string& word) {
+  static constexpr std::array<std::string_view, 7> kWords = {"no", "not", "non", "un", "without", "ohne", "kein"};
+  return is_one_of(word, kWords);
+}
+
+// "anomaly_detection" is a project, not a sound.
+bool names_a_study(const std::string& next) {
+  static constexpr std::array<std::string_view, 8> kBeginnings = {"detect",  "diagnos", "data",  "monitor",
+                                                                  "predict", "project", "study", "toleran"};
+  return std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                     [&](std::string_view start) { return next.starts_with(start); });
+}
+
+Verdict verdict_of_words(const std::vector<Word>& words) {
+  Verdict verdict = Verdict::nothing;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool negated = i > 0 && negates(words[i - 1].text);
+    const std::string next = i + 1 < words.size() ? words[i + 1].text : "";
+    if (says_fault(words[i])) {
+      if (names_a_study(next)) continue;
+      if (!negated && next != "free") return Verdict::fault;
+      verdict = Verdict::normal;
+    } else if (says_normal(words[i])) {
+      if (negated) return Verdict::fault;
+      verdict = Verdict::normal;
+    } else if (words[i].text == "ab" && next.size() == 2 && is_digit(next[0])) {
+      return Verdict::fault;  // ToyADMOS: case1_ab01_IND_ch1_0001
+    }
+  }
+  return verdict;
+}
+
+bool contains(std::string_view name, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+}
+
+}  // namespace
+
+Verdict verdict_of_name(std::string_view name) {
+  const Verdict whole = verdict_of_words(words_in(name, false)), parts = verdict_of_words(words_in(name, true));
+  if (whole == Verdict::fault || parts == Verdict::fault ||
+      contains(name, {"異常", "异常", "故障", "不良", "비정상", "고장"}))
+    return Verdict::fault;
+  if (whole == Verdict::normal || parts == Verdict::normal || contains(name, {"正常", "良品", "정상"}))
+    return Verdict::normal;
+  return Verdict::nothing;
+}
+
+std::string machine_of_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 27> kMachines = {
+      "pump",    "fan",    "valve", "slider",   "gearbox",  "bearing",    "engine",  "motor",       "machine",
+      "turbine", "unit",   "gear",  "conveyor", "robot",    "generator",  "press",   "mill",        "lathe",
+      "spindle", "blower", "drill", "toycar",   "toytrain", "compressor", "chiller", "toyconveyor", "centrifuge"};
+  const std::vector<Word> words = words_in(name, false);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!is_one_of(words[i].text, kMachines)) continue;
+    std::string next = i + 1 < words.size() ? words[i + 1].text : "";
+    if (next.size() > 2 || (next.size() == 2 && !is_digit(next[0]))) next.clear();
+    next.erase(0, std::min(next.find_first_not_of('0'), next.size()));
+    return words[i].text + (next.empty() ? "" : " " + next);
+  }
+  return "";
+}
+
+}  // namespace auscult::dataset
