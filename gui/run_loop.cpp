@@ -286,7 +286,11 @@ class Application {
     const bool off = state_.status().state == AlarmState::not_running;
     const auto found =
         mismatches(*session_.model(), state_.status().source, off ? std::nullopt : recent_level(state_.live()));
-    found.empty() ? state_.set_mismatch("", "") : state_.set_mismatch(found.front().title, found.front().advice);
+    const std::vector<OddSound> odd = state_.status().odd;
+    if (!found.empty())
+      state_.set_mismatch(found.front().title, found.front().advice);
+    else
+      odd.empty() ? state_.set_mismatch("", "") : state_.set_mismatch(odd.front().title, odd.front().advice);
   }
 
   // A microphone may be plugged in at any time.

@@ -89,6 +89,7 @@ TrainingSummary summary_of(const json& object) {
     summary.detectors.push_back(detector_of(detector));
   for (const json& file : object.at("skipped"))
     summary.skipped.push_back({.file = file.value("file", ""), .error = file.value("error", "")});
+  summary.warnings = object.value("warnings", std::vector<std::string>());
   summary.wall_seconds = number_or_zero<double>(object, "wall_seconds");
   summary.false_alarms_per_hour = number_or_zero<double>(object, "false_alarms_per_hour");
   const json& level = object.at("level");
@@ -116,6 +117,7 @@ std::string to_json(const TrainingSummary& summary) {
                          {"clip_threshold", summary.clip_threshold},
                          {"detectors", detectors_json(summary.detectors)},
                          {"skipped", skipped},
+                         {"warnings", summary.warnings},
                          {"wall_seconds", summary.wall_seconds},
                          {"false_alarms_per_hour", summary.false_alarms_per_hour},
                          {"held_out_seconds", summary.held_out_seconds},

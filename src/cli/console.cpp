@@ -7,12 +7,17 @@
 
 #include "base/atomic_file.h"
 #include "base/duration.h"
+#include "base/printable.h"
 
 namespace auscult::cli {
 
 int report(const Error& error) {
   std::fprintf(stderr, "auscult: error: %s\n", to_message(error).c_str());
   return exit_code(error.code);
+}
+
+void warn(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) std::fprintf(stderr, "auscult: warning: %s\n", printable(line).c_str());
 }
 
 Status check_writable(const std::string& path) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "auscult/error.h"
 #include "base/progress.h"
@@ -12,6 +13,9 @@ namespace auscult::cli {
 
 /// Prints "auscult: error: ..." with its hint on stderr and returns the error's exit code.
 int report(const Error& error);
+
+/// Prints "auscult: warning: ..." for each line on stderr, without control characters.
+void warn(const std::vector<std::string>& lines);
 
 /// Reports before a long computation that its result could not be written: the folder is missing or read-only, or the
 /// path is not a file.

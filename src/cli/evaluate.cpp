@@ -74,6 +74,7 @@ int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
   if (!evaluation) return report(evaluation.error());
   for (const SkippedFile& file : evaluation->skipped)
     std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
+  warn(evaluation->sound.lines());
   if (!options.html.empty()) {
     const std::string title = "Auscult evaluation of " + std::filesystem::path(options.model).filename().string();
     if (auto written = write_file_atomically(options.html, to_html(*evaluation, title)); !written)

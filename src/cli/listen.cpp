@@ -1,9 +1,12 @@
 // auscult listen: the live monitor without a window.
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -21,7 +24,6 @@
 #include "events/event_archive.h"
 #include "events/event_database.h"
 #include "monitor/live_monitor.h"
-#include "rate_warnings.h"
 
 namespace auscult::cli {
 namespace {
@@ -34,6 +36,10 @@ struct ListenOptions {
   bool json = false, keep_events = false;
   double seconds = 0.0;
   std::optional<double> threshold;  ///< overrides the model's
+  std::optional<double> status_s;   ///< between status lines; 0: none
+
+  /// A line a second would fill a journal: people who watch a terminal and programs get one, other outputs one an hour.
+  double status_interval() const { return status_s.value_or(json || isatty(STDOUT_FILENO) == 1 ? 1.0 : 3600.0); }
 
   /// A recording is read as fast as possible.
   bool hurried() const { return !source.live() && source.pace == SourceSpec::Pace::as_fast_as_taken; }
@@ -89,7 +95,27 @@ class Printer {
     std::fprintf(stderr, "auscult: warning: %s\n", to_message(*status.storage_trouble).c_str());
   }
 
-  // Once a second: the status line for people.
+  /// Reports each kind of odd sound once.
+  void odd_sound(const LiveStatus& status) {
+    for (const OddSound& odd : status.odd)
+      if (told_.insert(odd.kind).second) warn({options_.source.label() + ": " + odd.title + " " + odd.advice});
+  }
+
+  /// Once a second: a status line when it is due, and for people also when the state has changed.
+  void tick(const LiveStatus& status) {
+    const double since_last = seconds_ - last_status_;
+    seconds_ += 1.0;
+    // Single scores above the threshold are no change.
+    const AlarmState state = status.state == AlarmState::suspicious ? AlarmState::normal : status.state;
+    const bool changed = !options_.json && (state != told_state_ || status.health.state != told_source_);
+    const bool due = since_last >= options_.status_interval();
+    if (options_.status_s == 0.0 || !(due || changed)) return;
+    told_state_ = state;
+    told_source_ = status.health.state;
+    last_status_ = seconds_ - 1.0;
+    this->status(status);
+  }
+
   void status(const LiveStatus& status) {
     if (options_.json) {
       ordered_json line = {{"type", "status"},
@@ -145,6 +171,10 @@ class Printer {
   const Model& model_;
   LiveHop last_;
   std::string storage_told_;
+  std::set<SoundOddity> told_;
+  std::optional<AlarmState> told_state_;
+  std::optional<SourceState> told_source_;
+  double seconds_ = 1.0, last_status_ = 0.0;  // ticks; of the last status line
 };
 
 // The list that the window and `auscult events` show. Failed writes are retried until the end.
@@ -197,6 +227,7 @@ void drain(LiveMonitor& monitor, Printer& printer, KeptEvents& events) {
     printer.event(event);
   }
   printer.storage(monitor.status());
+  printer.odd_sound(monitor.status());
 }
 
 // Reports unusable output folders before the first event.
@@ -237,8 +268,6 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
                  "but raises "
                  "no alarm. Train a model for your machine: auscult train\n");
 
-  RateWarnings(**model).see(options.source.label(), monitor.status().source.sample_rate);
-
   Printer printer(options, **model);
   auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   LiveStatus status = monitor.status();
@@ -250,7 +279,7 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
     if (done) break;
     if (std::chrono::steady_clock::now() >= next_status) {
       next_status += std::chrono::seconds(1);
-      if (!options.hurried()) printer.status(status);
+      if (!options.hurried()) printer.tick(status);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -291,6 +320,12 @@ void add_listen(CLI::App& app, CommandContext& context) {
       "--realtime", [options] { options->source.pace = SourceSpec::Pace::real_time; },
       "Play the recording in real time instead of as fast as possible");
   command->add_flag("--json", options->json, "One JSON object per line: energy, event, status, summary");
+  command
+      ->add_option(
+          "--status", options->status_s,
+          "Seconds between status lines; 0: none (default: 1 on a terminal and with --json, otherwise 3600, and "
+          "one line at each change of state)")
+      ->check(CLI::Range(0.0, 86400.0));
   command->add_option("--seconds", options->seconds, "Stop after this much sound")->check(CLI::PositiveNumber);
   command->add_option("--threshold", options->threshold, "Threshold of the live anomaly score instead of the model's")
       ->check(CLI::NonNegativeNumber);

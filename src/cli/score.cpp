@@ -14,7 +14,6 @@
 #include "commands.h"
 #include "console.h"
 #include "input_files.h"
-#include "rate_warnings.h"
 #include "score_dcase.h"
 #include "score_format.h"
 #include "scoring/batch.h"
@@ -80,13 +79,12 @@ constexpr double kMuchLonger = 3.0;
 // Messages about results on stderr.
 class Notices {
  public:
-  Notices(const ScoreOptions& options, const Model& model)
-      : options_(options), training_(model.training), rates_(model) {}
+  Notices(const ScoreOptions& options, const Model& model) : options_(options), training_(model.training) {}
 
   void result(const std::string& path, const RecordingScore& recording) {
     const std::string file = printable(path);
     const ClipScore& whole = recording.whole;
-    rates_.see(file, whole.source_rate);
+    sound_.add(file, whole.sound, whole.odd);
     if (!whole.running)
       std::fprintf(stderr, "auscult: note: %s: the machine is off (quieter than anything in training); not judged\n",
                    file.c_str());
@@ -98,7 +96,7 @@ class Notices {
   }
   /// At the end.
   void summary() const {
-    rates_.finish();
+    warn(sound_.lines());
     if (short_with_events_ > 0)
       std::fprintf(stderr,
                    "auscult: note: %d recording(s) with decision 0 in which the live monitor raises an alarm: see "
@@ -129,7 +127,7 @@ class Notices {
 
   const ScoreOptions& options_;
   const TrainingInfo& training_;
-  RateWarnings rates_;
+  SoundReport sound_;
   int short_with_events_ = 0;
 };
 
@@ -164,9 +162,9 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   auto files = input_files(options.inputs, notes);
   if (!files) return report(files.error());
   Output output(options);
-  const int left_out = report_left_out(notes);
-
   if (auto writable = output.prepare(*files); !writable) return report(writable.error());
+
+  const int left_out = report_left_out(notes);
 
   ScoreFormat format(options.format, **model, options.every_s.has_value(), options.why);
   Notices notices(options, **model);
@@ -197,9 +195,9 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   if (failures > 0) {
     if (files->size() > 1)
       std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files->size());
-  if (left_out != kExitOk) return left_out;
     return first_exit;
   }
+  if (left_out != kExitOk) return left_out;
   return options.fail_on_anomaly && anomalies > 0 ? kExitAnomaly : kExitOk;
 }
 
@@ -222,11 +220,11 @@ void add_score(CLI::App& app, CommandContext& context) {
       ->add_option("--every", options->every_s,
                    "Score each span of this many seconds of a recording instead of the whole recording")
       ->check(CLI::Range(1.0, 86400.0));
-  command->add_flag("--why", options->why,
-                    "With jsonl: also the contribution of each mel bin to each energy (one number per band and step)");
   command->add_flag(
       "--decimal-comma", options->decimal_comma,
       "With csv: 0,95 instead of 0.95, and semicolons between the columns, for spreadsheets that expect it");
+  command->add_flag("--why", options->why,
+                    "With jsonl: also the contribution of each mel bin to each energy (one number per band and step)");
   command->add_option("--jobs", options->jobs, "Files to process in parallel; 0: one per core")
       ->capture_default_str()
       ->check(CLI::Range(0, 256));

@@ -42,6 +42,13 @@ ordered_json why_json(const Model& model, std::span<const float> shares) {
   return {{"bins", rounded(shares)}, {"bands", std::move(bands)}};
 }
 
+ordered_json warnings_json(const std::vector<OddSound>& odd) {
+  auto list = ordered_json::array();
+  for (const OddSound& one : odd)
+    list.push_back({{"kind", to_string(one.kind)}, {"message", one.title + " " + one.advice}});
+  return list;
+}
+
 ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d, bool with_why) {
   ordered_json times = ordered_json::array(), frames = times, energies = times, dagmm = times, u = times, why = times;
   for (const StepEnergy& step : score.steps) {
@@ -135,6 +142,7 @@ std::string ScoreFormat::jsonl(const Row& row) const {
     object["threshold"] = row.score->threshold;
     object["decision"] = row.score->anomalous ? 1 : 0;
     object["running"] = row.score->running;
+    if (!row.score->odd.empty()) object["warnings"] = warnings_json(row.score->odd);
     object["seconds"] = spans_ ? microseconds(row.score->seconds) : row.score->seconds;
     if (!spans_) object["invalid_samples"] = row.score->invalid_samples;
   } else {

@@ -44,6 +44,15 @@ std::optional<double> finite(double value) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
+std::vector<std::string> warnings_of(const TrainOutcome& trained) {
+  std::vector<std::string> lines = trained.sound.lines();
+  for (std::string& line : trained.sound.differences(trained.model->preset.channel)) lines.push_back(std::move(line));
+  if (!trained.copies.empty())
+    lines.push_back(std::to_string(trained.copies.size()) +
+                    " recording(s) are copies of others and count once, such as " + trained.copies.front().string());
+  return lines;
+}
+
 TrainingSummary summary_of(const TrainingRun& run, const RefitOutcome& refit, double seconds) {
   const TrainOutcome& outcome = refit.trained;
   const Model& model = *outcome.model;
@@ -71,6 +80,7 @@ TrainingSummary summary_of(const TrainingRun& run, const RefitOutcome& refit, do
                                  .held_out_windows = model.detectors[d].window_calibration.count(),
                                  .amount = report.amount});
   }
+  summary.warnings = warnings_of(outcome);
   for (const SkippedFile& file : outcome.skipped)
     summary.skipped.push_back({.file = file.path.string(), .error = to_string(file.error.code)});
   for (const AddedEffect& effect : refit.effects)
@@ -173,6 +183,7 @@ int run_training(const TrainingRun& run, CommandContext& context, const TrainFun
   if (!outcome) return report(run, outcome.error());
   for (const SkippedFile& file : outcome->trained.skipped)
     std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(file.error).c_str());
+  warn(warnings_of(outcome->trained));
   if (auto saved = save_model(*outcome->trained.model, run.output); !saved) return report(run, saved.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (run.json) {

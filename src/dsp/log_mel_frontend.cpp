@@ -85,9 +85,10 @@ struct LogMelFrontend::Impl {
 };
 
 FrameView LogMelFrontend::Impl::transform() {
-  double sum_of_squares = 0.0;
+  double sum = 0.0, sum_of_squares = 0.0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double x = samples[i];
+    sum += x;
     sum_of_squares += x * x;
     windowed[i] = x * window[i];
   }
@@ -95,8 +96,11 @@ FrameView LogMelFrontend::Impl::transform() {
   filterbank.apply(power, mel);
   for (std::size_t i = 0; i < mel.size(); ++i) log_mel[i] = to_db(mel[i]);
   for (std::size_t i = 0; i < power.size(); ++i) power_db[i] = to_db(power[i]);
-  return {next_index, first_sample, log_mel, power_db,
-          power_to_dbfs(sum_of_squares / static_cast<double>(samples.size()))};
+  // Without the constant offset of a sensor, which is no sound: a machine that stands still would seem to run. What is
+  // left of a constant is the rounding of the sums.
+  const auto n = static_cast<double>(samples.size());
+  const double mean = sum / n, variance = sum_of_squares / n - mean * mean;
+  return {next_index, first_sample, log_mel, power_db, power_to_dbfs(variance > 1e-13 * mean * mean ? variance : 0.0)};
 }
 
 LogMelFrontend::LogMelFrontend(const FrontendConfig& config) : impl_(std::make_unique<Impl>(config)) {}

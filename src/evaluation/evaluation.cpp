@@ -248,6 +248,7 @@ Result<Evaluation> evaluate_model(const std::shared_ptr<const Model>& model, con
           evaluation.skipped.push_back({files[i], score.error()});
           return;
         }
+        evaluation.sound.add(files[i].string(), score->sound, score->odd);
         all.push_back({&usable[i], named_scores(*model, *score)});
         evaluation.clips.push_back({usable[i], score->score, score->threshold});
         if (usable[i].label != Label::normal) return;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kReadTimeout{100};
 constexpr std::chrono::milliseconds kFullQueuePause{1};
+constexpr double kOddSoundSeconds = 10.0;
 
 void smooth(double& value, double sample) {
   value += 0.05 * (sample - value);
@@ -34,7 +35,8 @@ Analysis::Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSou
                        .channel = options.channel,
                        .samples_tap = [this](std::span<const float> samples) { tap(samples); },
                        .gap_tap = [this](std::int64_t lost) { tap_gap(lost); }}),
-      tracker_(*model_, options.clip_dir, storage) {}
+      tracker_(*model_, options.clip_dir, storage),
+      channel_(options.channel.value_or(model_->preset.channel)) {}
 
 Analysis::~Analysis() {
   stop();
@@ -45,6 +47,7 @@ Status Analysis::start() {
   const SourceInfo info = source_->info();
   tracker_.set_source(info.name);
   demo_on_device_ = info.live && model_->purpose == Purpose::demo;
+  status_.odd = odd_sound({.sample_rate = info.sample_rate, .frames = 0, .channels = {}}, channel_, model_.get());
   publish_status();
   return worker_.start([this](std::stop_token stop) { run(stop); });
 }
@@ -114,6 +117,8 @@ Status Analysis::hear(const SampleBlock& block) {
   recorder_.set_gain(gain);
   AUSCULT_TRY(scorer_.push(block.interleaved, block.header.channels, block.header.sample_rate, block.header.lost_before,
                            [this](const Hop& hop) { on_hop(hop); }));
+  sound_.push(block.interleaved, block.header.channels, block.header.sample_rate);
+  if (sound_.seconds() >= kOddSoundSeconds) publish_odd_sound();
   tracker_.store_complete_clip();
   const double audio_s = static_cast<double>(block.frames()) / std::max(1, block.header.sample_rate);
   if (audio_s > 0) smooth(load_, static_cast<double>(steady_ns() - begin) * 1e-9 / audio_s);
@@ -133,6 +138,7 @@ void Analysis::tap_gap(std::int64_t lost) {
 }
 
 void Analysis::finish_scoring() {
+  if (stream_time_ < kOddSoundSeconds && sound_.seconds() > 0.0) publish_odd_sound();
   scorer_.finish([this](const Hop& hop) { on_hop(hop); });
   tracker_.store_complete_clip();
 }
@@ -189,6 +195,13 @@ void Analysis::send(const LiveHop& hop) {
     }
     std::this_thread::sleep_for(kFullQueuePause);
   }
+}
+
+void Analysis::publish_odd_sound() {
+  std::vector<OddSound> odd = odd_sound(sound_.facts(), channel_, model_.get());
+  sound_ = SoundMeter();
+  const std::lock_guard lock(status_mutex_);
+  status_.odd = std::move(odd);
 }
 
 void Analysis::set_error(const Error& error) {

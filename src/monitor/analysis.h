@@ -52,6 +52,7 @@ class Analysis {
   LiveHop live_hop(const Hop& hop);
   void send(const LiveHop& hop);
   void set_error(const Error& error);
+  void publish_odd_sound();
   void publish_status();
 
   // Shared with the reader.
@@ -69,6 +70,8 @@ class Analysis {
   Scorer scorer_;
   EventTracker tracker_;
   LevelMeter level_;
+  SoundMeter sound_;  // of the last seconds of input
+  int channel_ = 0;   // of the input that is analyzed
   std::stop_token stopping_;
   std::array<LiveHop::Trace, kMaxDetectors> traces_{};
   AlarmState state_ = AlarmState::warming_up;

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "scoring/sound_report.h"
+
 namespace auscult {
 namespace {
 
@@ -80,14 +82,9 @@ std::vector<Mismatch> mismatches(const Model& model, const SourceInfo& source, s
 }
 
 std::optional<Mismatch> missing_frequencies(const Model& model, int sample_rate) {
-  const double highest = sample_rate / 2.0, wanted = model.preset.frontend.f_max;
-  const int learned = model.training.source_rate;
-  if (sample_rate <= 0 || highest >= wanted || (learned > 0 && sample_rate >= learned)) return std::nullopt;
-  return Mismatch{
-      MismatchKind::rate, "The sample rate is too low for this model.",
-      text("At %d Hz there is nothing above %g Hz, and the model analyzes up to %g Hz: scores are unreliable. Choose a "
-           "higher rate, or train again on sound of this rate.",
-           sample_rate, highest, wanted)};
+  const std::vector<OddSound> odd = odd_sound({.sample_rate = sample_rate, .frames = 0, .channels = {}}, 0, &model);
+  if (odd.empty()) return std::nullopt;
+  return Mismatch{MismatchKind::rate, odd.front().title, odd.front().advice};
 }
 
 }  // namespace auscult

@@ -50,6 +50,7 @@ void FeatureWindows::reset() {
 FeatureStream::FeatureStream(const FrontendConfig& frontend, std::span<const DetectorConfig> detectors,
                              const FeatureStreamOptions& options)
     : adapter_({.output_rate = frontend.sample_rate, .channel = options.channel, .scale = options.scale}),
+      meter_(options.scale),
       frontend_(frontend),
       windows_(frontend, detectors, options.off_dbfs) {}
 
@@ -60,6 +61,7 @@ AdapterSink FeatureStream::adapted(const FeatureSink& sink) {
 
 Status FeatureStream::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
                            const FeatureSink& sink) {
+  meter_.push(interleaved, channels, sample_rate);
   return adapter_.push(interleaved, channels, sample_rate, lost_before, adapted(sink));
 }
 

@@ -111,6 +111,8 @@ Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model
   if (!accumulator.any()) return no_energy(scorer, path);
   RecordingScore result = accumulator.finish(scorer.features().seconds());
   result.whole.source_rate = scorer.features().input_rate();
+  result.whole.sound = scorer.features().facts();
+  result.whole.odd = odd_sound(result.whole.sound, options.channel.value_or(model->preset.channel), model.get());
   result.whole.invalid_samples = scorer.features().input().invalid;
   return result;
 }

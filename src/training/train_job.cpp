@@ -20,14 +20,25 @@ namespace {
 // A machine this far below its quietest second in training is off.
 constexpr double kOffMarginDb = 10.0;
 
+// Seconds so far below the median are dropouts or a machine that stands still, not a running one.
+constexpr double kQuietestBelowMedianDb = 40.0;
+
+// The level of the quietest second in which the machine ran.
+double quietest_running(TrainingFeatures& features) {
+  auto& seconds = features.second_levels;
+  if (seconds.empty()) return features.frame_levels.front();
+  std::sort(seconds.begin(), seconds.end());
+  const float lowest = seconds[seconds.size() / 2] - static_cast<float>(kQuietestBelowMedianDb);
+  return *std::lower_bound(seconds.begin(), seconds.end(), lowest);
+}
+
 LevelRange level_range(TrainingFeatures& features) {
   auto& levels = features.frame_levels;
   std::sort(levels.begin(), levels.end());
   const auto at = [&](double q) {
     return levels[static_cast<std::size_t>(q * static_cast<double>(levels.size() - 1))];
   };
-  const double quietest = features.quietest_second < 1e8 ? features.quietest_second : levels.front();
-  return {at(0.01), at(0.99), static_cast<float>(quietest - kOffMarginDb)};
+  return {at(0.01), at(0.99), static_cast<float>(quietest_running(features) - kOffMarginDb)};
 }
 
 TrainingInfo describe(const TrainRequest& request, const TrainingMaterial& material) {
@@ -145,6 +156,31 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
   return {};
 }
 
+bool has_no_sound(const FileSound& sound) {
+  return std::any_of(sound.odd.begin(), sound.odd.end(), [](const OddSound& odd) {
+    return odd.kind == SoundOddity::silent || odd.kind == SoundOddity::dead_channel;
+  });
+}
+
+// A model of dither would call every sound of the machine abnormal.
+Status check_sound(const TrainingMaterial& material, const TrainRequest& request, const TrainingFeatures& features,
+                   SoundReport& report) {
+  std::size_t silent = 0, all = 0;
+  const FileSound* first_silent = nullptr;
+  for (const FileSound& sound : features.sound) {
+    const SourceFile& file = material.files[sound.file];
+    if (file.added) continue;
+    ++all;
+    report.add(file.path.string(), sound.facts, sound.odd);
+    if (!has_no_sound(sound) || request.preset.channel == kMeanOfChannels) continue;
+    if (silent++ == 0) first_silent = &sound;
+  }
+  if (silent == 0 || silent < all) return {};
+  return fail(ErrorCode::bad_input,
+              "no recording has sound in the channel that trains: " + first_silent->odd.front().title,
+              material.files[first_silent->file].path.string(), first_silent->odd.front().advice);
+}
+
 }  // namespace
 
 Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& control) {
@@ -152,13 +188,14 @@ Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& co
   TrainRequest request = asked;
   AUSCULT_TRY(choose_frontend(material, request));
   AUSCULT_TRY_ASSIGN(TrainingFeatures features, read_features(request, material, control));
+  TrainOutcome outcome;
+  AUSCULT_TRY(check_sound(material, request, features, outcome.sound));
   if (features.frame_levels.empty())
     return fail(
         ErrorCode::too_short,
         "the recordings are too short for one frame of " + std::to_string(request.preset.frontend.n_fft) + " samples",
         {}, "use longer recordings");
 
-  TrainOutcome outcome;
   auto model = std::make_shared<Model>();
   model->purpose = request.purpose;
   model->preset = request.preset;
@@ -179,6 +216,7 @@ Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& co
     model->preset.channel = *request.live.channel;  // the files had one channel; the live input has more
   outcome.model = std::move(model);
   outcome.skipped = std::move(material.skipped);
+  outcome.copies = std::move(material.copies);
   outcome.decoded_frames = features.decoded_frames;
   return outcome;
 }

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 #include <optional>
 #include <utility>
 
 #include "audio/audio_file.h"
+#include "dsp/level_meter.h"
+#include "scoring/clip_score.h"
 #include "scoring/feature_stream.h"
 #include "scoring/file_blocks.h"
 
@@ -39,7 +42,6 @@ class FeatureCollector {
       wants_samples_ = wants_samples_ || samples;
       features_.rows.push_back({input_width(detector, preset.frontend), {}, {}});
     }
-    features_.quietest_second = 1e9;
   }
 
   /// The sink of segment `number`. The levels of added sound do not count, because the machine may have been off.
@@ -62,11 +64,10 @@ class FeatureCollector {
   struct Mark {
     std::vector<EvenThinning> thinning;
     std::vector<std::size_t> rows;
-    std::size_t levels = 0, held_out = 0;
-    double quietest_second = 0.0;
+    std::size_t levels = 0, held_out = 0, seconds = 0;
   };
   Mark mark() const {
-    Mark mark{thinning_, {}, features_.frame_levels.size(), features_.held_out.size(), features_.quietest_second};
+    Mark mark{thinning_, {}, features_.frame_levels.size(), features_.held_out.size(), features_.second_levels.size()};
     for (const FeatureMatrix& rows : features_.rows) mark.rows.push_back(rows.groups.size());
     return mark;
   }
@@ -74,7 +75,7 @@ class FeatureCollector {
     thinning_ = mark.thinning;
     features_.frame_levels.resize(mark.levels);
     features_.held_out.resize(mark.held_out);
-    features_.quietest_second = mark.quietest_second;
+    features_.second_levels.resize(mark.seconds);
     for (std::size_t d = 0; d < mark.rows.size(); ++d) {
       features_.rows[d].groups.resize(mark.rows[d]);
       features_.rows[d].values.resize(mark.rows[d] * static_cast<std::size_t>(features_.rows[d].width));
@@ -95,11 +96,16 @@ class FeatureCollector {
     if (keeps_) features_.held_out.back().add_gap();
   }
   void keep_level(float dbfs) {
+    // Digital silence is a dropout, not a quiet machine: the seconds around it have no level.
+    if (dbfs <= kSilenceDbfs) {
+      second_.clear();
+      return;
+    }
     features_.frame_levels.push_back(dbfs);
     second_.push_back(std::pow(10.0, dbfs / 10.0));
     if (static_cast<double>(second_.size()) * preset_->frontend.seconds_per_frame() >= 1.0) {
       const double mean = std::accumulate(second_.begin(), second_.end(), 0.0) / static_cast<double>(second_.size());
-      features_.quietest_second = std::min(features_.quietest_second, 10.0 * std::log10(std::max(mean, 1e-20)));
+      features_.second_levels.push_back(static_cast<float>(10.0 * std::log10(std::max(mean, 1e-20))));
       second_.clear();
     }
   }
@@ -145,6 +151,7 @@ class MaterialReader {
     AUSCULT_TRY(enough(material_));
     TrainingFeatures features = collector_.take();
     features.decoded_frames = decoded_;
+    features.sound = std::move(sound_);
     if (features.frame_levels.empty() && input_.invalid > 0) return tl::unexpected(no_usable_sound(input_, {}));
     return features;
   }
@@ -154,6 +161,7 @@ class MaterialReader {
   Status read_file() {
     const std::size_t file = material_.segments[next_].file;
     AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(material_.files[file].path));
+    meter_ = SoundMeter(material_.files[file].scale);
     while (next_ < material_.segments.size() && material_.segments[next_].file == file) {
       AUSCULT_TRY_ASSIGN(const std::int64_t frames, read_segment(reader));
       Segment& segment = material_.segments[next_];
@@ -165,7 +173,19 @@ class MaterialReader {
       }
       control_.report({.stage = stage::kReading, .done = ++next_, .total = material_.segments.size(), .unit = "clips"});
     }
+    sound_.push_back(describe(file));
     return {};
+  }
+
+  FileSound describe(std::size_t file) const {
+    FileSound sound{file, meter_.facts(), {}};
+    sound.odd = odd_sound(sound.facts, material_.files[file].channel, nullptr);
+    const double needed = shortest_clip_seconds(request_.preset);
+    char title[96];
+    std::snprintf(title, sizeof title, "%.2f s are too short: the model learns from at least %.2f s.",
+                  sound.facts.seconds(), needed);
+    if (sound.facts.seconds() < needed) sound.odd.push_back({SoundOddity::too_short, title, "Record longer clips."});
+    return sound;
   }
 
   Result<std::int64_t> read_segment(AudioFileReader& reader) {
@@ -179,6 +199,7 @@ class MaterialReader {
     AUSCULT_TRY_ASSIGN(const std::int64_t frames,
                        read_blocks(reader, file.path, wanted, control_.cancel, [&](const FileBlock& block) {
                          decoded_ += static_cast<std::int64_t>(block.interleaved.size()) / block.channels;
+                         meter_.push(block.interleaved, block.channels, block.sample_rate);
                          return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
                        }));
     stream.finish(sink);
@@ -199,6 +220,8 @@ class MaterialReader {
   const JobControl& control_;
   FeatureCollector collector_;
   InputCounts input_;
+  SoundMeter meter_;
+  std::vector<FileSound> sound_;
   std::int64_t decoded_;
   std::size_t next_ = 0;  // segment
 };

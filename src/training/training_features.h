@@ -13,14 +13,22 @@
 
 namespace auscult {
 
+/// What a file's samples are like, and what is odd about them.
+struct FileSound {
+  std::size_t file = 0;  ///< index into TrainingMaterial::files
+  SoundFacts facts;
+  std::vector<OddSound> odd;
+};
+
 /// The result of reading all segments.
 struct TrainingFeatures {
   std::vector<FeatureMatrix>
       rows;  ///< one per detector, thinned evenly to its maximum; a row's group is the number of its segment
-  std::vector<float> frame_levels;  ///< dBFS
-  double quietest_second = 0.0;     ///< dBFS, mean over a second
-  std::vector<KeptSound> held_out;  ///< per segment; empty for those that no fold holds out
-  std::int64_t decoded_frames = 0;  ///< sample frames of all files, at their own rates
+  std::vector<float> frame_levels;   ///< dBFS
+  std::vector<float> second_levels;  ///< dBFS, means over whole seconds without digital silence
+  std::vector<FileSound> sound;      ///< of every file that was read, in order
+  std::vector<KeptSound> held_out;   ///< per segment; empty for those that no fold holds out
+  std::int64_t decoded_frames = 0;   ///< sample frames of all files, at their own rates
 };
 
 /// Decodes each file once. A file that fails during decoding is moved to material.skipped with all its segments; one

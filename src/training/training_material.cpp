@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "audio/audio_file.h"
 #include "dataset/split.h"
@@ -169,11 +170,16 @@ void add_normals(const TrainRequest& request, const JobControl& control, Trainin
 Result<TrainingMaterial> collect_material(const TrainRequest& request, const JobControl& control) {
   TrainingMaterial material;
   std::map<std::string, std::vector<Segment>> machines;
+  std::set<std::string> known;
   for (const Clip& clip : request.clips) {
     if (control.cancelled()) return fail(ErrorCode::cancelled, "training was interrupted; nothing was written");
     auto one = examine(clip.path, control, material);
     if (!one) {
       material.skipped.push_back({clip.path, one.error()});
+      continue;
+    }
+    if (!known.insert(one->file.digest).second) {
+      material.copies.push_back(clip.path);
       continue;
     }
     one->file.channel = request.preset.channel;

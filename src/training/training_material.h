@@ -40,6 +40,8 @@ struct TrainingMaterial {
   std::vector<Segment> segments;  ///< machine by machine, in order of time; a file's are consecutive
   int folds = 1;                  ///< above 1: cross-fitting, and the final model trains on every segment
   std::vector<SkippedFile> skipped;
+  std::vector<std::filesystem::path> copies;  ///< of other files: left out, since twins in the training and the
+                                              ///< held-out part would make thresholds too low
   std::int64_t counted_frames = 0;  ///< sample frames decoded only to determine a length that a header does not state
   double seconds() const;
   double held_out_seconds() const;

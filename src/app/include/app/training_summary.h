@@ -39,6 +39,7 @@ struct TrainingSummary {
   double live_threshold = 0.0, clip_threshold = 0.0;
   std::vector<Detector> detectors = {};
   std::vector<Skipped> skipped = {};
+  std::vector<std::string> warnings = {};  ///< about the recordings: odd sound, copies, differences
   double wall_seconds = 0.0;
   double false_alarms_per_hour = 0.0;  ///< that `live_threshold` was calibrated for
   LevelRange level;

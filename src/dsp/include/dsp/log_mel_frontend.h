@@ -42,7 +42,7 @@ struct FrameView {
   std::int64_t first_sample;        ///< position of the frame's first sample in the stream
   std::span<const float> log_mel;   ///< n_mels values, dB
   std::span<const float> power_db;  ///< n_fft / 2 + 1 values, dB of the linear power spectrum
-  float level_dbfs;                 ///< RMS of the frame's n_fft samples before windowing; -200 for digital silence
+  float level_dbfs;  ///< RMS of the frame's n_fft samples before windowing, without their mean; -200 if they are equal
 };
 
 class LogMelFrontend {

@@ -14,6 +14,7 @@
 #include "dataset/index.h"
 #include "evaluation/challenge.h"
 #include "model/model.h"
+#include "scoring/sound_report.h"
 
 namespace auscult {
 
@@ -79,6 +80,7 @@ struct Evaluation {
   std::vector<PresetSummary> presets;                         ///< in a table of several
   std::vector<ScoredClip> clips;                              ///< of the last seed
   std::vector<SkippedFile> skipped;                           ///< could not be scored
+  SoundReport sound;                                          ///< what is odd about the recordings
   std::size_t excluded = 0;                                   ///< recordings that the model was trained on
 };
 

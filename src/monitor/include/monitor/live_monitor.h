@@ -19,6 +19,7 @@
 #include "events/event.h"
 #include "model/model.h"
 #include "monitor/recording.h"
+#include "scoring/sound_report.h"
 
 namespace auscult {
 
@@ -79,6 +80,7 @@ struct LiveStatus {
   double threshold = 0.0;           ///< current live threshold
   bool finished = false;            ///< the source has ended and everything is scored
   std::optional<Error> error = {};  ///< why it stopped, if it failed
+  std::vector<OddSound> odd = {};   ///< what is odd about the last ten seconds of input that were complete
   std::optional<Error> storage_trouble =
       {};  ///< why clips or log lines cannot be stored at present; monitoring continues
 };

@@ -41,6 +41,8 @@ struct ClipScore {
       why;  ///< each mel bin's share in the score: fused_shares() of the detectors' contributions (on request)
   double seconds = 0.0;
   int source_rate = 0;                ///< Hz, of the file
+  SoundFacts sound;                   ///< of the file as it is, before any conversion
+  std::vector<OddSound> odd;          ///< what is odd about it
   std::uint64_t invalid_samples = 0;  ///< non-finite or beyond +-8, left out as gaps
 };
 

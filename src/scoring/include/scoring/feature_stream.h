@@ -16,6 +16,7 @@
 #include "scoring/feature_window.h"
 #include "scoring/input_adapter.h"
 #include "scoring/running_level.h"
+#include "scoring/sound_report.h"
 
 namespace auscult {
 
@@ -105,6 +106,7 @@ class FeatureStream {
 
   InputCounts input() const { return {adapter_.samples(), adapter_.invalid(), adapter_.largest()}; }
   int input_rate() const { return adapter_.rate(); }                 ///< Hz, of the latest input; 0 before the first
+  SoundFacts facts() const { return meter_.facts(); }                ///< of the input so far, for odd_sound()
   double delay_seconds() const { return adapter_.delay_seconds(); }  ///< delay of the rate conversion
   std::int64_t position() const { return position_; }  ///< samples at the frontend's rate so far, including gaps
   double seconds() const { return static_cast<double>(position_) / frontend_.config().sample_rate; }
@@ -113,6 +115,7 @@ class FeatureStream {
   AdapterSink adapted(const FeatureSink& sink);
 
   InputAdapter adapter_;
+  SoundMeter meter_;
   LogMelFrontend frontend_;
   FeatureWindows windows_;
   std::int64_t position_ = 0;

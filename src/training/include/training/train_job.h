@@ -17,6 +17,7 @@
 #include "detect/held_out_scores.h"
 #include "evaluation/benchmark.h"
 #include "model/model.h"
+#include "scoring/sound_report.h"
 #include "training/trainer.h"
 
 namespace auscult {
@@ -66,9 +67,11 @@ struct TrainRequest {
 struct TrainOutcome {
   std::shared_ptr<const Model> model;
   HeldOutScores held_out;
-  std::vector<TrainingReport> reports;  ///< one per detector
-  std::vector<SkippedFile> skipped;     ///< files that could not be used; the others were
-  std::int64_t decoded_frames = 0;      ///< sample frames decoded from files, at their own rates; each file counts once
+  std::vector<TrainingReport> reports;        ///< one per detector
+  std::vector<SkippedFile> skipped;           ///< files that could not be used; the others were
+  std::vector<std::filesystem::path> copies;  ///< files with the same content as another one, which counts once
+  SoundReport sound;                          ///< what is odd about the clips, and what differs among them
+  std::int64_t decoded_frames = 0;  ///< sample frames decoded from files, at their own rates; each file counts once
 };
 
 /// Errors: not_enough_data (with the available and the required amount), training_diverged, canceled, bad_input (the
