@@ -8,6 +8,13 @@ DataPlaces default_data_places() {
   return {.root = user_data_dir()};
 }
 
+Result<DataPlaces> lasting_data_places() {
+  if (const auto folder = lasting_data_dir()) return DataPlaces{.root = *folder};
+  return fail(ErrorCode::write_failed, "this user has no home folder to keep events in", {},
+              "set XDG_DATA_HOME (in a systemd unit: StateDirectory=auscult and Environment=XDG_DATA_HOME=%S), or name "
+              "the files: --event-log FILE --clip-dir FOLDER");
+}
+
 std::filesystem::path default_settings_file() {
   return user_config_dir() / "settings.toml";
 }

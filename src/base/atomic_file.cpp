@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <utility>
+
+#include "base/streams.h"
 
 namespace auscult {
 namespace fs = std::filesystem;
@@ -24,25 +27,61 @@ fs::path folder_of(const fs::path& path) {
   return path.parent_path().empty() ? fs::path(".") : path.parent_path();
 }
 
-bool sync_path(const fs::path& path, int flags) {
-  const int fd = open(path.c_str(), flags | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool ok = fsync(fd) == 0;
-  const int number = errno;
+// Some file systems refuse this; the rename has succeeded anyway.
+void sync_folder(const fs::path& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  fsync(fd);
   close(fd);
-  errno = number;
-  return ok;
+}
+
+Status copy_to_stream(const fs::path& from, const fs::path& stream) {
+  const int source = open(from.c_str(), O_RDONLY | O_CLOEXEC);
+  if (source < 0) return write_failure(stream, "cannot be written");
+  auto opened = open_output_stream(stream);
+  Status outcome;
+  if (!opened) outcome = tl::unexpected(opened.error());
+  std::array<char, 65536> bytes{};
+  while (outcome) {
+    const ssize_t n = read(source, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) outcome = write_failure(stream, "cannot be written");
+    if (n <= 0) break;
+    outcome = write_all(*opened, {bytes.data(), static_cast<std::size_t>(n)}, stream);
+  }
+  close(source);
+  if (opened) close(*opened);
+  return outcome;
 }
 
 }  // namespace
 
+// A new file has the permissions of the user's umask (mkstemps makes files private); one that replaces another keeps
+// that one's mode, owner and group, so that a private result stays private.
+void keep_permissions(int fd, const fs::path& target) {
+  const mode_t mask = umask(0);
+  umask(mask);
+  mode_t mode = 0666 & ~mask;
+  struct stat old {};
+  if (stat(target.c_str(), &old) == 0) {
+    constexpr mode_t kPermissions = 0777, kGroup = 0070;
+    mode = old.st_mode & kPermissions;
+    const bool group_kept =
+        fchown(fd, old.st_uid, old.st_gid) == 0 || fchown(fd, static_cast<uid_t>(-1), old.st_gid) == 0;
+    // Permissions of another group are not for this one.
+    if (!group_kept) mode &= ~kGroup | (mode & 0007) << 3;
+  }
+  fchmod(fd, mode);
+}
+
 Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   std::error_code ignored;
+  if (is_stream(target, STDOUT_FILENO)) return create_for_stream(target);
   if (fs::is_directory(target, ignored))
     return fail(ErrorCode::write_failed, "is a folder, not a file", target.string(), "name a file to write");
-  // Renaming over a device or a pipe would replace it for every user.
+  // Renaming over a block device would replace it for every user.
   if (fs::exists(target, ignored) && !fs::is_regular_file(target, ignored))
-    return fail(ErrorCode::write_failed, "is a device or a pipe, not a file", target.string(), "name a file to write");
+    return fail(ErrorCode::write_failed, "is a device, not a file", target.string(), "name a file to write");
   if (fs::is_symlink(target, ignored)) {
     // The link stays; its target is replaced.
     const fs::path pointed_to = fs::canonical(target, ignored);
@@ -53,25 +92,41 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   pattern += suffix;
   const int fd = mkstemps(pattern.data(), static_cast<int>(suffix.size()));
   if (fd < 0) return write_failure(target, "cannot be written");
-  // mkstemps makes files private, but a result should have the permissions of the user's umask.
-  const mode_t mask = umask(0);
-  umask(mask);
-  fchmod(fd, 0666 & ~mask);
   close(fd);
   return AtomicFile(target, pattern);
+}
+
+// A library that writes needs a name to open and to seek in.
+Result<AtomicFile> AtomicFile::create_for_stream(const fs::path& stream) {
+  const bool named = named_descriptor(stream, STDOUT_FILENO).has_value();
+  if (named) {
+    AUSCULT_TRY_ASSIGN(const int probe, open_output_stream(stream));
+    close(probe);
+  } else if (access(stream.c_str(), W_OK) != 0) {  // opening and closing a pipe would end its reader
+    return write_failure(stream, "cannot be written");
+  }
+  std::error_code error;
+  std::string pattern = (fs::temp_directory_path(error) / "auscult.XXXXXX").string();
+  const int fd = mkostemp(pattern.data(), O_CLOEXEC);
+  if (fd < 0) return write_failure(pattern, "a temporary file cannot be created");
+  close(fd);
+  AtomicFile file(stream, pattern);
+  file.stream_ = true;
+  return file;
 }
 
 AtomicFile::AtomicFile(fs::path target, fs::path temporary)
     : target_(std::move(target)), temporary_(std::move(temporary)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})), stream_(other.stream_) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   if (this != &other) {
     discard();
     target_ = std::move(other.target_);
     temporary_ = std::exchange(other.temporary_, {});
+    stream_ = other.stream_;
   }
   return *this;
 }
@@ -86,12 +141,27 @@ void AtomicFile::discard() noexcept {
 }
 
 Status AtomicFile::commit() {
-  if (!sync_path(temporary_, O_RDWR)) return write_failure(target_, "cannot be flushed to disk");
-  if (rename(temporary_.c_str(), target_.c_str()) != 0)
-    return write_failure(target_, "cannot be renamed to its final name");
+  if (stream_) {
+    Status copied = copy_to_stream(temporary_, target_);
+    discard();
+    return copied;
+  }
+  AUSCULT_TRY(put_in_place(temporary_, target_));
   temporary_.clear();
-  sync_path(folder_of(target_),
-            O_RDONLY | O_DIRECTORY);  // some file systems refuse this; the rename has succeeded anyway
+  return {};
+}
+
+Status put_in_place(const fs::path& from, const fs::path& target) {
+  const int fd = open(from.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return write_failure(target, "cannot be flushed to disk");
+  keep_permissions(fd, target);  // now, because a library may have to open a file that nobody may write afterwards
+  const bool flushed = fsync(fd) == 0;
+  const int number = errno;
+  close(fd);
+  errno = number;
+  if (!flushed) return write_failure(target, "cannot be flushed to disk");
+  if (rename(from.c_str(), target.c_str()) != 0) return write_failure(target, "cannot be renamed to its final name");
+  sync_folder(folder_of(target));
   return {};
 }
 

@@ -1,19 +1,40 @@
 #include "base/xdg.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 #include <string>
 #include <system_error>
+
+#include <pwd.h>
 
 namespace auscult {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path base_dir(const char* variable, const char* fallback) {
+// Places that service managers and containers name where a user has no home.
+bool is_home(const fs::path& path) {
+  return path.is_absolute() && path != "/" && path != "/nonexistent" && path != "/dev/null";
+}
+
+std::optional<fs::path> home_dir() {
+  if (const char* set = std::getenv("HOME"); set && is_home(set)) return set;
+  std::array<char, 4096> text{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(getuid(), &entry, text.data(), text.size(), &found) == 0 && found && entry.pw_dir &&
+      is_home(entry.pw_dir))
+    return entry.pw_dir;
+  return std::nullopt;
+}
+
+std::optional<fs::path> base_dir(const char* variable, const char* fallback) {
   const char* set = std::getenv(variable);
   // The specification: a relative path is invalid and must be ignored.
   if (set && fs::path(set).is_absolute()) return fs::path(set) / "auscult";
-  const char* home = std::getenv("HOME");
-  return fs::path(home && *home ? home : "/tmp") / fallback / "auscult";
+  if (const auto home = home_dir()) return *home / fallback / "auscult";
+  return std::nullopt;
 }
 
 fs::path program_dir() {
@@ -22,12 +43,20 @@ fs::path program_dir() {
   return error ? fs::path() : self.parent_path();
 }
 
+// For programs that must start without a home, such as the window: a place of this user alone, until the next boot.
+fs::path without_home() {
+  return fs::path("/tmp") / ("auscult-" + std::to_string(getuid()));
+}
+
 }  // namespace
 
 fs::path user_config_dir() {
-  return base_dir("XDG_CONFIG_HOME", ".config");
+  return base_dir("XDG_CONFIG_HOME", ".config").value_or(without_home());
 }
 fs::path user_data_dir() {
+  return lasting_data_dir().value_or(without_home());
+}
+std::optional<fs::path> lasting_data_dir() {
   return base_dir("XDG_DATA_HOME", ".local/share");
 }
 

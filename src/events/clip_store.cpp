@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "audio/audio_file.h"
+#include "base/times.h"
 #include "events/event.h"
 
 namespace auscult {

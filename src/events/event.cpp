@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <tuple>
 
 #include "base/clock.h"
+#include "base/times.h"
 
 namespace auscult {
 namespace {
@@ -59,16 +59,6 @@ const char* to_string(ClipState state) {
       return "missing";
   }
   return "none";
-}
-
-std::string iso_time(std::int64_t milliseconds) {
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  const std::string fraction = std::to_string(1000 + milliseconds % 1000).substr(1);
-  return std::string(text, length) + "." + fraction + "Z";
 }
 
 std::string new_run_name() {

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
+#include "base/times.h"
 #include "events/clip_store.h"
 
 namespace auscult {

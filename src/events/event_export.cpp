@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/csv.h"
 #include "base/printable.h"
+#include "base/times.h"
 #include "events/event.h"
 
 namespace auscult {

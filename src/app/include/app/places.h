@@ -20,6 +20,9 @@ struct DataPlaces {
 /// In user_data_dir().
 DataPlaces default_data_places();
 
+/// The same for programs that were asked to keep something. Errors: write_failed if the user has no home folder.
+Result<DataPlaces> lasting_data_places();
+
 /// Of the window, in user_config_dir().
 std::filesystem::path default_settings_file();
 

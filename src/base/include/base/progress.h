@@ -36,6 +36,7 @@ struct Progress {
   std::uint64_t total = 0;                                 ///< units in this stage; 0 if unknown
   std::string unit;                                        ///< "clips", "epochs"
   double loss = std::numeric_limits<double>::quiet_NaN();  ///< objective of the last epoch, if there is one
+  std::string detail = {};                                 ///< for people, besides: "12 of 40 files"
 };
 
 /// A point of a loss curve. Several detectors, and several models of each (for cross-fitting), are trained in parallel.

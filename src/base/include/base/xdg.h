@@ -10,6 +10,9 @@ namespace auscult {
 
 std::filesystem::path user_config_dir();  ///< $XDG_CONFIG_HOME/auscult or ~/.config/auscult: settings
 std::filesystem::path user_data_dir();    ///< $XDG_DATA_HOME/auscult or ~/.local/share/auscult: models, events, clips
+/// The same; nothing if the user has no home, neither $HOME nor in the list of users: then user_data_dir() is a folder
+/// in /tmp that does not last.
+std::optional<std::filesystem::path> lasting_data_dir();
 
 /// A file that ships with the program ("models/demo.safetensors"): next to an installed program, else in the source
 /// tree that it was built from. Nothing if it is missing.

@@ -46,7 +46,7 @@ struct Event {
   double threshold = 0.0;             ///< u, in effect when it began
   std::string detector;               ///< the one with the peak
   std::vector<FrequencyBand> bands;   ///< attribution of the event, strongest first
-  std::int64_t wall_time_ms = 0;      ///< system clock at its start, ms since 1970
+  std::int64_t wall_time_ms = 0;      ///< at its start, ms since 1970: system clock, or the recording's own time
   std::string source;                 ///< device or file
   std::string model_name;             ///< file name without extension; may be empty
   std::string model_digest;
@@ -60,9 +60,6 @@ struct Event {
 
 /// A name that no other run has: the time and the process.
 std::string new_run_name();
-
-/// "2026-01-31T12:00:00.000Z".
-std::string iso_time(std::int64_t milliseconds_since_1970);
 
 /// Selects events. All given conditions must hold.
 struct EventFilter {
