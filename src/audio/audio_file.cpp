@@ -9,12 +9,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <limits>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include <sndfile.h>
 
 #include "audio_file_riff.h"
+#include "audio_file_spool.h"
+#include "audio_file_view.h"
+#include "base/log.h"
 #include "base/sample_rates.h"
 
 namespace auscult {
@@ -37,58 +41,6 @@ class FileDescriptor {
   int fd_;
 };
 
-// libsndfile's view of the file: the bytes as they are, except that placeholders in the header are replaced by the true
-// sizes. (A view also keeps libsndfile from guessing a raw format from the file's name.)
-struct FileView {
-  int descriptor = -1;
-  sf_count_t size = 0;
-  sf_count_t position = 0;
-  sf_count_t patch_offset = -1;
-  std::array<unsigned char, 4> patch{};
-};
-
-sf_count_t view_length(void* user) {
-  return static_cast<FileView*>(user)->size;
-}
-
-sf_count_t view_seek(sf_count_t offset, int whence, void* user) {
-  auto& view = *static_cast<FileView*>(user);
-  const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? view.position : view.size;
-  if (offset < -base || offset > std::numeric_limits<sf_count_t>::max() - base) return -1;
-  view.position = base + offset;
-  return view.position;
-}
-
-sf_count_t view_read(void* into, sf_count_t count, void* user) {
-  auto& view = *static_cast<FileView*>(user);
-  auto* bytes = static_cast<unsigned char*>(into);
-  sf_count_t done = 0;
-  while (done < count) {
-    const ssize_t n = pread(view.descriptor, bytes + done, static_cast<size_t>(count - done), view.position + done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    done += n;
-  }
-  if (view.patch_offset >= 0) {
-    for (sf_count_t i = 0; i < 4; ++i) {
-      const sf_count_t at = view.patch_offset + i - view.position;
-      if (at >= 0 && at < done) bytes[at] = view.patch[static_cast<size_t>(i)];
-    }
-  }
-  view.position += done;
-  return done;
-}
-
-sf_count_t view_write(const void*, sf_count_t, void*) {
-  return 0;
-}
-
-sf_count_t view_tell(void* user) {
-  return static_cast<FileView*>(user)->position;
-}
-
-SF_VIRTUAL_IO kViewFunctions = {view_length, view_seek, view_read, view_write, view_tell};
-
 std::string seconds_text(double seconds) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f s", seconds);
@@ -99,7 +51,7 @@ tl::unexpected<Error> truncated(const std::string& name, double announced, doubl
   return fail(ErrorCode::truncated_audio,
               "the recording is cut short: its header announces " + seconds_text(announced) + ", the file holds " +
                   seconds_text(present),
-              name, "copy or record it again; `sox --ignore-length IN OUT` keeps the existing part");
+              name, "copy it again from where it was recorded; `sox --ignore-length IN OUT` keeps the existing part");
 }
 
 std::string format_name(SNDFILE* file, int format) {
@@ -124,10 +76,22 @@ Status check_is_file(const fs::path& path) {
   }
   if (fs::is_directory(status))
     return fail(ErrorCode::bad_input, "is a folder, not an audio file", path.string(), "name an audio file");
-  if (!fs::is_regular_file(status))
-    return fail(ErrorCode::bad_input, "is a pipe or device, not an audio file", path.string(),
+  if (!fs::is_regular_file(status) && !fs::is_fifo(status))
+    return fail(ErrorCode::bad_input, "is a device, not an audio file", path.string(),
                 "store the sound in a file first");
   return {};
+}
+
+// A recording may be opened several times: for its length, for training, for scoring.
+void warn_once(const std::string& name, const std::string& repair) {
+  if (repair.empty()) return;
+  static std::mutex mutex;
+  static std::set<std::size_t> told;  // hashes: no memory worth mentioning, whatever the number of recordings
+  {
+    const std::lock_guard lock(mutex);
+    if (!told.insert(std::hash<std::string>{}(name + '\n' + repair)).second) return;
+  }
+  log(LogLevel::warning, name + ": " + repair);
 }
 
 Status check_limits(const std::string& name, const AudioFileInfo& info) {
@@ -140,10 +104,20 @@ Status check_limits(const std::string& name, const AudioFileInfo& info) {
   return {};
 }
 
+Result<int> open_descriptor(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_fifo(path, error)) return audio::spool_pipe(path);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return fail(ErrorCode::file_not_found, std::string("cannot be opened: ") + std::strerror(errno), path.string(),
+                "check the name and the read permission");
+  return fd;
+}
+
 }  // namespace
 
 struct AudioFileReader::Impl {
-  Impl(fs::path p, int fd) : path(std::move(p)), descriptor(fd) { view.descriptor = fd; }
+  Impl(fs::path p, int fd, std::int64_t size) : path(std::move(p)), descriptor(fd), view(fd, size) {}
   ~Impl() {
     if (file) sf_close(file);
   }
@@ -159,7 +133,7 @@ struct AudioFileReader::Impl {
 
   fs::path path;
   FileDescriptor descriptor;
-  FileView view;  // sf_open_virtual keeps its address
+  audio::FileView view;  // sf_open_virtual keeps its address
   SNDFILE* file = nullptr;
   int format = 0;
   AudioFileInfo info;
@@ -169,34 +143,27 @@ struct AudioFileReader::Impl {
 };
 
 Status AudioFileReader::Impl::examine_riff() {
-  const auto riff = audio::read_riff_layout(descriptor.get(), view.size);
+  auto riff = audio::read_riff_layout(descriptor.get(), view.size());
   if (!riff) return {};
   if (riff->truncated()) return truncated(name(), riff->seconds(riff->announced), riff->seconds(riff->present));
-  if (riff->announced < 0 && !riff->wide) {
-    const auto size = static_cast<std::uint32_t>(std::min<std::int64_t>(riff->present, 0xFFFFFFFE));
-    view.patch_offset = riff->size_offset;
-    for (unsigned i = 0; i < 4; ++i)
-      view.patch[riff->big_endian ? 3 - i : i] = static_cast<unsigned char>(size >> (8 * i));
-  }
+  if (!riff->header.empty()) view.replace(std::move(riff->header), std::move(riff->sound));
+  info.repair = std::move(riff->repair);
+  info.origination = std::move(riff->origination);
   return {};
 }
 
 Status AudioFileReader::Impl::open_file() {
-  struct stat status {};
-  if (fstat(descriptor.get(), &status) != 0)
-    return fail(ErrorCode::file_not_found, std::string("cannot be read: ") + std::strerror(errno), name(),
-                "check the file");
-  view.size = status.st_size;
-  if (view.size == 0) return fail(ErrorCode::empty_input, "is an empty file", name(), "record or copy it again");
+  if (view.size() == 0)
+    return fail(ErrorCode::empty_input, "is an empty file", name(), "copy it again, and check the recorder");
   SF_INFO sf{};
   Status riff = examine_riff();
-  file = sf_open_virtual(&kViewFunctions, SFM_READ, &sf, &view);
+  file = sf_open_virtual(&audio::FileView::functions(), SFM_READ, &sf, &view);
   // "Not audio" takes precedence over the length; the length in a header that libsndfile refuses means nothing.
   if (!file || (sf.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW) {
     std::string reason = sf_strerror(file);
     while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
     return fail(ErrorCode::not_audio, "is not an audio file that can be read (" + reason + ")", name(),
-                "use WAV, FLAC, Ogg, AIFF or MP3; `file` shows its actual type");
+                "use WAV, FLAC, Ogg, AIFF or MP3; `file IN` shows its actual type, `ffmpeg -i IN OUT.wav` converts it");
   }
   AUSCULT_TRY(riff);
   format = sf.format;
@@ -204,7 +171,7 @@ Status AudioFileReader::Impl::open_file() {
   info.channels = sf.channels;
   info.frames = std::max<std::int64_t>(0, sf.frames);
   info.format = format_name(file, sf.format);
-  if (info.frames == 0) return fail(ErrorCode::empty_input, "contains no samples", name(), "record it again");
+  if (info.frames == 0) return fail(ErrorCode::empty_input, "contains no samples", name(), "check the recorder");
   length_known = info.frames < SF_COUNT_MAX;
   if (!length_known) info.frames = 0;
   return check_limits(name(), info);
@@ -218,12 +185,12 @@ Status AudioFileReader::Impl::explain_short_read() const {
   if (length_known && info.frames - position > tolerated) return truncated(name(), info.seconds(), present);
   if (error != SF_ERR_NO_ERROR)
     return fail(ErrorCode::not_audio, "is damaged after " + seconds_text(present) + " (" + sf_error_number(error) + ")",
-                name(), "copy or record it again");
+                name(), "copy it again; `ffmpeg -i IN OUT.wav` keeps what can be read");
   if (!length_known && container() == SF_FORMAT_OGG)  // an Ogg file has its length in the last page
     return fail(ErrorCode::truncated_audio,
                 "the recording is cut short: its end is missing after " + seconds_text(present), name(),
-                "copy or record it again");
-  if (position == 0) return fail(ErrorCode::empty_input, "contains no samples", name(), "record it again");
+                "copy it again; `ffmpeg -i IN OUT.wav` keeps what can be read");
+  if (position == 0) return fail(ErrorCode::empty_input, "contains no samples", name(), "check the recorder");
   return {};
 }
 
@@ -234,12 +201,12 @@ AudioFileReader& AudioFileReader::operator=(AudioFileReader&&) noexcept = defaul
 
 Result<AudioFileReader> AudioFileReader::open(const fs::path& path) {
   AUSCULT_TRY(check_is_file(path));
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return fail(ErrorCode::file_not_found, std::string("cannot be opened: ") + std::strerror(errno), path.string(),
-                "check the name and the read permission");
-  auto impl = std::make_unique<Impl>(path, fd);
+  AUSCULT_TRY_ASSIGN(const int fd, open_descriptor(path));
+  struct stat status {};
+  const bool known = fstat(fd, &status) == 0;
+  auto impl = std::make_unique<Impl>(path, fd, known ? status.st_size : 0);
   AUSCULT_TRY(impl->open_file());
+  warn_once(impl->name(), impl->info.repair);
   return AudioFileReader(std::move(impl));
 }
 

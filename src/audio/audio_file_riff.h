@@ -1,23 +1,30 @@
-// What a RIFF WAVE header announces, read without trusting it. libsndfile silently shortens a recording whose header
-// announces more than the file holds; a truncated recording must be refused instead. Thread rule: free functions.
+// What a RIFF WAVE header announces, read without trusting it, and where the sound really is. libsndfile silently
+// shortens a recording whose header announces more than the file holds, reads only what a size that is too small
+// announces, and refuses files whose chunks are not where they should be; recorders that lost power, hold more than
+// 4 GiB or count wrongly leave all of these. Thread rule: free functions. Units: bytes.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "auscult/error.h"
+#include "audio_file_view.h"
 
 namespace auscult::audio {
 
 struct RiffLayout {
-  std::int64_t size_offset = 0;  ///< offset of the data chunk's 32-bit size in the file
-  bool big_endian = false;       ///< RIFX
-  bool wide = false;             ///< RF64 or BW64: the size is stored elsewhere, in 64 bits
-  std::int64_t announced =
-      0;                     ///< bytes of samples that the header announces; -1: unknown, a recorder never filled it in
-  std::int64_t present = 0;  ///< bytes of the file from the first sample to the end
-  int sample_rate = 0;       ///< Hz, 0 if the header has none
-  int bytes_per_second = 0;  ///< 0 if the header has none
+  std::int64_t announced = 0;  ///< bytes of samples that the header announces; -1: a recorder never filled it in
+  std::int64_t present = 0;    ///< bytes of the file from the first sample to the end
+  int bytes_per_second = 0;    ///< 0 if the header has none
+  std::string origination;     ///< date and time of a broadcast WAV, "2024-01-31 08:30:00", as its recorder wrote them
+
+  /// What is wrong with the header, for a warning: "its header announces ...; all of it is read". Empty if nothing is,
+  /// or only what is usual for a recorder that writes to a pipe.
+  std::string repair;
+  /// If not empty, the file has to be read as this header followed by `sound`.
+  std::string header;
+  std::vector<FileRange> sound;
 
   bool truncated() const { return announced > present; }
   double seconds(std::int64_t bytes) const {

@@ -19,13 +19,18 @@ struct AudioFileInfo {
   /// Untrusted: never allocate by it.
   std::int64_t frames = 0;
   std::string format;  ///< "WAV (Microsoft), Signed 16 bit PCM"
+  /// What is wrong with the header of a WAV file that is read all the same; empty if nothing is. Also logged once.
+  std::string repair = {};
+  /// "2024-01-31 08:30:00", as the recorder of a broadcast WAV wrote it, in its local time; empty without.
+  std::string origination = {};
   double seconds() const { return sample_rate > 0 ? static_cast<double>(frames) / sample_rate : 0.0; }
 };
 
 class AudioFileReader {
  public:
-  /// Errors: file_not_found, not_audio, empty_input (0 samples), truncated_audio (the file ends before its header
-  /// says), bad_input (channels or rate outside 1-64 and 1-384 kHz).
+  /// A pipe is read to its end first, into a temporary file. A WAV file with wrong sizes in its header is read as far
+  /// as there is sound; info().repair says so. Errors: file_not_found, not_audio, empty_input (0 samples),
+  /// truncated_audio (the file ends before its header says), bad_input (channels or rate outside 1-64 and 1-384 kHz).
   static Result<AudioFileReader> open(const std::filesystem::path& path);
   ~AudioFileReader();
   AudioFileReader(AudioFileReader&&) noexcept;
