@@ -36,7 +36,9 @@ Analysis::Analysis(std::shared_ptr<const Model> model, std::unique_ptr<SampleSou
                        .samples_tap = [this](std::span<const float> samples) { tap(samples); },
                        .gap_tap = [this](std::int64_t lost) { tap_gap(lost); }}),
       tracker_(*model_, options.clip_dir, storage),
-      channel_(options.channel.value_or(model_->preset.channel)) {}
+      channel_(options.channel.value_or(model_->preset.channel)) {
+  tracker_.set_started(options.started_ms);
+}
 
 Analysis::~Analysis() {
   stop();

@@ -44,7 +44,8 @@ Event EventTracker::report(const Detection& detection, double stream_time_s, dou
     event.clip = clip_;
   } else {
     const double age = stream_time_s - detection.start_s;
-    wall_time_ms_ = system_ms() - static_cast<std::int64_t>(1000.0 * (age + latency_s));
+    wall_time_ms_ = started_ms_ ? *started_ms_ + static_cast<std::int64_t>(1000.0 * detection.start_s)
+                                : system_ms() - static_cast<std::int64_t>(1000.0 * (age + latency_s));
     ++count_;
     store_clip();  // a previous clip that is still waiting for the sound after its event ends here
     if (!clip_dir_.empty()) {

@@ -24,6 +24,8 @@ class EventTracker {
   EventTracker(const Model& model, std::filesystem::path clip_dir, Storage& storage);
 
   void set_source(std::string name) { source_ = std::move(name); }
+  /// When the first sample was recorded, ms since 1970; nothing: it is recorded now.
+  void set_started(std::optional<std::int64_t> started_ms) { started_ms_ = started_ms; }
   void set_threshold(double threshold) { detector_.set_threshold(threshold); }
   double threshold() const { return detector_.policy().threshold; }
   bool active() const { return detector_.active(); }
@@ -56,6 +58,7 @@ class EventTracker {
   EventSound sound_;
   std::filesystem::path clip_;  // of the latest event
   std::int64_t wall_time_ms_ = 0;
+  std::optional<std::int64_t> started_ms_;
   std::uint64_t count_ = 0;
 };
 

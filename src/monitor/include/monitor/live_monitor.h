@@ -95,6 +95,8 @@ struct LiveOptions {
   int hop_queue = 512;              ///< hops
   std::optional<int> channel = {};  ///< of the source, from 0; overrides the model's; -1: the mean of all
   double gain_db = 0.0;             ///< added to the level of every sample before all other processing
+  /// When the first sample was recorded, ms since 1970: the events of a recording have its time. Nothing: now.
+  std::optional<std::int64_t> started_ms = {};
 };
 
 class LiveMonitor {
