@@ -38,10 +38,11 @@ constexpr int kFramesAfterInput = 4;     // Dear ImGui shows the effect of an in
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
-// The first signal closes the window; a second one ends the process at once.
+// The first signal closes the window; a second Ctrl-C ends the process at once. A closed terminal or session sends
+// several signals, which must not cut short what the first one began.
 extern "C" void on_interrupt(int number) {
   g_interrupted = 1;
-  std::signal(number, SIG_DFL);
+  if (number == SIGINT) std::signal(number, SIG_DFL);
 }
 
 double seconds_since(Clock::time_point start) {
@@ -334,7 +335,8 @@ class Application {
 
 Result<Outcome> run(const RunOptions& options) {
   // Checks everything that can fail without a window before one opens.
-  if (!options.source.live()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
+  // A pipe can be read only once.
+  if (!options.source.live() && !options.source.stream()) AUSCULT_TRY(AudioFileReader::open(options.source.recording));
   std::filesystem::path demo;  // used if there is no other model
   if (options.model.empty()) {
     AUSCULT_TRY_ASSIGN(demo, demo_model_file());
@@ -342,6 +344,7 @@ Result<Outcome> run(const RunOptions& options) {
   AUSCULT_TRY_ASSIGN(const auto platform, Platform::open({.scale = options.scale}));
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  if (std::signal(SIGHUP, on_interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
   Application application(options, demo, *platform);
   const Status status = application.loop();
   const bool ended = application.shut_down();

@@ -58,7 +58,7 @@ int spawn(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out,
   sigset_t none, defaults;
   sigemptyset(&none);
   sigemptyset(&defaults);
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&defaults, number);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&defaults, number);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setpgroup(&attributes, 0);

@@ -1,13 +1,17 @@
 #include "console.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "base/atomic_file.h"
 #include "base/duration.h"
 #include "base/printable.h"
+#include "base/streams.h"
 
 namespace auscult::cli {
 
@@ -22,6 +26,18 @@ void warn(const std::vector<std::string>& lines) {
 
 Status check_writable(const std::string& path) {
   AUSCULT_TRY_ASSIGN(const AtomicFile probe, AtomicFile::create(path));  // removed at once: never committed
+  return {};
+}
+
+Status check_appendable(const std::string& path) {
+  if (is_stream(path, STDOUT_FILENO)) return check_writable(path);
+  const bool existed = access(path.c_str(), F_OK) == 0;
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0)
+    return fail(ErrorCode::write_failed, std::string("cannot be written: ") + std::strerror(errno), path,
+                errno == EISDIR ? "it is a folder; name a file" : "check that the folder exists and is writable");
+  close(fd);
+  if (!existed) unlink(path.c_str());
   return {};
 }
 
@@ -64,6 +80,7 @@ void ProgressBar::update(const Progress& progress) {
     if (progress.total > progress.done)
       line += ", " + format_duration(static_cast<double>(progress.total - progress.done) / rate) + " left";
   }
+  if (!progress.detail.empty()) line += ", " + progress.detail;
   if (!std::isnan(progress.loss)) {
     std::snprintf(text, sizeof text, ", objective %.4g", progress.loss);
     line += text;

@@ -21,6 +21,9 @@ void warn(const std::vector<std::string>& lines);
 /// path is not a file.
 Status check_writable(const std::string& path);
 
+/// The same for a file that is appended to: only the file itself has to be writable, if it exists.
+Status check_appendable(const std::string& path);
+
 /// Succeeds if everything printed so far was written. Errors: write_failed (a full disk, a closed pipe).
 Status flush_stdout();
 

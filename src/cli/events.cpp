@@ -1,13 +1,13 @@
 // auscult events: lists and exports the events that the window and `listen --keep-events` have stored.
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 
 #include "app/places.h"
-#include "base/atomic_file.h"
+#include "base/clock.h"
 #include "base/csv.h"
 #include "base/printable.h"
+#include "base/times.h"
 #include "commands.h"
 #include "console.h"
 #include "events/event_database.h"
@@ -23,23 +23,11 @@ struct EventsOptions {
   bool json = false, decimal_comma = false;
 };
 
-// "2026-01-31" or "2026-01-31T08:30", local time.
-Result<std::int64_t> parse_since(const std::string& text) {
-  std::tm time{};
-  for (const char* format : {"%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
-    time = {};
-    time.tm_isdst = -1;
-    const char* end = strptime(text.c_str(), format, &time);
-    if (end && *end == '\0') return static_cast<std::int64_t>(std::mktime(&time)) * 1000;
-  }
-  return fail(ErrorCode::usage, "is not a date or time", "--since " + text, "write 2026-01-31 or 2026-01-31T08:30");
-}
-
 Result<EventFilter> filter_of(const EventsOptions& options) {
   EventFilter filter;
   if (!options.verdict.empty()) filter.verdict = parse_verdict(options.verdict);
   if (!options.since.empty()) {
-    AUSCULT_TRY_ASSIGN(filter.since_ms, parse_since(options.since));
+    AUSCULT_TRY_ASSIGN(filter.since_ms, parse_time(options.since, system_ms()));
   }
   filter.minimum_peak = options.minimum_peak;
   filter.text = options.text;
@@ -52,20 +40,12 @@ Result<EventDatabase> open(const EventsOptions& options) {
       EventDatabase::Mode::read_only);
 }
 
-std::string local_time(std::int64_t ms) {
-  const std::time_t seconds = ms / 1000;
-  std::tm local{};
-  localtime_r(&seconds, &local);
-  char text[40];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local)};
-}
-
 void print_table(const std::vector<Event>& records) {
-  std::printf("%-19s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak", "Detector", "Verdict", "Note");
+  std::printf("%-26s  %9s  %7s  %-10s  %-11s  %s\n", "Start", "Length", "Peak", "Detector", "Verdict", "Note");
   for (const Event& r : records) {
     char length[32] = "not ended";
     if (r.ended) std::snprintf(length, sizeof length, "%.1f s", r.duration_s());
-    std::printf("%-19s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score,
+    std::printf("%-26s  %9s  %7.1f  %-10s  %-11s  %s\n", local_time(r.wall_time_ms).c_str(), length, r.peak_score,
                 r.detector.c_str(), to_string(r.verdict), printable(r.note).c_str());
   }
 }
@@ -118,7 +98,8 @@ void add_filter(CLI::App& command, EventsOptions& options) {
   command.add_option("--verdict", options.verdict, "Only events with this verdict")
       ->check(CLI::IsMember({"unknown", "confirmed", "false_alarm"}));
   command.add_option("--since", options.since,
-                     "Only events since this local date or time: 2026-01-31 or 2026-01-31T08:30");
+                     "Only events since then: 2026-01-31, 2026-01-31T08:30 (local time, or with Z or +01:00), 7d, "
+                     "12h");
   command.add_option("--text", options.text, "Only events with this text in note, detector, input or model");
   command.add_option("--min-peak", options.minimum_peak, "Only events with at least this peak anomaly score")
       ->check(CLI::NonNegativeNumber);

@@ -16,7 +16,7 @@ Result<std::vector<std::filesystem::path>> input_files(const std::vector<std::st
   std::vector<std::filesystem::path> files;
   for (const std::filesystem::path input : inputs) {
     std::error_code error;
-    if (std::filesystem::is_regular_file(input, error) ||
+    if (std::filesystem::is_regular_file(input, error) || std::filesystem::is_fifo(input, error) ||
         (inputs.size() > 1 && !std::filesystem::exists(input, error))) {
       files.push_back(input);
       continue;

@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <thread>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -22,28 +21,13 @@
 #include "detect/calibration.h"
 #include "events/event.h"
 #include "events/event_archive.h"
-#include "events/event_database.h"
+#include "listen_options.h"
 #include "monitor/live_monitor.h"
 
 namespace auscult::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-struct ListenOptions {
-  std::string model, on_event, event_log, clip_dir;
-  SourceSpec source = {.pace = SourceSpec::Pace::as_fast_as_taken};
-  bool json = false, keep_events = false;
-  double seconds = 0.0;
-  std::optional<double> threshold;  ///< overrides the model's
-  std::optional<double> status_s;   ///< between status lines; 0: none
-
-  /// A line a second would fill a journal: people who watch a terminal and programs get one, other outputs one an hour.
-  double status_interval() const { return status_s.value_or(json || isatty(STDOUT_FILENO) == 1 ? 1.0 : 3600.0); }
-
-  /// A recording is read as fast as possible.
-  bool hurried() const { return !source.live() && source.pace == SourceSpec::Pace::as_fast_as_taken; }
-};
 
 class Printer {
  public:
@@ -78,14 +62,25 @@ class Printer {
                   score_text(event.peak_score, event.threshold).c_str(), event.threshold,
                   event.bands.empty() ? "" : ", strongest bands: ", to_text(event.bands).c_str());
     } else {
-      std::printf("%9.2f s  alarm ended after %.2f s, peak %s at %.2f s%s%s\n", event.end_s, event.duration_s(),
-                  score_text(event.peak_score, event.threshold).c_str(), event.peak_s,
-                  event.clip.empty() ? "" : ", sound in ", event.clip.c_str());
+      std::printf("%9.2f s  alarm ended after %.2f s, peak %s at %.2f s\n", event.end_s, event.duration_s(),
+                  score_text(event.peak_score, event.threshold).c_str(), event.peak_s);
+      if (!event.clip.empty()) awaited_.push_back(event);
     }
     std::fflush(stdout);
     if (!options_.on_event.empty() && !event.ended)
       (void)run_detached({"/bin/sh", "-c", options_.on_event},
                          {{"AUSCULT_EVENT", json}});  // a failure does not stop monitoring
+  }
+
+  /// Names the sound of events once it is there: seconds after an event has ended, or never.
+  void clips() {
+    std::erase_if(awaited_, [](const Event& event) {
+      std::error_code error;
+      if (!std::filesystem::exists(event.clip, error)) return false;
+      std::printf("%9.2f s  sound of the alarm at %.2f s in %s\n", event.end_s, event.start_s, event.clip.c_str());
+      std::fflush(stdout);
+      return true;
+    });
   }
 
   /// Reports each reason for a failed write once.
@@ -175,6 +170,7 @@ class Printer {
   std::optional<AlarmState> told_state_;
   std::optional<SourceState> told_source_;
   double seconds_ = 1.0, last_status_ = 0.0;  // ticks; of the last status line
+  std::vector<Event> awaited_;  // their sound is not there yet
 };
 
 // The list that the window and `auscult events` show. Failed writes are retried until the end.
@@ -204,20 +200,6 @@ class KeptEvents {
   std::string model_name_, run_ = new_run_name();
 };
 
-// The window's folders, unless the command line names others.
-LiveOptions live_options_for(const ListenOptions& options) {
-  LiveOptions live = live_options(options.source);
-  live.lossless = options.hurried();
-  live.clip_dir = options.clip_dir;
-  live.event_log = options.event_log;
-  if (options.keep_events) {
-    std::error_code error;
-    live.clip_dir = options.clip_dir.empty() ? default_data_places().event_clips()
-                                             : std::filesystem::absolute(options.clip_dir, error);
-  }
-  return live;
-}
-
 void drain(LiveMonitor& monitor, Printer& printer, KeptEvents& events) {
   LiveHop hop;
   Event event;
@@ -230,22 +212,6 @@ void drain(LiveMonitor& monitor, Printer& printer, KeptEvents& events) {
   printer.odd_sound(monitor.status());
 }
 
-// Reports unusable output folders before the first event.
-Status check_places(const ListenOptions& options) {
-  std::error_code error;
-  if (!options.clip_dir.empty()) {
-    std::filesystem::create_directories(options.clip_dir, error);
-    if (!std::filesystem::is_directory(options.clip_dir))
-      return fail(ErrorCode::write_failed, "is not a folder and cannot be created", options.clip_dir,
-                  "name a folder for the sound of events");
-    AUSCULT_TRY(check_writable((std::filesystem::path(options.clip_dir) / "probe.flac").string()));
-  }
-  if (options.event_log.empty()) return {};
-  const std::filesystem::path folder = std::filesystem::path(options.event_log).parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  return check_writable(options.event_log);
-}
-
 // A hanging device never releases its thread, but the process must end.
 int leave(int code) {
   if (!portaudio_hangs()) return code;
@@ -253,9 +219,49 @@ int leave(int code) {
   std::_Exit(code);
 }
 
-int run_listen(const ListenOptions& options, CommandContext& context) {
+// Until the source ends, enough was heard, or the user stops it.
+void listen_to(LiveMonitor& monitor, const ListenOptions& options, const CancelFlag& cancel, Printer& printer,
+               KeptEvents& events) {
+  auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (!cancel.requested()) {
+    const LiveStatus status = monitor.status();
+    const bool done =
+        status.finished || status.error || (options.seconds > 0 && status.stream_time_s >= options.seconds);
+    drain(monitor, printer, events);
+    if (done) break;
+    if (std::chrono::steady_clock::now() >= next_status) {
+      next_status += std::chrono::seconds(1);
+      printer.clips();
+      if (!options.hurried()) printer.tick(status);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+int exit_code_for(const LiveStatus& status, const ListenOptions& options, bool interrupted) {
+  const bool recording = !options.source.live() && !options.source.stream();
+  if (status.error) {
+    std::fprintf(stderr, "auscult: error: %s\n", to_message(*status.error).c_str());
+    return options.source.live() ? kExitDevice : kExitInput;
+  }
+  if (status.frames == 0 && status.invalid_samples > 0 && !options.source.live())
+    return report(
+        {ErrorCode::invalid_samples,
+         std::to_string(status.invalid_samples) +
+             " samples are not finite or larger than 8, and no usable stretch is left",
+         options.source.recording.string(),
+         "if the samples are integers stored as float, use `auscult score --scale 3.0517578125e-05`; otherwise record "
+         "again"});
+  if (status.frames == 0 && !interrupted && !options.source.live())
+    return report({ErrorCode::too_short, "is too short for one frame", options.source.recording.string(),
+                   "use a longer recording"});
+  return interrupted && recording ? kExitInterrupted : kExitOk;
+}
+
+int run_listen(ListenOptions options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
+  if (auto described = describe_input(options); !described) return report(described.error());
   if (auto kept = check_places(options); !kept) return report(kept.error());
   KeptEvents events(options);
   const bool live = options.source.live();
@@ -267,43 +273,15 @@ int run_listen(const ListenOptions& options, CommandContext& context) {
                  "auscult: this demo model was trained on a simulated pump, not on your machine: it computes energies "
                  "but raises "
                  "no alarm. Train a model for your machine: auscult train\n");
-
   Printer printer(options, **model);
-  auto next_status = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  LiveStatus status = monitor.status();
-  while (!context.cancel.requested()) {
-    status = monitor.status();
-    const bool done =
-        status.finished || status.error || (options.seconds > 0 && status.stream_time_s >= options.seconds);
-    drain(monitor, printer, events);
-    if (done) break;
-    if (std::chrono::steady_clock::now() >= next_status) {
-      next_status += std::chrono::seconds(1);
-      if (!options.hurried()) printer.tick(status);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  listen_to(monitor, options, context.cancel, printer, events);
   monitor.stop();
-  status = monitor.status();
+  const LiveStatus status = monitor.status();
   drain(monitor, printer, events);
+  printer.clips();
   events.close();
   printer.summary(status);
-  if (status.error) {
-    std::fprintf(stderr, "auscult: error: %s\n", to_message(*status.error).c_str());
-    return leave(live ? kExitDevice : kExitInput);
-  }
-  if (status.frames == 0 && status.invalid_samples > 0 && !live)
-    return report(
-        {ErrorCode::invalid_samples,
-         std::to_string(status.invalid_samples) +
-             " samples are not finite or larger than 8, and no usable stretch is left",
-         options.source.recording.string(),
-         "if the samples are integers stored as float, use `auscult score --scale 3.0517578125e-05`; otherwise record "
-         "again"});
-  if (status.frames == 0 && !context.cancel.requested() && !live)
-    return report({ErrorCode::too_short, "is too short for one frame", options.source.recording.string(),
-                   "use a longer recording"});
-  return leave(context.cancel.requested() && !live ? kExitInterrupted : kExitOk);
+  return leave(exit_code_for(status, options, context.cancel.requested()));
 }
 
 }  // namespace
@@ -314,8 +292,22 @@ void add_listen(CLI::App& app, CommandContext& context) {
   command->add_option("MODEL", options->model, "A model file from auscult train")->required();
   auto* device = command->add_option("--device", options->source.device,
                                      "Input device, as `auscult devices` names it (default: the default input)");
-  command->add_option("--input", options->source.recording, "Listen to this recording instead of a device")
-      ->excludes(device);
+  auto* input = command
+                    ->add_option("--input", options->source.recording,
+                                 "Listen to this recording instead of a device; - or the name of a pipe: to WAV or raw "
+                                 "samples as they arrive")
+                    ->excludes(device);
+  command
+      ->add_option(
+          "--raw", options->raw,
+          "The input has no header: FORMAT:RATE:CHANNELS, such as s16le:48000:2 (u8 s8 s16 s24 s32 f32 f64, le "
+          "or be)")
+      ->needs(input);
+  command
+      ->add_option("--started", options->started,
+                   "When the recording was made, for the time of its events, instead of what the file says: "
+                   "2026-01-31T08:30:00+01:00")
+      ->needs(input);
   command->add_flag_callback(
       "--realtime", [options] { options->source.pace = SourceSpec::Pace::real_time; },
       "Play the recording in real time instead of as fast as possible");
@@ -342,8 +334,14 @@ void add_listen(CLI::App& app, CommandContext& context) {
   command->add_flag("--keep-events", options->keep_events,
                     "Store events and their sound in the list that the window and `auscult events` show");
   command->footer(
-      "Ctrl-C stops. Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav "
-      "--json > night.jsonl");
+      "Ctrl-C, SIGTERM and a closed terminal (SIGHUP) stop it: an active alarm is ended and stored; the exit code is 0 "
+      "on a device or stream and 130 on a recording.\n"
+      "Events of a recording have its own time: of a broadcast WAV's origination, of its name "
+      "(..._20260131_083000.wav), or of its last change minus its length.\n"
+      "Examples:\n  auscult listen pump.safetensors\n  auscult listen pump.safetensors --input night.wav "
+      "--json > night.jsonl\n  arecord -f S16_LE -r 48000 -c 2 -t raw | auscult listen pump.safetensors --input - "
+      "--raw "
+      "s16le:48000:2");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_listen(*options, context); }; });
 }

@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -11,6 +13,7 @@
 
 #include "base/printable.h"
 #include "console.h"
+#include "reader_watch.h"
 
 namespace auscult::cli {
 namespace {
@@ -46,7 +49,17 @@ CancelFlag* g_cancel = nullptr;
 
 extern "C" void on_interrupt(int number) {
   if (g_cancel) g_cancel->request();
-  std::signal(number, SIG_DFL);
+  // Whoever presses Ctrl-C twice is in a hurry. A closed terminal sends several SIGHUP, which must not cut short what
+  // the first one began.
+  if (number == SIGINT) std::signal(number, SIG_DFL);
+}
+
+void catch_signals(CancelFlag& cancel) {
+  g_cancel = &cancel;
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  if (std::signal(SIGHUP, on_interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace
@@ -61,14 +74,14 @@ int run_program(CLI::App& app, int argc, char** argv, CancelFlag& cancel, const 
     }
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  g_cancel = &cancel;
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
-  std::signal(SIGPIPE, SIG_IGN);
+  catch_signals(cancel);
+  ReaderWatch watch(STDOUT_FILENO, cancel);
   try {
     const int code = run();
-    if (const Status flushed = flush_stdout(); !flushed && code == kExitOk) return report(flushed.error());
-    return code;
+    watch.stop();
+    const Status flushed = flush_stdout();
+    if (!flushed && (code == kExitOk || watch.left())) return report(flushed.error());
+    return watch.left() && code == kExitInterrupted ? kExitOutput : code;
   } catch (const std::exception& error) {
     return report(
         {ErrorCode::internal, error.what(), "unexpected failure", "please report this with the command line"});

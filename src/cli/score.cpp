@@ -3,74 +3,20 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/atomic_file.h"
-#include "base/csv.h"
 #include "base/printable.h"
 #include "channel_option.h"
 #include "commands.h"
 #include "console.h"
 #include "input_files.h"
-#include "score_dcase.h"
 #include "score_format.h"
+#include "score_output.h"
 #include "scoring/batch.h"
 
 namespace auscult::cli {
 namespace {
-
-struct ScoreOptions {
-  std::string model;
-  std::vector<std::string> inputs;
-  std::string output, format = "csv";
-  int jobs = 0;
-  std::optional<int> channel;     ///< overrides the model's
-  std::optional<double> every_s;  ///< length of the spans to score; none: each recording as a whole
-  double scale = 1.0;
-  bool why = false, fail_on_anomaly = false, decimal_comma = false;
-};
-
-// The destination: stdout as results arrive, or a file or folder that is written when all are complete.
-class Output {
- public:
-  explicit Output(const ScoreOptions& options)
-      : path_(options.output),
-        decimal_comma_(options.decimal_comma && options.format == "csv"),
-        folder_wanted_(options.format == "dcase" && names_dcase_folder(options.output)) {}
-
-  /// Reports before the work that the result could not be written.
-  Status prepare(const std::vector<std::filesystem::path>& files) {
-    if (path_.empty()) return {};
-    if (!folder_wanted_) return check_writable(path_);
-    AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(path_, files));
-    return {};
-  }
-  void write(const std::string& lines) {
-    const std::string text = decimal_comma_ ? with_decimal_commas(lines) : lines;
-    if (path_.empty()) {
-      std::fwrite(text.data(), 1, text.size(), stdout);
-    } else {
-      text_ += text;
-    }
-  }
-  void write(ScoreFormat& format, const std::filesystem::path& file, const RecordingScore& recording) {
-    if (folder_)
-      folder_->add(file, recording.whole);
-    else
-      write(format.scored(file.string(), recording));
-  }
-  Status finish() {
-    if (folder_) return folder_->finish();
-    return path_.empty() ? flush_stdout() : write_file_atomically(path_, text_);
-  }
-
- private:
-  std::string path_, text_;
-  bool decimal_comma_, folder_wanted_;
-  std::optional<DcaseFolder> folder_;
-};
 
 // Recordings this many times longer than the mean training clip are much longer: a fault of seconds hardly moves their
 // pooled energies.
@@ -147,11 +93,46 @@ Status check_combination(const ScoreOptions& options) {
 BatchOptions batch_options(const ScoreOptions& options, const ScoreFormat& format) {
   BatchOptions batch;
   batch.jobs = options.jobs;
-  batch.score.keep_steps = batch.score.why = format.needs_steps();
+  batch.score.spool_steps = batch.score.why = format.needs_steps();
+  batch.score.spool_why = options.why;
   batch.score.scale = options.scale;
   batch.score.channel = options.channel;
   batch.score.every_s = options.every_s;
   return batch;
+}
+
+// Counts what decides the exit code, with what an interrupted run has done.
+struct Tally {
+  int failures = 0, anomalies = 0, first_exit = kExitInput;
+
+  void failed(int code) {
+    if (failures++ == 0) first_exit = code;
+  }
+  void add(const std::vector<PartEntry>& entries) {
+    for (const PartEntry& entry : entries) {
+      if (entry.exit_code != 0) failed(entry.exit_code);
+      anomalies += entry.anomalous;
+    }
+  }
+  int exit_code(const ScoreOptions& options, std::size_t files) const {
+    if (failures > 0) {
+      if (files > 1) std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files);
+      return first_exit;
+    }
+    return options.fail_on_anomaly && anomalies > 0 ? kExitAnomaly : kExitOk;
+  }
+};
+
+int report_interrupted(const Error& error, const ScoreOutput& output) {
+  if (!output.status()) {
+    const std::string left = output.left();
+    const int code = report(output.status().error());
+    if (!left.empty()) std::fprintf(stderr, "auscult: %s\n", left.c_str());
+    return code;
+  }
+  Error told = error;
+  if (const std::string left = output.left(); !left.empty()) told.hint = left;
+  return report(told);
 }
 
 int run_score(const ScoreOptions& options, CommandContext& context) {
@@ -161,44 +142,40 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   IndexNotes notes;
   auto files = input_files(options.inputs, notes);
   if (!files) return report(files.error());
-  Output output(options);
-  if (auto writable = output.prepare(*files); !writable) return report(writable.error());
+  const std::size_t n_files = files->size();
+  ScoreOutput output(options, context.cancel);
+  if (auto prepared = output.prepare(*files); !prepared) return report(prepared.error());
 
   const int left_out = report_left_out(notes);
 
   ScoreFormat format(options.format, **model, options.every_s.has_value(), options.why);
   Notices notices(options, **model);
-  output.write(format.header());
-  int failures = 0, anomalies = 0, first_exit = kExitInput;
+  Tally tally;
+  tally.add(output.earlier());
+  output.begin(format);
   ProgressBar bar;
   const auto status = score_recordings(*model, *files, batch_options(options, format),
                                        [&](std::size_t i, const Result<RecordingScore>& score) {
-                                         const std::string file = (*files)[i].string();
+                                         const std::filesystem::path& file = (*files)[i];
                                          if (score) {
-                                           output.write(format, (*files)[i], *score);
-                                           anomalies += anomalous(*score);
-                                           notices.result(file, *score);
+                                           output.scored(format, file, *score, anomalous(*score));
+                                           tally.anomalies += anomalous(*score);
+                                           notices.result(file.string(), *score);
                                            return;
                                          }
                                          if (score.error().code == ErrorCode::cancelled) return;
-                                         output.write(format.failed(file, score.error()));
-                                         const int code = report(score.error());
-                                         if (failures++ == 0) first_exit = code;
+                                         output.failed(format, file, score.error());
+                                         tally.failed(report(score.error()));
                                        },
                                        {bar.function(), &context.cancel});
   bar.close();
-  if (!status) return report(status.error());
+  if (!status) return report_interrupted(status.error(), output);
   notices.summary();
   if (options.format == "dcase" && options.output.empty())
     std::fprintf(stderr, "auscult: note: -o FOLDER writes scores and decisions in the files of the DCASE evaluator\n");
   if (auto written = output.finish(); !written) return report(written.error());
-  if (failures > 0) {
-    if (files->size() > 1)
-      std::fprintf(stderr, "auscult: %d of %zu files could not be scored\n", failures, files->size());
-    return first_exit;
-  }
-  if (left_out != kExitOk) return left_out;
-  return options.fail_on_anomaly && anomalies > 0 ? kExitAnomaly : kExitOk;
+  const int code = tally.exit_code(options, n_files);
+  return code == kExitOk || code == kExitAnomaly ? (left_out != kExitOk ? left_out : code) : code;
 }
 
 }  // namespace
@@ -209,7 +186,10 @@ void add_score(CLI::App& app, CommandContext& context) {
   command->add_option("MODEL", options->model, "A model file from auscult train")->required();
   command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
   command->add_option("-o,--output", options->output,
-                      "Output file instead of stdout; replaced atomically when complete. With dcase also a folder");
+                      "Output file instead of stdout (-); until all is complete the results are in FILE.part. With "
+                      "dcase also a folder");
+  command->add_flag("--resume", options->resume,
+                    "Go on after an interruption: with the same command and -o FILE, only what is missing is scored");
   command
       ->add_option("--format", options->format,
                    "csv; jsonl (adds each detector's energies per step, and the attribution to frequencies); audacity "

@@ -49,26 +49,49 @@ ordered_json warnings_json(const std::vector<OddSound>& odd) {
   return list;
 }
 
-ordered_json detector_json(const Model& model, const ClipScore& score, std::size_t d, bool with_why) {
-  ordered_json times = ordered_json::array(), frames = times, energies = times, dagmm = times, u = times, why = times;
-  for (const StepEnergy& step : score.steps) {
-    if (step.detector != static_cast<int>(d)) continue;
-    times.push_back(step.time_s);
-    frames.push_back(step.frame);
-    energies.push_back(step.energy);
-    dagmm.push_back(step.energies.dagmm);
-    u.push_back(step.u);
-    if (with_why) why.push_back(rounded(step.why));
+// A list in JSON, number by number, so that its length does not matter.
+class NumberList {
+ public:
+  NumberList(const TextSink& sink, const std::string& name) : sink_(sink) { text_ = ",\"" + name + "\":["; }
+  void add(const ordered_json& value) {
+    if (!first_) text_ += ',';
+    first_ = false;
+    text_ += value.dump();
+    if (text_.size() > kPiece) flush();
   }
-  ordered_json object = {{"name", model.detectors[d].config.name}};
-  if (score.detectors[d].steps > 0) object["pooled"] = score.detectors[d].energy;
-  object["time"] = times;
-  object["frame"] = frames;
-  object["energy"] = energies;
-  object["dagmm"] = dagmm;
-  object["u"] = u;
-  if (with_why) object["why"] = why;
-  return object;
+  void end() {
+    text_ += ']';
+    flush();
+  }
+
+ private:
+  static constexpr std::size_t kPiece = std::size_t{32} * 1024;
+  void flush() {
+    sink_(text_);
+    text_.clear();
+  }
+  const TextSink& sink_;
+  std::string text_;
+  bool first_ = true;
+};
+
+void write_steps(const StepSpool& spool, std::size_t d, StepRange range, bool with_why, const TextSink& sink) {
+  using Value = ordered_json (*)(const SpooledStep&);
+  const std::pair<const char*, Value> columns[] = {
+      {"time", [](const SpooledStep& step) { return ordered_json(step.time_s); }},
+      {"frame", [](const SpooledStep& step) { return ordered_json(step.frame); }},
+      {"energy", [](const SpooledStep& step) { return ordered_json(step.energy); }},
+      {"dagmm", [](const SpooledStep& step) { return ordered_json(step.dagmm); }},
+      {"u", [](const SpooledStep& step) { return ordered_json(step.u); }}};
+  for (const auto& [name, value] : columns) {
+    NumberList list(sink, name);
+    spool.for_each(d, range, [&, of = value](const SpooledStep& step) { list.add(of(step)); });
+    list.end();
+  }
+  if (!with_why) return;
+  NumberList list(sink, "why");
+  spool.for_each_why(d, range, [&](std::span<const float> why) { list.add(rounded(why)); });
+  list.end();
 }
 
 // Multiples of a decimal number, without the digits that only binary needs.
@@ -100,14 +123,15 @@ std::string ScoreFormat::header() const {
   return spans_ ? "file,score,threshold,decision,events,start_s,end_s\n" : "file,score,threshold,decision,events\n";
 }
 
-std::string ScoreFormat::scored(const std::string& file, const RecordingScore& recording) {
-  std::string text;
+void ScoreFormat::scored(const std::string& file, const RecordingScore& recording, const TextSink& sink) {
   if (!spans_)
-    text = row({file, &recording.whole, static_cast<int>(recording.events.size()), 0.0, recording.whole.seconds});
+    row({file, &recording.whole, recording.spool ? recording.spool->all() : std::vector<StepRange>{},
+         static_cast<int>(recording.events.size()), 0.0, recording.whole.seconds},
+        recording, sink);
   for (const SpanScore& span : recording.spans)
-    text += row({file, span.score ? &*span.score : nullptr, span.events, span.start_s, span.end_s});
+    row({file, span.score ? &*span.score : nullptr, span.steps, span.events, span.start_s, span.end_s}, recording,
+        sink);
   offset_ += recording.whole.seconds;
-  return text;
 }
 
 std::string ScoreFormat::failed(const std::string& file, const Error& error) const {
@@ -116,11 +140,12 @@ std::string ScoreFormat::failed(const std::string& file, const Error& error) con
   return "";
 }
 
-std::string ScoreFormat::row(const Row& row) const {
-  if (format_ == "csv") return csv(row);
-  if (format_ == "jsonl") return jsonl(row);
-  if (!row.score) return "";
-  return format_ == "dcase" ? dcase_line(row.file, exact(row.score->score)) : audacity(row);
+void ScoreFormat::row(const Row& row, const RecordingScore& recording, const TextSink& sink) const {
+  if (format_ == "jsonl") return jsonl(row, recording, sink);
+  if (format_ == "csv")
+    sink(csv(row));
+  else if (row.score)
+    sink(format_ == "dcase" ? dcase_line(row.file, exact(row.score->score)) : audacity(row));
 }
 
 std::string ScoreFormat::csv(const Row& row) const {
@@ -135,7 +160,7 @@ std::string ScoreFormat::csv(const Row& row) const {
   return text + "\n";
 }
 
-std::string ScoreFormat::jsonl(const Row& row) const {
+void ScoreFormat::jsonl(const Row& row, const RecordingScore& recording, const TextSink& sink) const {
   ordered_json object = {{"file", row.file}};
   if (row.score) {
     object["score"] = row.score->score;
@@ -154,12 +179,21 @@ std::string ScoreFormat::jsonl(const Row& row) const {
     object["start_s"] = microseconds(row.start_s);
     object["end_s"] = microseconds(row.end_s);
   }
-  if (!row.score) return line_of(object);
+  if (!row.score) return sink(line_of(object));
   if (!row.score->why.empty()) object["why"] = why_json(*model_, row.score->why);
-  object["detectors"] = ordered_json::array();
-  for (std::size_t d = 0; d < row.score->detectors.size(); ++d)
-    object["detectors"].push_back(detector_json(*model_, *row.score, d, step_why_));
-  return line_of(object);
+  std::string text = line_of(object);
+  text.resize(text.rfind('}'));
+  sink(text + ",\"detectors\":[");
+  for (std::size_t d = 0; d < row.score->detectors.size(); ++d) {
+    ordered_json head = {{"name", model_->detectors[d].config.name}};
+    if (row.score->detectors[d].steps > 0) head["pooled"] = row.score->detectors[d].energy;
+    text = (d > 0 ? "," : "") + head.dump();
+    text.pop_back();
+    sink(text);
+    if (recording.spool) write_steps(*recording.spool, d, row.steps[d], step_why_, sink);
+    sink("}");
+  }
+  sink("]}\n");
 }
 
 // A label track over all files in order, as Audacity shows them when the files are appended.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "audio/audio_file.h"
 #include "model/contributions.h"
@@ -118,10 +119,18 @@ double shortest_clip_seconds(const Preset& preset) {
   return shortest;
 }
 
-Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop,
-                     const CancelFlag* cancel) {
+Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop, const CancelFlag* cancel,
+                     SoundProgress* progress) {
   AUSCULT_TRY_ASSIGN(AudioFileReader reader, AudioFileReader::open(path));
+  std::int64_t frames = 0, told_ms = 0;
+  if (progress) {
+    progress->announced_ms += static_cast<std::int64_t>(1000.0 * reader.info().seconds());
+    ++progress->begun;
+  }
   AUSCULT_TRY(read_blocks(reader, path, std::nullopt, cancel, [&](const FileBlock& block) {
+    frames += static_cast<std::int64_t>(block.interleaved.size()) / block.channels;
+    const std::int64_t heard_ms = 1000 * frames / block.sample_rate;
+    if (progress) progress->heard_ms += heard_ms - std::exchange(told_ms, heard_ms);
     return scorer.push(block.interleaved, block.channels, block.sample_rate, 0, on_hop);
   }));
   scorer.finish(on_hop);

@@ -28,13 +28,17 @@ tl::unexpected<Error> no_energy(const Scorer& scorer, const std::filesystem::pat
 
 }  // namespace
 
-RecordingAccumulator::RecordingAccumulator(const Model& model, std::optional<double> every_s, bool keep_steps)
+RecordingAccumulator::RecordingAccumulator(const Model& model, std::optional<double> every_s, bool keep_steps,
+                                           std::shared_ptr<StepSpool> spool)
     : model_(&model),
       every_s_(every_s),
       keep_steps_(keep_steps),
       whole_(model),
       span_(model),
-      detector_(model.preset.policy) {}
+      detector_(model.preset.policy),
+      spool_(std::move(spool)) {
+  if (spool_) spooled_ = spool_->all();
+}
 
 void RecordingAccumulator::add(const Hop& hop) {
   whole_.add(hop);
@@ -43,9 +47,10 @@ void RecordingAccumulator::add(const Hop& hop) {
                                          .leading_detector = hop.leading_detector.value_or(0),
                                          .judged = hop.judged()});
   if (detection && detection->ended) events_.push_back(*detection);
-  if (every_s_)
-    add_to_span(hop);
-  else if (keep_steps_)
+  if (every_s_) add_to_span(hop);
+  if (spool_)
+    for (const StepEnergy& step : hop.fresh) spool_->push(step);
+  else if (!every_s_ && keep_steps_)
     steps_.insert(steps_.end(), hop.fresh.begin(), hop.fresh.end());
 }
 
@@ -61,6 +66,11 @@ void RecordingAccumulator::close_span(double end_s) {
     span.score = span_.result();
     span.score->steps = std::exchange(span_steps_, {});
     span.score->seconds = end_s - span.start_s;
+  }
+  if (spool_) {
+    std::vector<StepRange> now = spool_->all();
+    for (std::size_t d = 0; d < now.size(); ++d) span.steps.push_back({spooled_[d].last, now[d].last});
+    spooled_ = std::move(now);
   }
   spans_.push_back(std::move(span));
   span_.clear();
@@ -81,6 +91,7 @@ RecordingScore RecordingAccumulator::finish(double seconds) {
   if (every_s_) close_spans(seconds);
   RecordingScore result{.whole = whole_.result(), .spans = std::move(spans_), .events = std::move(events_)};
   result.whole.steps = std::move(steps_);
+  result.spool = std::move(spool_);
   result.whole.seconds = seconds;
   return result;
 }
@@ -105,9 +116,13 @@ Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model
                         .why = options.why,
                         .channel = options.channel,
                         .scale = options.scale});
-  RecordingAccumulator accumulator(*model, options.every_s, options.keep_steps);
+  std::shared_ptr<StepSpool> spool;
+  if (options.spool_steps)
+    spool = std::make_shared<StepSpool>(model->detectors.size(), options.why && options.spool_why);
+  RecordingAccumulator accumulator(*model, options.every_s, options.keep_steps, spool);
   AUSCULT_TRY(score_through(
-      scorer, path, [&](const Hop& hop) { accumulator.add(hop); }, options.cancel));
+      scorer, path, [&](const Hop& hop) { accumulator.add(hop); }, options.cancel, options.progress));
+  if (spool) AUSCULT_TRY(spool->status());
   if (!accumulator.any()) return no_energy(scorer, path);
   RecordingScore result = accumulator.finish(scorer.features().seconds());
   result.whole.source_rate = scorer.features().input_rate();

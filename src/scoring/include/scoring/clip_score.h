@@ -3,6 +3,7 @@
 // belongs to one thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -69,14 +70,24 @@ class ClipAccumulator {
   bool ran_ = false;
 };
 
+/// How far a batch of recordings has come, in seconds of sound. Thread rule: any thread.
+struct SoundProgress {
+  std::atomic<std::int64_t> heard_ms{0};      ///< scored so far
+  std::atomic<std::int64_t> announced_ms{0};  ///< length of the recordings that have been begun
+  std::atomic<std::int64_t> begun{0};         ///< recordings
+};
+
 struct ScoreFileOptions {
   bool keep_steps = false;
+  bool spool_steps = false;  ///< every energy in RecordingScore::spool; only for score_recording()
+  bool spool_why = false;    ///< with spool_steps and why: also each mel bin's contribution to each energy
   bool controls = false;
   bool why = false;  ///< also compute each mel bin's contribution to the energies
   double scale = 1.0;
   std::optional<int> channel = {};     ///< from 0, or kMeanOfChannels; overrides the model's
   std::optional<double> every_s = {};  ///< also score each span of this length; only for score_recording()
   const CancelFlag* cancel = nullptr;
+  SoundProgress* progress = nullptr;
 };
 
 /// Errors: those of AudioFileReader, invalid_samples (no usable window, with a hint), too_short ("needs N s"),
@@ -88,7 +99,7 @@ Result<ClipScore> score_file(const std::shared_ptr<const Model>& model, const st
 double shortest_clip_seconds(const Preset& preset);
 
 /// Runs a file through a scorer to its end. Errors: those of AudioFileReader and of Scorer::push, canceled.
-Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop,
-                     const CancelFlag* cancel);
+Status score_through(Scorer& scorer, const std::filesystem::path& path, const HopSink& on_hop, const CancelFlag* cancel,
+                     SoundProgress* progress = nullptr);
 
 }  // namespace auscult

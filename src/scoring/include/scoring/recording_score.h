@@ -12,6 +12,7 @@
 #include "auscult/error.h"
 #include "detect/event_detector.h"
 #include "scoring/clip_score.h"
+#include "scoring/step_spool.h"
 
 namespace auscult {
 
@@ -19,14 +20,16 @@ namespace auscult {
 /// window may begin before it.
 struct SpanScore {
   double start_s = 0.0, end_s = 0.0;
-  std::optional<ClipScore> score;  ///< nothing if no detector produced an energy here (a gap)
-  int events = 0;                  ///< those that begin here
+  std::optional<ClipScore> score;     ///< nothing if no detector produced an energy here (a gap)
+  int events = 0;                     ///< those that begin here
+  std::vector<StepRange> steps = {};  ///< of each detector, in RecordingScore::spool
 };
 
 struct RecordingScore {
   ClipScore whole;
-  std::vector<SpanScore> spans;   ///< without gaps between them, in order; empty unless every_s was given
-  std::vector<Detection> events;  ///< ended; those of the model's live policy, as the live monitor raises them
+  std::vector<SpanScore> spans;           ///< without gaps between them, in order; empty unless every_s was given
+  std::vector<Detection> events;          ///< ended; those of the model's live policy, as the live monitor raises them
+  std::shared_ptr<StepSpool> spool = {};  ///< every energy, with ScoreFileOptions::spool_steps; else null
 };
 
 /// The events in whose time every decision is normal: that of each span that they touch, or of the whole recording if
@@ -37,7 +40,9 @@ std::vector<Detection> events_called_normal(const RecordingScore& recording);
 class RecordingAccumulator {
  public:
   /// `model` must outlive it. `every_s`: length of the spans, above 0; none if there should be no spans.
-  RecordingAccumulator(const Model& model, std::optional<double> every_s, bool keep_steps);
+  /// Steps are kept in memory (`keep_steps`), in `spool` (if not null) or not at all.
+  RecordingAccumulator(const Model& model, std::optional<double> every_s, bool keep_steps,
+                       std::shared_ptr<StepSpool> spool = nullptr);
   void add(const Hop& hop);
   /// False until a detector has produced an energy.
   bool any() const { return whole_.any(); }
@@ -60,6 +65,8 @@ class RecordingAccumulator {
   std::vector<SpanScore> spans_;
   EventDetector detector_;
   std::vector<Detection> events_;
+  std::shared_ptr<StepSpool> spool_;
+  std::vector<StepRange> spooled_;  // where the current span begins in it
 };
 
 /// Steps (on request) are in the spans if there are any, else in `whole`. Errors: as score_file().

@@ -1,0 +1,200 @@
+#include "part_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "base/streams.h"
+
+namespace auscult::cli {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+constexpr std::size_t kBuffer = std::size_t{256} * 1024;
+constexpr auto kSyncInterval = std::chrono::seconds(5);
+
+tl::unexpected<Error> cannot_write(const fs::path& path) {
+  return fail(ErrorCode::write_failed, std::string("cannot be written: ") + std::strerror(errno), path.string(),
+              errno == ENOSPC ? "free some disk space, then go on with --resume"
+                              : "check that the folder exists and is writable");
+}
+
+std::string line_of(const json& object) {
+  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+// As private as what it will replace, but so that --resume can go on writing.
+void keep_private(int descriptor, const fs::path& target) {
+  keep_permissions(descriptor, target);
+  struct stat status {};
+  if (fstat(descriptor, &status) == 0) fchmod(descriptor, (status.st_mode & 0777) | S_IRUSR | S_IWUSR);
+}
+
+// The link stays; what it points to is replaced.
+fs::path without_links(const fs::path& target) {
+  std::error_code error;
+  if (!fs::is_symlink(target, error)) return target;
+  fs::path pointed_to = fs::canonical(target, error);
+  return error ? target : pointed_to;
+}
+
+}  // namespace
+
+PartFile::~PartFile() {
+  close_files();
+}
+
+PartFile::PartFile(PartFile&& other) noexcept {
+  *this = std::move(other);
+}
+
+PartFile& PartFile::operator=(PartFile&& other) noexcept {
+  if (this == &other) return *this;
+  close_files();
+  target_ = std::move(other.target_);
+  work_ = std::move(other.work_);
+  folder_ = other.folder_;
+  others_left_ = other.others_left_;
+  rows_ = std::exchange(other.rows_, -1);
+  log_ = std::exchange(other.log_, -1);
+  buffer_ = std::move(other.buffer_);
+  bytes_ = other.bytes_;
+  log_bytes_ = other.log_bytes_;
+  earlier_ = std::move(other.earlier_);
+  synced_ = other.synced_;
+  return *this;
+}
+
+void PartFile::close_files() noexcept {
+  for (int* descriptor : {&rows_, &log_})
+    if (const int open = std::exchange(*descriptor, -1); open >= 0) close(open);
+}
+
+fs::path PartFile::path() const {
+  return folder_ ? target_ / "scores.part" : fs::path(target_.string() + ".part");
+}
+
+fs::path PartFile::log_path() const {
+  return path().string() + ".log";
+}
+
+Result<PartFile> PartFile::open(const fs::path& target, std::string work, bool resume) {
+  PartFile part;
+  std::error_code error;
+  part.target_ = without_links(target);
+  part.folder_ = fs::is_directory(target, error);
+  part.work_ = std::move(work);
+  const bool left = fs::exists(part.log_path(), error);
+  part.others_left_ = left && !resume;
+  if (left && resume) AUSCULT_TRY(part.read_log());
+  return part;
+}
+
+Status PartFile::read_log() {
+  std::ifstream log(log_path());
+  std::string line;
+  const json head = std::getline(log, line) ? json::parse(line, nullptr, false) : json();
+  if (!head.is_object() || head.value("work", "") != work_)
+    return fail(ErrorCode::usage, "the interrupted run had another model or other options", path().string(),
+                "repeat its command with --resume, or leave out --resume to begin anew");
+  std::error_code error;
+  const std::uintmax_t size = folder_ ? 0 : fs::file_size(path(), error);
+  if (error) return {};  // the rows are gone: nothing to go on with
+  log_bytes_ = log.tellg();
+  while (std::getline(log, line) && !log.eof()) {
+    const json entry = json::parse(line, nullptr, false);
+    // A line or rows that a power cut has left incomplete, and all that follow.
+    if (!entry.is_object() || !entry.contains("file") || entry.value("bytes", std::uintmax_t{0}) > size) break;
+    bytes_ = entry.value("bytes", std::int64_t{0});
+    log_bytes_ = log.tellg();
+    earlier_.push_back({.file = entry.value("file", ""),
+                        .seconds = entry.value("seconds", 0.0),
+                        .score = entry.value("score", 0.0),
+                        .anomalous = entry.value("anomalous", false),
+                        .exit_code = entry.value("exit_code", 0)});
+  }
+  return {};
+}
+
+// Creates the files, or cuts off what is incomplete.
+Status PartFile::begin() {
+  if (log_ >= 0) return {};
+  std::error_code ignored;
+  if (others_left_) {
+    fs::rename(path(), path().string() + ".old", ignored);
+    fs::rename(log_path(), log_path().string() + ".old", ignored);
+  }
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND;
+  log_ = ::open(log_path().c_str(), kFlags, 0666);
+  if (log_ < 0) return cannot_write(log_path());
+  if (flock(log_, LOCK_EX | LOCK_NB) != 0)
+    return fail(ErrorCode::write_failed, "another run is writing these results", path().string(),
+                "wait for it, or name another output");
+  if (!folder_) {
+    rows_ = ::open(path().c_str(), kFlags, 0666);
+    if (rows_ < 0) return cannot_write(path());
+    keep_private(rows_, target_);
+    keep_private(log_, target_);
+    if (ftruncate(rows_, bytes_) != 0) return cannot_write(path());
+  }
+  if (ftruncate(log_, log_bytes_) != 0) return cannot_write(log_path());
+  synced_ = std::chrono::steady_clock::now();
+  return resumed() ? Status{} : write_all(log_, line_of({{"work", work_}}), log_path());
+}
+
+Status PartFile::append(std::string_view text) {
+  buffer_ += text;
+  if (buffer_.size() < kBuffer) return {};
+  AUSCULT_TRY(begin());
+  return flush();
+}
+
+Status PartFile::flush() {
+  if (rows_ < 0 || buffer_.empty()) return {};
+  AUSCULT_TRY(write_all(rows_, buffer_, path()));
+  bytes_ += static_cast<std::int64_t>(buffer_.size());
+  buffer_.clear();
+  return {};
+}
+
+Status PartFile::end_rows(const PartEntry& entry) {
+  AUSCULT_TRY(begin());
+  AUSCULT_TRY(flush());
+  // In this order, so that the log never tells of rows that are not there.
+  const auto now = std::chrono::steady_clock::now();
+  const bool sync = now - synced_ > kSyncInterval;
+  if (sync && rows_ >= 0 && fdatasync(rows_) != 0) return cannot_write(path());
+  AUSCULT_TRY(write_all(log_,
+                        line_of({{"file", entry.file},
+                                 {"bytes", bytes_},
+                                 {"seconds", entry.seconds},
+                                 {"score", entry.score},
+                                 {"anomalous", entry.anomalous},
+                                 {"exit_code", entry.exit_code}}),
+                        log_path()));
+  if (!sync) return {};
+  synced_ = now;
+  return fdatasync(log_) == 0 ? Status{} : cannot_write(log_path());
+}
+
+Status PartFile::finish() {
+  AUSCULT_TRY(begin());
+  AUSCULT_TRY(flush());
+  close_files();
+  std::error_code ignored;
+  if (!folder_) AUSCULT_TRY(put_in_place(path(), target_));
+  fs::remove(log_path(), ignored);
+  return {};
+}
+
+}  // namespace auscult::cli

@@ -1,0 +1,70 @@
+// The results of long work, on the disk as they come: rows go to NAME.part, and NAME.part.log says which recordings are
+// in it. When all are complete, NAME.part becomes NAME. After an interruption, a crash or a power cut, another run goes
+// on behind the last complete recording. Thread rule: one object, one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auscult/error.h"
+
+namespace auscult::cli {
+
+/// A recording whose rows are complete.
+struct PartEntry {
+  std::string file;
+  double seconds = 0.0;
+  double score = 0.0;
+  bool anomalous = false;
+  int exit_code = 0;  ///< not 0: it could not be scored
+};
+
+class PartFile {
+ public:
+  PartFile() = default;
+  ~PartFile();
+  PartFile(PartFile&& other) noexcept;
+  PartFile& operator=(PartFile&& other) noexcept;
+
+  /// For `target`, or for results that are in the log alone if `target` is a folder. `work` describes what determines
+  /// the results. With `resume`, what an earlier run has left is used. Nothing is created before the first row.
+  /// Errors: usage if that run did other work; write_failed.
+  static Result<PartFile> open(const std::filesystem::path& target, std::string work, bool resume);
+
+  const std::vector<PartEntry>& earlier() const { return earlier_; }
+  /// Whether an interrupted run has left results that this one does not use.
+  bool others_left() const { return others_left_; }
+  /// Where the results are until finish().
+  std::filesystem::path path() const;
+
+  /// Part of the rows of a recording, or of what stands before the first one. Errors: write_failed.
+  Status append(std::string_view text);
+  /// The rows of a recording are complete. Errors: write_failed.
+  Status end_rows(const PartEntry& entry);
+  /// Puts the file in place, durably; or removes the log if the target is a folder. Errors: write_failed.
+  Status finish();
+
+ private:
+  bool resumed() const { return log_bytes_ > 0; }
+  Status begin();
+  Status read_log();
+  Status flush();
+  std::filesystem::path log_path() const;
+  void close_files() noexcept;
+
+  std::filesystem::path target_;
+  std::string work_;
+  bool folder_ = false, others_left_ = false;
+  int rows_ = -1, log_ = -1;  // descriptors
+  std::string buffer_;
+  std::int64_t bytes_ = 0;      // of complete rows; later of all that is written
+  std::int64_t log_bytes_ = 0;  // of what an earlier run has left and this one uses
+  std::vector<PartEntry> earlier_;
+  std::chrono::steady_clock::time_point synced_;
+};
+
+}  // namespace auscult::cli

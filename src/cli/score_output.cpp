@@ -1,0 +1,157 @@
+#include "score_output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/csv.h"
+#include "base/streams.h"
+#include "console.h"
+#include "dataset/split.h"
+
+namespace auscult::cli {
+namespace fs = std::filesystem;
+
+ScoreOutput::ScoreOutput(const ScoreOptions& options, CancelFlag& cancel)
+    : options_(options), cancel_(cancel), kind_(Kind::file) {
+  if (options.output.empty() || named_descriptor(options.output, STDOUT_FILENO) == STDOUT_FILENO)
+    kind_ = Kind::standard_output;
+  else if (is_stream(options.output, STDOUT_FILENO))
+    kind_ = Kind::stream;
+  else if (options.format == "dcase" && names_dcase_folder(options.output))
+    kind_ = Kind::folder;
+}
+
+ScoreOutput::~ScoreOutput() {
+  watch_.reset();
+  if (stream_ >= 0) close(stream_);
+}
+
+Status ScoreOutput::prepare(std::vector<fs::path>& files) {
+  const bool on_disk = kind_ == Kind::file || kind_ == Kind::folder;
+  if (options_.resume && !on_disk)
+    return fail(ErrorCode::usage, "--resume needs a file that an interrupted run has begun", {},
+                "name it with -o FILE, as in that run");
+  if (kind_ == Kind::stream) {
+    AUSCULT_TRY_ASSIGN(stream_, open_output_stream(options_.output));
+    watch_.emplace(stream_, cancel_);
+  }
+  if (kind_ == Kind::file) AUSCULT_TRY(check_writable(options_.output));
+  if (kind_ == Kind::folder) {
+    AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(options_.output, files));
+  }
+  return on_disk ? prepare_part(files) : Status{};
+}
+
+// What determines the results, as text.
+Result<std::string> ScoreOutput::work() const {
+  AUSCULT_TRY_ASSIGN(const std::string model, file_digest(options_.model));
+  nlohmann::json work = {{"model", model}, {"format", options_.format}, {"scale", options_.scale}};
+  if (options_.every_s) work["every"] = *options_.every_s;
+  if (options_.channel) work["channel"] = *options_.channel;
+  if (options_.why) work["why"] = true;
+  if (options_.decimal_comma) work["decimal_comma"] = true;
+  return work.dump();
+}
+
+Status ScoreOutput::prepare_part(std::vector<fs::path>& files) {
+  AUSCULT_TRY_ASSIGN(std::string work, this->work());
+  AUSCULT_TRY_ASSIGN(part_, PartFile::open(options_.output, std::move(work), options_.resume));
+  if (part_.others_left())
+    std::fprintf(
+        stderr,
+        "auscult: note: %s holds results of an interrupted run, which --resume would use; this run begins anew "
+        "and keeps them as %s.old\n",
+        part_.path().c_str(), part_.path().c_str());
+  std::map<std::string, int> done;
+  for (const PartEntry& entry : part_.earlier()) {
+    ++done[entry.file];
+    if (!folder_ || entry.exit_code != 0) continue;
+    ClipScore score;
+    score.score = entry.score;
+    score.anomalous = entry.anomalous;
+    folder_->add(entry.file, score);
+  }
+  std::erase_if(files, [&](const fs::path& file) {
+    const auto found = done.find(file.string());
+    return found != done.end() && found->second-- > 0;
+  });
+  if (!part_.earlier().empty())
+    std::fprintf(stderr, "auscult: going on after %zu file(s) of the interrupted run; %zu left\n",
+                 part_.earlier().size(), files.size());
+  return {};
+}
+
+void ScoreOutput::begin(ScoreFormat& format) {
+  double seconds = 0.0;
+  for (const PartEntry& entry : part_.earlier()) seconds += entry.seconds;
+  format.set_offset(seconds);
+  if (part_.earlier().empty()) write(format.header());
+}
+
+void ScoreOutput::scored(ScoreFormat& format, const fs::path& file, const RecordingScore& recording, bool anomalous) {
+  if (folder_)
+    folder_->add(file, recording.whole);
+  else
+    format.scored(file.string(), recording, [this](std::string_view text) { write(text); });
+  end_rows({.file = file.string(),
+            .seconds = recording.whole.seconds,
+            .score = recording.whole.score,
+            .anomalous = anomalous,
+            .exit_code = 0});
+}
+
+void ScoreOutput::failed(const ScoreFormat& format, const fs::path& file, const Error& error) {
+  write(format.failed(file.string(), error));
+  end_rows({.file = file.string(), .exit_code = exit_code(error.code)});
+}
+
+void ScoreOutput::write(std::string_view lines) {
+  if (!status_ || kind_ == Kind::folder) return;
+  const std::string commas = options_.decimal_comma && options_.format == "csv" ? with_decimal_commas(std::string(lines)) : "";
+  const std::string_view text = commas.empty() ? lines : commas;
+  if (kind_ == Kind::standard_output)
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  else if (kind_ == Kind::stream)
+    keep(write_all(stream_, text, options_.output));
+  else
+    keep(part_.append(text));
+}
+
+// At once, so that a crash loses nothing.
+void ScoreOutput::end_rows(const PartEntry& entry) {
+  if (!status_) return;
+  ++complete_;
+  if (kind_ == Kind::standard_output)
+    keep(flush_stdout());
+  else if (kind_ != Kind::stream)
+    keep(part_.end_rows(entry));
+}
+
+void ScoreOutput::keep(Status outcome) {
+  if (outcome || !status_) return;
+  status_ = std::move(outcome);
+  cancel_.request();
+}
+
+Status ScoreOutput::finish() {
+  AUSCULT_TRY(status_);
+  if (kind_ == Kind::standard_output) return flush_stdout();
+  if (kind_ == Kind::stream) return {};
+  if (folder_) AUSCULT_TRY(folder_->finish());
+  return part_.finish();
+}
+
+std::string ScoreOutput::left() const {
+  const std::size_t files = part_.earlier().size() + complete_;
+  if (files == 0 || (kind_ != Kind::file && kind_ != Kind::folder)) return {};
+  return "the results of " + std::to_string(files) + " file(s) are kept in " + part_.path().string() +
+         (folder_ ? ".log" : "") + "; go on with the same command and --resume";
+}
+
+}  // namespace auscult::cli
