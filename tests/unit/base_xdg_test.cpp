@@ -44,6 +44,17 @@ TEST(XdgPaths, AreAbsoluteWithoutAHome) {
   EXPECT_TRUE(user_config_dir().is_absolute());
 }
 
+TEST(XdgPaths, ServiceManagersPlaceholdersAreNoHome) {
+  const Variable data("XDG_DATA_HOME", nullptr);
+  for (const char* place : {"/", "/nonexistent", "relative", ""}) {
+    const Variable home("HOME", place);
+    const auto lasting = lasting_data_dir();  // of the list of users, if that has a home
+    EXPECT_NE(lasting, fs::path(place) / ".local/share/auscult") << place;
+    EXPECT_TRUE(user_data_dir().is_absolute());
+    EXPECT_NE(user_data_dir(), "/tmp/.local/share/auscult") << "shared with everybody";
+  }
+}
+
 TEST(ShippedFile, IsFoundInTheSourceTreeOrNotAtAll) {
   const auto found = shipped_file("CMakeLists.txt");
   ASSERT_TRUE(found);
