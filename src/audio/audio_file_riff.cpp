@@ -13,8 +13,9 @@
 namespace auscult::audio {
 namespace {
 
-constexpr int kMostChunks = 4096;                   // before or after the data; bounds the work on a hostile file
-constexpr std::int64_t kSearchedBytes = std::int64_t{64} * 1024;  // in which a data chunk is searched that is not where it should be
+constexpr int kMostChunks = 4096;  // before or after the data; bounds the work on a hostile file
+constexpr std::int64_t kSearchedBytes =
+    std::int64_t{64} * 1024;                        // in which a data chunk is searched that is not where it should be
 constexpr std::int64_t kLargest32Bit = 0xFFFFFF00;  // sizes beyond need RF64
 constexpr std::int64_t kWrap = std::int64_t{1} << 32;
 constexpr std::int64_t kMostTrailingBytes = 4096;  // after the last chunk that are not taken for sound
