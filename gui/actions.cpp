@@ -90,7 +90,7 @@ void add_view_commands(Commands& commands, const Actors& a) {
                   const auto at = std::find(kColormaps.begin(), kColormaps.end(), s.colours);
                   s.colours = at + 1 == kColormaps.end() ? kColormaps.front() : *(at + 1);
                 }});
-  commands.add({"energies", "Fold or unfold the energies of the other detectors", group, {{'E'}}, [&s = a.settings] {
+  commands.add({"energies", "Fold or unfold the energies of the other detectors", group, {{'D'}}, [&s = a.settings] {
                   s.all_energies = !s.all_energies;
                 }});
   commands.add({"theme", "Dark or light theme", group, {{'T'}}, [&s = a.settings] {

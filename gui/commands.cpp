@@ -1,9 +1,9 @@
 #include "gui/commands.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cctype>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace auscult::gui {
@@ -101,7 +101,11 @@ std::string to_text(const KeyPress& press) {
 }
 
 void Commands::add(Command command) {
-  assert(!by_id(command.id));
+  if (by_id(command.id)) throw std::logic_error("two commands are called " + command.id);
+  for (const Command& other : commands_)
+    for (const KeyPress& key : command.keys)
+      if (std::find(other.keys.begin(), other.keys.end(), key) != other.keys.end())
+        throw std::logic_error(to_text(key) + " belongs to " + other.id + " and to " + command.id);
   commands_.push_back(std::move(command));
 }
 

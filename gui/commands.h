@@ -46,7 +46,7 @@ enum class KeyOwner {
 
 class Commands {
  public:
-  /// Preconditions: neither the id nor any of the keys is taken.
+  /// Throws std::logic_error if the id or one of the keys is taken: a mistake in the program.
   void add(Command command);
   const std::vector<Command>& all() const { return commands_; }
   const Command* by_id(const std::string& id) const;

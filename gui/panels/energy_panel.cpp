@@ -105,7 +105,7 @@ void draw_energies_fold(PanelContext& context) {
   const float width = 1.6F * size + style.font->CalcTextSizeA(size, FLT_MAX, 0.0F, text.c_str()).x;
   bool& unfolded = context.settings.all_energies;
   if (ImGui::InvisibleButton("energies", {width, size})) unfolded = !unfolded;
-  tooltip(context, unfolded ? "Fold (E)" : "Unfold (E)");
+  tooltip(context, unfolded ? "Fold (D)" : "Unfold (D)");
   const ImU32 colour = ImGui::GetColorU32(ImGui::IsItemHovered() ? ImGuiCol_Text : ImGuiCol_TextDisabled);
   const ImVec2 centre{at.x + 0.5F * size, at.y + 0.5F * size};
   const float r = 0.3F * size;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/places.h"
+#include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/printable.h"

@@ -170,7 +170,7 @@ class Printer {
   std::optional<AlarmState> told_state_;
   std::optional<SourceState> told_source_;
   double seconds_ = 1.0, last_status_ = 0.0;  // ticks; of the last status line
-  std::vector<Event> awaited_;  // their sound is not there yet
+  std::vector<Event> awaited_;                // their sound is not there yet
 };
 
 // The list that the window and `auscult events` show. Failed writes are retried until the end.

@@ -113,7 +113,8 @@ void ScoreOutput::failed(const ScoreFormat& format, const fs::path& file, const 
 
 void ScoreOutput::write(std::string_view lines) {
   if (!status_ || kind_ == Kind::folder) return;
-  const std::string commas = options_.decimal_comma && options_.format == "csv" ? with_decimal_commas(std::string(lines)) : "";
+  const std::string commas =
+      options_.decimal_comma && options_.format == "csv" ? with_decimal_commas(std::string(lines)) : "";
   const std::string_view text = commas.empty() ? lines : commas;
   if (kind_ == Kind::standard_output)
     std::fwrite(text.data(), 1, text.size(), stdout);

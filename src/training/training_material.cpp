@@ -95,9 +95,11 @@ Status enough(const TrainingMaterial& material) {
     seconds += segment.seconds;
   }
   if (count >= kFewestSegments && material.held_out_segments() >= static_cast<std::int64_t>(kFewestHeldOut)) return {};
+  const std::string copies =
+      material.copies.empty() ? "" : " (" + std::to_string(material.copies.size()) + " more are copies and count once)";
   return fail(ErrorCode::not_enough_data,
               "there is too little normal sound: " + std::to_string(count) + " clip(s), " +
-                  std::to_string(std::lround(seconds)) + " s; training needs at least " +
+                  std::to_string(std::lround(seconds)) + " s" + copies + "; training needs at least " +
                   std::to_string(kFewestSegments) +
                   " clips, or one recording of 80 s, part of which is held out for calibration",
               {}, "record more normal sound: ten minutes make a good model");

@@ -64,7 +64,7 @@ TEST(ScoreCommandBadRecording, AFloatWavOfNothingButNan) {
   EXPECT_NE(listened.err.find("not finite"), std::string::npos) << listened.err;
   for (int i = 0; i < 10; ++i)
     write_sound(workshop() / "nans" / (std::to_string(i) + ".wav"),
-                Samples(48000, std::numeric_limits<float>::quiet_NaN()));
+                Samples(48000 + static_cast<std::size_t>(i), std::numeric_limits<float>::quiet_NaN()));
   expect_one_message(
       auscult({"train", workshop() / "nans", "--preset", workshop().preset(), "-o", workshop() / "new.safetensors"}), 3,
       "not finite");

@@ -86,7 +86,7 @@ TEST(WindowExports, SayWhereTheyAre) {
   ASSERT_TRUE(window.says("message: The values in view were written to ")) << window.said();
   std::string file = window.last("written to ");
   file.pop_back();  // the full stop
-  EXPECT_TRUE(read_file(file).starts_with("time_s,state,rms_dbfs,peak_dbfs,u,energy_frames,")) << file;
+  EXPECT_TRUE(read_file(file).starts_with("time_s,state,rms_dbfs,peak_dbfs,u,energy_dagmm,")) << file;
   display.press_key("F12");
   ASSERT_TRUE(window.says("message: A picture of the window was saved as ")) << window.said();
   file = window.last("saved as ");

@@ -4,6 +4,7 @@
 #include "events/event_database.h"
 #include "support/cli.h"
 #include "support/events.h"
+#include "support/full_disk.h"
 
 namespace auscult::test {
 namespace {
@@ -98,10 +99,12 @@ TEST_F(EventsCommand, ShowsWhatListenWasAskedToKeep) {
 TEST_F(EventsCommand, ListenSaysOnceThatSoundCannotBeStoredAndGoesOn) {
   write_sound(folder / "fault.wav",
               machine_sound(24.0, {.seed = 5, .fault = 0.2, .fault_begin_s = 4.0, .fault_end_s = 7.0}));
-  write_file(folder / "auscult" / "clips", "a file where the folder of clips should be");
   const Environment home = {{"XDG_DATA_HOME", folder.path()}, {"TZ", "UTC"}};
-  const ProcessResult heard =
-      auscult({"listen", workshop().model(), "--input", folder / "fault.wav", "--keep-events"}, home);
+  const std::string model = workshop().model();
+  const ProcessResult heard = [&] {
+    const FullDisk full(100 * 1024);  // room for the list, but not for sound
+    return auscult({"listen", model, "--input", folder / "fault.wav", "--keep-events"}, home);
+  }();
   EXPECT_EQ(heard.exit_code, 0) << heard.err;
   const std::size_t first = heard.err.find("warning: ");
   ASSERT_NE(first, std::string::npos) << heard.err;

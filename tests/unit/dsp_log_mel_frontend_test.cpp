@@ -250,7 +250,14 @@ TEST(LogMelFrontend, ReportsTheLevelOfTheUnwindowedFrame) {
   frontend.push(tone(1024, 1000.0, 1.0),
                 [](const FrameView& frame) { EXPECT_NEAR(frame.level_dbfs, -3.0103F, 1e-4F); });
   frontend.reset(0);
-  frontend.push(Samples(1024, 0.1F), [](const FrameView& frame) { EXPECT_NEAR(frame.level_dbfs, -20.0F, 1e-4F); });
+  Samples square(1024, 0.1F);
+  for (std::size_t i = 0; i < square.size(); i += 2) square[i] = -0.1F;
+  frontend.push(square, [](const FrameView& frame) { EXPECT_NEAR(frame.level_dbfs, -20.0F, 1e-4F); });
+  frontend.reset(0);
+  for (float& sample : square) sample += 0.3F;
+  frontend.push(square, [](const FrameView& frame) {
+    EXPECT_NEAR(frame.level_dbfs, -20.0F, 1e-3F) << "a constant offset is no sound";
+  });
 }
 
 TEST(LogMelFrontend, HalvingTheAmplitudeLowersEveryBandBySixDecibels) {

@@ -1,4 +1,6 @@
 // The registry of commands: keys, the palette's search, and typing.
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "gui/commands.h"
@@ -32,6 +34,14 @@ TEST(Commands, RunByTheirKeysWithExactlyTheirModifiers) {
   EXPECT_EQ(pressed.freeze, 1);
   EXPECT_EQ(pressed.quit, 1);
   EXPECT_EQ(pressed.help, 1);
+}
+
+TEST(Commands, ShareNeitherNamesNorKeys) {
+  Commands commands;
+  commands.add({"events", "Show the list of events", "View", {{'E'}}, [] {}});
+  EXPECT_THROW(commands.add({"energies", "Show all energies", "View", {{'D'}, {'E'}}, [] {}}), std::logic_error);
+  EXPECT_THROW(commands.add({"events", "Show them", "View", {{'F'}}, [] {}}), std::logic_error);
+  EXPECT_NO_THROW(commands.add({"energies", "Show all energies", "View", {{'D'}}, [] {}}));
 }
 
 TEST(Commands, LeaveTextToTheFieldThatIsTypedInto) {

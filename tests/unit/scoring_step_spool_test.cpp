@@ -9,7 +9,10 @@ namespace auscult {
 namespace {
 
 StepEnergy step(int detector, std::int64_t frame) {
-  StepEnergy energy{.detector = detector, .frame = frame, .time_s = 0.032 * static_cast<double>(frame)};
+  StepEnergy energy;
+  energy.detector = detector;
+  energy.frame = frame;
+  energy.time_s = 0.032 * static_cast<double>(frame);
   energy.energy = -1.5 * static_cast<double>(frame);
   energy.energies.dagmm = energy.energy - 1;
   energy.u = energy.energy + 1;

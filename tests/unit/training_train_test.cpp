@@ -188,10 +188,20 @@ TEST(TrainModel, SaysHowMuchThereIsAndHowMuchIsNeeded) {
   EXPECT_NE(outcome.error().what.find("8 clips"), std::string::npos) << outcome.error().what;
 }
 
+TEST(TrainModel, OfCopiesOfOneRecordingSaysThatTheyCountOnce) {
+  const test::TempDir folder;
+  for (int i = 0; i < 10; ++i) test::write_sound(folder / (std::to_string(i) + ".wav"), Samples(32000, 0.1F));
+  const auto outcome = train_model(test::tiny_request(folder.path()));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::not_enough_data);
+  EXPECT_NE(outcome.error().what.find("9 more are copies"), std::string::npos) << outcome.error().what;
+}
+
 TEST(TrainModel, OfClipsWithoutUsableSamplesSaysThat) {
   const test::TempDir folder;
   for (int i = 0; i < 10; ++i)
-    test::write_sound(folder / (std::to_string(i) + ".wav"), Samples(32000, std::numeric_limits<float>::quiet_NaN()));
+    test::write_sound(folder / (std::to_string(i) + ".wav"),
+                      Samples(32000 + static_cast<std::size_t>(i), std::numeric_limits<float>::quiet_NaN()));
   const auto outcome = train_model(test::tiny_request(folder.path()));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::invalid_samples) << to_message(outcome.error());
