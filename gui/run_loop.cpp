@@ -287,7 +287,8 @@ class Application {
     const bool off = state_.status().state == AlarmState::not_running;
     const auto found =
         mismatches(*session_.model(), state_.status().source, off ? std::nullopt : recent_level(state_.live()));
-    const std::vector<OddSound> odd = state_.status().odd;
+    // A machine that stands still may well be silent.
+    const std::vector<OddSound> odd = off ? std::vector<OddSound>{} : state_.status().odd;
     if (!found.empty())
       state_.set_mismatch(found.front().title, found.front().advice);
     else
