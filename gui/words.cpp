@@ -2,18 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <ctime>
 #include <vector>
 
+#include "base/printed.h"
+
 namespace auscult::gui {
 namespace {
-
-std::string printed(const char* format, auto... values) {
-  char buffer[128];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
 
 // Two significant digits: a fitted tail is not more precise than that.
 double rounded(double value) {

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "base/printed.h"
 
 namespace auscult::gui {
 namespace {
@@ -16,13 +17,6 @@ constexpr float kSteadySpread = 8.0F;     // dB between the 5 % and the 95 % lou
 constexpr float kOffBelow = 12.0F;        // dB below the typical second: the machine was off
 constexpr double kLostSeconds = 0.02;
 
-template <class... Values>
-std::string text(const char* format, Values... values) {
-  char buffer[256];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
-
 float at_share(const std::vector<float>& sorted, double share) {
   return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
 }
@@ -35,12 +29,12 @@ void look_for_quiet(const QualityReport& report, std::vector<QualityHint>& hints
          .title = "No signal.",
          .advice = "Check that the right input is chosen, that it is not muted and that the machine is running."});
   } else if (report.peak_dbfs < kQuietPeak) {
-    hints.push_back({.problem = QualityProblem::too_quiet,
-                     .serious = report.peak_dbfs < kVeryQuietPeak,
-                     .title = text("Too quiet: the highest peak is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
-                     .advice =
-                         "Move the microphone closer to the machine, or increase the input level. Peaks should be "
-                         "between -30 and -6 dBFS."});
+    hints.push_back(
+        {.problem = QualityProblem::too_quiet,
+         .serious = report.peak_dbfs < kVeryQuietPeak,
+         .title = printed("Too quiet: the highest peak is %.0f dBFS.", static_cast<double>(report.peak_dbfs)),
+         .advice = "Move the microphone closer to the machine, or increase the input level. Peaks should be "
+                   "between -30 and -6 dBFS."});
   }
 }
 
@@ -51,8 +45,8 @@ void look_for_clipping(std::span<const SecondLevel> seconds, std::vector<Quality
   const bool often = static_cast<double>(clipped) > kClippedSeconds * static_cast<double>(seconds.size());
   hints.push_back({.problem = QualityProblem::clipping,
                    .serious = often,
-                   .title = text("Clipping: the signal was cut off in %ld of %zu seconds.", static_cast<long>(clipped),
-                                 seconds.size()),
+                   .title = printed("Clipping: the signal was cut off in %ld of %zu seconds.",
+                                    static_cast<long>(clipped), seconds.size()),
                    .advice = "Reduce the input level or move the microphone away. Peaks should stay below -6 dBFS."});
 }
 
@@ -63,16 +57,17 @@ void look_for_changes(std::span<const SecondLevel> seconds, const QualityReport&
                                  [&](const SecondLevel& s) { return s.rms_dbfs < report.typical_dbfs - kOffBelow; });
   const double spread = static_cast<double>(report.high_dbfs) - static_cast<double>(report.low_dbfs);
   if (off >= 2) {
-    hints.push_back({.problem = QualityProblem::unstable,
-                     .serious = true,
-                     .title = text("Unstable level: for %ld s it was so quiet that the machine seems to have been off.",
-                                   static_cast<long>(off)),
-                     .advice = "Record only while it runs; otherwise standstill would be learned as normal."});
+    hints.push_back(
+        {.problem = QualityProblem::unstable,
+         .serious = true,
+         .title = printed("Unstable level: for %ld s it was so quiet that the machine seems to have been off.",
+                          static_cast<long>(off)),
+         .advice = "Record only while it runs; otherwise standstill would be learned as normal."});
   } else if (spread > static_cast<double>(kSteadySpread)) {
     hints.push_back(
         {.problem = QualityProblem::unstable,
          .serious = spread > 2.0 * static_cast<double>(kSteadySpread),
-         .title = text("Unstable level: it varies by %.0f dB.", spread),
+         .title = printed("Unstable level: it varies by %.0f dB.", spread),
          .advice = "If the machine works like that, record long enough to cover all of it. If not, check for other "
                    "noise sources and for contact with the microphone."});
   }
@@ -84,7 +79,7 @@ void look_for_dropouts(std::span<const SecondLevel> seconds, std::vector<Quality
   hints.push_back(
       {.problem = QualityProblem::dropouts,
        .serious = static_cast<double>(lost) > kLostSeconds * static_cast<double>(seconds.size()) && lost > 3,
-       .title = text("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
+       .title = printed("Dropouts: sound is missing in %ld place%s.", static_cast<long>(lost), lost == 1 ? "" : "s"),
        .advice = "The missing parts are left out. Close other programs, or connect the microphone directly instead of "
                  "through a hub."});
 }

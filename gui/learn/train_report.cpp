@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "base/printed.h"
 #include "base/progress.h"
 #include "gui/words.h"
 
@@ -23,13 +23,6 @@ constexpr std::array<Stage, 5> kStages = {
      {stage::kTraining, "Training", 0.03, 0.87},
      {stage::kCalibrating, "Calibrating on held-out normal sound", 0.90, 0.06},
      {stage::kSettingThresholds, "Setting the threshold", 0.96, 0.04}}};
-
-template <class... Values>
-std::string text(const char* format, Values... values) {
-  char buffer[256];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
 
 }  // namespace
 
@@ -67,7 +60,7 @@ std::optional<double> TrainProgress::seconds_left() const {
 
 std::string rate_text(double per_hour) {
   const auto alarms = [](double n, const char* per) {
-    const std::string count = n < 9.5 ? text("%.2g", n) : text("%.0f", n);
+    const std::string count = n < 9.5 ? printed("%.2g", n) : printed("%.0f", n);
     return "about " + count + (count == "1" ? " false alarm " : " false alarms ") + per;
   };
   return per_hour < 0.95 ? alarms(24.0 * per_hour, "per day") : alarms(per_hour, "per hour");

@@ -174,8 +174,8 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   if (options.format == "dcase" && options.output.empty())
     std::fprintf(stderr, "auscult: note: -o FOLDER writes scores and decisions in the files of the DCASE evaluator\n");
   if (auto written = output.finish(); !written) return report(written.error());
-  const int code = tally.exit_code(options, n_files);
-  return code == kExitOk || code == kExitAnomaly ? (left_out != kExitOk ? left_out : code) : code;
+  if (tally.failures == 0 && left_out != kExitOk) return left_out;
+  return tally.exit_code(options, n_files);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "monitor/mismatch.h"
 
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
+#include "base/printed.h"
 #include "scoring/sound_report.h"
 
 namespace auscult {
@@ -13,19 +13,13 @@ namespace {
 // different setup.
 constexpr double kLevelMarginDb = 6.0;
 
-template <class... Values>
-std::string text(const char* format, Values... values) {
-  char buffer[256];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
-
 void compare_level(const LevelRange& learned, double level, std::vector<Mismatch>& found) {
   if (level < static_cast<double>(learned.off_dbfs)) return;  // the machine is off
   const double below = static_cast<double>(learned.low_dbfs) - kLevelMarginDb - level,
                above = level - static_cast<double>(learned.high_dbfs) - kLevelMarginDb;
-  const std::string range = text("In training it was %.0f to %.0f dBFS, now it is %.0f dBFS. ",
-                                 static_cast<double>(learned.low_dbfs), static_cast<double>(learned.high_dbfs), level);
+  const std::string range =
+      printed("In training it was %.0f to %.0f dBFS, now it is %.0f dBFS. ", static_cast<double>(learned.low_dbfs),
+              static_cast<double>(learned.high_dbfs), level);
   if (below > 0)
     found.push_back(
         {MismatchKind::too_quiet, "The sound is much quieter than in training.",
@@ -69,15 +63,16 @@ std::vector<Mismatch> mismatches(const Model& model, const SourceInfo& source, s
   else if (learned.source_rate > 0 && source.sample_rate > 0 && learned.source_rate != source.sample_rate)
     found.push_back(
         {MismatchKind::rate, "The sample rate differs from training.",
-         text("It was %d Hz in training and is now %d Hz. The highest frequencies may differ: choose the original "
-              "rate, or train again.",
-              learned.source_rate, source.sample_rate)});
+         printed("It was %d Hz in training and is now %d Hz. The highest frequencies may differ: choose the original "
+                 "rate, or train again.",
+                 learned.source_rate, source.sample_rate)});
   if (source.live && !learned.device.empty() && learned.source_channels > 0 && source.channels > 0 &&
       learned.source_channels != source.channels)
     found.push_back(
         {MismatchKind::channels, "The number of channels differs from training.",
-         text("It was %d and is now %d. The selected channel may be a different microphone: check it, or train again.",
-              learned.source_channels, source.channels)});
+         printed(
+             "It was %d and is now %d. The selected channel may be a different microphone: check it, or train again.",
+             learned.source_channels, source.channels)});
   return found;
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "base/printed.h"
 #include "scoring/input_adapter.h"
 
 namespace auscult {
@@ -16,13 +16,6 @@ constexpr double kLargeOffset = 0.02;     // of full scale
 constexpr double kClippedShare = 1e-4;
 constexpr float kFullScale = 1.0F - 1.0F / 32768.0F;
 constexpr double kLevelSpreadDb = 20.0;
-
-template <class... Values>
-std::string text(const char* format, Values... values) {
-  char buffer[320];
-  std::snprintf(buffer, sizeof buffer, format, values...);
-  return buffer;
-}
 
 std::size_t loudest_channel(const SoundFacts& facts) {
   const auto loudest =
@@ -46,21 +39,21 @@ void find_silence(const SoundFacts& facts, int channel, std::vector<OddSound>& o
   if (channel == kMeanOfChannels && other_lives && dead != facts.channels.end()) {
     odd.push_back(
         {SoundOddity::dead_channel,
-         text("Channel %zu is silent, channel %zu is not (%.0f dBFS): the mean of all is weakened.",
-              static_cast<std::size_t>(dead - facts.channels.begin()), loudest, facts.channels[loudest].level_dbfs),
-         text("Choose channel %zu (--channel %zu).", loudest, loudest)});
+         printed("Channel %zu is silent, channel %zu is not (%.0f dBFS): the mean of all is weakened.",
+                 static_cast<std::size_t>(dead - facts.channels.begin()), loudest, facts.channels[loudest].level_dbfs),
+         printed("Choose channel %zu (--channel %zu).", loudest, loudest)});
   } else if (mine.level_dbfs < kSilentDbfs && other_lives) {
     odd.push_back({SoundOddity::dead_channel,
-                   text("Channel %zu is silent (%.0f dBFS) and channel %zu is not (%.0f dBFS).", used, mine.level_dbfs,
-                        loudest, facts.channels[loudest].level_dbfs),
-                   text("Choose channel %zu (--channel %zu).", loudest, loudest)});
+                   printed("Channel %zu is silent (%.0f dBFS) and channel %zu is not (%.0f dBFS).", used,
+                           mine.level_dbfs, loudest, facts.channels[loudest].level_dbfs),
+                   printed("Choose channel %zu (--channel %zu).", loudest, loudest)});
   } else if (mine.level_dbfs < kSilentDbfs) {
-    odd.push_back({SoundOddity::silent, text("There is no sound (%.0f dBFS).", mine.level_dbfs),
+    odd.push_back({SoundOddity::silent, printed("There is no sound (%.0f dBFS).", mine.level_dbfs),
                    "Check the microphone, its cable and the input level."});
   } else if (static_cast<double>(mine.longest_constant) >= kSilenceSeconds * facts.sample_rate) {
     odd.push_back({SoundOddity::digital_silence,
-                   text("For %.1f s every sample has the same value, which is a dropout and not sound.",
-                        static_cast<double>(mine.longest_constant) / facts.sample_rate),
+                   printed("For %.1f s every sample has the same value, which is a dropout and not sound.",
+                           static_cast<double>(mine.longest_constant) / facts.sample_rate),
                    "Check the recorder, or cut this part out."});
   }
 }
@@ -69,10 +62,10 @@ void find_distortion(const SoundFacts& facts, int channel, std::vector<OddSound>
   const ChannelFacts& mine = facts.channels[used_channel(facts, channel)];
   const double share = static_cast<double>(mine.clipped) / static_cast<double>(facts.frames);
   if (share >= kClippedShare)
-    odd.push_back({SoundOddity::clipping, text("%.2g %% of the samples are clipped at full scale.", 100.0 * share),
+    odd.push_back({SoundOddity::clipping, printed("%.2g %% of the samples are clipped at full scale.", 100.0 * share),
                    "Lower the input level and record again."});
   if (std::abs(mine.offset) >= kLargeOffset)
-    odd.push_back({SoundOddity::offset, text("The sound has a constant offset of %.3f of full scale.", mine.offset),
+    odd.push_back({SoundOddity::offset, printed("The sound has a constant offset of %.3f of full scale.", mine.offset),
                    "It is no sound and takes no part in the level; check the sensor's supply or the converter."});
 }
 
@@ -150,9 +143,9 @@ std::vector<OddSound> odd_sound(const SoundFacts& facts, int channel, const Mode
   std::vector<OddSound> odd;
   if (model && lacks_frequencies(*model, facts.sample_rate))
     odd.push_back({SoundOddity::rate, "The sample rate is too low for this model.",
-                   text("At %d Hz there is nothing above %g Hz, and the model analyzes up to %g Hz: scores are "
-                        "unreliable. Choose a higher rate, or train again on sound of this rate.",
-                        facts.sample_rate, facts.sample_rate / 2.0, model->preset.frontend.f_max)});
+                   printed("At %d Hz there is nothing above %g Hz, and the model analyzes up to %g Hz: scores are "
+                           "unreliable. Choose a higher rate, or train again on sound of this rate.",
+                           facts.sample_rate, facts.sample_rate / 2.0, model->preset.frontend.f_max)});
   if (facts.frames == 0 || facts.channels.empty()) return odd;
   find_silence(facts, channel, odd);
   find_distortion(facts, channel, odd);
@@ -189,17 +182,17 @@ std::vector<std::string> SoundReport::differences(int channel) const {
   };
   const auto rate = [](const Seen& s) { return s.facts.sample_rate; };
   if (const auto [low, high] = spread(rate); rate(*low) != rate(*high))
-    all.push_back(text("the recordings have different sample rates: %d Hz (", rate(*low)) + low->input +
-                  text(") to %d Hz (", rate(*high)) + high->input + "); the lowest limits what the model hears");
+    all.push_back(printed("the recordings have different sample rates: %d Hz (", rate(*low)) + low->input +
+                  printed(") to %d Hz (", rate(*high)) + high->input + "); the lowest limits what the model hears");
   const auto width = [](const Seen& s) { return s.facts.channels.size(); };
   if (const auto [low, high] = spread(width); width(*low) != width(*high))
-    all.push_back(text("the recordings have different numbers of channels: %zu (", width(*low)) + low->input +
-                  text(") and %zu (", width(*high)) + high->input +
+    all.push_back(printed("the recordings have different numbers of channels: %zu (", width(*low)) + low->input +
+                  printed(") and %zu (", width(*high)) + high->input +
                   "); check that the channel in use is the same microphone");
   const auto level = [&](const Seen& s) { return s.facts.channels[used_channel(s.facts, channel)].level_dbfs; };
   if (const auto [low, high] = spread(level); level(*high) - level(*low) > kLevelSpreadDb)
-    all.push_back(text("the recordings have very different levels: %.0f dBFS (", level(*low)) + low->input +
-                  text(") to %.0f dBFS (", level(*high)) + high->input +
+    all.push_back(printed("the recordings have very different levels: %.0f dBFS (", level(*low)) + low->input +
+                  printed(") to %.0f dBFS (", level(*high)) + high->input +
                   "); a model should learn one microphone at one position and input level");
   return all;
 }
