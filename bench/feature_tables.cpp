@@ -128,12 +128,11 @@ Result<Run> run_table(const MachineTable& machine, const Preset& preset, std::ui
   AUSCULT_TRY_ASSIGN(std::vector<Scores> scores, model_scores(preset, train, test, seed, control));
   ControlOptions options;
   AUSCULT_TRY_ASSIGN(const TableControls controls, TableControls::fit(train, options, seed));
-  std::vector<Scores> simple = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
-  for (const ControlEnergies& s : controls.scores(test)) {
-    const double values[] = {s.template_distance, s.mahalanobis, s.gmm, s.knn1};
-    for (std::size_t i = 0; i < simple.size(); ++i) simple[i].values.push_back(values[i]);
+  const std::vector<ControlEnergies> simple = controls.scores(test);
+  for (const auto& [name, energy] : kControls) {
+    Scores& named = scores.emplace_back(Scores{name, {}});
+    for (const ControlEnergies& energies : simple) named.values.push_back(energies.*energy);
   }
-  scores.insert(scores.end(), simple.begin(), simple.end());
 
   Run run;
   for (const Scores& score : scores) {

@@ -124,12 +124,11 @@ Result<std::vector<NamedEnergies>> control_energies(const ControlOptions& option
                                                     const FeatureMatrix& test, std::uint64_t seed) {
   AUSCULT_TRY_ASSIGN(const TableControls controls, TableControls::fit(train, options, seed));
   const DistinctTable table(test);
-  std::vector<NamedEnergies> scores = {{"template", {}}, {"mahalanobis", {}}, {"gmm", {}}, {"knn1", {}}};
-  for (const ControlEnergies& s : controls.scores(table.rows)) {
-    scores[0].energies.push_back(s.template_distance);
-    scores[1].energies.push_back(s.mahalanobis);
-    scores[2].energies.push_back(s.gmm);
-    scores[3].energies.push_back(s.knn1);
+  const std::vector<ControlEnergies> simple = controls.scores(table.rows);
+  std::vector<NamedEnergies> scores;
+  for (const NamedControl& control : kControls) {
+    NamedEnergies& named = scores.emplace_back(NamedEnergies{control.name, {}});
+    for (const ControlEnergies& energies : simple) named.energies.push_back(energies.*control.energy);
   }
   return spread(std::move(scores), table);
 }

@@ -34,7 +34,7 @@ Result<std::vector<NamedEnergies>> table_energies(const DagmmConfig& config, int
 Result<std::vector<NamedEnergies>> ablation_energies(std::span<const Ablation> ablations, const DagmmConfig& config,
                                                      const FeatureMatrix& train, const FeatureMatrix& test,
                                                      std::uint64_t seed, const JobControl& control = {});
-/// The same from the four controls: template, mahalanobis, gmm, knn1.
+/// The same from the controls (model/controls.h).
 Result<std::vector<NamedEnergies>> control_energies(const ControlOptions& options, const FeatureMatrix& train,
                                                     const FeatureMatrix& test, std::uint64_t seed);
 

@@ -20,6 +20,7 @@ struct CommandContext {
 void add_simulate(CLI::App& app, CommandContext& context);
 void add_train(CLI::App& app, CommandContext& context);
 void add_refit(CLI::App& app, CommandContext& context);
+void add_adapt(CLI::App& app, CommandContext& context);
 void add_score(CLI::App& app, CommandContext& context);
 void add_evaluate(CLI::App& app, CommandContext& context);
 void add_benchmark(CLI::App& app, CommandContext& context);

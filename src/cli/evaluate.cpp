@@ -103,9 +103,8 @@ void add_evaluate(CLI::App& app, CommandContext& context) {
   command->add_option("--html", options->html, "Also write a page with the table and a histogram");
   command->footer(
       "Training recordings of the model are recognized by their content, left out and counted.\n"
-      "The controls (untrained, template, mahalanobis, gmm, knn1) are simple detectors for the same sound: a model "
-      "that "
-      "does not beat them is not worth its complexity.");
+      "The controls (untrained, and from template on) are simple detectors for the same sound: a model that does not "
+      "beat them is not worth its complexity.");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_evaluate(*options, context); }; });
 }

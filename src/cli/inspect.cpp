@@ -84,6 +84,8 @@ int run_inspect(const std::string& path, bool json) {
   std::printf("Machine %s: %lld clips, %.0f s of sound (%.0f s of it held out for calibration), %d Hz, %d channel(s)\n",
               t.machine.empty() ? "unknown" : t.machine.c_str(), static_cast<long long>(t.clips), t.seconds,
               t.held_out_seconds, t.source_rate, t.source_channels);
+  if (!t.adapted_digests.empty())
+    std::printf("Adapted to another normal state with %zu recording(s)\n", t.adapted_digests.size());
   std::printf("Level %.0f to %.0f dBFS; quieter than %.0f dBFS counts as off\n", model.level.low_dbfs,
               model.level.high_dbfs, model.level.off_dbfs);
   std::printf("Frontend: %d Hz, FFT %d, hop %d, %d mel bands %.0f-%.0f Hz, channel %d\n", f.sample_rate, f.n_fft,

@@ -9,6 +9,7 @@ void add_commands(CLI::App& app, auscult::cli::CommandContext& context, char** a
   using namespace auscult::cli;
   add_companion_command(app, context, kTrain, argv);
   add_companion_command(app, context, kRefit, argv);
+  add_adapt(app, context);
   add_score(app, context);
   add_evaluate(app, context);
   add_companion_command(app, context, kBenchmark, argv);

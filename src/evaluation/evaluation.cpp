@@ -43,10 +43,7 @@ NamedScores named_scores(const Model& model, const ClipScore& clip) {
   add_unless_named("joint", slow.joint);
   scores.emplace_back("untrained", clip.untrained_score);
   const ControlEnergies& controls = clip.detectors[control_detector(model.preset)].controls;
-  scores.emplace_back("template", controls.template_distance);
-  scores.emplace_back("mahalanobis", controls.mahalanobis);
-  scores.emplace_back("gmm", controls.gmm);
-  scores.emplace_back("knn1", controls.knn1);
+  for (const NamedControl& control : kControls) scores.emplace_back(control.name, controls.*control.energy);
   return scores;
 }
 
@@ -191,7 +188,8 @@ void compare_scores(const std::vector<Evaluation>& trainings, Evaluation& combin
 
 // Clips whose label is known and that did not train the model.
 Result<std::vector<Clip>> usable_clips(const Model& model, const std::vector<Clip>& clips, Evaluation& evaluation) {
-  const std::unordered_set<std::string> trained(model.training.file_digests.begin(), model.training.file_digests.end());
+  std::unordered_set<std::string> trained(model.training.file_digests.begin(), model.training.file_digests.end());
+  trained.insert(model.training.adapted_digests.begin(), model.training.adapted_digests.end());
   std::vector<Clip> usable;
   for (const Clip& clip : clips) {
     if (clip.label == Label::unknown) continue;

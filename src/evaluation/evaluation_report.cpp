@@ -297,8 +297,8 @@ std::string to_table(const Evaluation& evaluation) {
     table += format("  %.3f\n", line.f1);
   }
   table +=
-      "Each column: AUC/pAUC (false-positive rate up to 0.1, McClish). fused is the model's score; untrained, "
-      "template, mahalanobis, gmm and knn1 are controls.\n";
+      "Each column: AUC/pAUC (false-positive rate up to 0.1, McClish). fused is the model's score; untrained and the "
+      "columns from template on are controls.\n";
   const int seeds = evaluation.rows.empty() ? 1 : evaluation.rows.front().seeds;
   if (presets) {
     for (const PresetSummary& preset : evaluation.presets) table += summary_text(preset, names, seeds);

@@ -21,6 +21,18 @@ void add_member_contributions(const Detector& detector, std::span<const double> 
   }
 }
 
+// What is usual in the state of the machine nearest to x: spread over the values as the energy of that state is.
+void take_off_state(const Detector& detector, std::span<const double> x, std::span<double> out) {
+  const std::size_t nearest = detector.states->nearest(x).front();
+  const double usual = detector.states->energies()[nearest];
+  if (usual == 0.0) return;
+  std::vector<double> part(x.size(), 0.0);
+  add_member_contributions(detector, detector.states->memory().row(nearest), 1.0, part);
+  double sum = 0.0;
+  for (double& value : part) sum += value = std::max(0.0, value);
+  for (std::size_t i = 0; i < x.size() && sum > 0.0; ++i) out[i] -= usual * part[i] / sum;
+}
+
 }  // namespace
 
 Contributions::Contributions(const Detector& detector, const FrontendConfig& frontend)
@@ -42,6 +54,10 @@ void Contributions::per_value(std::span<const float> rows, std::span<double> out
     return;
   }
   add_member_contributions(detector, x, 1.0, out);
+  if (detector.states) {
+    for (std::size_t i = 0; i < x.size(); i += width)
+      take_off_state(detector, std::span(x).subspan(i, width), out.subspan(i, width));
+  }
   if (!detector.local) return;
   const double share = -1.0 / static_cast<double>(detector.config.local.neighbours);
   for (std::size_t i = 0; i < x.size(); i += width)

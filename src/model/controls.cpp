@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "gaussian_mixture.h"
+#include "model/local_controls.h"
 #include "row_kernels.h"
 
 namespace auscult {
@@ -30,6 +32,7 @@ struct FeatureControls::Parts {
   nn::GaussianMixture mixture;  // empty in files of schema 1, as are the rows
   nn::RowProduct rows;          // training rows, as a product with a row
   std::vector<double> row_squares;
+  std::optional<LocalControls> local;  // none in files of older versions
 };
 
 FeatureControls::FeatureControls() = default;
@@ -59,6 +62,7 @@ Result<std::shared_ptr<const FeatureControls>> FeatureControls::restore(TensorMa
     parts->rows = nn::RowProduct(count, width, values);
     for (std::size_t begin = 0; begin < values.size(); begin += parts->width)
       parts->row_squares.push_back(squares(std::span(values).subspan(begin, parts->width)));
+    AUSCULT_TRY_ASSIGN(parts->local, LocalControls::restore(tensors, prefix + "local.", values, width));
   }
   std::shared_ptr<FeatureControls> controls(new FeatureControls);
   controls->parts_ = std::move(parts);
@@ -70,6 +74,7 @@ void FeatureControls::save(TensorMap& tensors, const std::string& prefix) const 
   tensors[prefix + "whitening"] = {{width, width}, parts_->whitening.weights()};
   if (!parts_->mixture.empty()) parts_->mixture.save(tensors, prefix + "mixture.");
   if (!parts_->rows.empty()) tensors[prefix + "rows"] = {{parts_->rows.outputs(), width}, parts_->rows.weights()};
+  if (parts_->local) parts_->local->save(tensors, prefix + "local.");
 }
 
 void FeatureControls::energies(std::span<const double> rows, std::span<ControlEnergies> out) const {
@@ -81,7 +86,11 @@ void FeatureControls::energies(std::span<const double> rows, std::span<ControlEn
     const auto x = rows.subspan(i * width, width);
     const double own = squares(x);
     out[i] = {own / static_cast<double>(width),
-              squares(std::span<const double>(whitened).subspan(i * width, width)) / static_cast<double>(width), kNone,
+              squares(std::span<const double>(whitened).subspan(i * width, width)) / static_cast<double>(width),
+              kNone,
+              kNone,
+              kNone,
+              kNone,
               kNone};
     if (!parts_->mixture.empty()) out[i].gmm = parts_->mixture.energy(x);
     if (parts_->rows.empty()) continue;
@@ -91,6 +100,7 @@ void FeatureControls::energies(std::span<const double> rows, std::span<ControlEn
           std::min(nearest, own + parts_->row_squares[row] - 2.0 * products[i * parts_->row_squares.size() + row]);
     out[i].knn1 = std::sqrt(std::max(nearest, 0.0));
   }
+  if (parts_->local) parts_->local->energies(rows, out);
 }
 
 std::size_t control_detector(const Preset& preset) {

@@ -49,9 +49,10 @@ void Detector::energies(std::span<const float> rows, std::span<Energies> out) co
   const auto values = standardized(rows);
   if (memory) return neighbour_energies(*memory, values, out);
   mean_energies(members, values, out);
-  if (!local) return;
+  const LocalDensity* density = local ? local.get() : states.get();
+  if (!density) return;
   std::vector<double> usual(out.size());
-  local->usual(values, usual);
+  density->usual(values, usual);
   set_usual(usual, out);
 }
 
@@ -59,9 +60,10 @@ void Detector::untrained_energies(std::span<const float> rows, std::span<Energie
   if (memory) return energies(rows, out);  // no gradient steps to leave out
   const auto values = standardized(rows);
   mean_energies(untrained, values, out);
-  if (!local) return;
+  const LocalDensity* density = local ? local.get() : states.get();
+  if (!density) return;
   std::vector<double> usual(out.size());
-  local->usual_untrained(values, usual);
+  density->usual_untrained(values, usual);
   set_usual(usual, out);
 }
 
@@ -72,7 +74,7 @@ void Detector::control_energies(std::span<const float> rows, std::span<ControlEn
   for (std::size_t row = 0; row < out.size(); ++row) {
     double squares = 0.0;
     for (std::size_t i = 0; i < n; ++i) squares += values[row * n + i] * values[row * n + i];
-    out[row] = {squares / static_cast<double>(n), kNone, kNone, kNone};
+    out[row] = {squares / static_cast<double>(n), kNone, kNone, kNone, kNone, kNone, kNone};
   }
 }
 

@@ -24,6 +24,14 @@ Result<std::shared_ptr<const LocalDensity>> LocalDensity::restore(TensorMap& ten
                                               config.neighbours);
 }
 
+LocalDensity LocalDensity::with(std::span<const double> rows, std::span<const double> energies,
+                                std::span<const double> untrained) const {
+  std::vector<double> all = energies_, all_untrained = untrained_;
+  all.insert(all.end(), energies.begin(), energies.end());
+  all_untrained.insert(all_untrained.end(), untrained.begin(), untrained.end());
+  return {memory_.with(rows), std::move(all), std::move(all_untrained), static_cast<int>(neighbours_)};
+}
+
 void LocalDensity::save(TensorMap& tensors, const std::string& prefix) const {
   memory_.save(tensors, prefix);
   const auto count = static_cast<std::int64_t>(memory_.size());

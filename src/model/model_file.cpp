@@ -22,9 +22,10 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 6;
+constexpr int kSchemaVersion = 7;
 constexpr int kOldestSchema = 1;    // 1: without the mixture and the rows of the controls; 2: without the held-out
-                                    // peaks; 3: without sound that was added; 5: without local density
+                                    // peaks; 3: without sound that was added; 5: without local density;
+                                    // 6: without local controls and adaptation
 constexpr int kLastFlatPreset = 4;  // up to here the preset is upgraded before it is read
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 30;
 
@@ -76,6 +77,7 @@ void save_detector(TensorMap& tensors, const Detector& detector) {
   }
   if (detector.memory) detector.memory->save(tensors, prefix);
   if (detector.local) detector.local->save(tensors, prefix + "local.");
+  if (detector.states) detector.states->save(tensors, prefix + "states.");
   if (detector.controls) detector.controls->save(tensors, prefix + "controls.");
   save_calibration(tensors, prefix + "calibration.window", detector.window_calibration);
   save_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration);
@@ -106,6 +108,10 @@ Result<Detector> take_detector(TensorMap& tensors, const DetectorConfig& config,
   } else if (config.local.neighbours > 0) {
     AUSCULT_TRY_ASSIGN(detector.local, LocalDensity::restore(tensors, prefix + "local.", detector.width, config.local));
   }
+  if (!detector.memory && !detector.local && tensors.contains(prefix + "states.rows")) {
+    AUSCULT_TRY_ASSIGN(detector.states,
+                       LocalDensity::restore(tensors, prefix + "states.", detector.width, kStateSearch));
+  }
   AUSCULT_TRY_ASSIGN(detector.controls, FeatureControls::restore(tensors, prefix + "controls.", detector.width));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.window", detector.window_calibration));
   AUSCULT_TRY(take_calibration(tensors, prefix + "calibration.clip", detector.clip_calibration));
@@ -135,6 +141,10 @@ ordered_json training_json(const TrainingInfo& info, FileDigests digests) {
                         {"tool_version", info.tool_version}};
   if (digests == FileDigests::included) value["file_digests"] = info.file_digests;
   if (digests == FileDigests::included && !info.added_digests.empty()) value["added_digests"] = info.added_digests;
+  if (digests == FileDigests::left_out)
+    value["adapted_clips"] = info.adapted_digests.size();
+  else if (!info.adapted_digests.empty())
+    value["adapted_digests"] = info.adapted_digests;
   return value;
 }
 
@@ -163,6 +173,7 @@ Status read_training(const json& value, const std::string& where, TrainingInfo& 
       .field("digest", info.digest)
       .list("file_digests", info.file_digests)
       .list("added_digests", info.added_digests)
+      .list("adapted_digests", info.adapted_digests)
       .field("tool_version", info.tool_version)
       .done();
 }

@@ -90,6 +90,25 @@ NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::s
   return {kept.memory, std::move(spread), std::move(centroid_spread), config};
 }
 
+NeighbourMemory NeighbourMemory::with(std::span<const double> rows, std::span<const std::int32_t> groups) const {
+  NeighbourMemory extended = *this;
+  extended.memory_ = memory_.with(rows);
+  extended.projected_ = extended.memory_.projected(extended.memory_.rows());
+  const std::size_t width = rows.size() / groups.size();
+  const std::vector<double> added = memory_.projected(rows);
+  const VectorMemory own(added, {}, static_cast<int>(width));
+  const std::vector<std::int32_t> recordings(groups.begin(), groups.end());
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const auto distances = own.squared_distances(own.row(i));
+    extended.spread_.push_back(spread_of(i, distances, width, recordings));
+    if (distance_ == NeighbourDistance::nearest) continue;
+    const double to_mean = centroid_distance(i, distances, added, recordings, neighbours_);
+    extended.centroid_spread_.push_back(to_mean > 0.0 ? std::max(to_mean, 1e-3 * static_cast<double>(width))
+                                                      : extended.spread_.back());
+  }
+  return extended;
+}
+
 Result<std::shared_ptr<const NeighbourMemory>> NeighbourMemory::restore(TensorMap& tensors, const std::string& prefix,
                                                                         int width, const LocalConfig& config) {
   AUSCULT_TRY_ASSIGN(VectorMemory memory,

@@ -80,7 +80,9 @@ ordered_json to_json_value(const DetectorConfig& c) {
             {"few_components", c.amount.few_components},
             {"few_steps", c.amount.few_steps},
             {"few_weight", c.amount.few_weight},
-            {"fewest_vectors", c.amount.fewest_vectors}}},
+            {"fewest_vectors", c.amount.fewest_vectors},
+            {"scarce_vectors", c.amount.scarce_vectors},
+            {"scarce_weight", c.amount.scarce_weight}}},
           {"dagmm", dagmm_to_json(c.dagmm)}};
 }
 
@@ -92,13 +94,17 @@ Status read_amount(const json& value, const std::string& where, ErrorCode code, 
                   .field("few_steps", c.few_steps)
                   .field("few_weight", c.few_weight)
                   .field("fewest_vectors", c.fewest_vectors)
+                  .field("scarce_vectors", c.scarce_vectors)
+                  .field("scarce_weight", c.scarce_weight)
                   .done());
-  AUSCULT_TRY(check(c.few_recordings >= 0 && c.fewest_vectors >= 0 && c.few_steps >= 0, code,
+  AUSCULT_TRY(check(c.few_recordings >= 0 && c.fewest_vectors >= 0 && c.few_steps >= 0 && c.scarce_vectors >= 0, code,
                     where + ": a number is negative"));
   AUSCULT_TRY(check(c.few_lambda_energy >= 0.0 && c.few_lambda_energy <= 1e6, code,
                     where + ".few_lambda_energy must lie between 0 and 1000000"));
   AUSCULT_TRY(
       check(c.few_weight >= 0.0 && c.few_weight <= 100.0, code, where + ".few_weight must lie between 0 and 100"));
+  AUSCULT_TRY(check(c.scarce_weight >= 0.0 && c.scarce_weight <= 100.0, code,
+                    where + ".scarce_weight must lie between 0 and 100"));
   return check(c.few_components >= 1 && c.few_components <= 64, code, where + ".few_components must be 1-64");
 }
 

@@ -16,6 +16,12 @@ VectorMemory::VectorMemory(std::vector<double> rows, std::vector<double> metric,
                                                    std::span<const double>(), nn::RowProduct::Zeros::kept);
 }
 
+VectorMemory VectorMemory::with(std::span<const double> rows) const {
+  std::vector<double> all = rows_;
+  all.insert(all.end(), rows.begin(), rows.end());
+  return VectorMemory(std::move(all), metric_ ? metric_->weights() : std::vector<double>{}, static_cast<int>(width_));
+}
+
 Result<VectorMemory> VectorMemory::restore(TensorMap& tensors, const std::string& prefix, int width, bool whitened) {
   const auto found = tensors.find(prefix + "rows");
   const std::int64_t kept = found != tensors.end() && found->second.shape.size() == 2 ? found->second.shape[0] : 0;

@@ -6,13 +6,11 @@
 
 #include "audio/audio_file.h"
 #include "model/contributions.h"
+#include "model/controls.h"
 #include "scoring/file_blocks.h"
 
 namespace auscult {
 namespace {
-
-constexpr double ControlEnergies::*kControlFields[] = {
-    &ControlEnergies::template_distance, &ControlEnergies::mahalanobis, &ControlEnergies::gmm, &ControlEnergies::knn1};
 
 // Mean over steps, or the maximum, by the detector's preset; NaN, for parts that a detector lacks, stays.
 void pool(Pooling pooling, double& sum, double value) {
@@ -45,7 +43,9 @@ void ClipAccumulator::clear() {
   for (std::size_t d = 0; d < all_.size(); ++d) {
     if (model_->detectors[d].config.pooling != Pooling::max) continue;
     const double lowest = std::numeric_limits<double>::lowest();
-    all_[d] = {lowest, lowest, lowest, lowest, {lowest, lowest, lowest, lowest}, 0, {}};
+    Sums& sums = all_[d];
+    sums.energy = sums.dagmm = sums.joint = sums.untrained = lowest;
+    for (const NamedControl& control : kControls) sums.controls.*control.energy = lowest;
   }
   running_ = all_;
   ran_ = false;
@@ -68,7 +68,8 @@ void ClipAccumulator::add_to(std::vector<Sums>& all, const Hop& hop) const {
     pool(pooling, sums.dagmm, step.energies.dagmm);
     pool(pooling, sums.joint, step.energies.joint);
     pool(pooling, sums.untrained, step.untrained);
-    for (const auto control : kControlFields) pool(pooling, sums.controls.*control, step.controls.*control);
+    for (const NamedControl& control : kControls)
+      pool(pooling, sums.controls.*control.energy, step.controls.*control.energy);
     ++sums.steps;
   }
 }
@@ -95,7 +96,8 @@ ClipScore ClipAccumulator::result() const {
     pooled.dagmm = pools[d].dagmm / n;
     pooled.untrained = pools[d].untrained / n;
     pooled.joint = pools[d].joint / n;
-    for (const auto control : kControlFields) pooled.controls.*control = pools[d].controls.*control / n;
+    for (const NamedControl& control : kControls)
+      pooled.controls.*control.energy = pools[d].controls.*control.energy / n;
     u.push_back(detector.clip_calibration.u(pooled.energy));
     weights.push_back(detector.config.weight);
     for (const double sum : pools[d].why) pooled.why.push_back(static_cast<float>(sum / n));

@@ -23,7 +23,8 @@ Result<TableControls> TableControls::fit(const FeatureMatrix& rows, const Contro
     controls.scale_[i % width] += centered * centered;
   }
   for (double& scale : controls.scale_) scale = std::max(std::sqrt(scale / count), options.smallest_scale);
-  AUSCULT_TRY_ASSIGN(TensorMap tensors, fit_control_tensors(controls.standardized(rows), rows.width, options, seed));
+  AUSCULT_TRY_ASSIGN(TensorMap tensors,
+                     fit_control_tensors(controls.standardized(rows), rows.width, rows.groups, options, seed));
   AUSCULT_TRY_ASSIGN(controls.controls_, FeatureControls::restore(tensors, "", rows.width));
   return controls;
 }
@@ -46,8 +47,8 @@ std::vector<ControlEnergies> TableControls::scores(const FeatureMatrix& rows) co
 
 Status fit_controls(Detector& detector, const FeatureMatrix& rows, std::uint64_t seed) {
   if (rows.width > kWidestControls) return {};
-  AUSCULT_TRY_ASSIGN(TensorMap tensors,
-                     fit_control_tensors(detector.standardized(rows.values), rows.width, kModelControls, seed));
+  AUSCULT_TRY_ASSIGN(TensorMap tensors, fit_control_tensors(detector.standardized(rows.values), rows.width, rows.groups,
+                                                            kModelControls, seed));
   AUSCULT_TRY_ASSIGN(detector.controls, FeatureControls::restore(tensors, "", rows.width));
   return {};
 }

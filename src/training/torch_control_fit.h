@@ -9,8 +9,8 @@
 
 namespace auscult {
 
-/// x: standardized training rows, row-major. Errors: not_enough_data, training_diverged.
-Result<TensorMap> fit_control_tensors(std::span<const double> x, int width, const ControlOptions& options,
-                                      std::uint64_t seed);
+/// x: standardized training rows, row-major; groups: as in FeatureMatrix. Errors: not_enough_data, training_diverged.
+Result<TensorMap> fit_control_tensors(std::span<const double> x, int width, std::span<const std::int32_t> groups,
+                                      const ControlOptions& options, std::uint64_t seed);
 
 }  // namespace auscult

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "model/local_controls.h"
 #include "torch_control_fit.h"
 
 namespace auscult {
@@ -301,16 +302,30 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, 
 
 namespace {
 
+// The numbers of at most `most` rows, evenly chosen.
+torch::Tensor even_rows(std::int64_t rows, std::int64_t most) {
+  if (rows <= most) return torch::arange(rows, torch::kInt64);
+  return torch::arange(most, torch::kInt64).mul(rows).div(most, "floor");
+}
+
 torch::Tensor thinned(const torch::Tensor& x, std::int64_t most) {
-  if (x.size(0) <= most) return x;
-  const auto index = torch::arange(most, torch::kInt64).mul(x.size(0)).div(most, "floor");
-  return x.index_select(0, index);
+  return x.size(0) <= most ? x : x.index_select(0, even_rows(x.size(0), most));
+}
+
+std::vector<std::int32_t> thinned(std::span<const std::int32_t> groups, std::int64_t rows, std::int64_t most) {
+  const auto index = even_rows(rows, most);
+  std::vector<std::int32_t> kept;
+  for (std::int64_t i = 0; i < index.size(0); ++i) {
+    const auto row = index[i].item<std::int64_t>();
+    kept.push_back(groups.empty() ? static_cast<std::int32_t>(row) : groups[static_cast<std::size_t>(row)]);
+  }
+  return kept;
 }
 
 }  // namespace
 
-Result<TensorMap> fit_control_tensors(std::span<const double> rows, int width, const ControlOptions& options,
-                                      std::uint64_t seed) {
+Result<TensorMap> fit_control_tensors(std::span<const double> rows, int width, std::span<const std::int32_t> groups,
+                                      const ControlOptions& options, std::uint64_t seed) {
   const TorchThreads one_thread(1);
   torch::NoGradGuard no_grad;
   const auto x = torch::from_blob(const_cast<double*>(rows.data()),
@@ -331,6 +346,8 @@ Result<TensorMap> fit_control_tensors(std::span<const double> rows, int width, c
   tensors["mixture.mu"] = to_named(em.mixture.mu);
   tensors["mixture.cholesky"] = to_named(factors.lower);
   tensors["rows"] = to_named(thinned(x, options.knn_rows));
+  LocalControls::fit(tensors["rows"].values, width, thinned(groups, x.size(0), options.knn_rows))
+      .save(tensors, "local.");
   return tensors;
 }
 

@@ -122,6 +122,14 @@ std::string differences(const DetectorConfig& config, const DetectorConfig& othe
   return text;
 }
 
+std::string scarce_note(const DetectorConfig& detector, const TrainingSize& size) {
+  std::string text = std::to_string(size.vectors) + " feature vectors are few: ";
+  const std::string changed = differences(for_amount(detector, size), detector);
+  if (size.vectors < detector.amount.fewest_vectors)
+    text += std::string("the networks keep their initial weights") + (changed.empty() ? "" : "; ");
+  return text + changed;
+}
+
 }  // namespace
 
 DetectorConfig for_amount(DetectorConfig detector, const TrainingSize& size) {
@@ -134,15 +142,14 @@ DetectorConfig for_amount(DetectorConfig detector, const TrainingSize& size) {
     if (amount.few_weight > 0.0) detector.weight = amount.few_weight;
     if (amount.few_steps > 0) dagmm.schedule.max_steps = amount.few_steps;
   }
+  if (size.vectors < amount.scarce_vectors) detector.weight = amount.scarce_weight;
   if (size.vectors < amount.fewest_vectors) dagmm.schedule.epochs = 0;
   return detector;
 }
 
 std::string amount_note(const DetectorConfig& detector, const TrainingSize& size) {
   const AmountConfig& amount = detector.amount;
-  if (size.vectors < amount.fewest_vectors)
-    return "too few feature vectors for gradient steps (" + std::to_string(amount.fewest_vectors) +
-           " are needed): the networks keep their initial weights";
+  if (size.vectors < std::max(amount.fewest_vectors, amount.scarce_vectors)) return scarce_note(detector, size);
   if (size.recordings >= amount.few_recordings) return "";
   return std::to_string(size.recordings) + " recordings: " + differences(for_amount(detector, size), detector) +
          "; from " + std::to_string(amount.few_recordings) + " recordings on, " +

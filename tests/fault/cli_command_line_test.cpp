@@ -146,7 +146,7 @@ TEST(ModelFileCommandLine, Damaged) {
 
 TEST(ModelFileCommandLine, OfAnotherSchema) {
   std::string bytes = test::read_file(workshop().model());
-  const std::string field = "\\\"schema\\\":6";
+  const std::string field = "\\\"schema\\\":7";
   const std::size_t at = bytes.find(field);
   ASSERT_NE(at, std::string::npos);
   bytes[at + field.size() - 1] = '9';

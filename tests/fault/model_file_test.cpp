@@ -346,12 +346,15 @@ TEST(ModelFileDamaged, ScalesAndCalibrationsThatMakeNoSense) {
   change("summary.scale", 2, 0.0);
   change("summary.scale", 2, -1.0);
   change("summary.calibration.window.quantiles", 0, 1e9);
+  change("summary.controls.local.spread", 0, 0.0);
+  change("summary.controls.local.spread", 0, -1.0);
+  change("summary.controls.local.density", 0, -1.0);
   for (std::size_t i = 0; i < 4; ++i) change("summary.calibration.clip.tail", i, -1e18);
 }
 
 TEST(ModelFileSchema, IsItsOwnError) {
   for (const json& schema :
-       {json(7), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
+       {json(8), json(0), json("1"), json(1.5), json(), json(std::numeric_limits<std::uint64_t>::max())}) {
     const auto model = load(with_metadata([&](json& m) { m["schema"] = schema; }));
     ASSERT_FALSE(model) << schema;
     EXPECT_EQ(model.error().code, ErrorCode::model_schema) << schema;
@@ -363,10 +366,10 @@ TEST(ModelFileSchema, IsItsOwnError) {
 }
 
 TEST(ModelFileSchema, OfANewerProgramIsToldApartEvenWhenNothingElseIsKnown) {
-  const auto model = load(container(json{{"__metadata__", {{"auscult", R"({"schema": 7, "brain": {}})"}}}}.dump(), ""));
+  const auto model = load(container(json{{"__metadata__", {{"auscult", R"({"schema": 8, "brain": {}})"}}}}.dump(), ""));
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().code, ErrorCode::model_schema);
-  EXPECT_NE(model.error().what.find('7'), std::string::npos);
+  EXPECT_NE(model.error().what.find('8'), std::string::npos);
 }
 
 TEST(ModelFileDamaged, MetadataThatLie) {

@@ -109,7 +109,7 @@ TEST(InspectCommand, ShowsWhatTheModelHolds) {
     EXPECT_NE(result.out.find(word), std::string::npos) << word << "\n" << result.out;
   const auto machine = auscult({"inspect", workshop().model(), "--json"});
   const json object = json::parse(machine.out);
-  EXPECT_EQ(object["schema"], 6);
+  EXPECT_EQ(object["schema"], 7);
   EXPECT_EQ(object["detectors"].size(), 2U);
   EXPECT_EQ(machine.out.find("file_digests"), std::string::npos);
 }

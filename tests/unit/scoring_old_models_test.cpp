@@ -75,7 +75,7 @@ TEST_P(ModelFileOfSchema, IsSavedInTheNewSchemaAndScoresBitForBit) {
   const auto model = load_model(path_);
   ASSERT_TRUE(model) << to_message(model.error());
   ASSERT_TRUE(save_model(**model, temporary / "m.safetensors"));
-  EXPECT_EQ(metadata(temporary / "m.safetensors")["schema"], 6);
+  EXPECT_EQ(metadata(temporary / "m.safetensors")["schema"], 7);
   const auto again = load_model(temporary / "m.safetensors");
   ASSERT_TRUE(again) << to_message(again.error());
   EXPECT_EQ((*again)->preset.detectors, (*model)->preset.detectors);

@@ -78,6 +78,44 @@ TEST(Controls, ARowOfTheTrainingSetIsItsOwnNeighbour) {
   for (const ControlEnergies& score : controls->scores(rows)) EXPECT_NEAR(score.knn1, 0.0, 1e-6);
 }
 
+// The next three against the formulas in NumPy 1.24, double precision.
+TEST(Controls, LocalNeighbourIsInUnitsOfTheNeighboursOwnSpacing) {
+  expect_scores(&ControlEnergies::knn1_local,
+                {0.16227086268, 0.4365700958, 0.30892785769, 0.37697693755, 15.6929577995, 1.6458932867}, 1e-5);
+}
+
+TEST(Controls, LocalMahalanobisIsLessThatOfTheNearestRowsWhichTheFitDidNotKnow) {
+  const double expected[] = {-0.52774594088, 1.30308680318, -0.86722034526,
+                             -0.45243993249, 59.519068265,  -2.0472790277};
+  const auto scores = fitted_scores();
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(scores[i].mahalanobis_local, expected[i], 1e-4) << "row " << i;
+}
+
+TEST(Controls, LocalOutlierFactorIsThatOfBreunig) {
+  expect_scores(&ControlEnergies::lof,
+                {0.980719959645, 1.0306180451, 0.969586154056, 0.964591356701, 3.07947654945, 1.23266372053}, 1e-5);
+}
+
+TEST(Controls, NeighboursAreOfOtherRecordings) {
+  FeatureMatrix rows = two_groups(150, 7);
+  for (std::int32_t i = 0; i < 150; ++i) rows.groups.push_back(i / 2);
+  // Each row twice, one after the other: without groups each would be its own neighbor at no distance.
+  FeatureMatrix twice{4, {}, {}};
+  for (std::size_t i = 0; i < 150; ++i)
+    for (int copy = 0; copy < 2; ++copy) {
+      twice.values.insert(twice.values.end(), rows.values.begin() + static_cast<std::ptrdiff_t>(4 * i),
+                          rows.values.begin() + static_cast<std::ptrdiff_t>(4 * i + 4));
+      twice.groups.push_back(static_cast<std::int32_t>(i));
+    }
+  const auto grouped = TableControls::fit(twice, {}, 1);
+  ASSERT_TRUE(grouped);
+  twice.groups.clear();
+  const auto alone = TableControls::fit(twice, {}, 1);
+  ASSERT_TRUE(alone);
+  const auto with = grouped->scores(test_rows()), without = alone->scores(test_rows());
+  for (std::size_t i = 0; i < with.size(); ++i) EXPECT_LT(with[i].knn1_local, without[i].knn1_local) << "row " << i;
+}
+
 TEST(Controls, ThinnedRowsAreSpreadOverAllOfThem) {
   // The second half of the training rows is elsewhere; a thinned set must still include it.
   FeatureMatrix rows{1, {}, {}};

@@ -225,7 +225,9 @@ TEST(ForAmount, MakesNoCodeWiderThanItsInput) {
 TEST(ForAmount, LeavesGradientStepsOutOfVeryFewVectorsAndSaysSo) {
   const DetectorConfig few = for_amount(with_amounts(), {kWidth, 199, 10});
   EXPECT_EQ(few.dagmm.schedule.epochs, 0);
-  EXPECT_NE(amount_note(with_amounts(), {kWidth, 199, 10}).find("too few feature vectors"), std::string::npos);
+  EXPECT_EQ(amount_note(with_amounts(), {kWidth, 199, 10}),
+            "199 feature vectors are few: the networks keep their initial weights; lambda_1 1, mixture components 1, "
+            "steps at most 30, weight 0.5");
   TrainingReport report;
   const auto detector = train_detector(few, test::random_rows(100, kWidth, 5), 1, {}, &report);
   ASSERT_TRUE(detector);
@@ -235,6 +237,19 @@ TEST(ForAmount, LeavesGradientStepsOutOfVeryFewVectorsAndSaysSo) {
   detector->untrained_energies(rows.values, untrained);
   const auto trained = energies_of(*detector, rows);
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(trained[i].dagmm, untrained[i].dagmm);
+}
+
+TEST(ForAmount, ShiftsWeightBetweenDetectorsWhereVectorsAreScarceAndSaysSo) {
+  DetectorConfig neighbour = config_of(EnergyKind::neighbour, {}, 0);
+  neighbour.amount = {.scarce_vectors = 200, .scarce_weight = 3.0};
+  EXPECT_EQ(for_amount(neighbour, {kWidth, 199, 10}).weight, 3.0);
+  EXPECT_EQ(for_amount(neighbour, {kWidth, 200, 10}).weight, 1.0);
+  EXPECT_EQ(amount_note(neighbour, {kWidth, 199, 10}), "199 feature vectors are few: weight 3");
+  EXPECT_EQ(amount_note(neighbour, {kWidth, 200, 10}), "");
+  DetectorConfig network = with_amounts();
+  network.amount.scarce_vectors = 200;
+  network.amount.scarce_weight = 0.25;
+  EXPECT_EQ(for_amount(network, {kWidth, 199, 10}).weight, 0.25) << "before the weight for few recordings";
 }
 
 // Within and between components, the moments of a mixture add up to the variance of the code, to which the ridge adds

@@ -16,6 +16,9 @@
 
 namespace auscult {
 
+/// How Detector::states finds the state of a vector: by the nearest kept one.
+inline constexpr LocalConfig kStateSearch{.neighbours = 1};
+
 class LocalDensity {
  public:
   /// energies, untrained: of each kept vector, the detector's energy and that of its untrained networks, as of vectors
@@ -25,6 +28,9 @@ class LocalDensity {
         energies_(std::move(energies)),
         untrained_(std::move(untrained)),
         neighbours_(static_cast<std::size_t>(neighbours)) {}
+  /// The same with more vectors (standardized) and their energies, which must be finite.
+  LocalDensity with(std::span<const double> rows, std::span<const double> energies,
+                    std::span<const double> untrained) const;
   /// Takes its tensors out of the map. Errors: model_damaged.
   static Result<std::shared_ptr<const LocalDensity>> restore(TensorMap& tensors, const std::string& prefix, int width,
                                                              const LocalConfig& config);
@@ -33,6 +39,8 @@ class LocalDensity {
   /// The mean energy of each row's nearest kept vectors: out.size() rows, standardized.
   void usual(std::span<const double> rows, std::span<double> out) const { mean_near(energies_, rows, out); }
   void usual_untrained(std::span<const double> rows, std::span<double> out) const { mean_near(untrained_, rows, out); }
+  /// The energies of the kept vectors, in their order.
+  const std::vector<double>& energies() const { return energies_; }
   /// The kept vectors nearest to one row.
   std::vector<std::size_t> nearest(std::span<const double> row) const;
   const VectorMemory& memory() const { return memory_; }

@@ -50,6 +50,10 @@ struct ControlEnergies {
   double mahalanobis = 0.0;        ///< squared distance under the Ledoit-Wolf shrunk covariance, divided by the width
   double gmm = 0.0;                ///< minus the log-density of a full-covariance mixture fitted by EM from k-means
   double knn1 = 0.0;               ///< Euclidean distance to the nearest training row
+  // The same with local density (model/local_controls.h):
+  double knn1_local = 0.0;         ///< squared distance to the nearest training row, over that row's own such distances
+  double mahalanobis_local = 0.0;  ///< squared length after partial whitening, less that of the nearest training rows
+  double lof = 0.0;                ///< local outlier factor (Breunig et al. 2000)
 };
 
 /// One network of a detector with its fixed mixture (model/dagmm.h).
@@ -73,6 +77,9 @@ struct Detector {
   std::vector<std::shared_ptr<const Dagmm>> untrained;  ///< the same at their initial weights: a control
   std::shared_ptr<const NeighbourMemory> memory;        ///< of a neighbor detector, which has no members
   std::shared_ptr<const LocalDensity> local;            ///< null without local density, and in a neighbor detector
+  /// In a model that was adapted to another state of the machine (scoring/adaptation.h), and only in a detector without
+  /// local density: by how much the energies are higher near vectors of that state; 0 near those of training.
+  std::shared_ptr<const LocalDensity> states;
   std::shared_ptr<const FeatureControls>
       controls;  ///< of the detector chosen by control_detector(); otherwise null: template only
   EnergyCalibration window_calibration;  ///< of held-out energies: gives u live
@@ -108,8 +115,10 @@ struct TrainingInfo {
   std::uint64_t seed = 0;
   int threads = 1;     ///< libtorch threads of one detector's training; another number would give other bytes
   std::string digest;  ///< XXH3-128 over the sorted file digests
-  std::vector<std::string> file_digests;   ///< sorted; of all files
-  std::vector<std::string> added_digests;  ///< sorted; those that were added only for training (refit_model)
+  std::vector<std::string> file_digests;     ///< sorted; of all files
+  std::vector<std::string> added_digests;    ///< sorted; those that were added only for training (refit_model)
+  std::vector<std::string> adapted_digests;  ///< sorted, not among file_digests: recordings that the trained model was
+                                             ///< adapted to (adapt_model)
   std::string tool_version;
 };
 

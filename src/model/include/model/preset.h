@@ -66,6 +66,8 @@ struct AmountConfig {
   int few_steps = 0;               ///< instead of ScheduleConfig::max_steps; 0: the same
   double few_weight = 0.0;         ///< instead of DetectorConfig::weight; 0: the same
   int fewest_vectors = 0;          ///< below this many feature vectors, gradient steps do harm and are left out
+  int scarce_vectors = 0;          ///< below this many feature vectors, `scarce_weight` is used; 0: never
+  double scarce_weight = 0.0;      ///< instead of DetectorConfig::weight, and of few_weight
   bool operator==(const AmountConfig&) const = default;
 };
 

@@ -23,6 +23,8 @@ class VectorMemory {
   /// rows: count x width standardized vectors. metric: width x width, what rows are multiplied with before distances
   /// are taken; empty: nothing.
   VectorMemory(std::vector<double> rows, std::vector<double> metric, int width);
+  /// The same memory with more rows after its own.
+  VectorMemory with(std::span<const double> rows) const;
   /// Takes rows and metric (if `whitened`) out of the map. Errors: model_damaged.
   static Result<VectorMemory> restore(TensorMap& tensors, const std::string& prefix, int width, bool whitened);
   void save(TensorMap& tensors, const std::string& prefix) const;
