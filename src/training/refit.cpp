@@ -48,6 +48,14 @@ Result<std::vector<Clip>> new_sound(const RefitRequest& request, const NormalSet
     clip.path = path;
     clip.label = Label::normal;
   }
+  const std::vector<std::string>& adapted = request.model->training.adapted_digests;
+  const auto forgotten =
+      std::count_if(adapted.begin(), adapted.end(), [&](const std::string& digest) { return !seen.contains(digest); });
+  if (forgotten > 0)
+    return fail(ErrorCode::not_enough_data,
+                "the model was adapted to " + std::to_string(adapted.size()) +
+                    " recording(s), of which a new training would forget " + std::to_string(forgotten),
+                text_of(request.added), "add them too, or adapt the new model again");
   if (!fresh.empty()) return fresh;
   return fail(
       ErrorCode::bad_input,

@@ -42,6 +42,20 @@ TEST_F(RefitModel, TakesWhatWasAddedForNormalAndSaysHowMuch) {
   EXPECT_LT(again->effects[0].after, 0.5 * again->effects[0].before);
 }
 
+TEST_F(RefitModel, DoesNotForgetASecondStateWithoutAWord) {
+  test::write_sound(folder_ / "state.wav", machine_sound(4.0, {.seed = 60, .fault = 0.02}));
+  auto adapted = std::make_shared<Model>(*model_);
+  adapted->training.adapted_digests = {*file_digest(folder_ / "state.wav")};
+  model_ = adapted;
+  const auto forgets = refit_model(request({folder_ / "odd.wav"}));
+  ASSERT_FALSE(forgets);
+  EXPECT_EQ(forgets.error().code, ErrorCode::not_enough_data);
+  EXPECT_NE(forgets.error().what.find("forget 1"), std::string::npos);
+  const auto learns = refit_model(request({folder_ / "odd.wav", folder_ / "state.wav"}));
+  ASSERT_TRUE(learns) << to_message(learns.error());
+  EXPECT_TRUE(learns->trained.model->training.adapted_digests.empty()) << "now it is training sound";
+}
+
 TEST_F(RefitModel, SetsThresholdsByTheOldRecordingsAlone) {
   const auto again = refit_model(request({folder_ / "odd.wav"}));
   ASSERT_TRUE(again) << to_message(again.error());

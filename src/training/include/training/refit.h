@@ -52,7 +52,7 @@ struct RefitOutcome {
 
 /// Trains with the old model's preset, seed, machine and input. Only the old recordings set the new thresholds; name
 /// and alarm rule stay. Errors: those of find_normal_set and train_model; bad_input if there is nothing to add or all
-/// of it is already known.
+/// of it is already known; not_enough_data if the model was adapted to recordings that are not among the added ones.
 Result<RefitOutcome> refit_model(const RefitRequest& request, const JobControl& control = {});
 
 }  // namespace auscult
