@@ -242,7 +242,7 @@ TEST(PresetShipped, CourseModelsHaveTheInputsOfTheReferenceMaterial) {
     double seconds;
   };
   for (const Expected& e : {Expected{"course-audio", Representation::waveform, NetworkKind::dense, 80000, 40, 5.0},
-                            {"course-mel", Representation::mel, NetworkKind::dense, 155 * 64, 30, 4.992},
+                            {"course-mel", Representation::mel, NetworkKind::dense, 155 * 64, 3, 4.992},
                             {"course-cnn-mel", Representation::patch, NetworkKind::conv, 64 * 64, 30, 2.08},
                             {"course-rescnn-mel", Representation::patch, NetworkKind::residual, 64 * 64, 30, 2.08}}) {
     const auto preset = load_preset(e.name);
