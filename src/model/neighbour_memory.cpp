@@ -90,7 +90,8 @@ NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::s
   return {kept.memory, std::move(spread), std::move(centroid_spread), config};
 }
 
-NeighbourMemory NeighbourMemory::with(std::span<const double> rows, std::span<const std::int32_t> groups) const {
+NeighbourMemory NeighbourMemory::with(std::span<const double> rows, std::span<const std::int32_t> groups,
+                                      double margin) const {
   NeighbourMemory extended = *this;
   extended.memory_ = memory_.with(rows);
   extended.projected_ = extended.memory_.projected(extended.memory_.rows());
@@ -100,10 +101,10 @@ NeighbourMemory NeighbourMemory::with(std::span<const double> rows, std::span<co
   const std::vector<std::int32_t> recordings(groups.begin(), groups.end());
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto distances = own.squared_distances(own.row(i));
-    extended.spread_.push_back(spread_of(i, distances, width, recordings));
+    extended.spread_.push_back(margin * spread_of(i, distances, width, recordings));
     if (distance_ == NeighbourDistance::nearest) continue;
     const double to_mean = centroid_distance(i, distances, added, recordings, neighbours_);
-    extended.centroid_spread_.push_back(to_mean > 0.0 ? std::max(to_mean, 1e-3 * static_cast<double>(width))
+    extended.centroid_spread_.push_back(to_mean > 0.0 ? margin * std::max(to_mean, 1e-3 * static_cast<double>(width))
                                                       : extended.spread_.back());
   }
   return extended;

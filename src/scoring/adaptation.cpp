@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -23,7 +24,10 @@ constexpr std::size_t kMostRows = 500;        // of the new state, in each memor
 constexpr std::size_t kMostReferences = 300;  // of the old states, for detectors that keep no vectors of their own
 constexpr std::size_t kFewestVectors = 4;     // of the statistics of windows
 constexpr double kUpper = 0.9;                // quantile
-constexpr std::size_t kFolds = 10;            // of the clips, to judge the adaptation
+// What is usual in the new state is raised by this many deviations of its energies, and its spacing by this share:
+// tried in turn until clips that an adaptation has not seen are normal as often as promised.
+constexpr double kMargins[] = {0.0, 0.5, 1.0, 2.0, 4.0};
+constexpr std::size_t kFolds = 10;  // of the clips, to judge the adaptation
 
 // The feature vectors of one clip at which the machine ran, and its levels.
 struct ClipVectors {
@@ -121,12 +125,25 @@ double upper_value(const std::vector<double>& sorted) {
   return sorted[static_cast<std::size_t>(kUpper * static_cast<double>(sorted.size() - 1))];
 }
 
+double deviation_of(const std::vector<double>& values) {
+  const double mean = mean_of(values);
+  double squares = 0.0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / static_cast<double>(values.size()));
+}
+
 // How far the energies lie above usual ones (ascending): by mean and by upper quantile, whichever is more, because
-// those of a state that the networks do not know also scatter more. Not below 0.
-double level_above(std::vector<double> energies, const std::vector<double>& usual) {
+// those of a state that the networks do not know also scatter more; and `margin` of their deviations. Not below 0.
+double level_above(std::vector<double> energies, const std::vector<double>& usual, double margin) {
   if (energies.empty() || usual.empty()) return 0.0;
   std::sort(energies.begin(), energies.end());
-  return std::max({0.0, mean_of(energies) - mean_of(usual), upper_value(energies) - upper_value(usual)});
+  const double above = std::max(mean_of(energies) - mean_of(usual), upper_value(energies) - upper_value(usual));
+  return std::max(0.0, above + margin * deviation_of(energies));
+}
+
+void raise(std::vector<double>& energies, double margin) {
+  const double by = margin * deviation_of(energies);
+  for (double& energy : energies) energy += by;
 }
 
 // Adds the vectors of some clips to the detectors of a model.
@@ -134,14 +151,14 @@ class Adaptation {
  public:
   Adaptation(const Model& model, std::size_t reference) : model_(model), reference_(reference) {}
 
-  std::shared_ptr<Model> with(const std::vector<const ClipVectors*>& clips) const {
+  std::shared_ptr<Model> with(const std::vector<const ClipVectors*>& clips, double margin) const {
     auto adapted = std::make_shared<Model>(model_);
     for (std::size_t d = 0; d < adapted->detectors.size(); ++d) {
       Detector& detector = adapted->detectors[d];
       if (detector.memory || detector.local)
-        extend(detector, rows_of(d, clips));
+        extend(detector, rows_of(d, clips), margin);
       else if (comparable(detector, model_.detectors[reference_], model_.preset.frontend.n_mels))
-        add_state(detector, d, clips);
+        add_state(detector, d, clips, margin);
     }
     return adapted;
   }
@@ -164,9 +181,10 @@ class Adaptation {
             rows_at(std::span<const std::int32_t>(all.groups), 1, chosen)};
   }
 
-  void extend(Detector& detector, const StateRows& rows) const {
+  void extend(Detector& detector, const StateRows& rows, double margin) const {
     if (detector.memory) {
-      detector.memory = std::make_shared<const NeighbourMemory>(detector.memory->with(rows.values, rows.groups));
+      detector.memory =
+          std::make_shared<const NeighbourMemory>(detector.memory->with(rows.values, rows.groups, 1.0 + margin));
       return;
     }
     const std::vector<float> raw = raw_rows(detector, rows.values);
@@ -176,12 +194,14 @@ class Adaptation {
     std::vector<double> energies, untrained_energies;
     for (const Energies& e : trained) energies.push_back(e.of(detector.config.energy));
     for (const Energies& e : untrained) untrained_energies.push_back(e.of(detector.config.energy));
+    raise(energies, margin);
+    raise(untrained_energies, margin);
     detector.local =
         std::make_shared<const LocalDensity>(detector.local->with(rows.values, energies, untrained_energies));
   }
 
   // A detector that keeps no vectors: those of the reference detector tell the states apart.
-  void add_state(Detector& detector, std::size_t d, const std::vector<const ClipVectors*>& clips) const {
+  void add_state(Detector& detector, std::size_t d, const std::vector<const ClipVectors*>& clips, double margin) const {
     const Detector& reference = model_.detectors[reference_];
     const auto mapped = [&](std::span<const float> raw) {
       return as_vectors_of(detector, raw, reference.width, model_.preset.frontend.n_mels);
@@ -195,14 +215,14 @@ class Adaptation {
           VectorMemory(mapped(raw_rows(reference, old)), {}, detector.width), none, none, kStateSearch.neighbours);
     }
     const StateRows rows = rows_of(reference_, clips);
-    const auto [energy, untrained] = excess(d, clips);
+    const auto [energy, untrained] = excess(d, clips, margin);
     const std::vector<double> energies(rows.groups.size(), energy), of_untrained(rows.groups.size(), untrained);
     detector.states = std::make_shared<const LocalDensity>(
         detector.states->with(mapped(raw_rows(reference, rows.values)), energies, of_untrained));
   }
 
   // By how much the energies of the clips are above those of held-out sound, trained and untrained; not below 0.
-  std::pair<double, double> excess(std::size_t d, const std::vector<const ClipVectors*>& clips) const {
+  std::pair<double, double> excess(std::size_t d, const std::vector<const ClipVectors*>& clips, double margin) const {
     const Detector& detector = model_.detectors[d];
     std::vector<double> trained, untrained;
     for (const ClipVectors* clip : clips) {
@@ -212,8 +232,8 @@ class Adaptation {
       detector.untrained_energies(clip->rows[d], energies);
       for (const Energies& e : energies) untrained.push_back(e.of(detector.config.energy));
     }
-    return {level_above(std::move(trained), detector.window_calibration.quantiles()),
-            level_above(std::move(untrained), detector.untrained_clip_calibration.quantiles())};
+    return {level_above(std::move(trained), detector.window_calibration.quantiles(), margin),
+            level_above(std::move(untrained), detector.untrained_clip_calibration.quantiles(), margin)};
   }
 
   const Model& model_;
@@ -262,29 +282,47 @@ void widen_levels(const std::vector<ClipVectors>& clips, LevelRange& range) {
   range.high_dbfs = std::max(range.high_dbfs, at(0.99));
 }
 
-// Scores every clip with the old model, and with one that was adapted to the clips of the other folds.
-Status judge(const AdaptRequest& request, const Adaptation& adaptation, const std::vector<ClipVectors>& clips,
-             const JobControl& control, std::vector<AdaptEffect>& effects) {
+using Clips = std::vector<ClipVectors>;
+
+// Scores clips with models that were adapted to the clips of the other folds.
+Status score_unseen(const AdaptRequest& request, const Adaptation& adaptation, const Clips& clips, double margin,
+                    const JobControl& control, std::vector<AdaptEffect>& effects) {
   const ScoreFileOptions options{.scale = request.scale, .cancel = control.cancel};
   const std::size_t folds = std::min(kFolds, clips.size());
-  effects.resize(clips.size());
   for (std::size_t fold = 0; fold < folds; ++fold) {
     std::vector<const ClipVectors*> others;
     for (std::size_t i = 0; i < clips.size(); ++i)
       if (i % folds != fold) others.push_back(&clips[i]);
-    const std::shared_ptr<const Model> adapted = others.empty() ? nullptr : adaptation.with(others);
+    const std::shared_ptr<const Model> adapted = adaptation.with(others, margin);
     for (std::size_t i = fold; i < clips.size(); i += folds) {
-      const auto& path = request.clips[clips[i].clip].path;
-      effects[i] = {path, 0.0, std::numeric_limits<double>::quiet_NaN()};
-      AUSCULT_TRY_ASSIGN(const ClipScore before, score_file(request.model, path, options));
-      effects[i].before = before.score;
-      if (!adapted) continue;
-      AUSCULT_TRY_ASSIGN(const ClipScore after, score_file(adapted, path, options));
+      AUSCULT_TRY_ASSIGN(const ClipScore after, score_file(adapted, effects[i].path, options));
       effects[i].after = after.score;
     }
     control.report({.stage = "judging the adaptation", .done = fold + 1, .total = folds, .unit = "steps"});
   }
   return {};
+}
+
+// The effects of an adaptation on clips that it has not seen, with the smallest margin that keeps the promised rate of
+// false alarms; returns that margin.
+Result<double> judge(const AdaptRequest& request, const Adaptation& adaptation, const Clips& clips,
+                     const JobControl& control, std::vector<AdaptEffect>& effects) {
+  const ScoreFileOptions options{.scale = request.scale, .cancel = control.cancel};
+  for (const ClipVectors& clip : clips) {
+    const auto& path = request.clips[clip.clip].path;
+    AUSCULT_TRY_ASSIGN(const ClipScore before, score_file(request.model, path, options));
+    effects.push_back({path, before.score, std::numeric_limits<double>::quiet_NaN()});
+  }
+  if (clips.size() < 2) return kMargins[0];
+  const double allowed = request.model->preset.calibration.clip_false_alarm_rate * static_cast<double>(clips.size());
+  for (const double margin : kMargins) {
+    AUSCULT_TRY(score_unseen(request, adaptation, clips, margin, control, effects));
+    const auto flagged = std::count_if(effects.begin(), effects.end(), [&](const AdaptEffect& effect) {
+      return effect.after > request.model->clip_threshold;
+    });
+    if (static_cast<double>(flagged) <= allowed) return margin;
+  }
+  return kMargins[std::size(kMargins) - 1];
 }
 
 }  // namespace
@@ -310,13 +348,13 @@ Result<AdaptOutcome> adapt_model(const AdaptRequest& request, const JobControl& 
   const Adaptation adaptation(*request.model, *reference);
   std::vector<const ClipVectors*> all;
   for (const ClipVectors& clip : clips) all.push_back(&clip);
-  const std::shared_ptr<Model> model = adaptation.with(all);
+  AUSCULT_TRY_ASSIGN(const double margin, judge(request, adaptation, clips, control, outcome.effects));
+  const std::shared_ptr<Model> model = adaptation.with(all, margin);
   widen_levels(clips, model->level);
   auto& digests = model->training.adapted_digests;
   for (const ClipVectors& clip : clips) digests.push_back(request.clips[clip.clip].digest);
   std::sort(digests.begin(), digests.end());
   outcome.model = model;
-  AUSCULT_TRY(judge(request, adaptation, clips, control, outcome.effects));
   return outcome;
 }
 

@@ -107,6 +107,19 @@ TEST_F(Adaptation, SaysWhatItChangesForClipsThatItHasNotSeen) {
   }
 }
 
+// Six recordings that differ more from each other than those of training did.
+TEST_F(Adaptation, KeepsThePromisedFalseAlarmsInAStateThatVariesMore) {
+  std::vector<AdaptClip> varied;
+  for (unsigned i = 0; i < 6; ++i) {
+    const auto path = *folder / ("varied" + std::to_string(i) + ".wav");
+    test::write_sound(path, machine_sound(4.0, {.seed = 600 + i, .fault = 0.03 + 0.012 * i}));
+    varied.push_back(clip_at(path));
+  }
+  const auto outcome = adapt_model({model, varied});
+  ASSERT_TRUE(outcome) << to_message(outcome.error());
+  for (const AdaptEffect& effect : outcome->effects) EXPECT_LE(effect.after, model->clip_threshold) << effect.path;
+}
+
 TEST_F(Adaptation, WithOneRecordingItDoesNotClaimToKnowTheEffect) {
   const auto outcome = adapt_model({model, {clips.front()}});
   ASSERT_TRUE(outcome) << to_message(outcome.error());

@@ -25,8 +25,8 @@ class NeighbourMemory {
   static NeighbourMemory of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
                             std::int64_t limit, const LocalConfig& config);
   /// The same with more standardized rows (count x width), whose spread is that among themselves: rows of another
-  /// state of the machine. groups: one number per row, of at least two recordings.
-  NeighbourMemory with(std::span<const double> rows, std::span<const std::int32_t> groups) const;
+  /// state of the machine. groups: one number per row, of at least two recordings. Spreads are multiplied by `margin`.
+  NeighbourMemory with(std::span<const double> rows, std::span<const std::int32_t> groups, double margin) const;
   /// Takes memory.rows, .metric and .spread out of the map. Errors: model_damaged.
   static Result<std::shared_ptr<const NeighbourMemory>> restore(TensorMap& tensors, const std::string& prefix,
                                                                 int width, const LocalConfig& config);
