@@ -154,8 +154,7 @@ Result<std::vector<Tally>> judge_simulated(const FalseAlarmOptions& options, con
     for (int machine = 0; machine < options.machines; ++machine) {
       const std::string id = pump_machine_name(machine);
       const auto here = [&](const Clip& clip) {
-        return clip.machine_id == id &&
-               clip.path.string().find("/" + pump_snr_folder(snr_db) + "/") != std::string::npos;
+        return clip.machine_id == id && clip.path.string().find("/" + snr_folder(snr_db) + "/") != std::string::npos;
       };
       std::vector<Clip> own;
       std::copy_if(clips.begin(), clips.end(), std::back_inserter(own), here);

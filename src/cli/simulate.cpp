@@ -1,7 +1,9 @@
-// auscult simulate: writes a set of simulated pump recordings, or one continuous demo recording.
+// auscult simulate: writes a set of simulated recordings of machines, or one continuous demo recording.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "commands.h"
@@ -15,7 +17,7 @@ namespace {
 struct SimulateOptions {
   PumpSetOptions set;
   PumpDemoOptions demo;
-  std::string out, demo_file, fault = "bearing";
+  std::string out, demo_file, fault = "bearing", machine_type = "pump", operation = "steady";
   bool seconds_given = false;
 };
 
@@ -29,19 +31,30 @@ std::string format_bytes(std::int64_t bytes) {
   return text;
 }
 
+std::string fault_names(MachineFamily family) {
+  std::string names;
+  const std::span<const Fault> faults = faults_of(family);
+  for (std::size_t i = 0; i < faults.size(); ++i)
+    names += std::string(i == 0 ? "" : i + 1 < faults.size() ? ", " : " or ") + to_string(faults[i]);
+  return names;
+}
+
 int run_demo(SimulateOptions& options) {
   const auto fault = fault_from_string(options.fault);
-  if (!fault || *fault == Fault::none)
-    return report({ErrorCode::usage, "unknown fault", options.fault,
-                   "choose bearing, cavitation, leak, clog, imbalance or contamination"});
+  const std::span<const Fault> faults = faults_of(options.set.simulator.family);
+  if (!fault || std::find(faults.begin(), faults.end(), *fault) == faults.end())
+    return report(
+        {ErrorCode::usage, "unknown fault", options.fault, "choose " + fault_names(options.set.simulator.family)});
+  options.demo.simulator = options.set.simulator;
   options.demo.file = options.demo_file;
   options.demo.fault = *fault;
   options.demo.seed = options.set.seed;
   if (options.seconds_given) options.demo.normal_seconds = options.set.seconds;
   if (!options.set.snr_db.empty()) options.demo.snr_db = options.set.snr_db.front();
   if (const Status written = write_pump_demo(options.demo); !written) return report(written.error());
-  std::fprintf(stderr, "%s: %g s of a healthy pump, then %g s with a fault (%s)\n", options.demo_file.c_str(),
-               options.demo.normal_seconds, options.demo.fault_seconds, options.fault.c_str());
+  std::fprintf(stderr, "%s: %g s of a healthy %s, then %g s with a fault (%s)\n", options.demo_file.c_str(),
+               options.demo.normal_seconds, options.machine_type.c_str(), options.demo.fault_seconds,
+               options.fault.c_str());
   return kExitOk;
 }
 
@@ -68,16 +81,14 @@ int run_set(SimulateOptions& options, const CancelFlag& cancel) {
 void add_simulate(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<SimulateOptions>();
   CLI::App* command =
-      app.add_subcommand("simulate", "Simulate recordings of healthy and faulty pumps, laid out like MIMII");
+      app.add_subcommand("simulate", "Simulate recordings of healthy and faulty machines, laid out like MIMII");
   command->add_option("OUT", options->out, "New folder to write to");
   command
       ->add_option("--machines", options->set.machines,
-                   "Number of pumps; each has its own construction, room and neighboring machines")
+                   "Number of pumps (or other machines); each has its own construction, room and neighboring machines")
       ->capture_default_str();
   command->add_option("--normal", options->set.normal, "Recordings of each healthy pump")->capture_default_str();
-  command
-      ->add_option("--abnormal", options->set.abnormal,
-                   "Recordings of each faulty pump, cycling through the six faults")
+  command->add_option("--abnormal", options->set.abnormal, "Recordings of each faulty pump, cycling through its faults")
       ->capture_default_str();
   command
       ->add_option("--snr", options->set.snr_db,
@@ -92,6 +103,19 @@ void add_simulate(CLI::App& app, CommandContext& context) {
   command->add_option("--seed", options->set.seed, "Random seed; equal seeds give equal files")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  command
+      ->add_option("--version", options->set.simulator.version,
+                   "Of the simulator: 1, its pumps, or 2, machines with operating states")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 2));
+  command->add_option("--machine-type", options->machine_type, "With --version 2: pump, fan or gearbox")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"pump", "fan", "gearbox"}));
+  command
+      ->add_option("--operation", options->operation,
+                   "With --version 2: steady, or variable (speed and load, with ramps)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"steady", "variable"}));
 
   CLI::Option_group* demo = command->add_option_group(
       "demo", "One continuous mono recording instead of a set: healthy for --seconds [20], then a fault");
@@ -99,8 +123,7 @@ void add_simulate(CLI::App& app, CommandContext& context) {
   demo->add_option("--machine", options->demo.machine,
                    "Which pump: 0 is id_00 of the set with the same seed, 1 is id_02, ...")
       ->capture_default_str();
-  demo->add_option("--fault", options->fault, "bearing, cavitation, leak, clog, imbalance or contamination")
-      ->capture_default_str();
+  demo->add_option("--fault", options->fault, "One of the machine's faults, below")->capture_default_str();
   demo->add_option("--fault-seconds", options->demo.fault_seconds, "Length of the part with the fault")
       ->capture_default_str();
   demo->add_option("--severity", options->demo.severity, "0-1, from hardly audible to obvious")->capture_default_str();
@@ -108,15 +131,22 @@ void add_simulate(CLI::App& app, CommandContext& context) {
   command->footer(
       "Writes OUT/6_dB_pump/pump/id_00/{normal,abnormal}/00000000.wav ... (16 kHz, 16 bit, extensible WAV) and\n"
       "OUT/manifest.csv with each recording's fault and severity (0-1). Every SNR has the same pumps.\n"
-      "Faults: bearing, cavitation, leak, clog, imbalance, contamination. No fault can be detected by loudness alone.\n"
+      "Faults of a pump: bearing, cavitation, leak, clog, imbalance, contamination; with --version 2, of a fan: "
+      "bearing,\n"
+      "imbalance, blade_damage, clog, belt, rub; of a gearbox: bearing, tooth_damage, wear, misalignment, "
+      "lubrication.\n"
+      "No fault can be detected by loudness alone.\n"
       "The default set takes 1.3 GB and half a minute on two cores. --channels 1 (all that Auscult uses by default)\n"
       "takes 0.2 GB with the same sound.\n"
       "Examples:\n"
       "  auscult simulate pumps\n"
       "  auscult simulate pumps --snr 6 --snr 0 --snr -6 --normal 300 --abnormal 60 --channels 1\n"
+      "  auscult simulate fans --version 2 --machine-type fan --operation variable --channels 1\n"
       "  auscult simulate --demo demo.flac --seconds 20 --fault leak");
   command->callback([options, seconds, &context] {
     options->seconds_given = seconds->count() > 0;
+    options->set.simulator.family = *machine_family_from_string(options->machine_type);
+    options->set.simulator.operation = *operation_from_string(options->operation);
     context.run = [options, &context] {
       return options->demo_file.empty() ? run_set(*options, context.cancel) : run_demo(*options);
     };

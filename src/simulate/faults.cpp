@@ -15,27 +15,6 @@ Resonator draw_ring(double hz, Random& random) {
   return {hz * shift, q};
 }
 
-// Each ball that passes a pit on a race causes an impact that excites the housing; balls slip by about one percent.
-// An inner race rotates with the shaft, in and out of the loaded zone.
-Signal render_bearing(const Machine& machine, const Motion& motion, Random& random) {
-  const bool inner = random.uniform() < 0.5;
-  const double order = inner ? machine.inner_race_order : machine.outer_race_order;
-  const double low_share = random.uniform(0.3, 1.0), high_share = random.uniform(0.3, 1.0);
-  Resonator low = draw_ring(machine.bearing_ring_hz[0], random), high = draw_ring(machine.bearing_ring_hz[1], random);
-  Signal out(motion.turns.size());
-  double until_hit = random.uniform();
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    until_hit -= order * motion.rate[i] / kSimulatorSampleRate;
-    double hit = 0.0;
-    if (until_hit <= 0.0) {
-      until_hit += 1.0 + 0.015 * random.normal();
-      hit = (1.0 + 0.25 * random.normal()) * (inner ? 0.55 + 0.45 * motion.cosine[i] : 1.0);
-    }
-    out[i] = static_cast<float>(low_share * low(hit) + high_share * high(hit));
-  }
-  return out;
-}
-
 // Vapour bubbles collapse at random times, mostly where a blade's suction side passes: very short pulses of widely
 // varying strength, filtered by the liquid and the casing.
 Signal render_cavitation(const Machine& machine, const Motion& motion, Random& random) {
@@ -99,11 +78,32 @@ Signal render_contamination(const Machine& machine, const Motion& motion, Random
 
 }  // namespace
 
+// Each ball that passes a pit on a race causes an impact that excites the housing; balls slip by about one percent.
+// An inner race rotates with the shaft, in and out of the loaded zone.
+Signal render_bearing(const Bearing& bearing, const Motion& motion, Random& random) {
+  const bool inner = random.uniform() < 0.5;
+  const double order = inner ? bearing.inner_race_order : bearing.outer_race_order;
+  const double low_share = random.uniform(0.3, 1.0), high_share = random.uniform(0.3, 1.0);
+  Resonator low = draw_ring(bearing.ring_hz[0], random), high = draw_ring(bearing.ring_hz[1], random);
+  Signal out(motion.turns.size());
+  double until_hit = random.uniform();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    until_hit -= order * motion.rate[i] / kSimulatorSampleRate;
+    double hit = 0.0;
+    if (until_hit <= 0.0) {
+      until_hit += 1.0 + 0.015 * random.normal();
+      hit = (1.0 + 0.25 * random.normal()) * (inner ? 0.55 + 0.45 * motion.cosine[i] : 1.0);
+    }
+    out[i] = static_cast<float>(low_share * low(hit) + high_share * high(hit));
+  }
+  return out;
+}
+
 Signal render_fault(const Machine& machine, const FaultCourse& course, const Motion& motion, Random random) {
   Signal out;
   switch (course.fault) {
     case Fault::bearing:
-      out = render_bearing(machine, motion, random);
+      out = render_bearing(machine.bearing, motion, random);
       break;
     case Fault::cavitation:
       out = render_cavitation(machine, motion, random);
@@ -114,10 +114,8 @@ Signal render_fault(const Machine& machine, const FaultCourse& course, const Mot
     case Fault::contamination:
       out = render_contamination(machine, motion, random);
       break;
-    case Fault::none:
-    case Fault::clog:
-    case Fault::imbalance:
-      return out;  // these only modify the mechanism
+    default:
+      return out;  // the others only modify the mechanism
   }
   normalise(out);
   return out;

@@ -26,20 +26,6 @@ void add_delayed(Signal& to, const Signal& from, const Path& path) {
   for (std::size_t i = delay; i < to.size(); ++i) to[i] += gain * from[i - delay];
 }
 
-Neighbour draw_neighbour(Random& random) {
-  Neighbour neighbour;
-  neighbour.hz = random.uniform(12.0, 120.0);
-  for (std::size_t k = 0; k < neighbour.tones.size(); ++k)
-    neighbour.tones[k] = std::pow(k + 1.0, -0.8) * amplitude(4.0 * random.normal());
-  neighbour.band_hz = 250.0 * std::pow(12.0, random.uniform());
-  neighbour.band_q = random.uniform(0.5, 1.5);
-  neighbour.noise = amplitude(random.uniform(-6.0, 6.0));
-  neighbour.level_db = random.uniform(-12.0, -4.0);
-  neighbour.on_share = random.uniform(0.3, 0.8);
-  neighbour.direction = static_cast<std::size_t>(random.integer(0, static_cast<int>(kDirections) - 1));
-  return neighbour;
-}
-
 // A machine that starts and stops: it runs up and down over a second, its pitch with it.
 void add_neighbour(Signal& out, const Neighbour& neighbour, double clip_db, Random& random) {
   Resonator band(neighbour.band_hz, neighbour.band_q);
@@ -120,6 +106,20 @@ void add_ventilation(Signal& out, const Hall& hall, double clip_db, Random& rand
 
 }  // namespace
 
+Neighbour draw_neighbour(Random& random) {
+  Neighbour neighbour;
+  neighbour.hz = random.uniform(12.0, 120.0);
+  for (std::size_t k = 0; k < neighbour.tones.size(); ++k)
+    neighbour.tones[k] = std::pow(k + 1.0, -0.8) * amplitude(4.0 * random.normal());
+  neighbour.band_hz = 250.0 * std::pow(12.0, random.uniform());
+  neighbour.band_q = random.uniform(0.5, 1.5);
+  neighbour.noise = amplitude(random.uniform(-6.0, 6.0));
+  neighbour.level_db = random.uniform(-12.0, -4.0);
+  neighbour.on_share = random.uniform(0.3, 0.8);
+  neighbour.direction = static_cast<std::size_t>(random.integer(0, static_cast<int>(kDirections) - 1));
+  return neighbour;
+}
+
 Hall make_hall(std::uint64_t seed, int machine) {
   Random random = random_stream({seed, static_cast<std::uint64_t>(machine)}, Stream::site);
   Hall hall;
@@ -143,14 +143,14 @@ Hall make_hall(std::uint64_t seed, int machine) {
   return hall;
 }
 
-std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t samples, Random random) {
+std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t samples, Random random, double spread) {
   std::array<Signal, kDirections> out;
   for (Signal& direction : out) direction.resize(samples);
-  const double tilt = amplitude(0.8 * random.normal());
-  for (Signal& direction : out) add_hall_noise(direction, hall, tilt, 0.7 * random.normal(), random);
-  add_ventilation(out[0], hall, 1.2 * random.normal(), random);
+  const double tilt = amplitude(0.8 * spread * random.normal());
+  for (Signal& direction : out) add_hall_noise(direction, hall, tilt, 0.7 * spread * random.normal(), random);
+  add_ventilation(out[0], hall, 1.2 * spread * random.normal(), random);
   for (const Neighbour& neighbour : hall.neighbours)
-    add_neighbour(out[neighbour.direction], neighbour, 1.0 * random.normal(), random);
+    add_neighbour(out[neighbour.direction], neighbour, spread * random.normal(), random);
   for (double at = random.exponential(hall.clank_rate); at * kSimulatorSampleRate < static_cast<double>(samples);
        at += random.exponential(hall.clank_rate)) {
     const int direction = random.integer(0, static_cast<int>(kDirections) - 1);

@@ -38,10 +38,12 @@ struct Hall {
   std::array<Neighbour, 4> neighbours;
 };
 
+Neighbour draw_neighbour(Random& random);
 Hall make_hall(std::uint64_t seed, int machine);
 
-/// Everything except the pump, one signal per direction.
-std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t samples, Random random);
+/// Everything except the pump, one signal per direction. `spread` scales how much levels differ between recordings.
+std::array<Signal, kDirections> render_background(const Hall& hall, std::size_t samples, Random random,
+                                                  double spread = 1.0);
 
 /// Positions of the microphones in one recording: they differ by a centimeter or two between recordings.
 class Placement {

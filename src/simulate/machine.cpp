@@ -19,16 +19,18 @@ void draw_tones(Machine& machine, Random& random) {
   machine.hum = {1.0, 0.5 * amplitude(3.0 * random.normal()), 0.25 * amplitude(3.0 * random.normal())};
 }
 
-// Ball bearings: BPFO = n/2 (1 - d/D), BPFI = n/2 (1 + d/D) in shaft revolutions (contact angle 0).
-void draw_bearing(Machine& machine, Random& random) {
+}  // namespace
+
+// BPFO = n/2 (1 - d/D), BPFI = n/2 (1 + d/D) in shaft revolutions (contact angle 0).
+Bearing draw_bearing(Random& random) {
+  Bearing bearing;
   const int balls = random.integer(7, 10);
   const double ratio = random.uniform(0.18, 0.28);
-  machine.outer_race_order = 0.5 * balls * (1.0 - ratio);
-  machine.inner_race_order = 0.5 * balls * (1.0 + ratio);
-  machine.bearing_ring_hz = {random.uniform(1800.0, 3600.0), random.uniform(3800.0, 6400.0)};
+  bearing.outer_race_order = 0.5 * balls * (1.0 - ratio);
+  bearing.inner_race_order = 0.5 * balls * (1.0 + ratio);
+  bearing.ring_hz = {random.uniform(1800.0, 3600.0), random.uniform(3800.0, 6400.0)};
+  return bearing;
 }
-
-}  // namespace
 
 Machine make_machine(std::uint64_t seed, int number) {
   Random random = random_stream({seed, static_cast<std::uint64_t>(number)}, Stream::machine);
@@ -49,7 +51,7 @@ Machine make_machine(std::uint64_t seed, int number) {
     const double hz = 220.0 * std::pow(6200.0 / 220.0, (i + random.uniform(0.1, 0.9)) / resonances);
     machine.body.push_back({hz, random.uniform(4.0, 16.0), amplitude(random.uniform(0.0, 9.0))});
   }
-  draw_bearing(machine, random);
+  machine.bearing = draw_bearing(random);
   return machine;
 }
 

@@ -14,6 +14,12 @@ struct Resonance {
   double hz, q, gain;
 };
 
+/// A ball bearing: its defect frequencies in shaft revolutions, and the resonances of its housing.
+struct Bearing {
+  double outer_race_order, inner_race_order;  ///< BPFO and BPFI
+  std::array<double, 2> ring_hz;
+};
+
 inline constexpr int kHarmonics = 32;  ///< shaft harmonics, including the blade-pass harmonics
 
 struct Machine {
@@ -26,9 +32,8 @@ struct Machine {
   double tone_db, hum_db, flow_db, rumble_db;  ///< RMS of each component
   double flow_corner_hz, flow_second_hz;
   double rumble_hz;
-  std::vector<Resonance> body;                ///< casing and pipes
-  double outer_race_order, inner_race_order;  ///< BPFO and BPFI in shaft revolutions
-  std::array<double, 2> bearing_ring_hz;
+  std::vector<Resonance> body;  ///< casing and pipes
+  Bearing bearing;
 };
 
 /// Operating conditions of one recording; drawn in the same way for a healthy and a faulty pump.
@@ -41,6 +46,7 @@ struct Conditions {
   double flow_tilt;  ///< factor on the flow noise's corner
 };
 
+Bearing draw_bearing(Random& random);
 Machine make_machine(std::uint64_t seed, int machine);
 Conditions draw_conditions(Random& random);
 

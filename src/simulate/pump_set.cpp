@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 
@@ -23,12 +24,33 @@ constexpr int kDemoIndex = 1'000'000'000;  // beyond the recordings of any set
 constexpr std::int64_t kWavHeaderBytes = 80;
 
 struct Task {
-  PumpClipRequest request;
+  MachineClipRequest request;
   fs::path relative;      // to the set's folder, as in the manifest
   double severity = 0.0;  // filled in by rendering
 };
 
+Status check(const SimulatorChoice& choice) {
+  if (choice.version != kSimulatorVersion && choice.version != kMachineSimulatorVersion)
+    return fail(ErrorCode::usage, "there is no such version of the simulator", std::to_string(choice.version),
+                "--version takes 1 (pumps) or 2 (pumps, fans, gearboxes)");
+  if (choice.version == kSimulatorVersion &&
+      (choice.family != MachineFamily::pump || choice.operation != Operation::steady))
+    return fail(ErrorCode::usage, "version 1 of the simulator has steady pumps only", {}, "add --version 2");
+  return {};
+}
+
+PumpClip render_clip(const SimulatorChoice& choice, const MachineClipRequest& request) {
+  return choice.version == kSimulatorVersion ? render_pump_clip(request.clip) : render_machine_clip(request);
+}
+
+MachineClipRequest abnormal_request(const PumpSetOptions& options, int machine, int number) {
+  const auto& [version, family, operation] = options.simulator;
+  if (version == kSimulatorVersion) return {family, operation, abnormal_clip(options.seed, machine, number)};
+  return abnormal_machine_clip(family, operation, options.seed, machine, number);
+}
+
 Status check(const PumpSetOptions& options) {
+  AUSCULT_TRY(check(options.simulator));
   const auto range = [](bool ok, const char* what, const char* hint) -> Status {
     if (!ok) return fail(ErrorCode::usage, what, {}, hint);
     return {};
@@ -61,23 +83,25 @@ std::vector<double> distinct(const std::vector<double>& snr_db) {
 
 std::vector<Task> list_tasks(const PumpSetOptions& options) {
   std::vector<Task> tasks;
+  const char* type = to_string(options.simulator.family);
   for (const double snr : distinct(options.snr_db)) {
     for (int machine = 0; machine < options.machines; ++machine) {
-      const fs::path folder = fs::path(pump_snr_folder(snr)) / "pump" / pump_machine_name(machine);
+      const fs::path folder = fs::path(snr_folder(snr, type)) / type / pump_machine_name(machine);
       for (int i = 0; i < options.normal + options.abnormal; ++i) {
         const bool normal = i < options.normal;
         const int number = normal ? i : i - options.normal;
         Task task;
         if (normal) {
-          task.request.seed = options.seed;
-          task.request.machine = machine;
-          task.request.index = number;
+          task.request = {options.simulator.family, options.simulator.operation, {}};
+          task.request.clip.seed = options.seed;
+          task.request.clip.machine = machine;
+          task.request.clip.index = number;
         } else {
-          task.request = abnormal_clip(options.seed, machine, number);
+          task.request = abnormal_request(options, machine, number);
         }
-        task.request.snr_db = snr;
-        task.request.seconds = options.seconds;
-        task.request.channels = options.channels;
+        task.request.clip.snr_db = snr;
+        task.request.clip.seconds = options.seconds;
+        task.request.clip.channels = options.channels;
         char name[32];
         std::snprintf(name, sizeof name, "%08d.wav", number);
         task.relative = folder / (normal ? "normal" : "abnormal") / name;
@@ -135,7 +159,7 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
   const auto render = [&] {
     for (std::size_t i = next++; i < tasks.size() && !stop; i = next++) {
       if (control.cancelled()) return;
-      const PumpClip clip = render_pump_clip(tasks[i].request);
+      const PumpClip clip = render_clip(options.simulator, tasks[i].request);
       tasks[i].severity = clip.severity;
       const Status written = write_audio(options.out / tasks[i].relative, clip, AudioEncoding::wav_extensible_pcm16);
       const std::lock_guard lock(mutex);
@@ -165,15 +189,20 @@ Status render_all(std::vector<Task>& tasks, const PumpSetOptions& options, const
   return {};
 }
 
-std::string manifest_of(const std::vector<Task>& tasks) {
-  std::string text = "file,machine_id,label,fault,severity,snr,seconds,seed,simulator_version\n";
+// Version 2 adds columns at the end.
+std::string manifest_of(const std::vector<Task>& tasks, const SimulatorChoice& choice) {
+  const bool first = choice.version == kSimulatorVersion;
+  std::string text = "file,machine_id,label,fault,severity,snr,seconds,seed,simulator_version";
+  text += first ? "\n" : ",machine_type,operation\n";
+  const std::string more =
+      first ? "\n" : "," + std::string(to_string(choice.family)) + "," + to_string(choice.operation) + "\n";
   for (const Task& task : tasks) {
-    const PumpClipRequest& request = task.request;
+    const PumpClipRequest& request = task.request.clip;
     char row[256];
-    std::snprintf(row, sizeof row, ",%s,%s,%s,%.4f,%g,%g,%llu,%d\n", pump_machine_name(request.machine).c_str(),
+    std::snprintf(row, sizeof row, ",%s,%s,%s,%.4f,%g,%g,%llu,%d", pump_machine_name(request.machine).c_str(),
                   request.fault == Fault::none ? "normal" : "abnormal", to_string(request.fault), task.severity,
-                  request.snr_db, request.seconds, static_cast<unsigned long long>(request.seed), kSimulatorVersion);
-    text += task.relative.generic_string() + row;
+                  request.snr_db, request.seconds, static_cast<unsigned long long>(request.seed), choice.version);
+    text += task.relative.generic_string() + row + more;
   }
   return text;
 }
@@ -201,18 +230,21 @@ Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobCo
   Cleanup cleanup(options.out, tasks);
   for (const Task& task : tasks) AUSCULT_TRY(cleanup.make_folders((options.out / task.relative).parent_path()));
   AUSCULT_TRY(render_all(tasks, options, control));
-  AUSCULT_TRY(write_file_atomically(plan.manifest, manifest_of(tasks)));
+  AUSCULT_TRY(write_file_atomically(plan.manifest, manifest_of(tasks, options.simulator)));
   cleanup.keep();
   return plan;
 }
 
 Status write_pump_demo(const PumpDemoOptions& options) {
+  AUSCULT_TRY(check(options.simulator));
+  const std::span<const Fault> faults = faults_of(options.simulator.family);
   if (!(options.normal_seconds >= 1.0 && options.fault_seconds >= 1.0 &&
         options.normal_seconds + options.fault_seconds <= 600.0))
     return fail(ErrorCode::usage, "the demo's length is out of range", {},
                 "each part takes at least 1 s, both together at most ten minutes");
-  if (options.machine < 0 || !(options.severity >= 0.0 && options.severity <= 1.0) || options.fault == Fault::none)
-    return fail(ErrorCode::usage, "the demo needs a machine, a fault and a severity of 0 to 1", {},
+  if (options.machine < 0 || !(options.severity >= 0.0 && options.severity <= 1.0) || options.fault == Fault::none ||
+      std::find(faults.begin(), faults.end(), options.fault) == faults.end())
+    return fail(ErrorCode::usage, "the demo needs a machine, one of its faults and a severity of 0 to 1", {},
                 "see auscult simulate --help");
   const std::string extension = options.file.extension().string();
   if (extension != ".flac" && extension != ".wav")
@@ -228,7 +260,8 @@ Status write_pump_demo(const PumpDemoOptions& options) {
   request.channels = 1;
   request.severity = options.severity;
   request.fault_onset = options.normal_seconds;
-  return write_audio(options.file, render_pump_clip(request),
+  return write_audio(options.file,
+                     render_clip(options.simulator, {options.simulator.family, options.simulator.operation, request}),
                      extension == ".flac" ? AudioEncoding::flac_pcm16 : AudioEncoding::wav_pcm16);
 }
 

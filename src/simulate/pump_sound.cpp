@@ -117,18 +117,18 @@ Signal render_rumble(const Machine& machine, const Motion& motion, Random& rando
   return out;
 }
 
-Signal through_body(const Machine& machine, const Conditions& conditions, const Signal& excitation) {
+}  // namespace
+
+Signal through_body(const std::vector<Resonance>& body, double shift, std::span<const double> gains_db,
+                    const Signal& excitation) {
   Signal out(excitation);
-  for (std::size_t r = 0; r < machine.body.size(); ++r) {
-    const Resonance& resonance = machine.body[r];
-    Resonator filter(resonance.hz * conditions.body_shift, resonance.q);
-    const double gain = resonance.gain * amplitude(conditions.body_db[r]);
+  for (std::size_t r = 0; r < body.size(); ++r) {
+    Resonator filter(body[r].hz * shift, body[r].q);
+    const double gain = body[r].gain * amplitude(gains_db[r]);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += static_cast<float>(gain * filter(excitation[i]));
   }
   return out;
 }
-
-}  // namespace
 
 Motion render_motion(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
                      std::size_t samples, Random random) {
@@ -186,7 +186,7 @@ Signal render_pump(const Machine& machine, const Conditions& conditions, const F
     out[i] = static_cast<float>(modulation * (tone * tones[i] + flow_gain * flow_change * flow[i]) +
                                 rumble_gain * modulation * rumble[i] + hum_gain * hum_change * hum[i]);
   }
-  return through_body(machine, conditions, out);
+  return through_body(machine.body, conditions.body_shift, conditions.body_db, out);
 }
 
 }  // namespace auscult::simulate

@@ -2,6 +2,7 @@
 // fault. Thread rule: free functions and plain values. Units: Hz, dB, samples at 16 kHz.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "filters.h"
@@ -38,6 +39,13 @@ struct SoundStreams {
 
 Signal render_pump(const Machine& machine, const Conditions& conditions, const FaultCourse& course,
                    const Motion& motion, SoundStreams streams);
+
+/// The resonances of casing and pipes, with frequencies multiplied by `shift` and one gain (dB) each.
+Signal through_body(const std::vector<Resonance>& body, double shift, std::span<const double> gains_db,
+                    const Signal& excitation);
+
+/// The impacts of a pit on a race, outer or inner by chance; not normalized.
+Signal render_bearing(const Bearing& bearing, const Motion& motion, Random& random);
 
 /// The sound that a fault adds, RMS 1; empty for a fault that only modifies the mechanism.
 Signal render_fault(const Machine& machine, const FaultCourse& course, const Motion& motion, Random random);

@@ -28,6 +28,29 @@ TEST(SimulateCommand, WritesASetUnderEverySnrNamed) {
   EXPECT_TRUE(std::filesystem::exists(out / "manifest.csv"));
 }
 
+TEST(SimulateCommand, WritesTheMachinesOfVersionTwo) {
+  TempDir dir;
+  const auto result =
+      auscult({"simulate", dir / "fans", "--version", "2", "--machine-type", "fan", "--operation", "variable",
+               "--machines", "1", "--normal", "1", "--abnormal", "1", "--channels", "1", "--seconds", "1"});
+  ASSERT_EQ(result.exit_code, kExitOk) << result.err;
+  EXPECT_TRUE(std::filesystem::exists(dir / "fans" / "6_dB_fan/fan/id_00/abnormal/00000000.wav"));
+  const auto demo = auscult({"simulate", "--demo", dir / "demo.wav", "--version", "2", "--machine-type", "gearbox",
+                             "--fault", "wear", "--seconds", "1", "--fault-seconds", "1"});
+  EXPECT_EQ(demo.exit_code, kExitOk) << demo.err;
+}
+
+TEST(SimulateCommand, SaysThatFansNeedVersionTwoAndWhichFaultsAFanHas) {
+  TempDir dir;
+  const auto old = auscult({"simulate", dir / "fans", "--machine-type", "fan"});
+  EXPECT_EQ(old.exit_code, kExitUsage);
+  EXPECT_NE(old.err.find("--version 2"), std::string::npos) << old.err;
+  const auto demo =
+      auscult({"simulate", "--demo", dir / "demo.wav", "--version", "2", "--machine-type", "fan", "--fault", "leak"});
+  EXPECT_EQ(demo.exit_code, kExitUsage);
+  EXPECT_NE(demo.err.find("blade_damage"), std::string::npos) << demo.err;
+}
+
 TEST(SimulateCommand, RefusesAFolderThatIsNotEmptyAndSaysWhatToDo) {
   TempDir dir;
   test::write_file(dir / "other.wav", "");

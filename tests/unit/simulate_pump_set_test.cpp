@@ -53,6 +53,33 @@ TEST(PumpSet, HasMimiisLayoutAndAManifest) {
             std::string::npos);
 }
 
+TEST(PumpSet, VersionTwoHasItsMachinesInTheSameLayoutAndMoreColumns) {
+  TempDir dir;
+  PumpSetOptions options = small_set(dir / "set");
+  options.simulator = {2, MachineFamily::gearbox, Operation::variable};
+  const auto written = write_pump_set(options);
+  ASSERT_TRUE(written) << to_message(written.error());
+  const auto files = contents(options.out);
+  EXPECT_EQ(files.size(), 2U * 9U + 1U);
+  EXPECT_TRUE(files.contains("6_dB_gearbox/gearbox/id_02/abnormal/00000005.wav"));
+  const std::string& manifest = files.at("manifest.csv");
+  EXPECT_TRUE(manifest.starts_with(
+      "file,machine_id,label,fault,severity,snr,seconds,seed,simulator_version,machine_type,operation\n"
+      "6_dB_gearbox/gearbox/id_00/normal/00000000.wav,id_00,normal,none,0.0000,6,0.5,1,2,gearbox,variable\n"));
+  EXPECT_NE(manifest.find("id_02/abnormal/00000001.wav,id_02,abnormal,tooth_damage,0."), std::string::npos);
+}
+
+TEST(PumpSet, VersionsDoNotShareASample) {
+  TempDir dir;
+  PumpSetOptions options = small_set(dir / "one");
+  ASSERT_TRUE(write_pump_set(options));
+  options.out = dir / "two";
+  options.simulator.version = 2;
+  ASSERT_TRUE(write_pump_set(options));
+  const auto first = contents(dir / "one");
+  for (const auto& [name, bytes] : contents(dir / "two")) EXPECT_NE(bytes, first.at(name)) << name;
+}
+
 TEST(PumpSet, FilesAreExtensible16BitWavs) {
   TempDir dir;
   const PumpSetOptions options = small_set(dir / "set");
@@ -133,6 +160,9 @@ TEST(PumpSet, RefusesNumbersOutOfRange) {
   EXPECT_TRUE(refused([](PumpSetOptions& o) { o.channels = 9; }));
   EXPECT_TRUE(refused([](PumpSetOptions& o) { o.seconds = 0.0; }));
   EXPECT_TRUE(refused([](PumpSetOptions& o) { o.snr_db = {1e9}; }));
+  EXPECT_TRUE(refused([](PumpSetOptions& o) { o.simulator.version = 3; }));
+  EXPECT_TRUE(refused([](PumpSetOptions& o) { o.simulator.family = MachineFamily::fan; })) << "needs version 2";
+  EXPECT_TRUE(refused([](PumpSetOptions& o) { o.simulator.operation = Operation::variable; })) << "needs version 2";
 }
 
 TEST(PumpDemo, IsOneMonoRecordingOfTheLengthAskedFor) {
@@ -147,6 +177,17 @@ TEST(PumpDemo, IsOneMonoRecordingOfTheLengthAskedFor) {
   ASSERT_TRUE(reader);
   EXPECT_EQ(reader->info().channels, 1);
   EXPECT_EQ(reader->info().frames, 48000);
+}
+
+TEST(PumpDemo, RefusesAFaultThatTheMachineCannotHave) {
+  TempDir dir;
+  PumpDemoOptions options;
+  options.file = dir / "demo.wav";
+  options.normal_seconds = options.fault_seconds = 1.0;
+  options.fault = Fault::tooth_damage;
+  EXPECT_FALSE(write_pump_demo(options));
+  options.simulator = {2, MachineFamily::gearbox, Operation::steady};
+  EXPECT_TRUE(write_pump_demo(options));
 }
 
 TEST(PumpDemo, RefusesAnUnknownKindOfFile) {

@@ -128,9 +128,10 @@ TEST(Pump, NamesAreThoseOfMimii) {
   EXPECT_EQ(pump_machine_name(0), "id_00");
   EXPECT_EQ(pump_machine_name(3), "id_06");
   EXPECT_EQ(pump_machine_name(5), "id_10");
-  EXPECT_EQ(pump_snr_folder(6), "6_dB_pump");
-  EXPECT_EQ(pump_snr_folder(0), "0_dB_pump");
-  EXPECT_EQ(pump_snr_folder(-6), "-6_dB_pump");
+  EXPECT_EQ(snr_folder(6), "6_dB_pump");
+  EXPECT_EQ(snr_folder(0), "0_dB_pump");
+  EXPECT_EQ(snr_folder(-6), "-6_dB_pump");
+  EXPECT_EQ(snr_folder(2.5, "fan"), "2.5_dB_fan");
 }
 
 TEST(Pump, FaultNamesReadBack) {

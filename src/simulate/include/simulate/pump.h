@@ -18,12 +18,29 @@ inline constexpr int kSimulatorVersion = 1;
 inline constexpr int kSimulatorSampleRate = 16000;  ///< Hz, as MIMII
 inline constexpr int kSimulatorMaxChannels = 8;
 
-enum class Fault { none, bearing, cavitation, leak, clog, imbalance, contamination };
+/// The faults of all machines; the number of a fault is part of the random seeds, so new ones come last.
+enum class Fault {
+  none,
+  bearing,
+  cavitation,
+  leak,
+  clog,
+  imbalance,
+  contamination,
+  blade_damage,
+  belt,
+  rub,
+  tooth_damage,
+  wear,
+  misalignment,
+  lubrication
+};
+/// Those of version 1's pump.
 inline constexpr std::array<Fault, 6> kFaults = {Fault::bearing, Fault::cavitation, Fault::leak,
                                                  Fault::clog,    Fault::imbalance,  Fault::contamination};
 /// "none", "bearing", ...
 const char* to_string(Fault fault);
-/// The fault with that name; std::nullopt for an unknown one.
+/// The fault of any machine with that name; std::nullopt for an unknown one.
 std::optional<Fault> fault_from_string(std::string_view name);
 
 /// One recording. All random values depend on (seed, machine, fault, index) only: not on the SNR, so that the same pump
@@ -55,7 +72,7 @@ PumpClipRequest abnormal_clip(std::uint64_t seed, int machine, int i);
 /// "id_00", "id_02", "id_04", ...: MIMII counts in even numbers.
 std::string pump_machine_name(int machine);
 
-/// "6_dB_pump", "-6_dB_pump", "2.5_dB_pump".
-std::string pump_snr_folder(double snr_db);
+/// "6_dB_pump", "-6_dB_pump", "2.5_dB_fan".
+std::string snr_folder(double snr_db, std::string_view machine_type = "pump");
 
 }  // namespace auscult

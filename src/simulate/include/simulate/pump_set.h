@@ -9,15 +9,23 @@
 
 #include "auscult/error.h"
 #include "base/progress.h"
-#include "simulate/pump.h"
+#include "simulate/machine_clip.h"
 
 namespace auscult {
 
+/// Which simulator, and which of its machines. Version 1 has steady pumps only, by other rules than version 2's.
+struct SimulatorChoice {
+  int version = kSimulatorVersion;
+  MachineFamily family = MachineFamily::pump;
+  Operation operation = Operation::steady;
+};
+
 struct PumpSetOptions {
   std::filesystem::path out;
+  SimulatorChoice simulator;
   int machines = 4;
   int normal = 100;   ///< recordings per machine
-  int abnormal = 30;  ///< recordings per machine, the six faults in turn
+  int abnormal = 30;  ///< recordings per machine, its faults in turn
   std::vector<double> snr_db = {6.0};
   int channels = 8;
   double seconds = 10.0;
@@ -35,13 +43,15 @@ struct PumpSetSummary {
 /// (numbers out of range).
 Result<PumpSetSummary> plan_pump_set(const PumpSetOptions& options);
 
-/// Writes out/<snr>_dB_pump/pump/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE) and finally
-/// out/manifest.csv. Every SNR has the same pumps. After an error or a cancellation all of it is removed.
-/// Errors: usage (numbers out of range), bad_input (`out` is not empty), write_failed, canceled.
+/// Writes out/<snr>_dB_<type>/<type>/<id>/{normal,abnormal}/<number>.wav (PCM 16, WAVE_FORMAT_EXTENSIBLE; the type is
+/// "pump", "fan" or "gearbox") and finally out/manifest.csv. Every SNR has the same machines. After an error or a
+/// cancellation all of it is removed. Errors: usage (numbers out of range), bad_input (`out` is not empty),
+/// write_failed, canceled.
 Result<PumpSetSummary> write_pump_set(const PumpSetOptions& options, const JobControl& control = {});
 
 struct PumpDemoOptions {
   std::filesystem::path file;  ///< .flac or .wav
+  SimulatorChoice simulator;
   std::uint64_t seed = 1;
   int machine = 0;  ///< the pump that write_pump_set names pump_machine_name(machine)
   Fault fault = Fault::bearing;
