@@ -14,12 +14,13 @@
 #include "runs.h"
 #include "scoring/feature_stream.h"
 #include "simulator_bounds.h"
+#include "simulator_families.h"
 
 namespace auscult::bench {
 namespace {
 
-struct SimulatorOptions : TableOptions {
-  int machines = 4, normals = 48, per_fault = 12, training = 80;
+struct SimulatorOptions : FamilyBoundsOptions {
+  int version = 1;
 };
 
 // One recording: its level and its feature vectors, clip means and statistics of 2 s windows.
@@ -168,10 +169,10 @@ int run_simulator(const SimulatorOptions& options, BenchContext& context) {
   std::vector<Run> runs(static_cast<std::size_t>(options.seeds));
   std::uint64_t done = 0;
   for (std::size_t set = 0; set < runs.size(); ++set) {
-    for (const double snr_db : {6.0, 0.0, -6.0}) {
-      const Run rows = measure(options, kHeldSeed + set, snr_db, [&](int) {
-        bar.update({"rendering and measuring", ++done, static_cast<std::uint64_t>(3 * options.machines * options.seeds),
-                    "machines"});
+    for (const double snr_db : options.snr_db) {
+      const Run rows = measure(options, options.set + set, snr_db, [&](int) {
+        bar.update({"rendering and measuring", ++done,
+                    options.snr_db.size() * static_cast<std::uint64_t>(options.machines * options.seeds), "machines"});
         return !context.cancel.requested();
       });
       if (context.cancel.requested()) return cli::report({ErrorCode::cancelled, "interrupted", {}, {}});
@@ -200,13 +201,26 @@ int run_simulator(const SimulatorOptions& options, BenchContext& context) {
 
 void add_simulator(CLI::App& app, BenchContext& context) {
   auto* command = app.add_subcommand(
-      "simulator", "Bounds of the simulated pumps: how well loudness and simple controls detect their faults");
+      "simulator", "Bounds of the simulated machines: how well loudness and simple controls detect their faults");
   auto options = std::make_shared<SimulatorOptions>();
   add_table_options(*command, *options, 1);
-  command->add_option("--machines", options->machines, "Number of pumps")
+  options->set = kHeldSeed;
+  command->add_option("--version", options->version, "Of the simulator: 1, its pumps, or 2, all of its machines")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 2));
+  command->add_option("--machine-type", options->families, "Of version 2: pump, fan or gearbox; repeatable [all]")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"pump", "fan", "gearbox"}));
+  command->add_option("--operation", options->operations, "Of version 2: steady or variable; repeatable [both]")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"steady", "variable"}));
+  command->add_option("--snr", options->snr_db, "Signal-to-noise ratio in dB; repeatable [6, 0, -6]")
+      ->allow_extra_args(false);
+  command->add_option("--set", options->set, "Seed of the set")->capture_default_str();
+  command->add_option("--machines", options->machines, "Number of machines")
       ->capture_default_str()
       ->check(CLI::Range(1, 50));
-  command->add_option("--normals", options->normals, "Normal test clips per pump")
+  command->add_option("--normals", options->normals, "Normal test clips per machine")
       ->capture_default_str()
       ->check(CLI::Range(2, 10000));
   command->add_option("--per-fault", options->per_fault, "Test clips per kind of fault")
@@ -215,8 +229,11 @@ void add_simulator(CLI::App& app, BenchContext& context) {
   command->add_option("--training", options->training, "Training clips")
       ->capture_default_str()
       ->check(CLI::Range(4, 10000));
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_simulator(*options, context); }; });
+  command->callback([options, &context] {
+    context.run = [options, &context] {
+      return options->version == 1 ? run_simulator(*options, context) : run_family_bounds(*options, context);
+    };
+  });
 }
 
 }  // namespace auscult::bench
