@@ -38,6 +38,7 @@ void add_images(CLI::App& app, BenchContext& context);
 void add_simulator(CLI::App& app, BenchContext& context);
 void add_machine_hum(CLI::App& app, BenchContext& context);
 void add_simulated(CLI::App& app, BenchContext& context);
+void add_learning_curve(CLI::App& app, BenchContext& context);
 void add_false_alarms(CLI::App& app, BenchContext& context);
 
 }  // namespace auscult::bench

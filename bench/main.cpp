@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   auscult::bench::add_simulator(app, context);
   auscult::bench::add_machine_hum(app, context);
   auscult::bench::add_simulated(app, context);
+  auscult::bench::add_learning_curve(app, context);
   auscult::bench::add_false_alarms(app, context);
   return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }
