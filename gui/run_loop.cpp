@@ -33,7 +33,7 @@ constexpr double kIdleSeconds = 0.25;    // between checks for news when nothing
 constexpr double kStillSeconds = 1.0;    // between pictures when nothing changes
 constexpr double kLookSeconds = 0.004;   // between checks for something new once a picture is due
 constexpr double kCompareSeconds = 2.0;  // between checks whether the input still matches the model
-constexpr double kRetrySeconds = 5.0;    // between attempts to open a missing input
+constexpr double kRetrySeconds = 2.0;    // between attempts to open a missing input
 constexpr int kFramesAfterInput = 4;     // Dear ImGui shows the effect of an input up to this many frames later
 
 volatile std::sig_atomic_t g_interrupted = 0;

@@ -9,6 +9,7 @@
 
 #include <portaudio.h>
 
+#include "device_liveness.h"
 #include "portaudio_source_devices.h"
 
 namespace auscult {
@@ -20,14 +21,9 @@ using std::chrono::milliseconds;
 constexpr auto kStartDeadline = 8s;
 constexpr auto kStopDeadline = 2500ms;
 constexpr auto kWatchInterval = 100ms;
-constexpr auto kFirstBackOff = 250ms;
-constexpr auto kLongestBackOff = 5000ms;
 constexpr std::int64_t kMs = 1'000'000;
-constexpr std::int64_t kSilentAfterNs = 1000 * kMs;
-constexpr std::int64_t kFirstSampleNs = 3000 * kMs;   // a sound server may take 2 s for the first one
-constexpr std::int64_t kReopenAfterNs = 10000 * kMs;  // silent for this long: the stream is stuck
 constexpr std::int64_t kCloseLimitNs = 2000 * kMs;
-constexpr std::int64_t kOpenLimitNs = 5000 * kMs;  // a rescan alone takes up to 1.5 s
+constexpr std::int64_t kOpenLimitNs = 5000 * kMs;  // a search alone takes up to kLongestDeviceSearch
 
 // PortAudio is one global library that is not thread-safe: one controller at a time.
 std::atomic<bool> g_in_use{false};
@@ -214,15 +210,17 @@ void DeviceController::Shared::watch() {
   const std::int64_t opened_ns = steady_now_ns();
   while (!wait_for_stop(kWatchInterval)) {
     const std::int64_t last = open_.session->last_callback_ns.load(std::memory_order_acquire);
-    const std::int64_t waited = steady_now_ns() - std::max(last, opened_ns);
-    if (open_.session->finished || Pa_IsStreamActive(open_.stream) != 1 || waited > kReopenAfterNs) {
+    const std::int64_t now = steady_now_ns();
+    const auto seen = stream_state(now, opened_ns, last);
+    if (open_.session->finished || Pa_IsStreamActive(open_.stream) != 1 || !seen) {
       set_state(SourceState::recovering, device_name() + " has disappeared; waiting for it to return");
       return;
     }
-    if (waited > (last == 0 ? kFirstSampleNs : kSilentAfterNs)) {
-      set_state(SourceState::silent, device_name() + " runs but has sent no sound for " + seconds_text(waited) +
+    if (*seen == SourceState::silent) {
+      set_state(SourceState::silent, device_name() + " runs but has sent no sound for " +
+                                         seconds_text(now - std::max(last, opened_ns)) +
                                          "; check whether it is muted, suspended or unplugged");
-    } else if (last != 0) {
+    } else if (*seen == SourceState::running) {
       set_state(SourceState::running, {});
     }
   }
@@ -243,8 +241,8 @@ void DeviceController::Shared::close() {
 }
 
 void DeviceController::Shared::recover() {
-  milliseconds back_off = kFirstBackOff;
-  for (int attempt = 1; !wait_for_stop(back_off); ++attempt) {
+  SearchPause pause;
+  for (int attempt = 1; !wait_for_stop(pause.next()); ++attempt) {
     const std::string name = device_name();
     ++portaudio_rescans();  // makes a player release the library, without which the list of devices cannot be refreshed
     const Status status = open_device(name);
@@ -255,7 +253,6 @@ void DeviceController::Shared::recover() {
     }
     set_state(SourceState::recovering, name + " has disappeared; tried to reopen it " + std::to_string(attempt) +
                                            " times, still trying (" + status.error().what + ")");
-    back_off = std::min<milliseconds>(back_off * 2, kLongestBackOff);
   }
 }
 
