@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "app/places.h"
+#include "base/shared_folders.h"
 
 namespace auscult::gui {
 namespace {
@@ -67,8 +68,7 @@ std::string diagnostics(const AppState& state) {
 
 std::filesystem::path export_folder() {
   std::filesystem::path folder = default_data_places().exports();
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);  // a failure shows when the file is written
+  (void)make_private_folders(folder);  // a failure shows when the file is written
   return folder;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/log.h"
+#include "base/shared_folders.h"
 #include "base/xdg.h"
 #include "dataset/split.h"
 #include "gui/session.h"
@@ -15,7 +16,7 @@ namespace {
 // Sound that a model has learned must outlive the quota for events: without it the model could not be retrained.
 Status keep(const std::vector<std::filesystem::path>& files, const std::filesystem::path& folder) {
   std::error_code error;
-  if (!files.empty()) std::filesystem::create_directories(folder, error);
+  if (!files.empty()) AUSCULT_TRY(make_private_folders(folder));
   for (const std::filesystem::path& file : files) {
     AUSCULT_TRY_ASSIGN(const std::string digest, file_digest(file));
     std::filesystem::path copy = folder / file.filename();

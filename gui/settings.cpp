@@ -12,6 +12,7 @@
 #include <toml++/toml.h>
 
 #include "base/atomic_file.h"
+#include "base/shared_folders.h"
 #include "model/preset.h"
 
 namespace auscult::gui {
@@ -248,8 +249,7 @@ Status SettingsFile::save(const Settings& settings) const {
   visit(copy, Writer(table));
   std::ostringstream text;
   text << "# Auscult's settings. Edit them while the program is closed.\n" << table << '\n';
-  std::error_code error;
-  std::filesystem::create_directories(path_.parent_path(), error);  // the write below reports a failure
+  AUSCULT_TRY(make_private_folders(path_.parent_path()));
   return write_file_atomically(path_, text.str());
 }
 

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/shared_folders.h"
 #include "gui/learn/learn_job.h"
 
 namespace auscult::gui {
@@ -28,11 +29,11 @@ void LearnJob::use_folder(const fs::path& folder, const std::string& machine) {
 Status LearnJob::hold(const std::vector<fs::path>& added) {
   const fs::path models = hooks_.places.models();
   std::error_code error;
-  fs::create_directories(models, error);
+  AUSCULT_TRY(make_private_folders(models));
   remove_leftovers(models);
   held_ = provisional(models, "-added");
   fs::remove_all(held_, error);
-  fs::create_directories(held_, error);
+  AUSCULT_TRY(make_private_folders(held_));
   for (const fs::path& file : added) {
     const fs::path own = unused(held_ / file.filename());
     fs::create_hard_link(file, own, error);

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <system_error>
 
+#include "base/shared_folders.h"
 #include "gui/learn/learn_job.h"
 
 namespace auscult::gui {
@@ -30,11 +31,8 @@ std::string local_stamp() {
 
 Status LearnJob::make_room(double seconds) const {
   const fs::path recordings = hooks_.places.recordings();
+  AUSCULT_TRY(make_private_folders(recordings));
   std::error_code error;
-  fs::create_directories(recordings, error);
-  if (error)
-    return fail(ErrorCode::write_failed, "cannot create the folder for recordings: " + error.message(),
-                recordings.string(), "check the disk and its permissions");
   const fs::space_info space = fs::space(recordings, error);
   const double needed = seconds * kBytesPerSecond + kSpareBytes;
   if (!error && static_cast<double>(space.available) < needed)

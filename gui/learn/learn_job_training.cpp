@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/shared_folders.h"
 #include "gui/learn/learn_job.h"
 
 namespace auscult::gui {
@@ -34,11 +35,8 @@ void LearnJob::train() {
 void LearnJob::start_training() {
   error_.reset();
   const fs::path models = hooks_.places.models();
-  std::error_code error;
-  fs::create_directories(models, error);
-  if (error) {
-    give_up({ErrorCode::write_failed, "cannot create the folder for models: " + error.message(), models.string(),
-             "check the disk and its permissions"});
+  if (const Status made = make_private_folders(models); !made) {
+    give_up(made.error());
     return;
   }
   remove_leftovers(models);

@@ -72,7 +72,7 @@ AudioFileWriter::AudioFileWriter(AudioFileWriter&&) noexcept = default;
 AudioFileWriter& AudioFileWriter::operator=(AudioFileWriter&&) noexcept = default;
 
 Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& path, int sample_rate, int channels,
-                                                AudioEncoding encoding) {
+                                                AudioEncoding encoding, FileAccess access) {
   SF_INFO info{};
   info.samplerate = sample_rate;
   info.channels = channels;
@@ -83,7 +83,7 @@ Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& pat
                     " Hz cannot be stored in this format",
                 path.string(), "FLAC takes up to 8 channels; WAV takes up to 64");
   }
-  AUSCULT_TRY_ASSIGN(AtomicFile target, AtomicFile::create(path));
+  AUSCULT_TRY_ASSIGN(AtomicFile target, AtomicFile::create(path, access));
   auto impl = std::make_unique<Impl>(std::move(target));
   impl->channels = channels;
   impl->is_float = encoding == AudioEncoding::wav_float;

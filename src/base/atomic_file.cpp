@@ -58,12 +58,12 @@ Status copy_to_stream(const fs::path& from, const fs::path& stream) {
 
 // A new file has the permissions of the user's umask (mkstemps makes files private); one that replaces another keeps
 // that one's mode, owner and group, so that a private result stays private.
-void keep_permissions(int fd, const fs::path& target) {
+void keep_permissions(int fd, const fs::path& target, FileAccess access) {
   const mode_t mask = umask(0);
   umask(mask);
-  mode_t mode = 0666 & ~mask;
+  mode_t mode = (access == FileAccess::owner_only ? 0600 : 0666) & ~mask;
   struct stat old {};
-  if (stat(target.c_str(), &old) == 0) {
+  if (stat(target.c_str(), &old) == 0 && !planted_by_others(target, old)) {
     constexpr mode_t kPermissions = 0777, kGroup = 0070;
     mode = old.st_mode & kPermissions;
     const bool group_kept =
@@ -74,7 +74,7 @@ void keep_permissions(int fd, const fs::path& target) {
   fchmod(fd, mode);
 }
 
-Result<AtomicFile> AtomicFile::create(const fs::path& target) {
+Result<AtomicFile> AtomicFile::create(const fs::path& target, FileAccess access) {
   std::error_code ignored;
   if (is_stream(target, STDOUT_FILENO)) return create_for_stream(target);
   if (fs::is_directory(target, ignored))
@@ -84,8 +84,9 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
     return fail(ErrorCode::write_failed, "is a device, not a file", target.string(), "name a file to write");
   if (fs::is_symlink(target, ignored)) {
     // The link stays; its target is replaced.
-    const fs::path pointed_to = fs::canonical(target, ignored);
-    if (!ignored) return create(pointed_to);
+    AUSCULT_TRY_ASSIGN(const fs::path led_to, follow_own_links(target));
+    const fs::path pointed_to = fs::canonical(led_to, ignored);
+    if (!ignored) return create(pointed_to, access);
   }
   std::string pattern = (folder_of(target) / ("." + target.stem().string() + ".XXXXXX")).string();
   const std::string suffix = target.extension().string();
@@ -93,7 +94,7 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target) {
   const int fd = mkstemps(pattern.data(), static_cast<int>(suffix.size()));
   if (fd < 0) return write_failure(target, "cannot be written");
   close(fd);
-  return AtomicFile(target, pattern);
+  return AtomicFile(target, pattern, access);
 }
 
 // A library that writes needs a name to open and to seek in.
@@ -110,22 +111,26 @@ Result<AtomicFile> AtomicFile::create_for_stream(const fs::path& stream) {
   const int fd = mkostemp(pattern.data(), O_CLOEXEC);
   if (fd < 0) return write_failure(pattern, "a temporary file cannot be created");
   close(fd);
-  AtomicFile file(stream, pattern);
+  AtomicFile file(stream, pattern, FileAccess::by_umask);
   file.stream_ = true;
   return file;
 }
 
-AtomicFile::AtomicFile(fs::path target, fs::path temporary)
-    : target_(std::move(target)), temporary_(std::move(temporary)) {}
+AtomicFile::AtomicFile(fs::path target, fs::path temporary, FileAccess access)
+    : target_(std::move(target)), temporary_(std::move(temporary)), access_(access) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : target_(std::move(other.target_)), temporary_(std::exchange(other.temporary_, {})), stream_(other.stream_) {}
+    : target_(std::move(other.target_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      access_(other.access_),
+      stream_(other.stream_) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   if (this != &other) {
     discard();
     target_ = std::move(other.target_);
     temporary_ = std::exchange(other.temporary_, {});
+    access_ = other.access_;
     stream_ = other.stream_;
   }
   return *this;
@@ -146,15 +151,16 @@ Status AtomicFile::commit() {
     discard();
     return copied;
   }
-  AUSCULT_TRY(put_in_place(temporary_, target_));
+  AUSCULT_TRY(put_in_place(temporary_, target_, access_));
   temporary_.clear();
   return {};
 }
 
-Status put_in_place(const fs::path& from, const fs::path& target) {
+Status put_in_place(const fs::path& from, const fs::path& target, FileAccess access) {
   const int fd = open(from.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) return write_failure(target, "cannot be flushed to disk");
-  keep_permissions(fd, target);  // now, because a library may have to open a file that nobody may write afterwards
+  keep_permissions(fd, target,
+                   access);  // now, because a library may have to open a file that nobody may write afterwards
   const bool flushed = fsync(fd) == 0;
   const int number = errno;
   close(fd);

@@ -9,6 +9,9 @@
 
 #include <pwd.h>
 
+#include "base/log.h"
+#include "base/shared_folders.h"
+
 namespace auscult {
 namespace fs = std::filesystem;
 namespace {
@@ -45,19 +48,32 @@ fs::path program_dir() {
 
 // For programs that must start without a home, such as the window: a place of this user alone, until the next boot.
 fs::path without_home() {
-  return fs::path("/tmp") / ("auscult-" + std::to_string(getuid()));
+  static const fs::path place = temporary_home("/tmp");
+  return place;
 }
 
 }  // namespace
 
 fs::path user_config_dir() {
-  return base_dir("XDG_CONFIG_HOME", ".config").value_or(without_home());
+  const auto lasting = base_dir("XDG_CONFIG_HOME", ".config");
+  return lasting ? *lasting : without_home();
 }
 fs::path user_data_dir() {
-  return lasting_data_dir().value_or(without_home());
+  const auto lasting = lasting_data_dir();
+  return lasting ? *lasting : without_home();
 }
 std::optional<fs::path> lasting_data_dir() {
   return base_dir("XDG_DATA_HOME", ".local/share");
+}
+
+fs::path temporary_home(const fs::path& shared) {
+  const fs::path usual = shared / ("auscult-" + std::to_string(getuid()));
+  const Status claimed = claim_private_folder(usual);
+  if (claimed) return usual;
+  std::string pattern = usual.string() + "-XXXXXX";
+  if (!mkdtemp(pattern.data())) return "/dev/null/auscult";  // whoever writes there reports a failure
+  log(LogLevel::warning, to_message(claimed.error()) + "\n  until then, files of this run are in " + pattern);
+  return pattern;
 }
 
 std::optional<fs::path> shipped_file(std::string_view relative) {

@@ -3,14 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 #include "base/atomic_file.h"
 #include "base/duration.h"
 #include "base/printable.h"
+#include "base/shared_folders.h"
 #include "base/streams.h"
 
 namespace auscult::cli {
@@ -32,10 +31,7 @@ Status check_writable(const std::string& path) {
 Status check_appendable(const std::string& path) {
   if (is_stream(path, STDOUT_FILENO)) return check_writable(path);
   const bool existed = access(path.c_str(), F_OK) == 0;
-  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0)
-    return fail(ErrorCode::write_failed, std::string("cannot be written: ") + std::strerror(errno), path,
-                errno == EISDIR ? "it is a folder; name a file" : "check that the folder exists and is writable");
+  AUSCULT_TRY_ASSIGN(const int fd, open_own_file(path, O_WRONLY | O_APPEND | O_CREAT, 0666));
   close(fd);
   if (!existed) unlink(path.c_str());
   return {};

@@ -8,6 +8,7 @@
 
 #include "app/places.h"
 #include "base/clock.h"
+#include "base/shared_folders.h"
 #include "base/times.h"
 #include "console.h"
 #include "events/event_database.h"
@@ -24,8 +25,8 @@ Status check_log(const ListenOptions& options) {
 }
 
 Status check_folder(const std::filesystem::path& folder) {
+  (void)make_private_folders(folder);  // the next check fails then
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
   if (!std::filesystem::is_directory(folder, error))
     return fail(ErrorCode::write_failed, "is not a folder and cannot be created", folder.string(),
                 "name a folder for the sound of events: --clip-dir FOLDER");

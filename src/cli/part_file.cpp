@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
+#include "base/shared_folders.h"
 #include "base/streams.h"
 
 namespace auscult::cli {
@@ -41,11 +42,17 @@ void keep_private(int descriptor, const fs::path& target) {
 }
 
 // The link stays; what it points to is replaced.
-fs::path without_links(const fs::path& target) {
+Result<fs::path> without_links(const fs::path& target) {
   std::error_code error;
   if (!fs::is_symlink(target, error)) return target;
-  fs::path pointed_to = fs::canonical(target, error);
+  AUSCULT_TRY_ASSIGN(const fs::path led_to, follow_own_links(target));
+  fs::path pointed_to = fs::canonical(led_to, error);
   return error ? target : pointed_to;
+}
+
+tl::unexpected<Error> in_use(const fs::path& path) {
+  return fail(ErrorCode::write_failed, "another run is writing these results", path.string(),
+              "wait for it, or name another output; a file that another user has put there has to be removed");
 }
 
 }  // namespace
@@ -64,6 +71,7 @@ PartFile& PartFile::operator=(PartFile&& other) noexcept {
   target_ = std::move(other.target_);
   work_ = std::move(other.work_);
   folder_ = other.folder_;
+  left_ = other.left_;
   others_left_ = other.others_left_;
   rows_ = std::exchange(other.rows_, -1);
   log_ = std::exchange(other.log_, -1);
@@ -91,19 +99,20 @@ fs::path PartFile::log_path() const {
 Result<PartFile> PartFile::open(const fs::path& target, std::string work, bool resume) {
   PartFile part;
   std::error_code error;
-  part.target_ = without_links(target);
+  AUSCULT_TRY_ASSIGN(part.target_, without_links(target));
   part.folder_ = fs::is_directory(target, error);
   part.work_ = std::move(work);
-  const bool left = fs::exists(part.log_path(), error);
-  part.others_left_ = left && !resume;
-  if (left && resume) AUSCULT_TRY(part.read_log());
+  part.left_ = fs::exists(part.log_path(), error);
+  part.others_left_ = part.left_ && !resume;
+  if (part.left_ && resume) AUSCULT_TRY(part.read_log());
   return part;
 }
 
 Status PartFile::read_log() {
   std::ifstream log(log_path());
   std::string line;
-  const json head = std::getline(log, line) ? json::parse(line, nullptr, false) : json();
+  if (!std::getline(log, line) || log.eof()) return {};  // ended before its first line was complete
+  const json head = json::parse(line, nullptr, false);
   if (!head.is_object() || head.value("work", "") != work_)
     return fail(ErrorCode::usage, "the interrupted run had another model or other options", path().string(),
                 "repeat its command with --resume, or leave out --resume to begin anew");
@@ -126,23 +135,39 @@ Status PartFile::read_log() {
   return {};
 }
 
+// Links are for targets, never for files that this program names. A new file may not be there already: another user,
+// who can write to the folder too, might have put it there to read it.
+Result<int> PartFile::open_part(const fs::path& path) const {
+  std::error_code error;
+  if (fs::is_symlink(path, error))
+    return fail(ErrorCode::write_failed, "is a link, where the results of this run must go", path.string(),
+                "remove it, or name another output");
+  const auto opened = open_own_file(path, O_WRONLY | O_APPEND | O_CREAT | (resumed() ? 0 : O_EXCL), 0666);
+  return !opened && !resumed() && fs::exists(path, error) ? in_use(this->path()) : opened;
+}
+
+// Unless the run that has left them is still at work.
+Status PartFile::set_others_aside() const {
+  AUSCULT_TRY_ASSIGN(const int left, open_own_file(log_path(), O_WRONLY | O_APPEND, 0));
+  const bool free = flock(left, LOCK_EX | LOCK_NB) == 0;
+  close(left);
+  if (!free) return in_use(path());
+  std::error_code ignored;
+  fs::rename(path(), path().string() + ".old", ignored);
+  fs::rename(log_path(), log_path().string() + ".old", ignored);
+  return {};
+}
+
 // Creates the files, or cuts off what is incomplete.
 Status PartFile::begin() {
   if (log_ >= 0) return {};
-  std::error_code ignored;
-  if (others_left_) {
-    fs::rename(path(), path().string() + ".old", ignored);
-    fs::rename(log_path(), log_path().string() + ".old", ignored);
-  }
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND;
-  log_ = ::open(log_path().c_str(), kFlags, 0666);
-  if (log_ < 0) return cannot_write(log_path());
-  if (flock(log_, LOCK_EX | LOCK_NB) != 0)
-    return fail(ErrorCode::write_failed, "another run is writing these results", path().string(),
-                "wait for it, or name another output");
+  if (left_ && !resumed()) AUSCULT_TRY(set_others_aside());
+  AUSCULT_TRY_ASSIGN(log_, open_part(log_path()));
+  if (flock(log_, LOCK_EX | LOCK_NB) != 0) return in_use(path());
   if (!folder_) {
-    rows_ = ::open(path().c_str(), kFlags, 0666);
-    if (rows_ < 0) return cannot_write(path());
+    std::error_code ignored;
+    if (!resumed()) fs::remove(path(), ignored);  // rows without a log: nobody knows what they are
+    AUSCULT_TRY_ASSIGN(rows_, open_part(path()));
     keep_private(rows_, target_);
     keep_private(log_, target_);
     if (ftruncate(rows_, bytes_) != 0) return cannot_write(path());

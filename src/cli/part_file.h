@@ -51,6 +51,8 @@ class PartFile {
  private:
   bool resumed() const { return log_bytes_ > 0; }
   Status begin();
+  Result<int> open_part(const std::filesystem::path& path) const;
+  Status set_others_aside() const;
   Status read_log();
   Status flush();
   std::filesystem::path log_path() const;
@@ -58,7 +60,7 @@ class PartFile {
 
   std::filesystem::path target_;
   std::string work_;
-  bool folder_ = false, others_left_ = false;
+  bool folder_ = false, left_ = false, others_left_ = false;
   int rows_ = -1, log_ = -1;  // descriptors
   std::string buffer_;
   std::int64_t bytes_ = 0;      // of complete rows; later of all that is written

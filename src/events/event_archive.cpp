@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shared_folders.h"
 #include "events/event_database.h"
 
 namespace auscult {
@@ -273,8 +274,7 @@ void EventArchive::Shared::export_now(const Export& request) {
   all.limit = all.offset = 0;
   std::int64_t matching = 0;
   const std::vector<Event> records = select(all, matching);
-  std::error_code error;
-  if (request.path.has_parent_path()) std::filesystem::create_directories(request.path.parent_path(), error);
+  (void)make_private_folders(request.path.parent_path());  // a failure shows when the file is written
   EventArchive::ExportOutcome outcome{request.path, static_cast<std::int64_t>(records.size()), std::nullopt};
   if (const Status written = export_events(records, request.format, request.path); !written)
     outcome.error = written.error();

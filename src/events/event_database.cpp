@@ -1,5 +1,8 @@
 #include "events/event_database.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -8,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
+#include "base/shared_folders.h"
 #include "base/times.h"
 #include "events/clip_store.h"
 
@@ -161,6 +165,14 @@ Result<fs::path> set_file_aside(const fs::path& path) {
   return target;
 }
 
+// SQLite itself would create a file that everybody may read, and gives its side files the mode of the database. A
+// failure is reported by SQLite, which tries the same. (An existing file is not opened here: closing it would release
+// the locks of other connections of this process.)
+void create_private(const fs::path& path) {
+  const int created = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (created >= 0) ::close(created);
+}
+
 }  // namespace
 
 struct EventDatabase::Impl {
@@ -208,7 +220,10 @@ Status EventDatabase::Impl::connect(Mode mode) {
   if (mode == Mode::read_only && !fs::exists(path, error))
     return fail(ErrorCode::file_not_found, "there are no stored events", path.string(),
                 "events are stored while auscult-gui listens to a microphone, and by auscult listen --keep-events");
-  if (mode == Mode::read_write && path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  if (mode == Mode::read_write) {
+    AUSCULT_TRY(make_private_folders(path.parent_path()));
+    create_private(path);
+  }
   const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr) != SQLITE_OK)
     return failure(mode == Mode::read_only ? ErrorCode::bad_input : ErrorCode::write_failed,

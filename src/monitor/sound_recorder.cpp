@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audio/audio_file.h"
+#include "base/shared_folders.h"
 
 namespace auscult {
 namespace {
@@ -153,7 +154,8 @@ void SoundRecorder::stored(const Status& outcome) {
 }
 
 Status SoundRecorder::write(const Clip& clip) const {
-  AUSCULT_TRY_ASSIGN(AudioFileWriter writer, AudioFileWriter::create(clip.path, rate_, 1, AudioEncoding::wav_float));
+  AUSCULT_TRY_ASSIGN(AudioFileWriter writer,
+                     AudioFileWriter::create(clip.path, rate_, 1, AudioEncoding::wav_float, FileAccess::owner_only));
   AUSCULT_TRY(writer.write(clip.samples));
   return writer.finish();
 }
@@ -164,13 +166,8 @@ void SoundRecorder::store() {
     const std::lock_guard lock(mutex_);
     if (std::exchange(make_folder_, false)) folder = status_.folder;
   }
-  if (!folder.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
-      stored(fail(ErrorCode::write_failed, "the folder for the recording cannot be created: " + error.message(),
-                  folder.string(), "check the disk and its permissions; monitoring continues"));
-  }
+  if (!folder.empty())
+    if (const Status made = make_private_folders(folder); !made) stored(made);
   while (auto clip = next_clip()) {
     const Status written = write(*clip);
     stored(written);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "auscult/error.h"
+#include "base/shared_folders.h"
 
 namespace auscult {
 
@@ -57,7 +58,7 @@ class AudioFileWriter {
  public:
   /// Errors: write_failed, bad_input.
   static Result<AudioFileWriter> create(const std::filesystem::path& path, int sample_rate, int channels,
-                                        AudioEncoding encoding);
+                                        AudioEncoding encoding, FileAccess access = FileAccess::by_umask);
   ~AudioFileWriter();
   AudioFileWriter(AudioFileWriter&&) noexcept;
   AudioFileWriter& operator=(AudioFileWriter&&) noexcept;

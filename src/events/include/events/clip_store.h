@@ -21,15 +21,25 @@ std::filesystem::path event_clip_name(std::int64_t wall_time_ms, std::int64_t ev
 class ClipStore {
  public:
   /// The folder is created when first needed.
-  explicit ClipStore(std::filesystem::path folder);
+  explicit ClipStore(std::filesystem::path folder, std::uintmax_t quota_bytes = kClipQuotaBytes);
 
-  /// Writes mono samples as FLAC, and deletes the oldest clips of the folder while the total exceeds kClipQuotaBytes.
-  /// Errors: write_failed.
+  /// Writes mono samples as FLAC, for this user alone, and deletes clips of the folder while the total exceeds the
+  /// quota: in the order in which they were written, also if the system's clock has been set back. Errors:
+  /// write_failed.
   Status write(const std::filesystem::path& path, const std::vector<float>& samples, int sample_rate);
 
  private:
-  void enforce_quota() const;
+  struct Clip {
+    std::filesystem::path path;
+    std::uintmax_t bytes = 0;
+    std::filesystem::file_time_type written;
+  };
+  std::vector<Clip> clips() const;
+  static void mark_newest(const std::filesystem::path& path, std::vector<Clip>& clips);
+  void enforce_quota(std::vector<Clip> clips) const;
+
   std::filesystem::path folder_;
+  std::uintmax_t quota_bytes_;
 };
 
 }  // namespace auscult

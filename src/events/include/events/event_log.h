@@ -22,9 +22,11 @@ class EventLog {
 
  private:
   Status append_to_stream(const std::string& line);
+  Status append_line(int descriptor, const std::string& line);
 
   std::filesystem::path path_;
   std::shared_ptr<const int> stream_;  // its descriptor, once open
+  bool torn_ = false;                  // the file ends within a line
 };
 
 }  // namespace auscult
