@@ -1,7 +1,13 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include <sndfile.h>
@@ -43,23 +49,76 @@ void set_mimii_channel_map(SNDFILE* file) {
   sf_command(file, SFC_SET_CHANNEL_MAP_INFO, places.data(), static_cast<int>(sizeof places));
 }
 
+// The file that libsndfile writes to. What it writes while it closes a FLAC file (the last block, the length) may fail
+// without a word from it, so this remembers the first failure.
+struct Sink {
+  int descriptor = -1;
+  int error = 0;  // errno
+};
+
+sf_count_t sink_length(void* sink) {
+  struct stat status {};
+  return fstat(static_cast<Sink*>(sink)->descriptor, &status) == 0 ? status.st_size : -1;
+}
+sf_count_t sink_seek(sf_count_t offset, int whence, void* sink) {
+  return lseek(static_cast<Sink*>(sink)->descriptor, offset, whence);
+}
+sf_count_t sink_read(void* bytes, sf_count_t count, void* sink) {
+  return read(static_cast<Sink*>(sink)->descriptor, bytes, static_cast<std::size_t>(count));
+}
+sf_count_t sink_tell(void* sink) {
+  return lseek(static_cast<Sink*>(sink)->descriptor, 0, SEEK_CUR);
+}
+sf_count_t sink_write(const void* bytes, sf_count_t count, void* user) {
+  auto& sink = *static_cast<Sink*>(user);
+  sf_count_t written = 0;
+  while (written < count) {
+    const ssize_t n =
+        write(sink.descriptor, static_cast<const char*>(bytes) + written, static_cast<std::size_t>(count - written));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      if (sink.error == 0) sink.error = errno;
+      break;
+    }
+    written += n;
+  }
+  return written;
+}
+
 }  // namespace
 
 struct AudioFileWriter::Impl {
   explicit Impl(AtomicFile f) : target(std::move(f)) {}
-  ~Impl() {
-    if (file) sf_close(file);
-  }
+  ~Impl() { close(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   tl::unexpected<Error> failure(const std::string& reason) const {
-    return fail(ErrorCode::write_failed, "cannot be written: " + reason, target.target_path().string(),
-                "check the free disk space; an existing file is unchanged");
+    return fail(ErrorCode::write_failed,
+                "cannot be written: " + (sink.error != 0 ? std::string(std::strerror(sink.error)) : reason),
+                target.target_path().string(), "check the free disk space; an existing file is unchanged");
+  }
+  bool open(SF_INFO& info) {
+    sink.descriptor = ::open(target.temporary_path().c_str(), O_RDWR | O_CLOEXEC);
+    if (sink.descriptor < 0) {
+      sink.error = errno;
+      return false;
+    }
+    SF_VIRTUAL_IO functions = {sink_length, sink_seek, sink_read, sink_write, sink_tell};
+    file = sf_open_virtual(&functions, SFM_WRITE, &info, &sink);
+    return file != nullptr;
+  }
+  /// Whether everything was written.
+  bool close() {
+    bool closed = !file || sf_close(std::exchange(file, nullptr)) == 0;
+    if (sink.descriptor < 0) return closed;
+    if (::close(std::exchange(sink.descriptor, -1)) != 0 && sink.error == 0) sink.error = errno;
+    return closed && sink.error == 0;
   }
   Status write_pcm16(std::span<const float> samples);
 
   AtomicFile target;
+  Sink sink;
   SNDFILE* file = nullptr;
   int channels = 0;
   bool is_float = false, is_wav = false;
@@ -88,8 +147,7 @@ Result<AudioFileWriter> AudioFileWriter::create(const std::filesystem::path& pat
   impl->channels = channels;
   impl->is_float = encoding == AudioEncoding::wav_float;
   impl->is_wav = encoding != AudioEncoding::flac_pcm16;
-  impl->file = sf_open(impl->target.temporary_path().c_str(), SFM_WRITE, &info);
-  if (!impl->file) return impl->failure(sf_strerror(nullptr));
+  if (!impl->open(info)) return impl->failure(sf_strerror(nullptr));
   if (encoding == AudioEncoding::wav_extensible_pcm16 && channels == kMimiiChannels) set_mimii_channel_map(impl->file);
   // The PEAK chunk contains the time of writing, but equal sound must give equal bytes.
   sf_command(impl->file, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
@@ -126,8 +184,7 @@ Status AudioFileWriter::Impl::write_pcm16(std::span<const float> samples) {
 
 Status AudioFileWriter::finish() {
   if (!impl_->file) return fail(ErrorCode::internal, "finished twice", impl_->target.target_path().string());
-  const int result = sf_close(std::exchange(impl_->file, nullptr));
-  if (result != 0) return impl_->failure(sf_error_number(result));
+  if (!impl_->close()) return impl_->failure("the file could not be completed");
   return impl_->target.commit();
 }
 

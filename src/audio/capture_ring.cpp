@@ -38,7 +38,9 @@ struct CaptureRing::Impl {
   }
 };
 
-CaptureRing::CaptureRing(std::int64_t frames, int channels, int block_frames) : impl_(std::make_unique<Impl>()) {
+CaptureRing::CaptureRing(std::int64_t frames, int channels, int block_frames, std::uint64_t first_block)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->written = impl_->taken = first_block;
   impl_->channels = std::max(channels, 1);
   impl_->block_frames = std::max(block_frames, 1);
   const auto slots = (std::max<std::int64_t>(frames, 1) + impl_->block_frames - 1) / impl_->block_frames;

@@ -67,7 +67,7 @@ std::optional<fs::path> lasting_data_dir() {
 }
 
 fs::path temporary_home(const fs::path& shared) {
-  const fs::path usual = shared / ("auscult-" + std::to_string(getuid()));
+  fs::path usual = shared / ("auscult-" + std::to_string(getuid()));
   const Status claimed = claim_private_folder(usual);
   if (claimed) return usual;
   std::string pattern = usual.string() + "-XXXXXX";

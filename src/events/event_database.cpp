@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -21,9 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kSchema = 1;
-constexpr int kApplication = 0x41757363;  // "Ausc": identifies our databases, also for `file`
-constexpr int kBusyMs = 1000;
-constexpr std::int64_t kClipWritingMs = 30'000;  // the seconds after an event, plus time for a slow disk
+constexpr int kApplication = 0x41757363;                   // "Ausc": identifies our databases, also for `file`
+constexpr auto kBusy = std::chrono::milliseconds(1500);    // longest wait for another program; EventArchive ends in 2 s
+constexpr auto kBusyPause = std::chrono::milliseconds(3);  // between attempts to get the lock
+constexpr std::int64_t kClipWritingMs = 30'000;            // the seconds after an event, plus time for a slow disk
 
 constexpr const char* kCreate = R"(
   CREATE TABLE events (
@@ -165,6 +168,14 @@ Result<fs::path> set_file_aside(const fs::path& path) {
   return target;
 }
 
+// SQLite's own handler waits longer each time, up to 100 ms: beside a program that writes often it would never see the
+// file free. `count` is the number of attempts before this one.
+int wait_for_others(void*, int count) {
+  if (count * kBusyPause > kBusy) return 0;
+  std::this_thread::sleep_for(kBusyPause);
+  return 1;
+}
+
 // SQLite itself would create a file that everybody may read, and gives its side files the mode of the database. A
 // failure is reported by SQLite, which tries the same. (An existing file is not opened here: closing it would release
 // the locks of other connections of this process.)
@@ -188,6 +199,8 @@ struct EventDatabase::Impl {
   /// The latest SQLite error as an Error with this code.
   tl::unexpected<Error> failure(ErrorCode code, const std::string& what, const std::string& hint) {
     damaged = damaged || is_damage(sqlite3_errcode(db));
+    if (db && (sqlite3_errcode(db) & 0xFF) == SQLITE_BUSY)
+      return fail(code, what + ": another program is writing to it", path.string(), "try again");
     return fail(code, what + ": " + (db ? sqlite3_errmsg(db) : "out of memory"), path.string(), hint);
   }
   tl::unexpected<Error> cannot_write() {
@@ -229,15 +242,17 @@ Status EventDatabase::Impl::connect(Mode mode) {
     return failure(mode == Mode::read_only ? ErrorCode::bad_input : ErrorCode::write_failed,
                    "the list of events cannot be opened",
                    "check that the folder is writable and the disk has free space");
-  sqlite3_busy_timeout(db, kBusyMs);
+  sqlite3_busy_handler(db, wait_for_others, nullptr);
   return {};
 }
 
 // Sets `damaged` if that is the problem.
 Status EventDatabase::Impl::check(Mode mode) {
-  const auto version = number("PRAGMA user_version"), application = number("PRAGMA application_id"),
-             tables = number("SELECT count(*) FROM sqlite_master");
-  if (!version || !application || !tables) return cannot_read();
+  // One after another, because a success would hide the reason of a failure before it.
+  const auto version = number("PRAGMA user_version");
+  const auto application = version ? number("PRAGMA application_id") : std::nullopt;
+  const auto tables = application ? number("SELECT count(*) FROM sqlite_master") : std::nullopt;
+  if (!tables) return cannot_read();
   const bool fresh = *version == 0 && *application == 0 && *tables == 0;
   if (fresh && mode == Mode::read_write) return create();
   if (*application != kApplication)

@@ -13,18 +13,26 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <portaudio.h>
 
 #include "audio/player_session.h"
 #include "audio/portaudio_source_callback.h"
+#include "audio/portaudio_source_devices.h"
+#include "support/pulse.h"
 
 // The sanitizers interpose the same functions and make system calls of their own.
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
@@ -205,6 +213,123 @@ TEST_F(CaptureCallback, TheWatcherNoticesAnAllocationALockAndASystemCall) {
   const int null_file = open("/dev/null", O_WRONLY);
   EXPECT_GT(calls_during([&] { EXPECT_EQ(write(null_file, "x", 1), 1); }), 0);
   close(null_file);
+}
+
+// Durations of callbacks, in memory that was written before the first.
+class Durations {
+ public:
+  explicit Durations(std::size_t most) : ns_(most, 0) {}
+  void add(std::int64_t ns) noexcept {
+    if (count_ < ns_.size()) ns_[count_++] = ns;
+  }
+  std::size_t count() const { return count_; }
+  /// ns that 99.9 % of the callbacks do not exceed.
+  std::int64_t p999() const {
+    std::vector<std::int64_t> sorted(ns_.begin(), ns_.begin() + static_cast<std::ptrdiff_t>(count_));
+    std::sort(sorted.begin(), sorted.end());
+    return sorted.empty() ? 0 : sorted[(sorted.size() - 1) * 999 / 1000];
+  }
+  void print(const char* of) const {
+    std::printf("%zu callbacks %s: 99.9 %% within %.1f us, the longest %.1f us\n", count_, of,
+                static_cast<double>(p999()) / 1e3,
+                static_cast<double>(*std::max_element(ns_.begin(), ns_.end())) / 1e3);
+  }
+
+ private:
+  std::vector<std::int64_t> ns_;
+  std::size_t count_ = 0;
+};
+
+constexpr std::int64_t kBlockNs = 1'000'000'000LL * kFrames / 16000;  // 32 ms until the next callback
+
+// With a reader that keeps up most of the time, so that the ring is empty, full and between.
+TEST_F(CaptureCallback, AMillionTimesWithoutAnAllocationALockOrASystemCall) {
+  constexpr int kCalls = 1'000'000;
+  Durations durations(kCalls);
+  SampleBlock block;
+  std::uint64_t frames = 0, missing = 0;
+  int calls = 0;
+  for (int i = 0; i < kCalls; ++i) {
+    const auto count = static_cast<unsigned long>(1 + (i * 37) % kFrames);
+    const bool without_input = i % 1009 == 0;
+    t_calls = 0;
+    t_armed = true;
+    const std::int64_t begin = steady_now_ns();
+    capture_callback(without_input ? nullptr : samples.data(), nullptr, count, nullptr, 0, &session);
+    const std::int64_t end = steady_now_ns();
+    t_armed = false;
+    calls += t_calls;
+    durations.add(end - begin);
+    frames += count;
+    missing += without_input ? count : 0;
+    if (i % 4000 < 3500)
+      while (session.ring.read(block)) {
+      }
+  }
+  EXPECT_EQ(calls, 0) << "first call: " << (t_first ? t_first : "");
+  EXPECT_EQ(session.callbacks, static_cast<std::uint64_t>(kCalls));
+  EXPECT_EQ(session.ring.captured() + session.ring.lost(), frames);
+  EXPECT_GT(session.ring.lost(), missing) << "the full ring was meant to be part of it";
+  EXPECT_LT(durations.p999(), kBlockNs / 10);
+  durations.print("in direct calls");
+}
+
+struct WatchedStream {
+  CaptureSession session{8.0, 16000, 1, kFrames};
+  Durations durations{100'000};
+  std::atomic<int> calls{0};
+};
+
+int watched_callback(const void* input, void* output, unsigned long frames, const PaStreamCallbackTimeInfo* time,
+                     PaStreamCallbackFlags flags, void* user) {
+  auto& watched = *static_cast<WatchedStream*>(user);
+  t_calls = 0;
+  t_armed = true;
+  const std::int64_t begin = steady_now_ns();
+  const int outcome = capture_callback(input, output, frames, time, flags, &watched.session);
+  const std::int64_t end = steady_now_ns();
+  t_armed = false;
+  watched.calls += t_calls;
+  watched.durations.add(end - begin);
+  return outcome;
+}
+
+// In PortAudio's own thread. AUSCULT_CALLBACK_SECONDS sets how long; an ordinary test takes 5 s.
+TEST(CaptureCallbackOnADevice, NeitherAllocatesNorLocksNorCallsTheSystem) {
+  AUSCULT_REQUIRE_PULSE();
+  const test::PulseNullSink pulse;
+  pulse.use_in_this_process();
+  const char* set = std::getenv("AUSCULT_CALLBACK_SECONDS");
+  const int seconds = set ? std::atoi(set) : 5;
+  const auto library = PortAudioLibrary::open();
+  ASSERT_TRUE(library) << to_message(library.error());
+  const auto device = find_device(input_devices(), "default");
+  ASSERT_TRUE(device) << to_message(device.error());
+  WatchedStream watched;
+  const PaStreamParameters parameters{device->index, 1, paFloat32, 0.1, nullptr};
+  PaStream* stream = nullptr;
+  ASSERT_EQ(Pa_OpenStream(&stream, &parameters, nullptr, 16000, kFrames, paNoFlag, &watched_callback, &watched),
+            paNoError);
+  ASSERT_EQ(Pa_StartStream(stream), paNoError);
+  SampleBlock block;
+  std::int64_t received = 0;
+  const auto read_all = [&] {
+    while (watched.session.ring.read(block)) received += block.frames();
+  };
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+       std::chrono::steady_clock::now() < end;) {
+    read_all();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  Pa_CloseStream(stream);
+  read_all();
+  EXPECT_EQ(watched.calls, 0);
+  EXPECT_GE(watched.durations.count(), static_cast<std::size_t>(20 * (seconds - 2)));
+  EXPECT_EQ(watched.session.callbacks, watched.durations.count());
+  EXPECT_EQ(static_cast<std::uint64_t>(received), watched.session.ring.captured());
+  EXPECT_EQ(watched.session.ring.lost(), 0U);
+  EXPECT_LT(watched.durations.p999(), kBlockNs / 10);
+  watched.durations.print("from PulseAudio");
 }
 
 TEST_F(CaptureCallback, MakesNoSystemCallThatTheKernelSees) {

@@ -14,8 +14,9 @@ namespace auscult {
 
 class CaptureRing {
  public:
-  /// Room for at least `frames` sample frames of `channels` channels in blocks of at most `block_frames`.
-  CaptureRing(std::int64_t frames, int channels, int block_frames);
+  /// Room for at least `frames` sample frames of `channels` channels in blocks of at most `block_frames`. The counts of
+  /// blocks begin at `first_block`: for tests of what a year of sound reaches.
+  CaptureRing(std::int64_t frames, int channels, int block_frames, std::uint64_t first_block = 0);
   ~CaptureRing();
 
   /// Producer. Copies `frames` sample frames (split into blocks as needed). What does not fit is counted as lost, and
