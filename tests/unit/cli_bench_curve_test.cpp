@@ -1,4 +1,5 @@
-// auscult-bench learning-curve on tiny amounts of sound: every score for every amount, and a picture.
+// The tables of auscult-bench on the simulator's version 2, with tiny amounts of sound: learning-curve has every score
+// for every amount, and a picture; simulator has every control and the level of each kind of fault.
 #include <set>
 
 #include "support/cli.h"
@@ -70,6 +71,26 @@ TEST(BenchLearningCurve, NeedsADagmmWhoseEnergyIsReportedAlone) {
   if (!std::filesystem::exists(test::program("auscult-bench"))) GTEST_SKIP() << "built without auscult-bench";
   const auto result = test::run_process({test::program("auscult-bench"), "learning-curve", "--without", "dagmm"}, {});
   test::expect_one_message(result, 2, "--without");
+}
+
+TEST(BenchSimulator, VersionTwoHasEveryControlAndTheLevelOfEachFault) {
+  if (!std::filesystem::exists(test::program("auscult-bench"))) GTEST_SKIP() << "built without auscult-bench";
+  const auto result = test::run_process(
+      {test::program("auscult-bench"), "simulator", "--version", "2", "--machine-type", "gearbox", "--operation",
+       "variable", "--snr", "6", "--machines", "1", "--training", "10", "--normals", "4", "--per-fault", "1", "--json"},
+      {});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json table = json::parse(result.out);
+  std::set<std::string> controls, faults;
+  for (const json& row : table["rows"]) {
+    if (row["machine"] == "gearbox id_00") controls.insert(row["score"]);
+    if (row["machine"] == "gearbox pooled" && row["score"] == "level") faults.insert(row["group"]);
+  }
+  EXPECT_EQ(controls, (std::set<std::string>{"level", "template", "mahalanobis", "gmm", "knn1", "mahalanobis-local",
+                                             "knn1-local"}));
+  EXPECT_EQ(faults.size(), 5U);
+  EXPECT_TRUE(faults.contains("variable 6dB wear"));
+  EXPECT_EQ(table["mean"].size(), controls.size());
 }
 
 }  // namespace
