@@ -1,8 +1,10 @@
 #include "dsp/log_mel_frontend.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -67,11 +69,9 @@ struct LogMelFrontend::Impl {
         windowed(samples.size()),
         power(fft.bins()),
         mel(filterbank.bands()),
-        log_mel(mel.size()),
-        power_db(power.size()) {}
+        log_mel(mel.size()) {}
 
   FrameView transform();
-  float to_db(double value) const { return static_cast<float>(10.0 * std::log10(value + config.power_floor)); }
 
   FrontendConfig config;
   std::vector<double> window;
@@ -81,26 +81,38 @@ struct LogMelFrontend::Impl {
   std::size_t held = 0;        // samples in it
   std::int64_t first_sample = 0, next_index = 0;
   std::vector<double> windowed, power, mel;
-  std::vector<float> log_mel, power_db;
+  std::vector<float> log_mel;
 };
 
 FrameView LogMelFrontend::Impl::transform() {
-  double sum = 0.0, sum_of_squares = 0.0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
+  // Partial sums in a fixed order, which do not wait for each other. n_fft may leave a rest.
+  constexpr std::size_t kLanes = 8;
+  std::array<double, kLanes> sums{}, squares{};
+  std::size_t i = 0;
+  for (; i + kLanes <= samples.size(); i += kLanes)
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const double x = samples[i + lane];
+      sums[lane] += x;
+      squares[lane] += x * x;
+      windowed[i + lane] = x * window[i + lane];
+    }
+  for (; i < samples.size(); ++i) {
     const double x = samples[i];
-    sum += x;
-    sum_of_squares += x * x;
+    sums[0] += x;
+    squares[0] += x * x;
     windowed[i] = x * window[i];
   }
   fft.power_spectrum(windowed, power);
   filterbank.apply(power, mel);
-  for (std::size_t i = 0; i < mel.size(); ++i) log_mel[i] = to_db(mel[i]);
-  for (std::size_t i = 0; i < power.size(); ++i) power_db[i] = to_db(power[i]);
+  for (std::size_t band = 0; band < mel.size(); ++band) log_mel[band] = FrameView::to_db(mel[band], config.power_floor);
   // Without the constant offset of a sensor, which is no sound: a machine that stands still would seem to run. What is
   // left of a constant is the rounding of the sums.
   const auto n = static_cast<double>(samples.size());
-  const double mean = sum / n, variance = sum_of_squares / n - mean * mean;
-  return {next_index, first_sample, log_mel, power_db, power_to_dbfs(variance > 1e-13 * mean * mean ? variance : 0.0)};
+  const double mean = std::accumulate(sums.begin(), sums.end(), 0.0) / n,
+               variance = std::accumulate(squares.begin(), squares.end(), 0.0) / n - mean * mean;
+  return {
+      next_index,        first_sample, log_mel, power, power_to_dbfs(variance > 1e-13 * mean * mean ? variance : 0.0),
+      config.power_floor};
 }
 
 LogMelFrontend::LogMelFrontend(const FrontendConfig& config) : impl_(std::make_unique<Impl>(config)) {}

@@ -56,9 +56,14 @@ void MelFilterbank::apply(std::span<const double> power, std::span<double> mel) 
   assert(mel.size() == rows_.size());
   for (std::size_t band = 0; band < rows_.size(); ++band) {
     const Row& row = rows_[band];
-    double sum = 0.0;
-    for (std::size_t i = 0; i < row.weights.size(); ++i) sum += row.weights[i] * power[row.first_bin + i];
-    mel[band] = sum;
+    // Four partial sums, which do not wait for each other.
+    double sums[4] = {};
+    std::size_t i = 0;
+    const double* from = power.data() + row.first_bin;
+    for (; i + 4 <= row.weights.size(); i += 4)
+      for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += row.weights[i + lane] * from[i + lane];
+    for (; i < row.weights.size(); ++i) sums[0] += row.weights[i] * from[i];
+    mel[band] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
 }
 

@@ -19,7 +19,7 @@ class MelFilterbank {
   std::size_t bands() const { return rows_.size(); }
   /// The first band that no spectral bin falls into, or -1.
   int first_empty_band() const;
-  /// mel[b] = sum over bins of weight * power, always summed from the lowest bin up.
+  /// mel[b] = sum over bins of weight * power, always summed in the same order.
   void apply(std::span<const double> power, std::span<double> mel) const;
 
  private:

@@ -11,13 +11,12 @@ int device_rate_for(const FrontendConfig& frontend) {
 void store_spectra(const FrameView& frame, LiveHop& hop) {
   hop.n_mels = static_cast<int>(std::min<std::size_t>(frame.log_mel.size(), kMaxMels));
   std::copy_n(frame.log_mel.begin(), hop.n_mels, hop.mel_db.begin());
-  const auto power = frame.power_db;
-  const std::size_t group = (power.size() + kMaxBins - 1) / kMaxBins;
+  const std::size_t bins = frame.power.size(), group = (bins + kMaxBins - 1) / kMaxBins;
   hop.n_bins = 0;
-  for (std::size_t begin = 0; begin < power.size(); begin += group) {
-    const auto first = power.begin() + static_cast<std::ptrdiff_t>(begin);
+  for (std::size_t begin = 0; begin < bins; begin += group) {
+    const auto values = frame.power.subspan(begin, std::min(group, bins - begin));
     hop.linear_db[static_cast<std::size_t>(hop.n_bins++)] =
-        *std::max_element(first, first + static_cast<std::ptrdiff_t>(std::min(group, power.size() - begin)));
+        FrameView::to_db(*std::max_element(values.begin(), values.end()), frame.power_floor);
   }
 }
 

@@ -46,7 +46,7 @@ Frames frames_of(const Samples& samples, const std::vector<std::size_t>& sizes, 
   const auto keep = [&](const FrameView& frame) {
     frames.places.insert(frames.places.end(), {frame.index, frame.first_sample});
     frames.values.insert(frames.values.end(), frame.log_mel.begin(), frame.log_mel.end());
-    frames.values.insert(frames.values.end(), frame.power_db.begin(), frame.power_db.end());
+    for (std::size_t bin = 0; bin < frame.power.size(); ++bin) frames.values.push_back(frame.power_db(bin));
     frames.values.push_back(frame.level_dbfs);
   };
   in_pieces(samples, sizes, [&](std::span<const float> piece) { frontend.push(piece, keep); });

@@ -1,5 +1,6 @@
 // The spectra of a hop, for frontends of every size, and the rate that a model asks of a device.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -9,19 +10,24 @@
 namespace auscult {
 namespace {
 
+// The spectrum is given in dB.
 LiveHop stored(const std::vector<float>& power_db, const std::vector<float>& log_mel = std::vector<float>(64, -50.0F)) {
   LiveHop hop;
-  store_spectra({.index = 0, .first_sample = 0, .log_mel = log_mel, .power_db = power_db, .level_dbfs = 0.0F}, hop);
+  std::vector<double> power;
+  for (const float db : power_db) power.push_back(std::pow(10.0, static_cast<double>(db) / 10.0));
+  store_spectra(
+      {.index = 0, .first_sample = 0, .log_mel = log_mel, .power = power, .level_dbfs = 0.0F, .power_floor = 1e-30},
+      hop);
   return hop;
 }
 
 TEST(LiveHop, HoldsASpectrumOfUpTo513BinsAsItIs) {
   for (const std::size_t bins : {33U, 129U, 513U}) {
     std::vector<float> power(bins);
-    for (std::size_t i = 0; i < bins; ++i) power[i] = static_cast<float>(i);
+    for (std::size_t i = 0; i < bins; ++i) power[i] = -0.1F * static_cast<float>(i);
     const LiveHop hop = stored(power);
     ASSERT_EQ(hop.n_bins, static_cast<int>(bins));
-    EXPECT_TRUE(std::equal(power.begin(), power.end(), hop.linear_db.begin()));
+    for (std::size_t i = 0; i < bins; ++i) EXPECT_FLOAT_EQ(hop.linear_db[i], power[i]);
   }
 }
 
@@ -32,7 +38,7 @@ TEST(LiveHop, KeepsANarrowToneOfALongSpectrumInItsPlace) {
     const LiveHop hop = stored(power);
     EXPECT_EQ(hop.n_bins, 513);
     const auto* const loudest = std::max_element(hop.linear_db.begin(), hop.linear_db.begin() + hop.n_bins);
-    EXPECT_EQ(*loudest, 10.0F);
+    EXPECT_FLOAT_EQ(*loudest, 10.0F);
     EXPECT_EQ(static_cast<std::size_t>(loudest - hop.linear_db.begin()), tone / 12);
   }
 }

@@ -4,6 +4,8 @@
 // Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -38,11 +40,17 @@ Status validate(const FrontendConfig& config);
 
 /// One STFT column. The spans are valid only inside the sink's call.
 struct FrameView {
-  std::int64_t index;               ///< 0, 1, 2, ... over the whole stream, also across resets
-  std::int64_t first_sample;        ///< position of the frame's first sample in the stream
-  std::span<const float> log_mel;   ///< n_mels values, dB
-  std::span<const float> power_db;  ///< n_fft / 2 + 1 values, dB of the linear power spectrum
+  std::int64_t index;              ///< 0, 1, 2, ... over the whole stream, also across resets
+  std::int64_t first_sample;       ///< position of the frame's first sample in the stream
+  std::span<const float> log_mel;  ///< n_mels values, dB
+  std::span<const double> power;   ///< n_fft / 2 + 1 values of the linear power spectrum
   float level_dbfs;  ///< RMS of the frame's n_fft samples before windowing, without their mean; -200 if they are equal
+  double power_floor = 1e-10;  ///< FrontendConfig::power_floor
+
+  /// A value of `power` in dB, as the log-mels are. Converted on request, because only displays need this spectrum and
+  /// its logarithms take a third of the time of a frame.
+  float power_db(std::size_t bin) const { return to_db(power[bin], power_floor); }
+  static float to_db(double power, double floor) { return static_cast<float>(10.0 * std::log10(power + floor)); }
 };
 
 class LogMelFrontend {
