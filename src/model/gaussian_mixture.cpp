@@ -46,6 +46,8 @@ GaussianMixture::GaussianMixture(std::vector<double> phi, std::vector<double> mu
   for (std::size_t k = 0; k < phi_.size(); ++k) {
     double log_determinant = 0.0;
     for (std::size_t i = 0; i < n; ++i) log_determinant += std::log(lower_[(k * n + i) * n + i]);
+    for (std::size_t j = 0; j < n; ++j)
+      for (std::size_t i = 0; i < n; ++i) columns_.push_back(lower_[(k * n + i) * n + j]);
     constants_.push_back(std::log(phi_[k]) -
                          0.5 * (2.0 * log_determinant + std::log(2.0 * std::numbers::pi) * static_cast<double>(n)));
   }
@@ -83,16 +85,20 @@ void GaussianMixture::save(TensorMap& tensors, const std::string& prefix) const 
   tensors[prefix + "cholesky"] = {{k, d, d}, lower_};
 }
 
+// Forward substitution by columns: every y_i is reduced by the same products in the same order as by rows, but those of
+// one column do not wait for each other.
 double GaussianMixture::log_joint(std::size_t component, std::span<const double> z, std::span<double> y) const {
   const std::size_t n = z.size();
   const double* mu = mu_.data() + component * n;
-  const double* lower = lower_.data() + component * n * n;
+  const double* column = columns_.data() + component * n * n;
+  double* rest = y.data();
+  for (std::size_t i = 0; i < n; ++i) rest[i] = z[i] - mu[i];
   double distance = 0.0;
-  for (std::size_t i = 0; i < n; ++i) {
-    double rest = z[i] - mu[i];
-    for (std::size_t j = 0; j < i; ++j) rest -= lower[i * n + j] * y[j];
-    y[i] = rest / lower[i * n + i];
-    distance += y[i] * y[i];
+  for (std::size_t j = 0; j < n; ++j, column += n) {
+    const double solved = rest[j] / column[j];
+    rest[j] = solved;
+    distance += solved * solved;
+    for (std::size_t i = j + 1; i < n; ++i) rest[i] -= column[i] * solved;
   }
   return constants_[component] - 0.5 * distance;
 }

@@ -41,6 +41,7 @@ class GaussianMixture {
   double log_joint(std::size_t component, std::span<const double> z, std::span<double> y) const;
 
   std::vector<double> phi_, mu_, lower_;
+  std::vector<double> columns_;    // lower_, each factor transposed
   std::vector<double> sigma_;      // as in the file; empty if the file has none
   std::vector<double> constants_;  // log phi_k - log|2 pi Sigma_k| / 2
 };

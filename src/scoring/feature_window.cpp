@@ -1,6 +1,7 @@
 #include "scoring/feature_window.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -79,17 +80,22 @@ void FeatureWindow::compute(std::int64_t frames) {
     }
     return;
   }
-  for (int bin = 0; bin < n_mels_; ++bin) {
-    double sum = 0.0, sum_of_changes = 0.0, previous = 0.0;
-    for (std::int64_t i = 0; i < frames; ++i) {
-      const double value = frame_before_newest(frames - 1 - i)[static_cast<std::size_t>(bin)];
-      sum += value;
-      if (i > 0) sum_of_changes += std::abs(value - previous);
-      previous = value;
+  // Frame by frame, so that the sums of neighboring bins do not wait for each other.
+  std::array<double, kMaxMels> sums{}, changes{}, previous{};
+  const auto bins = static_cast<std::size_t>(n_mels_);
+  for (std::int64_t i = 0; i < frames; ++i) {
+    const float* frame = frame_before_newest(frames - 1 - i).data();
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+      const double value = frame[bin];
+      sums[bin] += value;
+      if (i > 0) changes[bin] += std::abs(value - previous[bin]);
+      previous[bin] = value;
     }
-    vector_[static_cast<std::size_t>(bin)] = static_cast<float>(sum / static_cast<double>(frames));
-    vector_[static_cast<std::size_t>(n_mels_) + static_cast<std::size_t>(bin)] =
-        static_cast<float>(frames > 1 ? sum_of_changes / static_cast<double>(frames - 1) : 0.0);
+  }
+  const auto count = static_cast<double>(frames);
+  for (std::size_t bin = 0; bin < bins; ++bin) {
+    vector_[bin] = static_cast<float>(sums[bin] / count);
+    vector_[bins + bin] = static_cast<float>(frames > 1 ? changes[bin] / (count - 1.0) : 0.0);
   }
 }
 
