@@ -8,8 +8,8 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 
+#include "base/processors.h"
 #include "base/worker.h"
 
 namespace auscult {
@@ -108,9 +108,8 @@ Result<RecordingScore> score_safely(const std::shared_ptr<const Model>& model, c
 
 Status score_recordings(const std::shared_ptr<const Model>& model, const std::vector<std::filesystem::path>& files,
                         const BatchOptions& options, const RecordingSink& sink, const JobControl& control) {
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t jobs = std::clamp<std::size_t>(options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores, 1,
-                                                   std::max<std::size_t>(files.size(), 1));
+  const auto wanted = static_cast<std::size_t>(options.jobs > 0 ? options.jobs : available_processors());
+  const std::size_t jobs = std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(files.size(), 1));
   OrderedResults results(window_for(options, jobs));
   std::atomic<std::size_t> next{0};
   SoundProgress sound;
