@@ -3,6 +3,7 @@
 
 #include "bench.h"
 #include "program.h"
+#include "training/blas_kernels.h"
 
 namespace auscult::bench {
 
@@ -22,6 +23,7 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
 }  // namespace auscult::bench
 
 int main(int argc, char** argv) {
+  auscult::use_best_blas_kernels(argv);
   CLI::App app{"Measures detection on reference data, with simple controls.", "auscult-bench"};
   app.set_version_flag("--version", AUSCULT_VERSION);
   app.require_subcommand(1);

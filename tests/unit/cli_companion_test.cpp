@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/cli.h"
+#include "training/blas_kernels.h"
 
 namespace auscult {
 namespace {
@@ -43,6 +44,30 @@ TEST(CompanionCommand, NamesTheProgramThatIsMissing) {
     test::expect_one_message(result, 2, "auscult-train");
     EXPECT_NE(result.err.find("AUSCULT_TRAINING"), std::string::npos) << result.err;
   }
+}
+
+// The names that OpenBLAS gives to its kernels each time it is loaded.
+std::vector<std::string> kernels_of(const test::Environment& environment) {
+  test::Environment verbose = environment;
+  verbose["OPENBLAS_VERBOSE"] = "2";
+  const auto result = run_process({test::program("auscult-train"), "--version"}, verbose);
+  EXPECT_EQ(result.exit_code, 0);
+  std::vector<std::string> names;
+  for (const std::string& line : test::lines_of(result.err))
+    if (line.starts_with("Core: ")) names.push_back(line.substr(6));
+  return names;
+}
+
+TEST(CompanionCommand, TrainsWithTheProcessorsInstructions) {
+  const auto names = kernels_of({});
+  if (names.empty()) GTEST_SKIP() << "OpenBLAS has kernels for one processor only";
+  EXPECT_FALSE(better_blas_kernels(names.back(), vector_instructions())) << names.back();
+}
+
+TEST(CompanionCommand, TrainsWithTheKernelsThatTheUserChose) {
+  const auto names = kernels_of({{"OPENBLAS_CORETYPE", "Nehalem"}});
+  if (names.empty()) GTEST_SKIP() << "OpenBLAS has kernels for one processor only";
+  EXPECT_EQ(names, std::vector<std::string>{"Nehalem"}) << "started once";
 }
 
 TEST(CompanionCommand, StartsTheProgramInLibexecWithTheSameArguments) {
