@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> data, presets = {"monitor"};
   std::string machine_type, machine_id;
-  int seeds = 1, threads = 2;
+  int seeds = 1, threads = 0;
   std::optional<int> epochs;  ///< overrides the preset's
   bool json = false;
 };
@@ -78,9 +78,11 @@ void add_benchmark(CLI::App& app, CommandContext& context) {
   command->add_option("--machine-id", options->machine_id, "Only this machine");
   command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")
       ->check(CLI::Range(0, 1000000));
-  command->add_option("--threads", options->threads, "Threads for training")
+  command
+      ->add_option("--jobs,--threads", options->threads,
+                   "Detectors to train in parallel; 0: one per processor; does not affect the result")
       ->capture_default_str()
-      ->check(CLI::Range(1, 64));
+      ->check(CLI::Range(0, 64));
   command->add_flag("--json", options->json, "Print one JSON object instead of a table");
   command->footer(
       "MIMII's protocol: for each machine, the first N normal clips (N = number of abnormal clips) and all abnormal "

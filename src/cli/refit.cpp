@@ -16,7 +16,7 @@ struct RefitOptions {
   TrainingRun run;
   std::string model;
   std::vector<std::string> recordings, added;
-  int threads = 2;
+  int threads = 0;
   double scale = 1.0;
 };
 
@@ -53,9 +53,11 @@ void add_refit(CLI::App& app, CommandContext& context) {
                    "Files of normal sound that it has not learned yet, such as the stored sound of false alarms")
       ->required();
   add_run_options(*command, options->run);
-  command->add_option("--threads", options->threads, "Detectors to train in parallel; does not affect the result")
+  command
+      ->add_option("--jobs,--threads", options->threads,
+                   "Detectors to train in parallel; 0: one per processor; does not affect the result")
       ->capture_default_str()
-      ->check(CLI::Range(1, 64));
+      ->check(CLI::Range(0, 64));
   command->add_option("--scale", options->scale, "As for train; not applied to added files")
       ->check(CLI::PositiveNumber);
   command->footer(

@@ -27,7 +27,7 @@ struct TrainOptions {
   Band band = Band::standard;
   bool pooled = false, all_normals = false;
   std::uint64_t seed = 1;
-  int threads = 2;
+  int threads = 0;
   double scale = 1.0;
   // Override the preset's.
   std::optional<int> epochs, channel;
@@ -204,9 +204,11 @@ void add_train(CLI::App& app, CommandContext& context) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--epochs", options->epochs, "Passes over the data, instead of the preset's")
       ->check(CLI::Range(0, 1000000));
-  command->add_option("--threads", options->threads, "Detectors to train in parallel; does not affect the result")
+  command
+      ->add_option("--jobs,--threads", options->threads,
+                   "Detectors to train in parallel; 0: one per processor; does not affect the result")
       ->capture_default_str()
-      ->check(CLI::Range(1, 64));
+      ->check(CLI::Range(0, 64));
   add_channel_option(*command, "--channel", options->channel,
                      "Channel of multi-channel recordings, from 0, or the mean of all (preset: 0)");
   command

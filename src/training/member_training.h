@@ -23,6 +23,8 @@ struct MemberTask {
   std::int64_t total_steps = 0;                    ///< of all members, for progress
   std::span<const std::int32_t> groups = {};       ///< FeatureMatrix::groups
   std::span<const std::size_t> cross_fitted = {};  ///< rows whose cross-fitted energies are needed
+  EnergyKind energy = EnergyKind::dagmm;           ///< the only one needed of cross_fitted
+  Densities densities = Densities::all;
 };
 /// Adds to the report. Errors: training_diverged, canceled.
 Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report);

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <random>
-#include <set>
 #include <utility>
 
 #include "torch_mixture.h"
@@ -51,6 +49,45 @@ class StepPrecision {
   }
   std::vector<torch::Tensor>& leaves_;
   bool single_;
+};
+
+// Adam (Kingma and Ba 2015) on all parameters as one vector: a step costs few calls, however many layers there are. The
+// parameters and their gradients are views of that vector during its lifetime and after it.
+class FlatAdam {
+ public:
+  FlatAdam(std::vector<torch::Tensor>& leaves, double rate) : rate_(rate) {
+    torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> flat;
+    for (const auto& leaf : leaves) flat.push_back(leaf.detach().reshape(-1));
+    values_ = torch::cat(flat);
+    slopes_ = torch::zeros_like(values_);
+    mean_ = torch::zeros_like(values_);
+    square_ = torch::zeros_like(values_);
+    std::int64_t begin = 0;
+    for (auto& leaf : leaves) {
+      const std::int64_t size = leaf.numel();
+      leaf.set_data(values_.narrow(0, begin, size).view(leaf.sizes()));
+      leaf.requires_grad_(true);
+      leaf.mutable_grad() = slopes_.narrow(0, begin, size).view(leaf.sizes());
+      begin += size;
+    }
+  }
+  void zero_grad() { slopes_.zero_(); }
+  void step() {
+    torch::NoGradGuard no_grad;
+    ++steps_;
+    mean_.mul_(kMeanDecay).add_(slopes_, 1.0 - kMeanDecay);
+    square_.mul_(kSquareDecay).addcmul_(slopes_, slopes_, 1.0 - kSquareDecay);
+    at::sqrt_out(slopes_, square_);  // of use until the next gradient
+    slopes_.div_(std::sqrt(1.0 - std::pow(kSquareDecay, steps_))).add_(kSmallest);
+    values_.addcdiv_(mean_, slopes_, -rate_ / (1.0 - std::pow(kMeanDecay, steps_)));
+  }
+
+ private:
+  static constexpr double kMeanDecay = 0.9, kSquareDecay = 0.999, kSmallest = 1e-8;
+  double rate_;
+  int steps_ = 0;
+  torch::Tensor values_, slopes_, mean_, square_;
 };
 
 // The lowest objective on the held-out rows so far, and the corresponding parameters.
@@ -120,18 +157,22 @@ Result<Objective> objective(const TrainableNetwork& network, const torch::Tensor
 
 Result<Objective> denoising_objective(const TrainableNetwork& network, const torch::Tensor& x,
                                       const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
+  const auto input = network.to_metric(x);
+  return input_objective(network, input, corrupted.is_same(x) ? input : network.to_metric(corrupted), generator);
+}
+
+Result<Objective> input_objective(const TrainableNetwork& network, const torch::Tensor& input,
+                                  const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator) {
   const BatchNorm norm = generator ? BatchNorm::batch : BatchNorm::stored;
-  const Encoded encoded = network.encode(corrupted, norm);
-  const auto error = x - encoded.reconstruction;
-  const auto reconstruction =
-      (network.config.network.whitened ? error.matmul(network.whitening.t()) : error).square().sum(1).mean();
+  const Encoded encoded = network.encode_input(corrupted, norm);
+  const auto reconstruction = (input - encoded.reconstruction).square().sum(1).mean();
   Objective result;
   result.total = reconstruction;
   result.reconstruction = reconstruction.item<double>();
   const ObjectiveConfig& weights = network.config.objective;
   if (weights.lambda_energy == 0.0 && weights.lambda_covariance == 0.0)
     return result;  // the mixture does not shape the code
-  const auto z = corrupted.is_same(x) ? encoded.z : network.encode(x, norm).z;
+  const auto z = corrupted.is_same(input) ? encoded.z : network.encode_input(input, norm).z;
   AUSCULT_TRY_ASSIGN(const MixtureTerms terms, mixture_terms(network, z, generator));
   result.total = reconstruction + weights.lambda_energy * terms.energy + weights.lambda_covariance * terms.covariance;
   result.energy = terms.energy.item<double>();
@@ -169,8 +210,7 @@ Status Descent::steps(std::vector<torch::Tensor> leaves, const BatchObjective& m
   TrainingReport& report = progress_.report;
   const StepPrecision precision(leaves, schedule_.single_precision);
   const torch::Tensor x = schedule_.single_precision ? rows.to(torch::kFloat32) : rows;
-  for (auto& leaf : leaves) leaf.requires_grad_(true);
-  torch::optim::Adam adam(leaves, torch::optim::AdamOptions(schedule_.learning_rate));
+  FlatAdam adam(leaves, schedule_.learning_rate);
   const c10::optional<at::Generator> generator = at::make_generator<at::CPUGeneratorImpl>(mix_seed(seed_, 1));
   Shuffler shuffler(x.size(0), mix_seed(seed_, 2));
   const std::int64_t batches = batches_per_epoch(x.size(0), schedule_.batch_size);
@@ -185,6 +225,7 @@ Status Descent::steps(std::vector<torch::Tensor> leaves, const BatchObjective& m
       const std::int64_t begin = b * schedule_.batch_size,
                          size = std::min<std::int64_t>(schedule_.batch_size, x.size(0) - begin);
       const auto index = torch::from_blob(const_cast<std::int64_t*>(order.data()) + begin, {size}, torch::kInt64);
+      adam.zero_grad();
       auto value = minimise(x.index_select(0, index), generator);
       if (value && !std::isfinite(value->total.item<double>()))
         value = fail(ErrorCode::training_diverged, "the objective is not finite", {},
@@ -194,8 +235,7 @@ Status Descent::steps(std::vector<torch::Tensor> leaves, const BatchObjective& m
             " (gradient step " + std::to_string(report.steps) + " of detector " + progress_.name + ")";
         return tl::unexpected(value.error());
       }
-      adam.zero_grad();
-      value->total.backward();
+      if (!value->differentiated) value->total.backward();
       if (schedule_.gradient_clip > 0.0) torch::nn::utils::clip_grad_norm_(leaves, schedule_.gradient_clip);
       adam.step();
       loss += value->total.item<double>();
@@ -207,7 +247,10 @@ Status Descent::steps(std::vector<torch::Tensor> leaves, const BatchObjective& m
                               loss / static_cast<double>(batches)});
     if (stop_after && stop_after(epoch)) break;
   }
-  for (auto& leaf : leaves) leaf.requires_grad_(false);
+  for (auto& leaf : leaves) {
+    leaf.requires_grad_(false);
+    leaf.mutable_grad().reset();
+  }
   return {};
 }
 
@@ -232,122 +275,8 @@ Status Descent::run_held_out(const std::vector<torch::Tensor>& leaves, const Bat
   return {};
 }
 
-// ---- one ensemble member
-// -----------------------------------------------------------------------------------------------
-
-namespace {
-
-bool denoises(const TrainableNetwork& network) {
-  const DenoisingConfig& added = network.config.denoising;
-  return added.noise > 0.0 || added.faults > 0.0;
-}
-
-// The objective over many rows at once, always with the same corruption.
-Result<double> whole_objective(const TrainableNetwork& network, const torch::Tensor& x,
-                               const torch::Tensor& templates) {
-  torch::NoGradGuard no_grad;
-  const std::int64_t most = has_covariance(network.config.network, static_cast<int>(x.size(1))) ? 8192 : 256;
-  const auto rows = x.slice(0, 0, std::min<std::int64_t>(x.size(0), most));
-  const auto corrupted =
-      denoises(network) ? network.corrupt(rows, templates, at::make_generator<at::CPUGeneratorImpl>(1)) : rows;
-  AUSCULT_TRY_ASSIGN(const Objective value, denoising_objective(network, rows, corrupted, c10::nullopt));
-  return value.total.item<double>();
-}
-
-constexpr int kDensityFolds = 5;
-
-// The fold of each row: contiguous blocks of recordings, so that windows of one recording are in one fold.
-std::vector<int> density_folds(std::span<const std::int32_t> groups, std::size_t rows) {
-  std::vector<std::int32_t> of_row(groups.begin(), groups.end());
-  if (of_row.empty())
-    for (std::size_t i = 0; i < rows; ++i) of_row.push_back(static_cast<std::int32_t>(i));
-  const std::set<std::int32_t> distinct(of_row.begin(), of_row.end());
-  std::map<std::int32_t, int> fold;
-  for (const std::int32_t group : distinct)
-    fold[group] = static_cast<int>(fold.size() * kDensityFolds / std::max<std::size_t>(kDensityFolds, distinct.size()));
-  std::vector<int> folds;
-  for (const std::int32_t group : of_row) folds.push_back(fold[group]);
-  return folds;
-}
-
-std::vector<double> rows_at(const MemberTask& task, std::span<const std::size_t> rows) {
-  std::vector<double> values;
-  for (const std::size_t row : rows) {
-    const auto one =
-        task.rows.subspan(row * static_cast<std::size_t>(task.width), static_cast<std::size_t>(task.width));
-    values.insert(values.end(), one.begin(), one.end());
-  }
-  return values;
-}
-
-// Energies of task.cross_fitted, each by the network with densities fitted to the recordings of the other folds: those
-// of vectors that the densities know are too low, above all where windows overlap. With a single recording there are
-// no others, and `whole`, fitted to all, serves.
-Result<std::vector<Energies>> cross_fitted_energies(const MemberTask& task, const TrainableNetwork& network,
-                                                    const torch::Tensor& x, const Dagmm& whole) {
-  const std::vector<int> folds = density_folds(task.groups, static_cast<std::size_t>(x.size(0)));
-  std::vector<Energies> energies(task.cross_fitted.size());
-  for (int fold = 0; fold < kDensityFolds && !energies.empty(); ++fold) {
-    std::vector<std::size_t> positions, rows;
-    for (std::size_t i = 0; i < task.cross_fitted.size(); ++i)
-      if (folds[task.cross_fitted[i]] == fold) positions.push_back(i), rows.push_back(task.cross_fitted[i]);
-    std::vector<std::int64_t> others;
-    for (std::size_t i = 0; i < folds.size(); ++i)
-      if (folds[i] != fold) others.push_back(static_cast<std::int64_t>(i));
-    if (rows.empty()) continue;
-    std::vector<Energies> found(rows.size());
-    if (others.empty()) {
-      whole.energies(rows_at(task, rows), found);
-    } else {
-      AUSCULT_TRY_ASSIGN(const auto model, fit_dagmm(network, x.index_select(0, torch::tensor(others)),
-                                                     mix_seed(task.seed, 3), task.templates));
-      model->energies(rows_at(task, rows), found);
-    }
-    for (std::size_t i = 0; i < rows.size(); ++i) energies[positions[i]] = found[i];
-  }
-  return energies;
-}
-
-}  // namespace
-
 std::int64_t gradient_steps(const DagmmConfig& config, std::int64_t rows) {
   return epochs_of(config.schedule, rows) * batches_per_epoch(rows, config.schedule.batch_size);
-}
-
-Result<TrainedMember> train_member(const MemberTask& task, const JobControl& control, TrainingReport& report) {
-  // One thread per detector: on matrices of this size, two threads lose more by waiting for each other than they gain,
-  // and much more on a busy machine. Detectors are trained in parallel instead.
-  const TorchThreads one_thread(1);
-  // The blobs are only read; from_blob has no const form.
-  const auto x =
-      torch::from_blob(const_cast<double*>(task.rows.data()),
-                       {static_cast<std::int64_t>(task.rows.size()) / task.width, task.width}, torch::kFloat64);
-  const std::vector<double> templates = rows_of(task.templates);
-  torch::Tensor template_rows;
-  if (!templates.empty())
-    template_rows =
-        torch::from_blob(const_cast<double*>(templates.data()),
-                         {static_cast<std::int64_t>(templates.size()) / task.width, task.width}, torch::kFloat64);
-
-  auto network = TrainableNetwork::initialized(task.config, task.width, task.seed);
-  network.fix_statistics(x);
-  AUSCULT_TRY(network.fix_whitening(x));
-  const auto initial = network.clone();
-  AUSCULT_TRY_ASSIGN(report.first_objective, whole_objective(network, x, template_rows));
-  const auto minimise = [&](const torch::Tensor& batch, const c10::optional<at::Generator>& generator) {
-    if (!denoises(network)) return objective(network, batch, generator);
-    return denoising_objective(network, batch, network.corrupt(batch, template_rows, *generator), generator);
-  };
-  const DescentProgress progress{task.name, task.total_steps, control, report};
-  AUSCULT_TRY(Descent(task.config.schedule, task.seed, progress).run(network.tensors(), minimise, x));
-  network.fix_statistics(x);
-  AUSCULT_TRY_ASSIGN(report.last_objective, whole_objective(network, x, template_rows));
-  TrainedMember member;
-  AUSCULT_TRY_ASSIGN(member.trained, fit_dagmm(network, x, mix_seed(task.seed, 3), task.templates));
-  AUSCULT_TRY_ASSIGN(member.untrained, fit_dagmm(initial, x, mix_seed(task.seed, 3), task.templates));
-  AUSCULT_TRY_ASSIGN(member.cross_fitted, cross_fitted_energies(task, network, x, *member.trained));
-  AUSCULT_TRY_ASSIGN(member.untrained_cross_fitted, cross_fitted_energies(task, initial, x, *member.untrained));
-  return member;
 }
 
 }  // namespace auscult

@@ -32,6 +32,7 @@ Result<MixtureTerms> mixture_terms(const TrainableNetwork& network, const torch:
 /// J of equation 7, with its parts, for one batch. Errors: training_diverged.
 struct Objective {
   torch::Tensor total;
+  bool differentiated = false;  ///< the parameters' gradients are already those of `total`
   double reconstruction = 0.0, energy = 0.0, covariance = 0.0;
   int escalations = 0;
   double smallest_phi = 1.0;  ///< of the batch: the weight of the smallest component
@@ -41,11 +42,15 @@ Result<Objective> objective(const TrainableNetwork& network, const torch::Tensor
 /// The same for a denoising autoencoder: reconstructs `x` from `corrupted`; the mixture is that of x.
 Result<Objective> denoising_objective(const TrainableNetwork& network, const torch::Tensor& x,
                                       const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator);
+/// denoising_objective() of rows that are already in the network's metric.
+Result<Objective> input_objective(const TrainableNetwork& network, const torch::Tensor& input,
+                                  const torch::Tensor& corrupted, const c10::optional<at::Generator>& generator);
 std::int64_t batches_per_epoch(std::int64_t rows, int batch_size);
 /// The schedule's epochs, limited by max_steps.
 std::int64_t epochs_of(const ScheduleConfig& schedule, std::int64_t rows);
 
-/// The value to minimize on one batch of rows; randomness (dropout, corruption) is drawn from the generator.
+/// The value to minimize on one batch of rows; randomness (dropout, corruption) is drawn from the generator. The
+/// parameters' gradients are defined and zero when it is called.
 using BatchObjective =
     std::function<Result<Objective>(const torch::Tensor& batch, const c10::optional<at::Generator>& generator)>;
 

@@ -4,17 +4,17 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <optional>
-#include <random>
 #include <utility>
+#include <vector>
 
+#include "kmeans.h"
 #include "model/local_controls.h"
 #include "torch_control_fit.h"
 
 namespace auscult {
 namespace {
 
-constexpr std::int64_t kChunk = 4096;  // rows at a time over a whole training set: bounds memory, not results
+constexpr std::int64_t kChunk = 1024;  // rows at a time over a whole training set: their values stay in the cache
 
 torch::Tensor with_ridge(const torch::Tensor& sigma, double ridge) {
   return sigma + ridge * torch::eye(sigma.size(-1), sigma.options());
@@ -69,8 +69,12 @@ void MixtureStatistics::add(const torch::Tensor& z, const torch::Tensor& gamma) 
   const auto weight = gamma.sum(0);
   const auto safe = weight.clamp_min(std::numeric_limits<double>::min());
   const auto mean = gamma.t().matmul(z) / safe.unsqueeze(1);
-  const auto centred = z.unsqueeze(0) - mean.unsqueeze(1);
-  const auto scatter = (centred * gamma.t().unsqueeze(2)).transpose(1, 2).matmul(centred);
+  const auto scatter = torch::empty_like(scatter_);
+  for (std::int64_t k = 0; k < scatter.size(0); ++k) {
+    const auto centred = z - mean[k];
+    auto of_component = scatter[k];
+    at::mm_out(of_component, (centred * gamma.select(1, k).unsqueeze(1)).t(), centred);
+  }
   const auto total = (weight_ + weight).clamp_min(std::numeric_limits<double>::min());
   const auto delta = mean - mean_;
   // The between-batch term, which implementations that average batch covariances leave out.
@@ -95,15 +99,32 @@ Mixture MixtureStatistics::moments(double ridge, double min_weight) const {
   return {share / share.sum(), mu, with_ridge(sigma, ridge)};
 }
 
+namespace {
+
+// As log_joint_density(), from the inverse factors, one component at a time.
+torch::Tensor log_joint_by_component(const torch::Tensor& z, const Mixture& mixture, const torch::Tensor& inverse) {
+  const auto log_root = inverse.diagonal(0, -2, -1).log().sum(-1);  // of the precisions: -log|Sigma| / 2
+  const double log_two_pi = std::log(2.0 * std::numbers::pi) * static_cast<double>(z.size(1));
+  const auto constant = mixture.phi.log() + log_root - 0.5 * log_two_pi;
+  auto joint = torch::empty({mixture.phi.size(0), z.size(0)}, z.options());
+  for (std::int64_t k = 0; k < joint.size(0); ++k)
+    joint[k].copy_((z - mixture.mu[k]).matmul(inverse[k].t()).square().sum(1).mul_(-0.5).add_(constant[k]));
+  return joint;
+}
+
+}  // namespace
+
 Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge) {
   EmResult result{std::move(start), -std::numeric_limits<double>::infinity(), 0};
   for (; result.steps < steps; ++result.steps) {
     AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(result.mixture.sigma, ridge));
+    const auto inverse = at::linalg_solve_triangular(
+        factors.lower, torch::eye(z.size(1), z.options()).expand_as(factors.lower), /*upper=*/false);
     MixtureStatistics statistics(result.mixture.phi.size(0), z.size(1));
     double log_likelihood = 0.0;
     for (std::int64_t begin = 0; begin < z.size(0); begin += kChunk) {
       const auto rows = z.slice(0, begin, std::min(begin + kChunk, z.size(0)));
-      const auto log_joint = log_joint_density(rows, result.mixture.phi, result.mixture.mu, factors.lower);
+      const auto log_joint = log_joint_by_component(rows, result.mixture, inverse);
       const auto log_density = torch::logsumexp(log_joint, 0);
       log_likelihood += log_density.sum().item<double>();
       statistics.add(rows, (log_joint - log_density).exp().t());
@@ -119,53 +140,13 @@ Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start,
   return result;
 }
 
-namespace {
-
-// k-means++ (Arthur and Vassilvitskii 2007): each next center is drawn with probability proportional to its squared
-// distance.
-torch::Tensor draw_centres(const torch::Tensor& rows, std::int64_t components, std::mt19937_64& random) {
-  const auto uniform = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
-  const std::int64_t count = rows.size(0);
-  auto centres = rows[static_cast<std::int64_t>(uniform() * static_cast<double>(count))].unsqueeze(0);
-  while (centres.size(0) < components) {
-    const auto nearest = std::get<0>(torch::cdist(rows, centres).min(1)).square().cumsum(0);
-    const double total = nearest[count - 1].item<double>();
-    const auto pick =
-        torch::searchsorted(nearest, torch::full({1}, uniform() * total, torch::kFloat64)).clamp_max(count - 1);
-    centres = torch::cat({centres, rows.index_select(0, pick)});
-  }
-  return centres;
-}
-
-struct Clusters {
-  torch::Tensor gamma;   // hard responsibilities (N, K)
-  double inertia = 0.0;  // sum of squared distances to the nearest center
-};
-
-Clusters lloyd(const torch::Tensor& rows, torch::Tensor centres) {
-  Clusters clusters;
-  for (int round = 0; round < 30; ++round) {
-    const auto [distance, nearest] = torch::cdist(rows, centres).min(1);
-    clusters = {torch::one_hot(nearest, centres.size(0)).to(torch::kFloat64), distance.square().sum().item<double>()};
-    const auto count = clusters.gamma.sum(0).unsqueeze(1);
-    const auto moved = torch::where(count > 0, clusters.gamma.t().matmul(rows) / count.clamp_min(1.0), centres);
-    if (torch::equal(moved, centres)) break;
-    centres = moved;
-  }
-  return clusters;
-}
-
-}  // namespace
-
 torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed) {
-  const auto scaled = (z - z.mean(0)) / z.std(0, false).clamp_min(1e-9);
-  std::mt19937_64 random(seed);
-  std::optional<Clusters> best;
-  for (int start = 0; start < kSteadyStarts; ++start) {
-    Clusters found = lloyd(scaled, draw_centres(scaled, components, random));
-    if (!best || found.inertia < best->inertia) best = std::move(found);
-  }
-  return best->gamma;
+  if (components == 1) return torch::ones({z.size(0), 1}, torch::kFloat64);
+  const auto scaled = ((z - z.mean(0)) / z.std(0, false).clamp_min(1e-9)).contiguous();
+  const std::vector<std::int64_t> cluster =
+      kmeans({scaled.data_ptr<double>(), static_cast<std::size_t>(scaled.numel())}, static_cast<int>(z.size(1)),
+             static_cast<int>(components), seed);
+  return torch::one_hot(torch::tensor(cluster, torch::kInt64), components).to(torch::kFloat64);
 }
 
 namespace {
@@ -179,18 +160,17 @@ struct ShrunkCovariance {
 ShrunkCovariance shrunk_covariance(const torch::Tensor& centred) {
   const double rows = static_cast<double>(centred.size(0)), width = static_cast<double>(centred.size(1));
   auto covariance = torch::zeros({centred.size(1), centred.size(1)}, torch::kFloat64);
-  auto fourth = torch::zeros_like(covariance);
+  double fourth = 0.0;  // mean squared norm of the rows' outer products
   for (std::int64_t begin = 0; begin < centred.size(0); begin += kChunk) {
     const auto part = centred.slice(0, begin, std::min(begin + kChunk, centred.size(0)));
-    const auto squares = part.square();
-    covariance += part.t().matmul(part);
-    fourth += squares.t().matmul(squares);
+    covariance.addmm_(part.t(), part);
+    fourth += part.square().sum(1).square().sum().item<double>() / rows;
   }
   covariance /= rows;
   const double scale = covariance.trace().item<double>() / width;
   const double norm = covariance.square().sum().item<double>();
   const double spread = (norm - width * scale * scale) / width;
-  const double noise = std::min((fourth.sum().item<double>() / rows - norm) / (rows * width), spread);
+  const double noise = std::min((fourth - norm) / (rows * width), spread);
   const double shrinkage = spread > 0.0 ? std::clamp(noise / spread, 0.0, 1.0) : 1.0;
   const auto identity = torch::eye(centred.size(1), torch::kFloat64);
   // A hundred-millionth of the mean variance keeps constant inputs invertible.
@@ -221,19 +201,11 @@ std::int64_t rows_at_once(const NetworkConfig& config, std::int64_t width) {
   return has_covariance(config, static_cast<int>(width)) ? kChunk : 64;
 }
 
-// z of every row, and the residuals if they are needed.
-torch::Tensor collect_z(const TrainableNetwork& network, const torch::Tensor& x, torch::Tensor& residuals) {
-  std::vector<torch::Tensor> codes, differences;
-  const std::int64_t step = rows_at_once(network.config.network, x.size(1));
-  const bool keep_residuals = has_covariance(network.config.network, static_cast<int>(x.size(1)));
-  for (std::int64_t begin = 0; begin < x.size(0); begin += step) {
-    const auto rows = x.slice(0, begin, std::min(begin + step, x.size(0)));
-    const Encoded encoded = network.encode(rows);
-    codes.push_back(encoded.z);
-    if (keep_residuals) differences.push_back(rows - encoded.reconstruction);
-  }
-  if (keep_residuals) residuals = torch::cat(differences);
-  return torch::cat(codes);
+// A valid mixture without meaning, for an energy that needs none: every component is the same diagonal Gaussian.
+Mixture plain_mixture(const torch::Tensor& z, int components, double ridge) {
+  const auto sigma = torch::diag(z.var(0, false)).unsqueeze(0);
+  return {torch::full({components}, 1.0 / components, torch::kFloat64), z.mean(0).expand({components, z.size(1)}),
+          with_ridge(sigma, ridge).expand({components, z.size(1), z.size(1)})};
 }
 
 Result<Mixture> fix_mixture(const TrainableNetwork& network, const torch::Tensor& z, std::uint64_t seed) {
@@ -267,16 +239,50 @@ Result<Mixture> fix_mixture(const TrainableNetwork& network, const torch::Tensor
 
 }  // namespace
 
-Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, const torch::Tensor& x,
-                                               std::uint64_t seed, const FaultTemplates& templates) {
+Result<Codes> codes_of(const TrainableNetwork& network, const torch::Tensor& input) {
   torch::NoGradGuard no_grad;
-  torch::Tensor residuals;
-  const auto z = collect_z(network, x, residuals);
-  if (!torch::isfinite(z).all().item<bool>())
+  std::vector<torch::Tensor> codes, differences;
+  const std::int64_t step = rows_at_once(network.config.network, input.size(1));
+  const bool keep_residuals = has_covariance(network.config.network, static_cast<int>(input.size(1)));
+  for (std::int64_t begin = 0; begin < input.size(0); begin += step) {
+    const auto rows = input.slice(0, begin, std::min(begin + step, input.size(0)));
+    const Encoded encoded = network.encode_input(rows);
+    codes.push_back(encoded.z);
+    if (keep_residuals) differences.push_back(network.from_metric(rows - encoded.reconstruction));
+  }
+  Codes result{input.size(1), torch::cat(codes), keep_residuals ? torch::cat(differences) : torch::Tensor()};
+  if (!torch::isfinite(result.z).all().item<bool>())
     return fail(ErrorCode::training_diverged, "the network gives non-finite codes", {},
                 "lower the learning rate in the preset");
-  AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(network, z, seed));
+  return result;
+}
+
+Result<torch::Tensor> mixture_energies(const TrainableNetwork& network, const torch::Tensor& fitted,
+                                       const torch::Tensor& z, std::uint64_t seed) {
+  torch::NoGradGuard no_grad;
+  AUSCULT_TRY_ASSIGN(const Mixture mixture, fix_mixture(network, fitted, seed));
   AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, network.config.mixture.ridge));
+  return sample_energy(z, mixture.phi, mixture.mu, factors.lower);
+}
+
+Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, const torch::Tensor& x,
+                                               std::uint64_t seed, const FaultTemplates& templates) {
+  AUSCULT_TRY_ASSIGN(const Codes codes, codes_of(network, network.to_metric(x)));
+  return fit_densities(network, codes, seed, templates, FittedMixture::by_configuration);
+}
+
+Result<std::shared_ptr<const Dagmm>> fit_densities(const TrainableNetwork& network, const Codes& codes,
+                                                   std::uint64_t seed, const FaultTemplates& templates,
+                                                   FittedMixture fitted) {
+  torch::NoGradGuard no_grad;
+  const auto& residuals = codes.residuals;
+  const int width = static_cast<int>(codes.width);
+  const MixtureConfig& config = network.config.mixture;
+  AUSCULT_TRY_ASSIGN(const Mixture mixture,
+                     fitted == FittedMixture::by_configuration
+                         ? fix_mixture(network, codes.z, seed)
+                         : plain_mixture(codes.z, network.config.network.components, config.ridge));
+  AUSCULT_TRY_ASSIGN(const Factorised factors, factorise(mixture.sigma, config.ridge));
   TensorMap tensors;
   network.save("", tensors);
   tensors["mixture.phi"] = to_named(mixture.phi);
@@ -289,12 +295,12 @@ Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, 
     const auto mean = residuals.mean(0);
     AUSCULT_TRY_ASSIGN(const Whitening whitening, shrunk_whitening(residuals - mean));
     const double constant =
-        0.5 * (whitening.log_determinant + static_cast<double>(x.size(1)) * std::log(2.0 * std::numbers::pi));
+        0.5 * (whitening.log_determinant + static_cast<double>(width) * std::log(2.0 * std::numbers::pi));
     tensors["residual.mean"] = to_named(mean);
     tensors["residual.whitening"] = to_named(whitening.matrix);
     tensors["residual.constant"] = {{1}, {constant}};
   }
-  return Dagmm::restore(tensors, "", network.config, static_cast<int>(x.size(1)), templates);
+  return Dagmm::restore(tensors, "", network.config, width, templates);
 }
 
 // ---- the controls' mixture

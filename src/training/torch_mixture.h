@@ -65,9 +65,7 @@ struct EmResult {
 };
 Result<EmResult> expectation_maximisation(const torch::Tensor& z, Mixture start, int steps, double ridge);
 
-inline constexpr int kSteadyStarts = 10;  ///< one start in five ends with a handful of outliers as a cluster
-/// Hard responsibilities (N, K) from k-means++ and Lloyd's algorithm on standardized z, the tightest of
-/// kSteadyStarts starts; the starting point of EM.
+/// Hard responsibilities (N, K) from k-means (kmeans.h) on standardized z; the starting point of EM.
 torch::Tensor kmeans_responsibilities(const torch::Tensor& z, std::int64_t components, std::uint64_t seed);
 
 /// Covariance of the rows of `centred` (N, D) shrunk toward a scaled identity (Ledoit and Wolf 2004), as its whitening
@@ -79,9 +77,29 @@ struct Whitening {
 };
 Result<Whitening> shrunk_whitening(const torch::Tensor& centred);
 
-/// Fixes the mixture over all of `x` (rows of standardized feature vectors) in evaluation mode, by EM if the
-/// configuration says so, and the residual's shrunk Gaussian: a network that scores. Errors: training_diverged.
+/// What densities are fitted to, of every row.
+struct Codes {
+  std::int64_t width = 0;   ///< of a row
+  torch::Tensor z;          ///< (N, D)
+  torch::Tensor residuals;  ///< (N, width), in the rows' own units; undefined if the network has no covariance
+};
+/// In evaluation mode; input: rows in the network's metric (TrainableNetwork::to_metric). Errors: training_diverged.
+Result<Codes> codes_of(const TrainableNetwork& network, const torch::Tensor& input);
+
+enum class FittedMixture {
+  by_configuration,
+  none,  ///< placeholder: E(z) and the joint energy have no meaning. For models of which only `contrast` is used
+};
+/// A network that scores: fixes the mixture over all of z, by EM if the configuration says so, and the residual's
+/// shrunk Gaussian. Errors: training_diverged.
+Result<std::shared_ptr<const Dagmm>> fit_densities(const TrainableNetwork& network, const Codes& codes,
+                                                   std::uint64_t seed, const FaultTemplates& templates,
+                                                   FittedMixture fitted);
+/// Both, on rows of standardized feature vectors.
 Result<std::shared_ptr<const Dagmm>> fit_dagmm(const TrainableNetwork& network, const torch::Tensor& x,
                                                std::uint64_t seed, const FaultTemplates& templates = {});
+/// E(z) as (N) under the mixture that fit_densities() would fix over the rows of `fitted`. Errors: training_diverged.
+Result<torch::Tensor> mixture_energies(const TrainableNetwork& network, const torch::Tensor& fitted,
+                                       const torch::Tensor& z, std::uint64_t seed);
 
 }  // namespace auscult

@@ -279,8 +279,20 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   return x;
 }
 
+torch::Tensor TrainableNetwork::to_metric(const torch::Tensor& x) const {
+  return config.network.whitened ? x.matmul(whitening.t()) : x;
+}
+
+torch::Tensor TrainableNetwork::from_metric(const torch::Tensor& input) const {
+  return config.network.whitened ? input.matmul(unwhitening.t()) : input;
+}
+
 Encoded TrainableNetwork::encode(const torch::Tensor& x, BatchNorm norm) const {
-  const auto input = config.network.whitened ? x.matmul(whitening.t()) : x;
+  const Encoded encoded = encode_input(to_metric(x), norm);
+  return {from_metric(encoded.reconstruction), encoded.z};
+}
+
+Encoded TrainableNetwork::encode_input(const torch::Tensor& input, BatchNorm norm) const {
   torch::Tensor code, output;
   if (config.network.kind == NetworkKind::dense) {
     code = run(encoder, input, config.network.activation);
@@ -291,10 +303,9 @@ Encoded TrainableNetwork::encode(const torch::Tensor& x, BatchNorm norm) const {
   }
   if (config.network.sigmoid) output = torch::sigmoid(output);
   if (config.network.skip_connection > 0.0) output = output + config.network.skip_connection * input;
-  const auto z = config.network.reconstruction_features
-                     ? torch::cat({code, reconstruction_features(input, output, config.network)}, 1)
-                     : code;
-  return {config.network.whitened ? output.matmul(unwhitening.t()) : output, z};
+  return {output, config.network.reconstruction_features
+                      ? torch::cat({code, reconstruction_features(input, output, config.network)}, 1)
+                      : code};
 }
 
 torch::Tensor TrainableNetwork::estimate(const torch::Tensor& z, const c10::optional<at::Generator>& generator) const {
@@ -320,18 +331,32 @@ Status TrainableNetwork::fix_whitening(const torch::Tensor& x) {
   return {};
 }
 
+torch::Tensor TrainableNetwork::fault_directions(const torch::Tensor& templates) const {
+  if (!templates.defined()) return {};
+  torch::NoGradGuard no_grad;
+  const auto inside = to_metric(templates);
+  return inside / inside.square().sum(1, true).sqrt();
+}
+
+torch::Tensor TrainableNetwork::corrupt_input(const torch::Tensor& input, const torch::Tensor& directions,
+                                              at::Generator generator) const {
+  torch::NoGradGuard no_grad;
+  // Single precision is enough for noise, and normal numbers take a fifth of the time.
+  const auto single = input.options().dtype(torch::kFloat32);
+  auto corrupted = torch::add(input, torch::randn(input.sizes(), generator, single), config.denoising.noise);
+  if (config.denoising.faults > 0.0 && directions.defined()) {
+    const auto drawn = torch::randint(directions.size(0), {input.size(0)}, generator, torch::kInt64);
+    const auto lengths = config.denoising.faults * torch::rand({input.size(0), 1}, generator, single);
+    corrupted.addcmul_(lengths.to(input.scalar_type()), directions.index_select(0, drawn).to(input.scalar_type()));
+  }
+  return corrupted;
+}
+
 torch::Tensor TrainableNetwork::corrupt(const torch::Tensor& x, const torch::Tensor& templates,
                                         at::Generator generator) const {
   torch::NoGradGuard no_grad;
-  auto added = config.denoising.noise * torch::randn(x.sizes(), generator, x.options());
-  if (config.denoising.faults > 0.0 && templates.defined()) {
-    const auto whitened =
-        templates.index_select(0, torch::randint(templates.size(0), {x.size(0)}, generator, torch::kInt64))
-            .matmul(whitening.t());
-    const auto lengths = config.denoising.faults * torch::rand({x.size(0), 1}, generator, x.options());
-    added = added + lengths * whitened / whitened.square().sum(1, true).sqrt();
-  }
-  return x + added.matmul(unwhitening.t());
+  const auto zero = torch::zeros_like(x);
+  return x + from_metric(corrupt_input(zero, fault_directions(templates), std::move(generator)));
 }
 
 void TrainableNetwork::save(const std::string& prefix, TensorMap& tensors) const {

@@ -80,7 +80,14 @@ struct TrainableNetwork {
   /// The trained parameters.
   std::vector<torch::Tensor> tensors() const;
 
+  /// x' and z of rows in their own units.
   Encoded encode(const torch::Tensor& x, BatchNorm norm = BatchNorm::stored) const;
+  /// Rows in the network's metric, W x, and differences back from it; x itself if the network has no whitening.
+  torch::Tensor to_metric(const torch::Tensor& x) const;
+  torch::Tensor from_metric(const torch::Tensor& input) const;
+  /// encode() with input and reconstruction in that metric: without products with W and its inverse, which take longer
+  /// than the network.
+  Encoded encode_input(const torch::Tensor& input, BatchNorm norm = BatchNorm::stored) const;
   /// gamma (N, K). `generator` set: training, with dropout drawn from it; else evaluation, without dropout.
   torch::Tensor estimate(const torch::Tensor& z, const c10::optional<at::Generator>& generator) const;
 
@@ -90,6 +97,11 @@ struct TrainableNetwork {
   void fix_statistics(const torch::Tensor& x) { convolutional.fix_statistics(x, config.schedule.batch_size); }
   /// x with the configured noise and simulated faults, in units of whitened x. templates: (count, width).
   torch::Tensor corrupt(const torch::Tensor& x, const torch::Tensor& templates, at::Generator generator) const;
+  /// The same for rows in the network's metric. directions: fault_directions(templates).
+  torch::Tensor corrupt_input(const torch::Tensor& input, const torch::Tensor& directions,
+                              at::Generator generator) const;
+  /// Templates in the network's metric, each of length 1; undefined without templates.
+  torch::Tensor fault_directions(const torch::Tensor& templates) const;
 
   /// Tensors as in a model file, with names relative to `prefix`.
   void save(const std::string& prefix, TensorMap& tensors) const;

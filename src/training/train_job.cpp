@@ -5,6 +5,7 @@
 #include <cmath>
 #include <mutex>
 
+#include "base/processors.h"
 #include "base/worker.h"
 #include "dataset/split.h"
 #include "frontend_choice.h"
@@ -137,7 +138,8 @@ Status train_models(const TrainRequest& request, const TrainingMaterial& materia
       TrainingReport* report = i / configs.size() + 1 == models.size() ? &reports[d] : nullptr;
       try {
         const FeatureMatrix rows = rows_for(features.rows[d], material, fold);
-        trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report);
+        trained[i] = train_detector(configs[d], rows, request.seed, progress.for_training(i), report,
+                                    report ? Densities::all : Densities::reported);
         if (report) report->amount = amount_note(request.preset.detectors[d], size_of(rows, material));
         // A control that cannot be fitted is left out of tables; the model is unaffected.
         if (trained[i] && report && d == control_detector(request.preset))
@@ -186,6 +188,7 @@ Status check_sound(const TrainingMaterial& material, const TrainRequest& request
 Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& control) {
   AUSCULT_TRY_ASSIGN(TrainingMaterial material, collect_material(asked, control));
   TrainRequest request = asked;
+  if (request.threads <= 0) request.threads = available_processors();
   AUSCULT_TRY(choose_frontend(material, request));
   AUSCULT_TRY_ASSIGN(TrainingFeatures features, read_features(request, material, control));
   TrainOutcome outcome;
@@ -211,7 +214,7 @@ Result<TrainOutcome> train_model(const TrainRequest& asked, const JobControl& co
   models.push_back(model);
   AUSCULT_TRY(train_models(request, material, features, control, models, outcome.reports));
   if (fold_models.empty()) fold_models.push_back(model);
-  AUSCULT_TRY_ASSIGN(outcome.held_out, calibrate(material, features, model, fold_models, control));
+  AUSCULT_TRY_ASSIGN(outcome.held_out, calibrate(material, features, model, fold_models, request.threads, control));
   if (request.live.channel)
     model->preset.channel = *request.live.channel;  // the files had one channel; the live input has more
   outcome.model = std::move(model);

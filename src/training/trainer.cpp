@@ -157,7 +157,7 @@ std::string amount_note(const DetectorConfig& detector, const TrainingSize& size
 }
 
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t base_seed,
-                                const JobControl& control, TrainingReport* report_out) {
+                                const JobControl& control, TrainingReport* report_out, Densities densities) {
   const std::int64_t needed = std::max<std::int64_t>(16, std::int64_t{2} * config.dagmm.network.components);
   if (rows.rows() < needed)
     return fail(ErrorCode::not_enough_data,
@@ -187,7 +187,9 @@ Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatri
                           seed,
                           config.members * gradient_steps(config.dagmm, rows.rows()),
                           rows.groups,
-                          local.rows()};
+                          local.rows(),
+                          config.energy,
+                          densities};
     AUSCULT_TRY_ASSIGN(TrainedMember trained, train_member(task, control, report));
     local.add(trained);
     detector.members.push_back(std::move(trained.trained));

@@ -190,6 +190,25 @@ TEST(DenoisingTraining, LowersTheErrorAndGivesEqualBytesForEqualSeeds) {
   for (const auto& [name, tensor] : a) EXPECT_EQ(tensor.values, b.at(name).values) << name;
 }
 
+TEST(DenoisingTraining, OfTheReportedDensityAloneGivesTheSameReportedEnergy) {
+  const FeatureMatrix rows = two_states(256, 1);
+  for (const EnergyKind kind : {EnergyKind::contrast, EnergyKind::joint, EnergyKind::dagmm}) {
+    DetectorConfig config = summary_config(50);
+    config.energy = kind;
+    if (kind == EnergyKind::dagmm) config.local.neighbours = 4;
+    const auto whole = train_detector(config, rows, 1);
+    const auto part = train_detector(config, rows, 1, {}, nullptr, Densities::reported);
+    ASSERT_TRUE(whole && part);
+    std::vector<Energies> expected(256), found(256);
+    whole->energies(rows.values, expected);
+    part->energies(rows.values, found);
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].reported(kind), expected[i].reported(kind));
+    whole->untrained_energies(rows.values, expected);
+    part->untrained_energies(rows.values, found);
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].reported(kind), expected[i].reported(kind));
+  }
+}
+
 TEST(DenoisingTraining, LeavesOnlyTheGradientStepsOutOfTheUntrainedControl) {
   const auto trained = train_detector(summary_config(300), two_states(512, 1), 1);
   const auto without_steps = train_detector(summary_config(0), two_states(512, 1), 1);

@@ -32,6 +32,12 @@ struct TrainingReport {
   std::string amount;            ///< what the amount of sound changed (for_amount), as a sentence; empty: nothing
 };
 
+/// Which densities a training fits to the finished code.
+enum class Densities {
+  all,       ///< of every energy: for a model
+  reported,  ///< of the energy that the detector reports; the others have no meaning: for calibration
+};
+
 /// What a detector is trained on: `vectors` feature vectors of `width` values, from `recordings` recordings.
 struct TrainingSize {
   int width = 0;
@@ -49,6 +55,7 @@ std::string amount_note(const DetectorConfig& detector, const TrainingSize& size
 /// networks. Controls (control_fit.h) and calibrations are left unfitted. Errors: not_enough_data, training_diverged
 /// (naming the step), canceled.
 Result<Detector> train_detector(const DetectorConfig& config, const FeatureMatrix& rows, std::uint64_t seed,
-                                const JobControl& control = {}, TrainingReport* report = nullptr);
+                                const JobControl& control = {}, TrainingReport* report = nullptr,
+                                Densities densities = Densities::all);
 
 }  // namespace auscult
