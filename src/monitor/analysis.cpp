@@ -122,6 +122,7 @@ Status Analysis::hear(const SampleBlock& block) {
   sound_.push(block.interleaved, block.header.channels, block.header.sample_rate);
   if (sound_.seconds() >= kOddSoundSeconds) publish_odd_sound();
   tracker_.store_complete_clip();
+  analyzed_ += static_cast<std::uint64_t>(block.frames());
   const double audio_s = static_cast<double>(block.frames()) / std::max(1, block.header.sample_rate);
   if (audio_s > 0) smooth(load_, static_cast<double>(steady_ns() - begin) * 1e-9 / audio_s);
   return {};
@@ -223,6 +224,7 @@ void Analysis::publish_status() {
   status_.latency_s = latency_;
   status_.load = load_;
   status_.frames = frames_;
+  status_.analyzed = analyzed_;
   status_.dropped_columns = dropped_;
   status_.invalid_samples = scorer_.features().input().invalid;
   status_.events = tracker_.count();

@@ -78,7 +78,7 @@ class Analysis {
   bool demo_on_device_ = false, finished_ = false;
   double stream_time_ = 0.0, latency_ = 0.0, load_ = 0.0;  // s, s, share of real time
   std::int64_t block_time_ns_ = 0, gap_before_ = 0;
-  std::uint64_t frames_ = 0, dropped_ = 0;
+  std::uint64_t frames_ = 0, dropped_ = 0, analyzed_ = 0;
 
   Worker worker_{"analysis"};
 };

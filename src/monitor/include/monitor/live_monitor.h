@@ -74,6 +74,8 @@ struct LiveStatus {
   double latency_s = 0.0;  ///< from capture to energy, smoothed
   double load = 0.0;       ///< share of real time that analysis takes, smoothed
   std::uint64_t frames = 0;
+  std::uint64_t analyzed =
+      0;  ///< sample frames of the source that were analyzed; the rest of captured waits in its ring
   std::uint64_t dropped_columns = 0;  ///< hops that the display did not fetch in time
   std::uint64_t invalid_samples = 0;  ///< non-finite or |x| > 8
   std::uint64_t events = 0;
