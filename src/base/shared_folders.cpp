@@ -27,12 +27,12 @@ tl::unexpected<Error> cannot_write(const fs::path& path, int number) {
                                  : "check that the folder exists and is writable");
 }
 
-// Whether neither this user nor the owner of the folder made what has this status.
+// Whether neither this user nor the owner of the folder, nor the administrator, made what has this status.
 bool of_others(const fs::path& path, const struct stat& status, mode_t shared) {
   const fs::path folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
   struct stat around {};
   if (stat(folder.c_str(), &around) != 0 || (around.st_mode & shared) == 0) return false;
-  return status.st_uid != geteuid() && status.st_uid != around.st_uid;
+  return status.st_uid != geteuid() && status.st_uid != around.st_uid && status.st_uid != 0;
 }
 
 }  // namespace

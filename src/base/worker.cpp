@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -146,10 +147,23 @@ std::optional<Error> Worker::failure() const {
 }
 
 void run_side_by_side(const std::string& name, int threads, const std::function<void()>& work) {
-  std::deque<Worker> helpers;  // the destructors wait
-  for (int i = 1; i < threads; ++i)
-    if (!helpers.emplace_back(name).start([&work](std::stop_token) { work(); })) break;
-  work();
+  std::mutex mutex;
+  std::exception_ptr first;
+  const auto guarded = [&] {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!first) first = std::current_exception();
+    }
+  };
+  {
+    std::deque<Worker> helpers;  // the destructors wait
+    for (int i = 1; i < threads; ++i)
+      if (!helpers.emplace_back(name).start([&guarded](std::stop_token) { guarded(); })) break;
+    guarded();
+  }
+  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace auscult

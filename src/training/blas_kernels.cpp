@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <string>
 
 namespace auscult {
 namespace {
@@ -45,6 +47,10 @@ void use_best_blas_kernels(char** argv) {
   const auto name = reinterpret_cast<char* (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
   if (!name) return;
   const auto better = better_blas_kernels(name(), vector_instructions());
+  // Started through an explicit loader (ld-linux-x86-64.so.2 PROGRAM), the link leads to the loader.
+  std::error_code error;
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe", error).filename().string();
+  if (error || program.starts_with("ld-") || program.starts_with("ld.")) return;
   if (!better || setenv(kVariable, better->c_str(), 1) != 0) return;
   execv("/proc/self/exe", argv);
 }

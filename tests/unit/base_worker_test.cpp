@@ -201,6 +201,15 @@ TEST(RunSideBySide, EveryCallHasReturnedAndTheCallersThreadWorksToo) {
   EXPECT_TRUE(own);
 }
 
+TEST(RunSideBySide, AnExceptionOnAnyThreadReachesTheCaller) {
+  const auto caller = std::this_thread::get_id();
+  EXPECT_THROW(run_side_by_side("test", 4,
+                                [&] {
+                                  if (std::this_thread::get_id() != caller) throw std::runtime_error("lost work");
+                                }),
+               std::runtime_error);
+}
+
 TEST(RunSideBySide, OneThreadIsTheCallers) {
   int calls = 0;
   run_side_by_side("test", 1, [&] { ++calls; });

@@ -68,7 +68,7 @@ class Worker {
 
 /// Calls `work` on `threads` threads, one of them the caller's, and returns when all calls have returned. If the system
 /// cannot create that many threads, it uses fewer, so `work` must take tasks from a shared list until none is left. An
-/// exception on any thread but the caller's is logged.
+/// exception on any thread is thrown again on the caller's, after all calls have ended: the first one.
 void run_side_by_side(const std::string& name, int threads, const std::function<void()>& work);
 
 }  // namespace auscult
