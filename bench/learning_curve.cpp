@@ -115,18 +115,16 @@ NamedScores scores_of(const Model& model, const ClipScore& clip, const ClipContr
     if (d != dagmm_detector(model.preset))
       scores.emplace_back(model.detectors[d].config.name, clip.detectors[d].energy);
   const ControlEnergies& windows = clip.detectors[control_detector(model.preset)].controls;
-  scores.emplace_back("template", windows.template_distance);
-  scores.emplace_back("mahalanobis", windows.mahalanobis);
-  scores.emplace_back("gmm", windows.gmm);
-  scores.emplace_back("knn1", windows.knn1);
+  for (const auto& [name, energy] : kControls) scores.emplace_back(name, windows.*energy);
   for (std::size_t c = 0; c < controls.size(); ++c)
     scores.emplace_back(std::string("clip-") + kClipControls[c], controls[c]);
   return scores;
 }
 
 bool is_control(const std::string& score) {
-  return score.starts_with("clip-") || score == "template" || score == "mahalanobis" || score == "gmm" ||
-         score == "knn1" || score == kUntrained;
+  return score.starts_with("clip-") || score == kUntrained ||
+         std::any_of(std::begin(kControls), std::end(kControls),
+                     [&](const NamedControl& control) { return score == control.name; });
 }
 
 std::string group_of(const CurveMachine& machine, double minutes) {

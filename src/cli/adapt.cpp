@@ -36,7 +36,10 @@ void print_json(const AdaptOptions& options, const AdaptOutcome& outcome) {
   const nlohmann::ordered_json value = {{"model", options.output},
                                         {"threshold", outcome.model->clip_threshold},
                                         {"clips", std::move(clips)},
-                                        {"known", outcome.known.size()}};
+                                        {"known", outcome.known.size()},
+                                        {"left_out", outcome.left_out.size()},
+                                        {"margin", outcome.margin},
+                                        {"promise_kept", outcome.promise_kept}};
   std::printf("%s\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
@@ -56,9 +59,12 @@ void print_text(const AdaptOptions& options, const AdaptOutcome& outcome) {
     std::printf(", %td now.\n", after);
   else
     std::printf(". With one recording, the effect on the next one cannot be measured: give several.\n");
-  if (count > 1 && after * 5 > static_cast<std::ptrdiff_t>(count))
-    std::printf("That is more than one in five: give more recordings of this state, or train a new model with both.\n");
-  std::printf("Wrote %s. Sound of the other states is scored as before.\n", options.output.c_str());
+  if (count > 1 && !outcome.promise_kept)
+    std::printf(
+        "That is more than the %.3g %% promised: leave out recordings that do not belong to this state, give more of "
+        "them, or train a new model with both.\n",
+        100 * outcome.model->preset.calibration.clip_false_alarm_rate);
+  std::printf("Wrote %s. Sound that is nearer to the training sound is scored as before.\n", options.output.c_str());
 }
 
 // The clips whose names do not say that they are faulty, and those that are normal regardless of their names.
@@ -81,17 +87,28 @@ Result<std::vector<Clip>> normal_clips(const AdaptOptions& options, IndexNotes& 
   if (clips.empty())
     return fail(ErrorCode::bad_input, "no recording of normal sound is left", {},
                 "a model must not learn a fault; name normal recordings, with --normal if their names say otherwise");
+  if (const auto machines = group_by_machine(clips); machines.size() > 1)
+    return fail(
+        ErrorCode::ambiguous_machines,
+        "the recordings are of several machines: " + machines.front().key + ", " + machines.back().key + ", ...", {},
+        "name those of the model's machine");
   return clips;
 }
 
 Result<AdaptRequest> request_of(const AdaptOptions& options, int& left_out) {
   AdaptRequest request;
   AUSCULT_TRY_ASSIGN(request.model, load_model(options.model));
+  if (options.output == "-")
+    return fail(ErrorCode::usage, "a model cannot be written to standard output", {}, "name a file after -o");
   AUSCULT_TRY(check_writable(options.output));
   IndexNotes notes;
   AUSCULT_TRY_ASSIGN(const auto clips, normal_clips(options, notes));
   left_out = report_left_out(notes);
   for (const Clip& clip : clips) {
+    std::error_code error;
+    if (std::filesystem::equivalent(clip.path, options.output, error))
+      return fail(ErrorCode::usage, "is a recording and would be replaced by the model", options.output,
+                  "name another file after -o");
     AUSCULT_TRY_ASSIGN(std::string digest, file_digest(clip.path));
     request.clips.push_back({clip.path, std::move(digest)});
   }
@@ -107,6 +124,9 @@ int run_adapt(const AdaptOptions& options, CommandContext& context) {
   const auto outcome = adapt_model(*request, {bar.function(), &context.cancel});
   bar.close();
   if (!outcome) return report(outcome.error());
+  for (const Error& error : outcome->left_out)
+    std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(error).c_str());
+  warn(outcome->sound.lines());
   if (auto saved = save_model(*outcome->model, options.output); !saved) return report(saved.error());
   if (options.json)
     print_json(options, *outcome);

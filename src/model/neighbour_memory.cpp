@@ -69,7 +69,8 @@ NeighbourMemory::NeighbourMemory(VectorMemory memory, std::vector<double> spread
       spread_(std::move(spread)),
       centroid_spread_(std::move(centroid_spread)),
       neighbours_(static_cast<std::size_t>(std::max(1, config.neighbours))),
-      distance_(config.distance) {}
+      distance_(config.distance),
+      known_(memory_.size()) {}
 
 NeighbourMemory NeighbourMemory::of(std::span<const double> x, int width, std::span<const std::int32_t> groups,
                                     std::int64_t limit, const LocalConfig& config) {
@@ -125,13 +126,20 @@ Result<std::shared_ptr<const NeighbourMemory>> NeighbourMemory::restore(TensorMa
     return std::all_of(values.begin(), values.end(), [](double s) { return s > 0.0; });
   };
   if (!positive(spread) || !positive(centroid_spread)) return damaged_model("a spread is not positive");
-  return std::shared_ptr<const NeighbourMemory>(
-      new NeighbourMemory(std::move(memory), std::move(spread), std::move(centroid_spread), config));
+  NeighbourMemory restored(std::move(memory), std::move(spread), std::move(centroid_spread), config);
+  if (tensors.contains(prefix + "memory.known")) {
+    AUSCULT_TRY_ASSIGN(const std::vector<double> known, take_tensor(tensors, prefix + "memory.known", {1}));
+    if (!(known[0] >= 1.0 && known[0] <= static_cast<double>(restored.memory_.size())))
+      return damaged_model("tensor " + prefix + "memory.known is no number of vectors");
+    restored.known_ = static_cast<std::size_t>(known[0]);
+  }
+  return std::make_shared<const NeighbourMemory>(std::move(restored));
 }
 
 void NeighbourMemory::save(TensorMap& tensors, const std::string& prefix) const {
   memory_.save(tensors, prefix + "memory.");
   tensors[prefix + "memory.spread"] = {{static_cast<std::int64_t>(spread_.size())}, spread_};
+  if (known_ < spread_.size()) tensors[prefix + "memory.known"] = {{1}, {static_cast<double>(known_)}};
   if (!centroid_spread_.empty())
     tensors[prefix + "memory.centroid_spread"] = {{static_cast<std::int64_t>(spread_.size())}, centroid_spread_};
 }
@@ -143,7 +151,19 @@ std::vector<double> NeighbourMemory::ratios(std::span<const double> distances) c
   return ratios;
 }
 
-std::vector<NeighbourMemory::Reference> NeighbourMemory::references(std::span<const double> distances) const {
+// A vector is compared with the state of the machine that its nearest kept vector is of: those of training, or those
+// that were added. A wide spread in one state must not make sound of the other normal.
+std::vector<double> NeighbourMemory::within_state(std::span<const double> distances) const {
+  std::vector<double> own(distances.begin(), distances.end());
+  if (known_ == own.size()) return own;
+  const auto border = own.begin() + static_cast<std::ptrdiff_t>(known_);
+  const bool training = std::min_element(own.begin(), own.end()) < border;
+  std::fill(training ? border : own.begin(), training ? own.end() : border, std::numeric_limits<double>::infinity());
+  return own;
+}
+
+std::vector<NeighbourMemory::Reference> NeighbourMemory::references(std::span<const double> to_all) const {
+  const std::vector<double> distances = within_state(to_all);
   std::vector<Reference> found;
   if (distance_ != NeighbourDistance::centroid) {
     const std::size_t count = distance_ == NeighbourDistance::both ? 1 : neighbours_;

@@ -22,18 +22,39 @@ namespace {
 
 constexpr std::size_t kMostRows = 500;        // of the new state, in each memory
 constexpr std::size_t kMostReferences = 300;  // of the old states, for detectors that keep no vectors of their own
+constexpr std::size_t kMostOfClip = 1000;     // vectors of one detector from one clip
 constexpr std::size_t kFewestVectors = 4;     // of the statistics of windows
 constexpr double kUpper = 0.9;                // quantile
 // What is usual in the new state is raised by this many deviations of its energies, and its spacing by this share:
 // tried in turn until clips that an adaptation has not seen are normal as often as promised.
 constexpr double kMargins[] = {0.0, 0.5, 1.0, 2.0, 4.0};
-constexpr std::size_t kFolds = 10;  // of the clips, to judge the adaptation
+constexpr double kMarginOfOne = 1.0;  // with a single clip there is nothing to choose by
+constexpr std::size_t kFolds = 10;    // of the clips, to judge the adaptation
 
 // The feature vectors of one clip at which the machine ran, and its levels.
 struct ClipVectors {
   std::size_t clip = 0;                  // index into AdaptRequest::clips
   std::vector<std::vector<float>> rows;  // per detector, row-major
   std::vector<float> levels;             // dBFS, of frames
+  SoundFacts sound;
+};
+
+// Keeps rows of a stream evenly, at most twice `limit` of them at any time.
+class EvenRows {
+ public:
+  void add(std::span<const float> row, std::vector<float>& rows) {
+    if (seen_++ % every_ != 0) return;
+    rows.insert(rows.end(), row.begin(), row.end());
+    if (rows.size() < 2 * kMostOfClip * row.size()) return;
+    for (std::size_t i = 1; i < kMostOfClip; ++i)
+      std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(2 * i * row.size()), row.size(),
+                  rows.begin() + static_cast<std::ptrdiff_t>(i * row.size()));
+    rows.resize(kMostOfClip * row.size());
+    every_ *= 2;
+  }
+
+ private:
+  std::size_t every_ = 1, seen_ = 0;
 };
 
 struct StateRows {
@@ -48,22 +69,47 @@ Result<ClipVectors> read_clip(const AdaptRequest& request, std::size_t clip, con
   const int channel = reader.info().channels == 1 ? 0 : model.preset.channel;
   FeatureStream stream(model.preset.frontend, model.preset.detectors,
                        {.channel = channel, .scale = request.scale, .off_dbfs = model.level.off_dbfs});
-  ClipVectors vectors{clip, {}, {}};
+  ClipVectors vectors{clip, {}, {}, {}};
   vectors.rows.resize(model.detectors.size());
+  std::vector<EvenRows> even(model.detectors.size());
   FeatureSink sink;
   sink.hop = [&](const FeatureHop& hop) {
     if (!hop.running) return;
     if (hop.frame) vectors.levels.push_back(hop.frame->level_dbfs);
     for (const FeatureVector& vector : hop.vectors) {
-      auto& rows = vectors.rows[static_cast<std::size_t>(vector.detector)];
-      rows.insert(rows.end(), vector.values.begin(), vector.values.end());
+      const auto d = static_cast<std::size_t>(vector.detector);
+      even[d].add(vector.values, vectors.rows[d]);
     }
   };
   AUSCULT_TRY(read_blocks(reader, path, std::nullopt, control.cancel, [&](const FileBlock& block) {
     return stream.push(block.interleaved, block.channels, block.sample_rate, 0, sink);
   }));
   stream.finish(sink);
+  vectors.sound = stream.facts();
   return vectors;
+}
+
+// The channel of a recording that the model hears.
+int channel_of(const Model& model, const SoundFacts& sound) {
+  return sound.channels.size() == 1 ? 0 : model.preset.channel;
+}
+
+// Why a clip cannot teach anything: its channel has no sound, it lacks the model's frequencies, or no window of it has
+// a running machine.
+std::optional<Error> unusable(const Model& model, const ClipVectors& clip, const std::filesystem::path& path,
+                              std::size_t reference) {
+  for (const OddSound& odd : odd_sound(clip.sound, channel_of(model, clip.sound), &model))
+    if (odd.kind == SoundOddity::silent || odd.kind == SoundOddity::dead_channel || odd.kind == SoundOddity::rate)
+      return Error{ErrorCode::bad_input, odd.title, path.string(), odd.advice};
+  if (!clip.rows[reference].empty()) return std::nullopt;
+  if (clip.levels.empty())
+    return Error{ErrorCode::bad_input,
+                 "the machine does not run in it: it does not reach " +
+                     std::to_string(std::lround(model.level.off_dbfs)) + " dBFS",
+                 path.string(),
+                 "record it while it runs; if this state is so quiet, train a model with sound of both states"};
+  return Error{ErrorCode::too_short, "is too short for a window of the model", path.string(),
+               "give recordings of ten seconds"};
 }
 
 // The detector whose kept vectors show which states the model knows: statistics of windows.
@@ -256,17 +302,10 @@ std::vector<std::size_t> new_clips(const AdaptRequest& request, std::vector<std:
 }
 
 Status enough(const Model& model, const std::vector<ClipVectors>& clips, std::size_t reference) {
-  std::size_t vectors = 0, frames = 0;
-  for (const ClipVectors& clip : clips) {
+  std::size_t vectors = 0;
+  for (const ClipVectors& clip : clips)
     vectors += clip.rows[reference].size() / static_cast<std::size_t>(model.detectors[reference].width);
-    frames += clip.levels.size();
-  }
   if (vectors >= kFewestVectors) return {};
-  if (frames == 0)
-    return fail(ErrorCode::bad_input,
-                "the machine does not run in these recordings: none reaches " +
-                    std::to_string(std::lround(model.level.off_dbfs)) + " dBFS",
-                {}, "record it while it runs; if this state is so quiet, train a model with sound of both states");
   return fail(ErrorCode::too_short, "there are only " + std::to_string(vectors) + " windows of sound", {},
               "give at least ten seconds in which the machine runs");
 }
@@ -290,6 +329,7 @@ Status score_unseen(const AdaptRequest& request, const Adaptation& adaptation, c
   const ScoreFileOptions options{.scale = request.scale, .cancel = control.cancel};
   const std::size_t folds = std::min(kFolds, clips.size());
   for (std::size_t fold = 0; fold < folds; ++fold) {
+    if (control.cancelled()) return fail(ErrorCode::cancelled, "interrupted");
     std::vector<const ClipVectors*> others;
     for (std::size_t i = 0; i < clips.size(); ++i)
       if (i % folds != fold) others.push_back(&clips[i]);
@@ -304,25 +344,36 @@ Status score_unseen(const AdaptRequest& request, const Adaptation& adaptation, c
 }
 
 // The effects of an adaptation on clips that it has not seen, with the smallest margin that keeps the promised rate of
-// false alarms; returns that margin.
-Result<double> judge(const AdaptRequest& request, const Adaptation& adaptation, const Clips& clips,
-                     const JobControl& control, std::vector<AdaptEffect>& effects) {
+// false alarms, or else with the smallest one that flags the fewest clips: a clip that does not belong to the others
+// must not blind the model.
+Status judge(const AdaptRequest& request, const Adaptation& adaptation, const Clips& clips, const JobControl& control,
+             AdaptOutcome& outcome) {
   const ScoreFileOptions options{.scale = request.scale, .cancel = control.cancel};
+  const double threshold = request.model->clip_threshold;
   for (const ClipVectors& clip : clips) {
     const auto& path = request.clips[clip.clip].path;
     AUSCULT_TRY_ASSIGN(const ClipScore before, score_file(request.model, path, options));
-    effects.push_back({path, before.score, std::numeric_limits<double>::quiet_NaN()});
+    outcome.effects.push_back({path, before.score, std::numeric_limits<double>::quiet_NaN()});
   }
-  if (clips.size() < 2) return kMargins[0];
+  if (clips.size() < 2) {
+    outcome.margin = kMarginOfOne;
+    return {};
+  }
   const double allowed = request.model->preset.calibration.clip_false_alarm_rate * static_cast<double>(clips.size());
+  std::size_t fewest = clips.size() + 1;
   for (const double margin : kMargins) {
+    std::vector<AdaptEffect> effects = outcome.effects;
     AUSCULT_TRY(score_unseen(request, adaptation, clips, margin, control, effects));
-    const auto flagged = std::count_if(effects.begin(), effects.end(), [&](const AdaptEffect& effect) {
-      return effect.after > request.model->clip_threshold;
-    });
-    if (static_cast<double>(flagged) <= allowed) return margin;
+    const auto flagged = static_cast<std::size_t>(std::count_if(
+        effects.begin(), effects.end(), [&](const AdaptEffect& effect) { return effect.after > threshold; }));
+    if (flagged >= fewest) continue;
+    fewest = flagged;
+    outcome.effects = std::move(effects);
+    outcome.margin = margin;
+    outcome.promise_kept = static_cast<double>(flagged) <= allowed;
+    if (outcome.promise_kept) break;
   }
-  return kMargins[std::size(kMargins) - 1];
+  return {};
 }
 
 }  // namespace
@@ -339,17 +390,28 @@ Result<AdaptOutcome> adapt_model(const AdaptRequest& request, const JobControl& 
     return fail(ErrorCode::bad_input, "the model has already learned all of this sound", {},
                 "name recordings of the new state that it has not learned yet");
   std::vector<ClipVectors> clips;
+  std::uint64_t read = 0;
   for (const std::size_t clip : fresh) {
-    AUSCULT_TRY_ASSIGN(ClipVectors vectors, read_clip(request, clip, control));
-    if (!vectors.rows[*reference].empty()) clips.push_back(std::move(vectors));
-    control.report({.stage = "reading", .done = clips.size(), .total = fresh.size(), .unit = "clips"});
+    const auto& path = request.clips[clip].path;
+    auto vectors = read_clip(request, clip, control);
+    if (!vectors && vectors.error().code == ErrorCode::cancelled) return tl::unexpected(vectors.error());
+    control.report({.stage = "reading", .done = ++read, .total = fresh.size(), .unit = "clips"});
+    const auto reason = vectors ? unusable(*request.model, *vectors, path, *reference) : vectors.error();
+    if (reason) {
+      outcome.left_out.push_back(*reason);
+      continue;
+    }
+    outcome.sound.add(path.string(), vectors->sound,
+                      odd_sound(vectors->sound, channel_of(*request.model, vectors->sound), request.model.get()));
+    clips.push_back(std::move(*vectors));
   }
+  if (clips.empty()) return tl::unexpected(outcome.left_out.front());
   AUSCULT_TRY(enough(*request.model, clips, *reference));
   const Adaptation adaptation(*request.model, *reference);
   std::vector<const ClipVectors*> all;
   for (const ClipVectors& clip : clips) all.push_back(&clip);
-  AUSCULT_TRY_ASSIGN(const double margin, judge(request, adaptation, clips, control, outcome.effects));
-  const std::shared_ptr<Model> model = adaptation.with(all, margin);
+  AUSCULT_TRY(judge(request, adaptation, clips, control, outcome));
+  const std::shared_ptr<Model> model = adaptation.with(all, outcome.margin);
   widen_levels(clips, model->level);
   auto& digests = model->training.adapted_digests;
   for (const ClipVectors& clip : clips) digests.push_back(request.clips[clip.clip].digest);

@@ -70,6 +70,17 @@ TEST_F(AdaptCommand, NamesWhatIsWrong) {
   test::expect_one_message(auscult({"adapt", model(), *folder / "normal", "-o", *folder / "e.safetensors"}), 3,
                            "already learned");
   EXPECT_FALSE(std::filesystem::exists(*folder / "e.safetensors"));
+  test::expect_one_message(auscult({"adapt", model(), *folder / "load", "-o", "-"}), 2, "standard output");
+  const std::string before = test::read_file(*folder / "load/0.wav");
+  test::expect_one_message(auscult({"adapt", model(), *folder / "load", "-o", *folder / "load/0.wav"}), 2,
+                           "would be replaced");
+  EXPECT_EQ(test::read_file(*folder / "load/0.wav"), before);
+  std::filesystem::create_directories(*folder / "pump/id_00/normal");
+  std::filesystem::create_directories(*folder / "pump/id_02/normal");
+  std::filesystem::copy(*folder / "load/0.wav", *folder / "pump/id_00/normal/0.wav");
+  std::filesystem::copy(*folder / "load/1.wav", *folder / "pump/id_02/normal/1.wav");
+  test::expect_one_message(auscult({"adapt", model(), *folder / "pump", "-o", *folder / "e.safetensors"}), 2,
+                           "several machines");
 }
 
 }  // namespace

@@ -120,6 +120,39 @@ TEST_F(Adaptation, KeepsThePromisedFalseAlarmsInAStateThatVariesMore) {
   for (const AdaptEffect& effect : outcome->effects) EXPECT_LE(effect.after, model->clip_threshold) << effect.path;
 }
 
+// One recording that has nothing to do with the others.
+TEST_F(Adaptation, AStrangeRecordingDoesNotBlindTheModelForFaultsOfTheOldState) {
+  std::vector<AdaptClip> mixed = clips;
+  test::Samples noise = machine_sound(4.0, {.seed = 700});
+  std::mt19937 random(8);
+  std::normal_distribution<float> loud(0.0F, 0.3F);
+  for (float& sample : noise) sample += loud(random);
+  test::write_sound(*folder / "strange.wav", noise);
+  mixed.push_back(clip_at(*folder / "strange.wav"));
+  const auto outcome = adapt_model({model, mixed});
+  ASSERT_TRUE(outcome) << to_message(outcome.error());
+  EXPECT_FALSE(outcome->promise_kept);
+  test::write_sound(*folder / "old_fault.wav", machine_sound(4.0, {.seed = 701, .fault = 0.008}));
+  EXPECT_EQ(score(outcome->model, *folder / "first.wav"), score(model, *folder / "first.wav"));
+  EXPECT_NEAR(score(outcome->model, *folder / "old_fault.wav"), score(model, *folder / "old_fault.wav"),
+              0.2 * score(model, *folder / "old_fault.wav"));
+}
+
+TEST_F(Adaptation, SoundThatCannotTeachIsLeftOutWithItsReason) {
+  std::vector<AdaptClip> mixed = clips;
+  test::write_sound(*folder / "silent.wav", test::Samples(64000, 0.0F));
+  test::write_sound(*folder / "slow.wav", machine_sound(4.0, {.seed = 800, .rate = 8000, .fault = 0.05}), 8000);
+  test::write_sound(*folder / "short.wav", machine_sound(0.3, {.seed = 801}));
+  test::write_file(*folder / "garbage.wav", "no sound");
+  for (const char* name : {"silent.wav", "slow.wav", "short.wav", "garbage.wav"})
+    mixed.push_back(clip_at(*folder / name));
+  const auto outcome = adapt_model({model, mixed});
+  ASSERT_TRUE(outcome) << to_message(outcome.error());
+  EXPECT_EQ(outcome->effects.size(), clips.size());
+  ASSERT_EQ(outcome->left_out.size(), 4U);
+  for (const Error& error : outcome->left_out) EXPECT_FALSE(error.context.empty()) << error.what;
+}
+
 TEST_F(Adaptation, WithOneRecordingItDoesNotClaimToKnowTheEffect) {
   const auto outcome = adapt_model({model, {clips.front()}});
   ASSERT_TRUE(outcome) << to_message(outcome.error());
@@ -166,7 +199,7 @@ TEST_F(Adaptation, LearnsNothingTwice) {
 }
 
 TEST_F(Adaptation, RefusesSoundOfAMachineThatStandsStill) {
-  test::write_sound(*folder / "off.wav", machine_sound(4.0, {.seed = 500, .gain = 1e-4}));
+  test::write_sound(*folder / "off.wav", machine_sound(4.0, {.seed = 500, .gain = 0.03}));
   const auto outcome = adapt_model({model, {clip_at(*folder / "off.wav")}});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::bad_input);

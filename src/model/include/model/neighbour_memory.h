@@ -51,6 +51,7 @@ class NeighbourMemory {
   NeighbourMemory(VectorMemory memory, std::vector<double> spread, std::vector<double> centroid_spread,
                   const LocalConfig& config);
   std::vector<double> ratios(std::span<const double> distances) const;
+  std::vector<double> within_state(std::span<const double> distances) const;
   /// distances: of one row to all that are kept.
   std::vector<Reference> references(std::span<const double> distances) const;
   std::vector<double> normal_differences(const Reference& reference) const;
@@ -60,6 +61,7 @@ class NeighbourMemory {
   std::vector<double> spread_, centroid_spread_;
   std::size_t neighbours_;
   NeighbourDistance distance_;
+  std::size_t known_;  // rows of training; those after them were added
 };
 
 }  // namespace auscult

@@ -12,6 +12,7 @@
 #include "auscult/error.h"
 #include "base/progress.h"
 #include "model/model.h"
+#include "scoring/sound_report.h"
 
 namespace auscult {
 
@@ -38,11 +39,15 @@ struct AdaptOutcome {
   std::shared_ptr<const Model> model;
   std::vector<AdaptEffect> effects;          ///< one per clip that was used
   std::vector<std::filesystem::path> known;  ///< left out: copies, and what the model has learned already
+  std::vector<Error> left_out;               ///< clips that could not be used, with the reason; context: the path
+  SoundReport sound;                         ///< what is odd about those that were used
+  double margin = 0.0;        ///< by how many deviations of its energies the new state's usual energy was raised
+  bool promise_kept = false;  ///< clips that an adaptation had not seen were flagged no more often than promised
 };
 
 /// Thresholds and calibration stay; the range of levels grows. Errors: bad_input (no clip that the model does not know;
-/// no clip with a running machine), model_mismatch (a model that keeps no statistics of windows), too_short, those of
-/// AudioFileReader for the first clip that cannot be read, canceled.
+/// no clip with sound of a running machine), model_mismatch (a model that keeps no statistics of windows), too_short,
+/// canceled; if no clip can be used, the first one's.
 Result<AdaptOutcome> adapt_model(const AdaptRequest& request, const JobControl& control = {});
 
 }  // namespace auscult
