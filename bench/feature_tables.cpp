@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 
 #include "base/duration.h"
 #include "console.h"
-#include "detect/metrics.h"
 #include "runs.h"
 #include "scoring/scorer.h"
 #include "training/control_fit.h"
@@ -139,16 +137,7 @@ Result<Run> run_table(const MachineTable& machine, const Preset& preset, std::ui
     std::vector<double> normals, abnormals;
     for (std::size_t i = 0; i < split.test.size(); ++i)
       (table.abnormal[split.test[i]] ? abnormals : normals).push_back(score.values[i]);
-    EvaluationRow row;
-    row.machine = machine.machine;
-    row.group = machine.level;
-    row.score = score.name;
-    row.auc = roc_auc(normals, abnormals);
-    row.pauc = partial_auc(normals, abnormals);
-    row.precision = row.recall = row.f1 = NAN;
-    row.normals = normals.size();
-    row.abnormals = abnormals.size();
-    run.push_back(std::move(row));
+    run.push_back(score_row(machine.machine, machine.level, score.name, normals, abnormals));
   }
   return run;
 }

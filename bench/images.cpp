@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <numeric>
 #include <optional>
@@ -12,7 +11,6 @@
 #include "base/duration.h"
 #include "bench.h"
 #include "console.h"
-#include "detect/metrics.h"
 #include "image_file.h"
 #include "runs.h"
 #include "training/trainer.h"
@@ -81,20 +79,6 @@ Scores score(const Detector& detector, const Pictures& pictures) {
   return scores;
 }
 
-EvaluationRow row_of(const std::string& group, const std::string& name, const std::vector<double>& normal,
-                     const std::vector<double>& abnormal) {
-  EvaluationRow row;
-  row.machine = "images";
-  row.group = group;
-  row.score = name;
-  row.auc = roc_auc(normal, abnormal);
-  row.pauc = partial_auc(normal, abnormal);
-  row.precision = row.recall = row.f1 = std::nan("");  // no threshold is set here
-  row.normals = normal.size();
-  row.abnormals = abnormal.size();
-  return row;
-}
-
 Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::uint64_t seed,
                      const JobControl& control) {
   std::vector<std::size_t> order(set.normal.size());
@@ -118,9 +102,9 @@ Result<Run> run_once(const PictureSet& set, const ImageOptions& options, std::ui
     AUSCULT_TRY_ASSIGN(const Detector detector, train_detector(config, train, seed, control));
     const Scores normal = score(detector, test), abnormal = score(detector, set.abnormal);
     const std::string group = config.dagmm.network.kind == NetworkKind::conv ? "cnn" : "rescnn";
-    run.push_back(row_of(group, "dagmm", normal.dagmm, abnormal.dagmm));
-    run.push_back(row_of(group, "untrained", normal.untrained, abnormal.untrained));
-    run.push_back(row_of(group, "template", normal.distance, abnormal.distance));
+    run.push_back(score_row("images", group, "dagmm", normal.dagmm, abnormal.dagmm));
+    run.push_back(score_row("images", group, "untrained", normal.untrained, abnormal.untrained));
+    run.push_back(score_row("images", group, "template", normal.distance, abnormal.distance));
   }
   return run;
 }

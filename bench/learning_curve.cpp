@@ -11,7 +11,6 @@
 #include "base/duration.h"
 #include "clip_controls.h"
 #include "console.h"
-#include "detect/metrics.h"
 #include "learning_curve_picture.h"
 #include "recordings.h"
 #include "runs.h"
@@ -160,16 +159,7 @@ Result<Run> measure(const CurveMachine& machine, double minutes, const Preset& p
   Run rows;
   for (const std::string& name : names) {
     const auto& [normal, abnormal] = values[name];
-    EvaluationRow row;
-    row.machine = machine.name;
-    row.group = group_of(machine, minutes);
-    row.score = name;
-    row.auc = roc_auc(normal, abnormal);
-    row.pauc = partial_auc(normal, abnormal);
-    row.auc_sd = row.precision = row.recall = row.f1 = NAN;
-    row.normals = normal.size();
-    row.abnormals = abnormal.size();
-    rows.push_back(std::move(row));
+    rows.push_back(score_row(machine.name, group_of(machine, minutes), name, normal, abnormal));
   }
   return rows;
 }

@@ -6,6 +6,8 @@
 #include <limits>
 #include <map>
 
+#include "detect/metrics.h"
+
 namespace auscult::bench {
 namespace {
 
@@ -40,6 +42,20 @@ double difference(const Run& run, const std::string& score, const std::string& o
 }
 
 }  // namespace
+
+EvaluationRow score_row(const std::string& machine, const std::string& group, const std::string& score,
+                        std::span<const double> normal, std::span<const double> abnormal) {
+  EvaluationRow row;
+  row.machine = machine;
+  row.group = group;
+  row.score = score;
+  row.auc = roc_auc(normal, abnormal);
+  row.pauc = partial_auc(normal, abnormal);
+  row.auc_sd = row.precision = row.recall = row.f1 = std::numeric_limits<double>::quiet_NaN();
+  row.normals = normal.size();
+  row.abnormals = abnormal.size();
+  return row;
+}
 
 Evaluation summarise(const std::vector<Run>& runs) {
   Evaluation all;

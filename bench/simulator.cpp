@@ -10,7 +10,6 @@
 #include "base/duration.h"
 #include "bench.h"
 #include "console.h"
-#include "detect/metrics.h"
 #include "runs.h"
 #include "scoring/feature_stream.h"
 #include "simulator_bounds.h"
@@ -94,16 +93,7 @@ void append_rows(const std::string& machine, const std::string& group, const Sco
                  const ScoreLists& abnormal, Scores which, Run& rows) {
   for (std::size_t s = 0; s < kScores.size(); ++s) {
     if (which == Scores::level && s > 0) break;
-    EvaluationRow row;
-    row.machine = machine;
-    row.group = group;
-    row.score = kScores[s];
-    row.auc = roc_auc(normal[s], abnormal[s]);
-    row.pauc = partial_auc(normal[s], abnormal[s]);
-    row.auc_sd = row.precision = row.recall = row.f1 = NAN;
-    row.normals = normal[s].size();
-    row.abnormals = abnormal[s].size();
-    rows.push_back(std::move(row));
+    rows.push_back(score_row(machine, group, kScores[s], normal[s], abnormal[s]));
   }
 }
 

@@ -1,13 +1,11 @@
 #include "simulator_families.h"
 
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <map>
 
 #include "clip_controls.h"
 #include "console.h"
-#include "detect/metrics.h"
 #include "runs.h"
 #include "simulator_bounds.h"
 
@@ -44,20 +42,6 @@ void append(const Heard& heard, const ClipControls& controls, std::map<std::stri
   const ClipControlScores scores = controls(heard.mean);
   for (std::size_t s = 0; s < scores.size(); ++s) to[kClipControls[s]].push_back(scores[s]);
   to[kLevel].push_back(heard.loudness);
-}
-
-EvaluationRow row_of(const std::string& machine, const std::string& group, const std::string& score,
-                     const Vector& normal, const Vector& faulty) {
-  EvaluationRow row;
-  row.machine = machine;
-  row.group = group;
-  row.score = score;
-  row.auc = roc_auc(normal, faulty);
-  row.pauc = partial_auc(normal, faulty);
-  row.auc_sd = row.precision = row.recall = row.f1 = NAN;
-  row.normals = normal.size();
-  row.abnormals = faulty.size();
-  return row;
 }
 
 // A machine's scores; training recordings follow the normal test recordings, as in MIMII.
@@ -100,7 +84,7 @@ Result<Run> measure_all(const FamilyBoundsOptions& options, const Bounds& bounds
     AUSCULT_TRY_ASSIGN(const Scores scores, measure(options, bounds, seed, machine));
     const std::string name = std::string(to_string(bounds.family)) + " " + pump_machine_name(machine);
     for (const auto& [score, normal] : scores.normal)
-      rows.push_back(row_of(name, group_of(bounds), score, normal, scores.faulty.at(score)));
+      rows.push_back(score_row(name, group_of(bounds), score, normal, scores.faulty.at(score)));
     extend(pooled.normal, scores.normal);
     for (const auto& [fault, lists] : scores.by_fault) extend(pooled.by_fault[fault], lists);
     if (!machine_done()) return fail(ErrorCode::cancelled, "interrupted");
@@ -108,8 +92,8 @@ Result<Run> measure_all(const FamilyBoundsOptions& options, const Bounds& bounds
   for (const auto& [fault, lists] : pooled.by_fault)
     for (const char* score : {kLevel, "knn1-local"}) {
       EvaluationRow row =
-          row_of(std::string(to_string(bounds.family)) + " pooled", group_of(bounds) + " " + to_string(fault), score,
-                 pooled.normal[score], lists.at(score));
+          score_row(std::string(to_string(bounds.family)) + " pooled", group_of(bounds) + " " + to_string(fault), score,
+                    pooled.normal[score], lists.at(score));
       row.per_fault = true;
       rows.push_back(row);
     }

@@ -48,16 +48,10 @@ EvaluationRow row_of(const TableSpec& spec, const NamedEnergies& score, const st
   std::vector<double> normals, abnormals;
   for (std::size_t i = 0; i < abnormal.size(); ++i) (abnormal[i] ? abnormals : normals).push_back(score.energies[i]);
   const Confusion top = confusion_of_top(score.energies, abnormal, spec.flagged);
-  EvaluationRow row;
-  row.machine = spec.name;
-  row.score = score.name;
-  row.auc = roc_auc(normals, abnormals);
-  row.pauc = partial_auc(normals, abnormals);
+  EvaluationRow row = score_row(spec.name, {}, score.name, normals, abnormals);
   row.precision = top.precision();
   row.recall = top.recall();
   row.f1 = top.f1();
-  row.normals = normals.size();
-  row.abnormals = abnormals.size();
   return row;
 }
 
