@@ -5,6 +5,8 @@ include(AuscultInstallLibrary)
 
 if(AUSCULT_CLI)
   install(TARGETS auscult RUNTIME)
+  configure_file(assets/systemd/auscult.service.in ${PROJECT_BINARY_DIR}/auscult.service @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/auscult.service DESTINATION lib/systemd/system)
   if(AUSCULT_TRAINING)
     install(TARGETS auscult-train RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/auscult)  # started by the other programs
   endif()

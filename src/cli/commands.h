@@ -27,6 +27,8 @@ void add_benchmark(CLI::App& app, CommandContext& context);
 void add_listen(CLI::App& app, CommandContext& context);
 void add_features(CLI::App& app, CommandContext& context);
 void add_devices(CLI::App& app, CommandContext& context);
+void add_serve(CLI::App& app, CommandContext& context);
+void add_status(CLI::App& app, CommandContext& context);
 void add_events(CLI::App& app, CommandContext& context);
 void add_inspect(CLI::App& app, CommandContext& context);
 

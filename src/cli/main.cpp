@@ -14,6 +14,8 @@ void add_commands(CLI::App& app, auscult::cli::CommandContext& context, char** a
   add_evaluate(app, context);
   add_companion_command(app, context, kBenchmark, argv);
   add_listen(app, context);
+  add_serve(app, context);
+  add_status(app, context);
   add_simulate(app, context);
   add_features(app, context);
   add_devices(app, context);

@@ -1,0 +1,265 @@
+#include "service/fleet.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "audio/command_stream.h"
+#include "audio/file_source.h"
+#include "audio/pcm_stream.h"
+#include "audio/portaudio_source.h"
+#include "audio/recording_time.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/model.h"
+
+namespace auscult {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kHopQueue = 64;  // two seconds; poll() takes them several times a second
+
+std::unique_ptr<SampleSource> make_inner(const ServiceSource& source, const Model& model) {
+  switch (source.kind) {
+    case SourceKind::device:
+      return make_portaudio_source({.device = source.place, .lowest_rate = device_rate_for(model.preset.frontend)});
+    case SourceKind::pipe:
+      return make_pcm_stream({.path = source.place, .raw = source.raw});
+    case SourceKind::command:
+      return make_command_stream(source.place, source.raw);
+    case SourceKind::recording:
+      return make_file_source(source.place, {.realtime = true, .loop = source.loop});
+  }
+  return nullptr;
+}
+
+// A recording ends; everything else is opened again.
+std::unique_ptr<SampleSource> make_service_source(const ServiceSource& source, std::shared_ptr<const Model> model,
+                                                  const RestartOptions& restart) {
+  if (source.kind == SourceKind::recording) return make_inner(source, *model);
+  return make_restarting_source(
+      source.name, [source, model = std::move(model)] { return make_inner(source, *model); }, restart);
+}
+
+// A model's file: another time or size is another model.
+struct FileMark {
+  std::filesystem::file_time_type written;
+  std::uintmax_t bytes = 0;
+  bool operator==(const FileMark&) const = default;
+};
+
+struct LoadedModel {
+  std::shared_ptr<const Model> model;
+  FileMark mark;
+};
+using Models = std::map<std::filesystem::path, LoadedModel>;
+
+Result<Models> load_models(const ServiceConfig& config) {
+  Models models;
+  for (const ServiceSource& source : config.sources) {
+    if (models.contains(source.model)) continue;
+    std::error_code error;
+    const FileMark mark{std::filesystem::last_write_time(source.model, error),
+                        std::filesystem::file_size(source.model, error)};
+    AUSCULT_TRY_ASSIGN(std::shared_ptr<const Model> model, load_model(source.model));
+    models[source.model] = {std::move(model), mark};
+  }
+  return models;
+}
+
+}  // namespace
+
+void LatencyHistogram::add(double seconds) {
+  const auto bound = std::lower_bound(kLatencyBounds.begin(), kLatencyBounds.end(), seconds);
+  ++counts[static_cast<std::size_t>(bound - kLatencyBounds.begin())];
+  sum_s += seconds;
+}
+
+std::uint64_t LatencyHistogram::total() const {
+  std::uint64_t all = 0;
+  for (const std::uint64_t count : counts) all += count;
+  return all;
+}
+
+// One source at work. The counts of its report are those of earlier monitors and the present one's together.
+struct Fleet::Station {
+  ServiceSource source;
+  std::shared_ptr<const Model> model;
+  FileMark mark;                         // of the model's file
+  std::unique_ptr<LiveMonitor> monitor;  // null: failed, to be started again
+  std::string run;                       // names the events of this monitor
+  Clock::time_point next_start;
+  SourceReport report, before;  // before: the counts of earlier monitors
+  bool began_quiet = false;     // the active event began in quiet hours
+};
+
+Fleet::Fleet(FleetOptions options, EventSink on_event)
+    : options_(std::move(options)),
+      on_event_(std::move(on_event)),
+      next_second_(Clock::now()),
+      last_poll_(Clock::now()) {}
+
+Fleet::~Fleet() {
+  stop();
+}
+
+Result<FleetChange> Fleet::apply(const ServiceConfig& config) {
+  AUSCULT_TRY_ASSIGN(const auto models, load_models(config));
+  FleetChange change;
+  std::vector<std::unique_ptr<Station>> next;
+  for (const ServiceSource& source : config.sources) {
+    const LoadedModel& loaded = models.at(source.model);
+    const auto old = std::find_if(stations_.begin(), stations_.end(),
+                                  [&](const auto& station) { return station && station->source.name == source.name; });
+    if (old != stations_.end() && (*old)->source == source && (*old)->mark == loaded.mark) {
+      change.unchanged.push_back(source.name);
+      next.push_back(std::move(*old));
+      continue;
+    }
+    (old == stations_.end() ? change.started : change.restarted).push_back(source.name);
+    if (old != stations_.end()) {
+      close(**old);
+      old->reset();
+    }
+    auto station = std::make_unique<Station>();
+    station->source = source;
+    station->model = loaded.model;
+    station->mark = loaded.mark;
+    station->report.name = source.name;
+    station->report.model = source.model.filename().string();
+    next.push_back(std::move(station));
+  }
+  for (const auto& gone : stations_) {
+    if (!gone) continue;
+    change.stopped.push_back(gone->source.name);
+    close(*gone);
+  }
+  stations_ = std::move(next);
+  for (const auto& station : stations_)
+    if (!station->monitor && !station->report.finished) open(*station);
+  publish();
+  return change;
+}
+
+void Fleet::open(Station& station) {
+  const ServiceSource& source = station.source;
+  LiveOptions live;
+  live.lossless = source.kind == SourceKind::pipe || source.kind == SourceKind::command;  // they wait for their reader
+  live.hop_queue = kHopQueue;
+  live.channel = source.channel;
+  live.gain_db = source.gain_db;
+  if (!options_.clips.empty()) live.clip_dir = options_.clips / source.name;
+  station.run = new_run_name() + "-" + source.name;
+  station.monitor =
+      std::make_unique<LiveMonitor>(station.model, make_service_source(source, station.model, options_.restart), live);
+  if (source.threshold) station.monitor->set_threshold(*source.threshold);
+  if (source.false_alarms_per_hour && station.model->false_alarms.known())
+    station.monitor->set_threshold(station.model->false_alarms.threshold_for(*source.false_alarms_per_hour));
+  station.report.threshold = station.monitor->status().threshold;
+  if (const Status started = station.monitor->start(); !started) {
+    station.report.source = SourceState::failed;
+    station.report.message = to_message(started.error());
+    station.monitor.reset();
+    station.next_start = Clock::now() + options_.analysis_pause;
+  }
+}
+
+void Fleet::close(Station& station) {
+  if (!station.monitor) return;
+  station.monitor->stop();
+  drain(station);
+  station.before = station.report;
+  station.monitor.reset();
+}
+
+void Fleet::drain(Station& station) {
+  LiveMonitor& monitor = *station.monitor;
+  LiveHop hop;
+  while (monitor.poll(hop)) {
+    station.report.score = hop.fused;
+    station.report.level_dbfs = static_cast<double>(hop.level.rms_dbfs);
+  }
+  Event event;
+  while (monitor.poll_event(event)) {
+    if (!event.ended) station.began_quiet = is_quiet(station.source.quiet, event.wall_time_ms);
+    event.ref.run = station.run;
+    event.source = station.source.name;
+    event.model_name = station.source.model.stem().string();
+    on_event_({station.source.name, std::move(event), station.began_quiet, station.source.on_event});
+  }
+  watch(station, monitor.status());
+}
+
+void Fleet::watch(Station& station, const LiveStatus& status) {
+  SourceReport& report = station.report;
+  const SourceReport& before = station.before;
+  report.state = status.state;
+  report.source = status.health.state;
+  report.message = status.health.message;
+  if (status.storage_trouble) report.message = to_message(*status.storage_trouble);
+  report.captured = before.captured + status.health.captured;
+  report.analyzed = before.analyzed + status.analyzed;
+  report.lost = before.lost + status.health.lost;
+  report.gaps = before.gaps + status.health.gaps;
+  report.invalid = before.invalid + status.invalid_samples;
+  report.events = before.events + status.events;
+  report.reconnects = before.reconnects + status.health.reconnects;
+  report.stream_time_s = status.stream_time_s;
+  report.threshold = status.threshold;
+  report.load = status.load;
+  report.ring_fill = status.health.ring_fill;
+  report.pending = status.health.captured - std::min(status.health.captured, status.analyzed);
+  report.sample_rate = status.source.sample_rate;
+  report.quiet = is_quiet(station.source.quiet, system_ms());
+  report.finished = status.finished && !status.error;
+}
+
+void Fleet::poll() {
+  const auto now = Clock::now();
+  const bool second = now >= next_second_;
+  if (second) next_second_ = now + std::chrono::seconds(1);
+  for (const auto& station : stations_) {
+    if (!station->monitor) {
+      if (!station->report.finished && now >= station->next_start) open(*station);
+      continue;
+    }
+    drain(*station);
+    const LiveStatus status = station->monitor->status();
+    if (second && status.health.state == SourceState::running) station->report.latency.add(status.latency_s);
+    if (!status.error) continue;
+    const std::string reason = to_message(*status.error);
+    log(LogLevel::warning, station->source.name + ": " + reason);
+    close(*station);
+    station->report.source = SourceState::failed;
+    station->report.message = reason;
+    ++station->report.restarts;
+    station->next_start = now + options_.analysis_pause;
+  }
+  publish();
+}
+
+void Fleet::stop() {
+  for (const auto& station : stations_) close(*station);
+  publish();
+  stations_.clear();
+}
+
+void Fleet::publish() {
+  std::vector<SourceReport> reports;
+  for (const auto& station : stations_) reports.push_back(station->report);
+  const std::lock_guard lock(mutex_);
+  reports_ = std::move(reports);
+  last_poll_ = Clock::now();
+}
+
+std::vector<SourceReport> Fleet::reports() const {
+  const std::lock_guard lock(mutex_);
+  return reports_;
+}
+
+double Fleet::seconds_since_poll() const {
+  const std::lock_guard lock(mutex_);
+  return std::chrono::duration<double>(Clock::now() - last_poll_).count();
+}
+
+}  // namespace auscult

@@ -1,0 +1,150 @@
+// auscult serve as a whole: its configuration, its sources, its signals and what it tells.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/cli.h"
+#include "support/demo_as_monitor.h"
+#include "support/wait.h"
+
+namespace auscult {
+namespace {
+
+using namespace std::chrono_literals;
+using test::auscult;
+using test::TempDir;
+
+// A service in a folder of its own.
+class ServeCommand : public testing::Test {
+ protected:
+  ServeCommand() {
+    test::write_demo_as_monitor(folder / "pump.safetensors");
+    std::string noise;
+    for (int i = 0; i < 2 * 8 * 16000; ++i) noise += static_cast<char>((i * 7919 + i / 3 * 104729) >> 7);
+    test::write_file(folder / "noise.raw", noise);
+  }
+  void configure(const std::string& sources) {
+    test::write_file(folder / "fleet.toml", "[service]\ndata = \"state\"\nmetrics = \"127.0.0.1:0\"\n" + sources);
+  }
+  static std::string source(const std::string& name, const std::string& command, const std::string& more = {}) {
+    return "[[source]]\nname = \"" + name + "\"\nmodel = \"pump.safetensors\"\nraw = \"s16le:16000:1\"\ncommand = \"" +
+           command + "\"\n" + more;
+  }
+  std::string cat() const { return "cat " + (folder / "noise.raw").string() + "; exec sleep 1000"; }
+  void start() {
+    service = std::make_unique<test::BackgroundProcess>(
+        std::vector<std::string>{test::program("auscult"), "serve", folder / "fleet.toml"}, test::Environment{},
+        folder / "out.txt", folder / "err.txt");
+    ASSERT_TRUE(test::eventually([&] { return address().size() > 10; })) << test::read_file(folder / "err.txt");
+  }
+  std::string out() const { return test::read_file(folder / "out.txt"); }
+  bool says(const std::string& text) {
+    return test::eventually([&] { return out().find(text) != std::string::npos; });
+  }
+  std::string address() const {
+    const std::string text = out(), mark = "status at http://";
+    const auto at = text.find(mark);
+    if (at == std::string::npos) return {};
+    return text.substr(at + mark.size(), text.find('\n', at) - at - mark.size());
+  }
+  nlohmann::json status() const {
+    return nlohmann::json::parse(auscult({"status", "--address", address(), "--json"}).out, nullptr, false);
+  }
+  std::uint64_t analyzed(const std::string& name) const {
+    const nlohmann::json status = this->status();
+    if (!status.is_object()) return 0;
+    for (const auto& one : status["sources"])
+      if (one["name"] == name) return one["analyzed"];
+    return 0;
+  }
+  int stop() {
+    service->signal(SIGTERM);
+    return service->wait(30s);
+  }
+
+  TempDir folder;
+  std::unique_ptr<test::BackgroundProcess> service;
+};
+
+TEST_F(ServeCommand, CheckNamesFileAndLineOfEveryProblem) {
+  configure(
+      "[[source]]\nname = \"a\"\nmodel = \"pump.safetensors\"\ndevice = \"x\"\nchanel = 1\n"
+      "[[source]]\nname = \"b\"\nmodel = \"pump.safetensors\"\nrecording = \"none.wav\"\n");
+  const auto checked = auscult({"serve", folder / "fleet.toml", "--check"});
+  EXPECT_EQ(checked.exit_code, 2);
+  EXPECT_NE(checked.err.find("fleet.toml:8: chanel is unknown"), std::string::npos) << checked.err;
+  EXPECT_NE(checked.err.find("fleet.toml:9: b: there is no recording"), std::string::npos) << checked.err;
+  EXPECT_EQ(checked.out, "");
+}
+
+TEST_F(ServeCommand, CheckLoadsTheModels) {
+  configure(source("a", "true"));
+  EXPECT_EQ(auscult({"serve", folder / "fleet.toml", "--check"}).exit_code, 0);
+  test::write_file(folder / "pump.safetensors", "damaged");
+  EXPECT_EQ(auscult({"serve", folder / "fleet.toml", "--check"}).exit_code, 4);
+}
+
+TEST_F(ServeCommand, StoresEventsRunsTheCommandAndEndsCleanlyOnSIGTERM) {
+  const std::string told = (folder / "told").string();
+  configure(source("loud", cat(), "on_event = 'echo \"$AUSCULT_SOURCE $AUSCULT_EVENT\" >> " + told + "'\n") +
+            source("night", cat(), "quiet = [\"00:00-24:00\"]\non_event = 'echo night >> " + told + "'\n"));
+  start();
+  EXPECT_TRUE(says("loud: ALARM begins"));
+  EXPECT_TRUE(says("night: ALARM begins"));
+  EXPECT_TRUE(test::eventually([&] { return test::read_file(told).find("loud {") == 0; })) << test::read_file(told);
+  EXPECT_TRUE(test::eventually([&] { return analyzed("night") == 8U * 16000U; }));
+  EXPECT_EQ(auscult({"status", "--address", address()}).exit_code, 10) << "an alarm is active";
+  EXPECT_EQ(stop(), 0);
+  EXPECT_NE(out().find("stopped: 2 event(s)"), std::string::npos) << out();
+  EXPECT_EQ(test::read_file(told).find("night"), std::string::npos) << "nobody is notified in quiet hours";
+  EXPECT_TRUE(std::filesystem::exists(folder / "state" / "events.db"));
+  int clips = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "state" / "clips"))
+    clips += entry.path().extension() == ".flac" ? 1 : 0;
+  EXPECT_EQ(clips, 2) << "the sound of both";
+}
+
+TEST_F(ServeCommand, ReadsItsConfigurationAgainOnSIGHUP) {
+  configure(source("stays", cat()) + source("goes", cat()));
+  start();
+  ASSERT_TRUE(test::eventually([&] { return analyzed("stays") == 8U * 16000U; }));
+  configure(source("stays", cat()) + source("new", cat()));
+  service->signal(SIGHUP);
+  EXPECT_TRUE(says("new configuration: 1 started, 0 restarted, 1 stopped, 1 unchanged"));
+  EXPECT_TRUE(test::eventually([&] { return analyzed("new") == 8U * 16000U; }));
+  EXPECT_EQ(analyzed("stays"), 8U * 16000U);
+  configure("[[source]]\nname = 3\n");
+  service->signal(SIGHUP);
+  EXPECT_TRUE(says("the configuration stays as it was"));
+  EXPECT_EQ(analyzed("new"), 8U * 16000U) << "a mistake in the file stops nothing";
+  EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(ServeCommand, StatusOfASourceWithoutSoundIsADeviceCode) {
+  configure(source("broken", "exit 1"));
+  start();
+  ASSERT_TRUE(says("broken: recovering"));
+  const auto status = auscult({"status", "--address", address()});
+  EXPECT_EQ(status.exit_code, 5);
+  EXPECT_NE(status.out.find("broken"), std::string::npos);
+  EXPECT_EQ(stop(), 0);
+  EXPECT_EQ(auscult({"status", "--address", "127.0.0.1:1"}).exit_code, 5) << "nobody answers";
+}
+
+TEST_F(ServeCommand, LeavesNoProgramBehind) {
+  configure(source("a", "echo $$ > " + (folder / "pid").string() + "; " + cat()));
+  start();
+  ASSERT_TRUE(test::eventually([&] { return analyzed("a") > 0; }));
+  const pid_t child = std::stoi(test::read_file(folder / "pid"));
+  EXPECT_EQ(kill(child, 0), 0);
+  EXPECT_EQ(stop(), 0);
+  EXPECT_TRUE(test::eventually([&] { return kill(child, 0) != 0; }));
+}
+
+}  // namespace
+}  // namespace auscult
