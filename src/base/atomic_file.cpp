@@ -82,9 +82,9 @@ Result<AtomicFile> AtomicFile::create(const fs::path& target, FileAccess access)
   // Renaming over a block device would replace it for every user.
   if (fs::exists(target, ignored) && !fs::is_regular_file(target, ignored))
     return fail(ErrorCode::write_failed, "is a device, not a file", target.string(), "name a file to write");
+  AUSCULT_TRY_ASSIGN(const fs::path led_to, follow_own_links(target));
   if (fs::is_symlink(target, ignored)) {
     // The link stays; its target is replaced.
-    AUSCULT_TRY_ASSIGN(const fs::path led_to, follow_own_links(target));
     const fs::path pointed_to = fs::canonical(led_to, ignored);
     if (!ignored) return create(pointed_to, access);
   }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <system_error>
 
@@ -39,7 +40,9 @@ bool of_others(const fs::path& path, const struct stat& status, mode_t shared) {
 
 Status make_private_folders(const fs::path& folder) {
   std::error_code error;
-  if (folder.empty() || fs::is_directory(folder, error)) return {};
+  if (folder.empty()) return {};
+  AUSCULT_TRY(follow_own_links(folder));
+  if (fs::is_directory(folder, error)) return {};
   fs::path made;
   for (const fs::path& part : folder) {
     made /= part;
@@ -63,20 +66,29 @@ Status claim_private_folder(const fs::path& folder) {
               folder.string(), "set XDG_DATA_HOME and XDG_CONFIG_HOME to folders of your own");
 }
 
+// Part by part, as the kernel does: a folder on the way may be a link too.
 Result<fs::path> follow_own_links(const fs::path& path) {
-  fs::path name = path;
-  for (int links = 0; links < kMostLinks; ++links) {
+  std::deque<fs::path> ahead(path.begin(), path.end());
+  fs::path name;
+  int links = 0;
+  while (!ahead.empty()) {
+    const fs::path next = name / ahead.front();
+    ahead.pop_front();
     struct stat status {};
-    if (lstat(name.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return name;
-    if (of_others(name, status, kOthersMayWrite))
+    if (lstat(next.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) {
+      name = next;
+      continue;
+    }
+    if (of_others(next, status, kOthersMayWrite))
       return fail(ErrorCode::write_failed, "is a link that another user made in a folder that others may write to",
-                  path.string(), "name the file that it leads to, or a file in a folder of your own");
+                  next.string(), "name the file that it leads to, or a file in a folder of your own");
     std::error_code error;
-    const fs::path target = fs::read_symlink(name, error);
+    const fs::path target = fs::read_symlink(next, error);
     if (error) return cannot_write(path, error.value());
-    name = target.is_absolute() ? target : name.parent_path() / target;
+    if (++links > kMostLinks) return cannot_write(path, ELOOP);
+    ahead.insert(ahead.begin(), target.begin(), target.end());  // name / target is target where that is absolute
   }
-  return cannot_write(path, ELOOP);
+  return name;
 }
 
 bool planted_by_others(const fs::path& path, const struct stat& status) {

@@ -107,6 +107,10 @@ TEST(FollowOwnLinks, GoesWhereThisUsersLinksLead) {
   EXPECT_EQ(follow_own_links(shared / "second"), own / "file");
   EXPECT_EQ(follow_own_links(own / "file"), own / "file");
   EXPECT_EQ(follow_own_links(own / "none"), own / "none");
+  fs::create_directory_symlink(own.path(), shared / "folder");
+  EXPECT_EQ(follow_own_links(shared / "folder/none"), own / "none");
+  EXPECT_EQ(follow_own_links(shared / "folder/../folder/file"), own.path().parent_path() / "folder/file")
+      << "as the kernel: .. of what a link leads to";
   fs::create_symlink("loop", shared / "loop");
   EXPECT_FALSE(follow_own_links(shared / "loop"));
 }
@@ -126,6 +130,23 @@ TEST(AnotherUsersLink, IsNotFollowed) {
   EXPECT_EQ(test::read_file(own / "precious"), "old");
   chmod(shared.path().c_str(), 0755);  // only its owner could put it there
   EXPECT_TRUE(opened(link));
+}
+
+// The same one level up: the name of a folder is the neighbour's link.
+TEST(AnotherUsersLink, IsNotFollowedWhereItStandsForAFolder) {
+  AUSCULT_REQUIRE_ROOT();
+  const test::SharedFolder shared;
+  const test::TempDir own;
+  test::write_file(own / "events.jsonl", "old");
+  const fs::path link = shared.others_link("auscult", own.path());
+  expect_refused(opened(link / "events.jsonl"), "link that another user made");
+  expect_refused(write_file_atomically(link / "events.jsonl", "new"), "link that another user made");
+  expect_refused(make_private_folders(link / "clips"), "link that another user made");
+  EXPECT_EQ(test::read_file(own / "events.jsonl"), "old");
+  EXPECT_FALSE(fs::exists(own / "clips"));
+  chmod(shared.path().c_str(), 0755);  // only its owner could put it there
+  EXPECT_TRUE(opened(link / "events.jsonl"));
+  EXPECT_TRUE(make_private_folders(link / "clips"));
 }
 
 TEST(AnotherUsersFile, IsNotAppendedToAndGivesNoModeToWhatReplacesIt) {

@@ -18,7 +18,7 @@ enum class FileAccess {
 };
 
 /// Creates the folders that are missing, for the owner alone (0700). Existing ones stay as they are. Errors:
-/// write_failed.
+/// write_failed, also if follow_own_links() refuses the path.
 Status make_private_folders(const std::filesystem::path& folder);
 
 /// Creates `folder` (0700) in a folder that everyone may write to, or makes sure that the existing one is private: a
@@ -26,7 +26,8 @@ Status make_private_folders(const std::filesystem::path& folder);
 Status claim_private_folder(const std::filesystem::path& folder);
 
 /// Where a path leads that is to be written to: links are followed, but not one that another user made in a folder
-/// that this user shares with others. Errors: write_failed.
+/// that this user shares with others, whether it stands for the file or for a folder above it. Another user's folder
+/// is no link and is used: a group may work in it. Errors: write_failed.
 Result<std::filesystem::path> follow_own_links(const std::filesystem::path& path);
 
 /// open(2) of a file that is appended to, with O_CLOEXEC, behind follow_own_links(). Refuses a file of another user in
