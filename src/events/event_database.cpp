@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -182,6 +184,31 @@ int wait_for_others(void*, int count) {
 void create_private(const fs::path& path) {
   const int created = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (created >= 0) ::close(created);
+}
+
+// When the oldest clip of a folder was written: the quota deletes in this order (clip_store.h), not in that of names,
+// which a clock that is set back or a recording of former times puts out of order.
+std::optional<std::int64_t> oldest_clip_ms(const fs::path& folder) {
+  std::optional<std::int64_t> oldest;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(folder, error)) {
+    if (!is_event_clip(file.path())) continue;
+    const fs::file_time_type written = file.last_write_time(error);
+    if (error) continue;
+    const auto since_1970 = std::chrono::file_clock::to_sys(written).time_since_epoch();
+    const auto ms =
+        static_cast<std::int64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count());
+    oldest = std::min(oldest.value_or(ms), ms);
+  }
+  return oldest;
+}
+
+// When the clip of an event was written at the earliest: events of a recording have the recording's time, and were
+// found after their run began.
+std::int64_t stored_about_ms(const Event& record) {
+  const auto ended = record.wall_time_ms + static_cast<std::int64_t>(1000.0 * record.duration_s());
+  const auto begun = parse_time(record.ref.run.substr(0, record.ref.run.find('Z') + 1), 0);
+  return begun ? std::max(*begun, ended) : ended;
 }
 
 }  // namespace
@@ -377,25 +404,19 @@ Result<std::int64_t> EventDatabase::count(const EventFilter& filter) {
 
 void look_for_clips(std::span<Event> records, std::int64_t now_ms) {
   std::error_code error;
-  std::map<fs::path, std::string>
-      oldest;  // of each folder; names begin with the time, and the quota deletes the oldest first
+  std::map<fs::path, std::optional<std::int64_t>> oldest;  // of each folder
   for (Event& record : records) {
     record.clip_state = ClipState::none;
     if (record.clip.empty()) continue;
     record.clip_state = ClipState::kept;
     if (fs::exists(record.clip, error)) continue;
     const auto [entry, is_new] = oldest.try_emplace(record.clip.parent_path());
-    if (is_new) {
-      for (const auto& file : fs::directory_iterator(entry->first, error)) {
-        const std::string name = file.path().filename().string();
-        if (is_event_clip(file.path()) && (entry->second.empty() || name < entry->second)) entry->second = name;
-      }
-    }
-    const double end_ms = static_cast<double>(record.wall_time_ms) + 1000.0 * record.duration_s();
-    const bool before_all = !entry->second.empty() && record.clip.filename().string() < entry->second;
-    record.clip_state = static_cast<double>(now_ms - kClipWritingMs) < end_ms ? ClipState::pending
-                        : before_all                                          ? ClipState::removed
-                                                                              : ClipState::missing;
+    if (is_new) entry->second = oldest_clip_ms(entry->first);
+    const auto end_ms = record.wall_time_ms + static_cast<std::int64_t>(1000.0 * record.duration_s());
+    const bool before_all = entry->second && stored_about_ms(record) < *entry->second;
+    record.clip_state = std::abs(now_ms - end_ms) < kClipWritingMs ? ClipState::pending
+                        : before_all                               ? ClipState::removed
+                                                                   : ClipState::missing;
   }
 }
 

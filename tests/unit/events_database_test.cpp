@@ -156,16 +156,28 @@ TEST_F(EventDatabaseTest, ReadingMakesNoFile) {
   EXPECT_FALSE(std::filesystem::exists(path.parent_path()));
 }
 
+// A clip, written at that time.
+void write_clip(const std::filesystem::path& file, std::int64_t written_ms) {
+  test::write_file(file, "x");
+  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(written_ms)};
+  std::filesystem::last_write_time(file, std::chrono::file_clock::from_sys(time));
+}
+
+constexpr std::int64_t kDayMs = 86'400'000;
+
 TEST(ClipState, SaysWhatBecameOfAClip) {
   const test::TempDir folder;
   const auto clip = [&](const char* name) { return folder / (std::string(name) + "Z_event1.flac"); };
   std::vector<Event> records(5, event_record(1));
+  for (Event& record : records) record.wall_time_ms = test::kFirstEventMs + 5 * kDayMs;
+  records[1].wall_time_ms -= kDayMs;
+  records[2].wall_time_ms += kDayMs;
   records[0].clip = clip("2026-01-05");  // there
   records[1].clip = clip("2026-01-01");  // older than all that are there: its room was needed
   records[2].clip = clip("2026-01-06");  // newer than others that are there: never written, or moved
   records[3].clip = clip("2026-01-07");  // the event has just ended
-  test::write_file(records[0].clip, "x");
-  const std::int64_t now = test::kFirstEventMs + 10 * 86'400'000LL;
+  write_clip(records[0].clip, records[0].wall_time_ms + 10'000);
+  const std::int64_t now = test::kFirstEventMs + 10 * kDayMs;
   records[3].wall_time_ms = now - 3000;
   look_for_clips(records, now);
   EXPECT_EQ(records[0].clip_state, ClipState::kept);
@@ -173,6 +185,37 @@ TEST(ClipState, SaysWhatBecameOfAClip) {
   EXPECT_EQ(records[2].clip_state, ClipState::missing);
   EXPECT_EQ(records[3].clip_state, ClipState::pending);
   EXPECT_EQ(records[4].clip_state, ClipState::none);
+}
+
+TEST(ClipState, GoesByTheOrderOfWritingWhereTheClockWasSetBack) {
+  const test::TempDir folder;
+  std::vector<Event> records(3, event_record(1));
+  const std::int64_t before = test::kFirstEventMs + 9 * kDayMs, now = test::kFirstEventMs + 5 * kDayMs;
+  records[0].wall_time_ms = before;               // its clip was deleted
+  records[1].wall_time_ms = now - 3'600'000;      // set back; ClipStore gives the file a later time than all before
+  records[2].wall_time_ms = before + 2 * kDayMs;  // not written, and no event of this moment
+  for (Event& record : records) record.clip = folder / event_clip_name(record.wall_time_ms, 1).string();
+  write_clip(records[1].clip, before + 3'600'000);
+  look_for_clips(records, now);
+  EXPECT_EQ(records[0].clip_state, ClipState::removed);
+  EXPECT_EQ(records[1].clip_state, ClipState::kept);
+  EXPECT_EQ(records[2].clip_state, ClipState::missing);
+}
+
+TEST(ClipState, OfARecordingGoesByTheTimeOfListening) {
+  const test::TempDir folder;
+  std::vector<Event> records(2, event_record(1));
+  const std::int64_t now = test::kFirstEventMs + 1000 * kDayMs;
+  for (Event& record : records) record.ref.run = iso_time(now - kDayMs) + "-17";
+  records[1].ref.id = 2;
+  for (Event& record : records) record.clip = folder / event_clip_name(record.wall_time_ms, record.ref.id).string();
+  write_clip(folder / event_clip_name(now - 2 * kDayMs, 1).string(), now - 2 * kDayMs);
+  look_for_clips(records, now);
+  EXPECT_EQ(records[0].clip_state, ClipState::missing) << "an older clip is there";
+  write_clip(records[1].clip, now - kDayMs + 5000);
+  std::filesystem::remove(folder / event_clip_name(now - 2 * kDayMs, 1).string());
+  look_for_clips(records, now);
+  EXPECT_EQ(records[0].clip_state, ClipState::removed);
 }
 
 }  // namespace
