@@ -10,6 +10,7 @@
 #include "dataset/split.h"
 #include "input_files.h"
 #include "model/model.h"
+#include "result_file.h"
 #include "scoring/adaptation.h"
 
 namespace auscult::cli {
@@ -27,7 +28,7 @@ std::ptrdiff_t above(const AdaptOutcome& outcome, double AdaptEffect::*score) {
                        [&](const AdaptEffect& effect) { return effect.*score > outcome.model->clip_threshold; });
 }
 
-void print_json(const AdaptOptions& options, const AdaptOutcome& outcome) {
+void print_json(std::FILE* to, const AdaptOptions& options, const AdaptOutcome& outcome) {
   nlohmann::ordered_json clips = nlohmann::ordered_json::array();
   for (const AdaptEffect& effect : outcome.effects) {
     clips.push_back({{"file", effect.path.string()}, {"before", effect.before}, {"after", nullptr}});
@@ -40,31 +41,33 @@ void print_json(const AdaptOptions& options, const AdaptOutcome& outcome) {
                                         {"left_out", outcome.left_out.size()},
                                         {"margin", outcome.margin},
                                         {"promise_kept", outcome.promise_kept}};
-  std::printf("%s\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  std::fprintf(to, "%s\n", value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-void print_text(const AdaptOptions& options, const AdaptOutcome& outcome) {
+void print_text(std::FILE* to, const AdaptOptions& options, const AdaptOutcome& outcome) {
   const std::size_t count = outcome.effects.size();
-  std::printf("Adapted to %zu recording(s) of another normal state.\n", count);
+  std::fprintf(to, "Adapted to %zu recording(s) of another normal state.\n", count);
   if (!outcome.known.empty())
-    std::printf("%zu recording(s) were left out: copies, or learned already.\n", outcome.known.size());
+    std::fprintf(to, "%zu recording(s) were left out: copies, or learned already.\n", outcome.known.size());
   for (const AdaptEffect& effect : outcome.effects) {
-    std::printf("  %s: score %.2f before", effect.path.c_str(), effect.before);
-    if (std::isfinite(effect.after)) std::printf(", %.2f when adapted to the others", effect.after);
-    std::printf("\n");
+    std::fprintf(to, "  %s: score %.2f before", effect.path.c_str(), effect.before);
+    if (std::isfinite(effect.after)) std::fprintf(to, ", %.2f when adapted to the others", effect.after);
+    std::fprintf(to, "\n");
   }
   const auto before = above(outcome, &AdaptEffect::before), after = above(outcome, &AdaptEffect::after);
-  std::printf("Above the threshold of %.2f: %td of %zu before", outcome.model->clip_threshold, before, count);
+  std::fprintf(to, "Above the threshold of %.2f: %td of %zu before", outcome.model->clip_threshold, before, count);
   if (count > 1)
-    std::printf(", %td now.\n", after);
+    std::fprintf(to, ", %td now.\n", after);
   else
-    std::printf(". With one recording, the effect on the next one cannot be measured: give several.\n");
+    std::fprintf(to, ". With one recording, the effect on the next one cannot be measured: give several.\n");
   if (count > 1 && !outcome.promise_kept)
-    std::printf(
+    std::fprintf(
+        to,
         "That is more than the %.3g %% promised: leave out recordings that do not belong to this state, give more of "
         "them, or train a new model with both.\n",
         100 * outcome.model->preset.calibration.clip_false_alarm_rate);
-  std::printf("Wrote %s. Sound that is nearer to the training sound is scored as before.\n", options.output.c_str());
+  std::fprintf(to, "Wrote %s. Sound that is nearer to the training sound is scored as before.\n",
+               options.output.c_str());
 }
 
 // The clips whose names do not say that they are faulty, and those that are normal regardless of their names.
@@ -98,17 +101,12 @@ Result<std::vector<Clip>> normal_clips(const AdaptOptions& options, IndexNotes& 
 Result<AdaptRequest> request_of(const AdaptOptions& options, int& left_out) {
   AdaptRequest request;
   AUSCULT_TRY_ASSIGN(request.model, load_model(options.model));
-  if (options.output == "-")
-    return fail(ErrorCode::usage, "a model cannot be written to standard output", {}, "name a file after -o");
-  AUSCULT_TRY(check_writable(options.output));
+  AUSCULT_TRY(check_result(options.output, ResultKind::model));
   IndexNotes notes;
   AUSCULT_TRY_ASSIGN(const auto clips, normal_clips(options, notes));
   left_out = report_left_out(notes);
+  AUSCULT_TRY(check_not_replaced(options.output, ResultKind::model, paths_of(clips)));
   for (const Clip& clip : clips) {
-    std::error_code error;
-    if (std::filesystem::equivalent(clip.path, options.output, error))
-      return fail(ErrorCode::usage, "is a recording and would be replaced by the model", options.output,
-                  "name another file after -o");
     AUSCULT_TRY_ASSIGN(std::string digest, file_digest(clip.path));
     request.clips.push_back({clip.path, std::move(digest)});
   }
@@ -128,10 +126,11 @@ int run_adapt(const AdaptOptions& options, CommandContext& context) {
     std::fprintf(stderr, "auscult: warning: left out: %s\n", to_message(error).c_str());
   warn(outcome->sound.lines());
   if (auto saved = save_model(*outcome->model, options.output); !saved) return report(saved.error());
+  std::FILE* to = report_stream(options.output);
   if (options.json)
-    print_json(options, *outcome);
+    print_json(to, options, *outcome);
   else
-    print_text(options, *outcome);
+    print_text(to, options, *outcome);
   return left_out;
 }
 

@@ -8,6 +8,7 @@
 #include "console.h"
 #include "evaluation/evaluation.h"
 #include "input_files.h"
+#include "result_file.h"
 
 namespace auscult::cli {
 namespace {
@@ -62,10 +63,12 @@ int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
   if (!options.html.empty())
-    if (auto writable = check_writable(options.html); !writable) return report(writable.error());
+    if (auto writable = check_result(options.html, ResultKind::text); !writable) return report(writable.error());
   IndexNotes notes;
   auto clips = labelled_clips(options, notes);
   if (!clips) return report(clips.error());
+  if (auto kept = check_not_replaced(options.html, ResultKind::text, paths_of(*clips)); !kept)
+    return report(kept.error());
   const int left_out = report_left_out(notes);
   print_unlabelled(*clips);
   ProgressBar bar;
@@ -81,7 +84,7 @@ int run_evaluate(const EvaluateOptions& options, CommandContext& context) {
       return report(written.error());
   }
   const std::string text = options.json ? to_json(*evaluation) + "\n" : to_table(*evaluation);
-  std::fputs(text.c_str(), stdout);
+  std::fputs(text.c_str(), options.html.empty() ? stdout : report_stream(options.html));
   return evaluation->skipped.empty() ? left_out : kExitInput;
 }
 

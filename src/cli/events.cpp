@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "console.h"
 #include "events/event_database.h"
+#include "result_file.h"
 
 namespace auscult::cli {
 namespace {
@@ -79,7 +80,8 @@ int run_export(const EventsOptions& options) {
   if (!filter) return report(filter.error());
   const ExportFormat format = parse_export_format(options.format).value_or(ExportFormat::csv);
   if (!options.output.empty())
-    if (const Status writable = check_writable(options.output); !writable) return report(writable.error());
+    if (const Status writable = check_result(options.output, ResultKind::text); !writable)
+      return report(writable.error());
   auto database = open(options);
   if (!database) return report(database.error());
   const auto records = database->query(*filter);

@@ -13,6 +13,7 @@
 #include "feature_files.h"
 #include "input_files.h"
 #include "model/model.h"
+#include "result_file.h"
 #include "scoring/recording_frames.h"
 
 namespace auscult::cli {
@@ -101,6 +102,9 @@ int run_features(const Options& options, const CancelFlag& cancel) {
         {ErrorCode::usage,
          "a .npy file holds the frames of one input, but the number of inputs is " + std::to_string(files->size()),
          options.output, "name one audio file, or write .csv"});
+  std::vector<fs::path> inputs = *files;
+  if (!options.model.empty()) inputs.emplace_back(options.model);
+  if (auto kept = check_result(options.output, ResultKind::text, inputs); !kept) return report(kept.error());
   const int left_out = report_left_out(notes);
   const auto written = write_features(*files, *input, *format, options.output, cancel);
   return written ? std::max(*written, left_out) : report(written.error());

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "app/places.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "base/times.h"
 #include "console.h"
 #include "events/event_database.h"
+#include "result_file.h"
 
 namespace auscult::cli {
 namespace {
@@ -19,6 +21,8 @@ namespace {
 Status check_log(const ListenOptions& options) {
   std::error_code error;
   if (options.event_log.empty()) return {};
+  const std::vector<std::filesystem::path> inputs = {options.model, options.source.recording};
+  AUSCULT_TRY(check_not_replaced(options.event_log, ResultKind::text, inputs));
   const std::filesystem::path folder = std::filesystem::path(options.event_log).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
   return check_appendable(options.event_log);

@@ -44,8 +44,8 @@ void keep_private(int descriptor, const fs::path& target) {
 // The link stays; what it points to is replaced.
 Result<fs::path> without_links(const fs::path& target) {
   std::error_code error;
-  if (!fs::is_symlink(target, error)) return target;
   AUSCULT_TRY_ASSIGN(const fs::path led_to, follow_own_links(target));
+  if (!fs::is_symlink(target, error)) return target;
   fs::path pointed_to = fs::canonical(led_to, error);
   return error ? target : pointed_to;
 }
@@ -72,7 +72,7 @@ PartFile& PartFile::operator=(PartFile&& other) noexcept {
   work_ = std::move(other.work_);
   folder_ = other.folder_;
   left_ = other.left_;
-  others_left_ = other.others_left_;
+  old_path_ = std::move(other.old_path_);
   rows_ = std::exchange(other.rows_, -1);
   log_ = std::exchange(other.log_, -1);
   buffer_ = std::move(other.buffer_);
@@ -102,10 +102,18 @@ Result<PartFile> PartFile::open(const fs::path& target, std::string work, bool r
   AUSCULT_TRY_ASSIGN(part.target_, without_links(target));
   part.folder_ = fs::is_directory(target, error);
   part.work_ = std::move(work);
-  part.left_ = fs::exists(part.log_path(), error);
-  part.others_left_ = part.left_ && !resume;
+  part.left_ = fs::exists(part.log_path(), error) || (!part.folder_ && fs::exists(part.path(), error));
   if (part.left_ && resume) AUSCULT_TRY(part.read_log());
+  if (part.left_ && !part.resumed()) part.choose_old_path();
   return part;
+}
+
+// Results that were set aside before stay too.
+void PartFile::choose_old_path() {
+  std::error_code error;
+  old_path_ = path().string() + ".old";
+  for (int n = 2; fs::exists(old_path_, error) || fs::exists(old_path_.string() + ".log", error); ++n)
+    old_path_ = path().string() + ".old" + std::to_string(n);
 }
 
 Status PartFile::read_log() {
@@ -148,13 +156,15 @@ Result<int> PartFile::open_part(const fs::path& path) const {
 
 // Unless the run that has left them is still at work.
 Status PartFile::set_others_aside() const {
-  AUSCULT_TRY_ASSIGN(const int left, open_own_file(log_path(), O_WRONLY | O_APPEND, 0));
-  const bool free = flock(left, LOCK_EX | LOCK_NB) == 0;
-  close(left);
-  if (!free) return in_use(path());
   std::error_code ignored;
-  fs::rename(path(), path().string() + ".old", ignored);
-  fs::rename(log_path(), log_path().string() + ".old", ignored);
+  if (fs::exists(log_path(), ignored)) {
+    AUSCULT_TRY_ASSIGN(const int left, open_own_file(log_path(), O_WRONLY | O_APPEND, 0));
+    const bool free = flock(left, LOCK_EX | LOCK_NB) == 0;
+    close(left);
+    if (!free) return in_use(path());
+  }
+  fs::rename(path(), old_path_, ignored);
+  fs::rename(log_path(), old_path_.string() + ".log", ignored);
   return {};
 }
 
@@ -165,8 +175,6 @@ Status PartFile::begin() {
   AUSCULT_TRY_ASSIGN(log_, open_part(log_path()));
   if (flock(log_, LOCK_EX | LOCK_NB) != 0) return in_use(path());
   if (!folder_) {
-    std::error_code ignored;
-    if (!resumed()) fs::remove(path(), ignored);  // rows without a log: nobody knows what they are
     AUSCULT_TRY_ASSIGN(rows_, open_part(path()));
     keep_private(rows_, target_);
     keep_private(log_, target_);

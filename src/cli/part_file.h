@@ -36,8 +36,8 @@ class PartFile {
   static Result<PartFile> open(const std::filesystem::path& target, std::string work, bool resume);
 
   const std::vector<PartEntry>& earlier() const { return earlier_; }
-  /// Whether an interrupted run has left results that this one does not use.
-  bool others_left() const { return others_left_; }
+  /// Where the results that another run has left, and that this one does not use, will be kept; empty: there are none.
+  const std::filesystem::path& old_path() const { return old_path_; }
   /// Where the results are until finish().
   std::filesystem::path path() const;
 
@@ -53,14 +53,15 @@ class PartFile {
   Status begin();
   Result<int> open_part(const std::filesystem::path& path) const;
   Status set_others_aside() const;
+  void choose_old_path();
   Status read_log();
   Status flush();
   std::filesystem::path log_path() const;
   void close_files() noexcept;
 
-  std::filesystem::path target_;
+  std::filesystem::path target_, old_path_;
   std::string work_;
-  bool folder_ = false, left_ = false, others_left_ = false;
+  bool folder_ = false, left_ = false;
   int rows_ = -1, log_ = -1;  // descriptors
   std::string buffer_;
   std::int64_t bytes_ = 0;      // of complete rows; later of all that is written

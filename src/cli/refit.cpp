@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "companion.h"
 #include "console.h"
+#include "result_file.h"
 #include "training_run.h"
 
 namespace auscult::cli {
@@ -28,6 +29,8 @@ int run_refit(const RefitOptions& options, CommandContext& context) {
   request.model = *model;
   request.recordings.assign(options.recordings.begin(), options.recordings.end());
   request.added.assign(options.added.begin(), options.added.end());
+  if (auto kept = check_not_replaced(options.run.output, ResultKind::model, request.added); !kept)
+    return report(options.run, kept.error());
   request.threads = options.threads;
   request.scale = options.scale;
   return run_training(options.run, context,

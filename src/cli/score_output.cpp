@@ -13,6 +13,7 @@
 #include "base/streams.h"
 #include "console.h"
 #include "dataset/split.h"
+#include "result_file.h"
 
 namespace auscult::cli {
 namespace fs = std::filesystem;
@@ -41,7 +42,11 @@ Status ScoreOutput::prepare(std::vector<fs::path>& files) {
     AUSCULT_TRY_ASSIGN(stream_, open_output_stream(options_.output));
     watch_.emplace(stream_, cancel_);
   }
-  if (kind_ == Kind::file) AUSCULT_TRY(check_writable(options_.output));
+  if (kind_ == Kind::file) {
+    std::vector<fs::path> inputs = files;
+    inputs.emplace_back(options_.model);
+    AUSCULT_TRY(check_result(options_.output, ResultKind::text, inputs));
+  }
   if (kind_ == Kind::folder) {
     AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(options_.output, files));
   }
@@ -62,12 +67,14 @@ Result<std::string> ScoreOutput::work() const {
 Status ScoreOutput::prepare_part(std::vector<fs::path>& files) {
   AUSCULT_TRY_ASSIGN(std::string work, this->work());
   AUSCULT_TRY_ASSIGN(part_, PartFile::open(options_.output, std::move(work), options_.resume));
-  if (part_.others_left())
-    std::fprintf(
-        stderr,
-        "auscult: note: %s holds results of an interrupted run, which --resume would use; this run begins anew "
-        "and keeps them as %s.old\n",
-        part_.path().c_str(), part_.path().c_str());
+  if (!part_.old_path().empty()) {
+    std::error_code error;
+    const bool resumable = !options_.resume && fs::exists(part_.path().string() + ".log", error);
+    std::fprintf(stderr,
+                 "auscult: note: %s holds results of an interrupted run%s; this run begins anew and keeps them as %s\n",
+                 part_.path().c_str(), resumable ? ", which --resume would use" : ", without a log to go on with",
+                 part_.old_path().c_str());
+  }
   std::map<std::string, int> done;
   for (const PartEntry& entry : part_.earlier()) {
     ++done[entry.file];

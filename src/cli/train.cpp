@@ -14,6 +14,7 @@
 #include "dataset/index.h"
 #include "dataset/split.h"
 #include "input_files.h"
+#include "result_file.h"
 #include "training/train_job.h"
 #include "training_run.h"
 
@@ -150,6 +151,8 @@ int run_train(const TrainOptions& options, CommandContext& context) {
   if (auto prepared = prepare(options.run, context); !prepared) return report(options.run, prepared.error());
   auto clips = training_clips(options, request.machine);
   if (!clips) return report(options.run, clips.error());
+  if (auto kept = check_not_replaced(options.run.output, ResultKind::model, paths_of(*clips)); !kept)
+    return report(options.run, kept.error());
   request.clips = std::move(*clips);
   request.purpose = options.purpose == "demo" ? Purpose::demo : Purpose::monitor;
   request.band = options.band;

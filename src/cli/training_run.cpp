@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "console.h"
+#include "result_file.h"
 
 namespace auscult::cli {
 namespace {
@@ -89,51 +90,53 @@ TrainingSummary summary_of(const TrainingRun& run, const RefitOutcome& refit, do
   return summary;
 }
 
-void print_added(const RefitOutcome& refit, std::int64_t added) {
+void print_added(std::FILE* to, const RefitOutcome& refit, std::int64_t added) {
   if (added > 0)
-    std::printf("  and on %lld added clip(s), which do not affect thresholds\n", static_cast<long long>(added));
+    std::fprintf(to, "  and on %lld added clip(s), which do not affect thresholds\n", static_cast<long long>(added));
   for (const AddedEffect& effect : refit.effects) {
     if (std::isfinite(effect.before))
-      std::printf("  %s: peak score %.2f before, %.2f now\n", effect.path.c_str(), effect.before, effect.after);
+      std::fprintf(to, "  %s: peak score %.2f before, %.2f now\n", effect.path.c_str(), effect.before, effect.after);
     else
-      std::printf("  %s: raises no alarm: too short, or too quiet for a running machine\n", effect.path.c_str());
+      std::fprintf(to, "  %s: raises no alarm: too short, or too quiet for a running machine\n", effect.path.c_str());
   }
 }
 
-void print_summary(const TrainingRun& run, const RefitOutcome& refit, double seconds) {
+void print_summary(std::FILE* to, const TrainingRun& run, const RefitOutcome& refit, double seconds) {
   const TrainOutcome& outcome = refit.trained;
   const Model& model = *outcome.model;
   const TrainingInfo& t = model.training;
   const auto added = static_cast<std::int64_t>(t.added_digests.size());
   if (t.held_out_clips + added == t.clips) {
-    std::printf(
-        "Trained on %lld clips (%.0f s of normal sound), each held out once for calibration (%d blocks), in %s.\n",
+    std::fprintf(
+        to, "Trained on %lld clips (%.0f s of normal sound), each held out once for calibration (%d blocks), in %s.\n",
         static_cast<long long>(t.held_out_clips), t.held_out_seconds, model.preset.calibration.folds,
         format_duration(seconds).c_str());
   } else {
-    std::printf("Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n",
-                static_cast<long long>(t.clips - t.held_out_clips - added), t.seconds - t.held_out_seconds,
-                static_cast<long long>(t.held_out_clips), format_duration(seconds).c_str());
+    std::fprintf(to, "Trained on %lld clips (%.0f s of normal sound), %lld more held out for calibration, in %s.\n",
+                 static_cast<long long>(t.clips - t.held_out_clips - added), t.seconds - t.held_out_seconds,
+                 static_cast<long long>(t.held_out_clips), format_duration(seconds).c_str());
   }
-  print_added(refit, added);
+  print_added(to, refit, added);
   for (std::size_t d = 0; d < outcome.reports.size(); ++d) {
     const TrainingReport& report = outcome.reports[d];
-    std::printf("  %-8s %lld feature vectors, %lld gradient steps, objective %.4g -> %.4g\n",
-                model.detectors[d].config.name.c_str(), static_cast<long long>(report.rows),
-                static_cast<long long>(report.steps), report.first_objective, report.last_objective);
-    if (!report.amount.empty()) std::printf("           %s\n", report.amount.c_str());
+    std::fprintf(to, "  %-8s %lld feature vectors, %lld gradient steps, objective %.4g -> %.4g\n",
+                 model.detectors[d].config.name.c_str(), static_cast<long long>(report.rows),
+                 static_cast<long long>(report.steps), report.first_objective, report.last_objective);
+    if (!report.amount.empty()) std::fprintf(to, "           %s\n", report.amount.c_str());
     if (report.escalations > 0)
-      std::printf("           a covariance needed a larger ridge %lld times\n",
-                  static_cast<long long>(report.escalations));
+      std::fprintf(to, "           a covariance needed a larger ridge %lld times\n",
+                   static_cast<long long>(report.escalations));
   }
-  std::printf(
+  std::fprintf(
+      to,
       "Thresholds: %.2f for a clip (%.3g %% false alarms promised), %.2f live (%.3g false alarms per hour requested; "
       "%.0f s of held-out sound can confirm about %.1f per hour; lower rates rely on a fitted tail).\n",
       model.clip_threshold, 100 * model.preset.calibration.clip_false_alarm_rate, model.live_threshold(),
       model.preset.calibration.false_alarms_per_hour, model.training.held_out_seconds,
       3600.0 / std::max(1.0, model.training.held_out_seconds));
-  std::printf("Wrote %s. Next: auscult score %s RECORDING..., or auscult-gui %s\n", run.output.c_str(),
-              run.output.c_str(), run.output.c_str());
+  if (to == stdout)
+    std::fprintf(to, "Wrote %s. Next: auscult score %s RECORDING..., or auscult-gui %s\n", run.output.c_str(),
+                 run.output.c_str(), run.output.c_str());
 }
 
 }  // namespace
@@ -163,7 +166,7 @@ Status prepare(const TrainingRun& run, CommandContext& context) {
   if (!folder.empty() && !std::filesystem::is_directory(folder))
     return fail(ErrorCode::write_failed, "the folder does not exist", folder.string(),
                 "create it first: mkdir -p " + folder.string());
-  return check_writable(run.output);
+  return check_result(run.output, ResultKind::model);
 }
 
 int run_training(const TrainingRun& run, CommandContext& context, const TrainFunction& train) {
@@ -186,10 +189,11 @@ int run_training(const TrainingRun& run, CommandContext& context, const TrainFun
   warn(warnings_of(outcome->trained));
   if (auto saved = save_model(*outcome->trained.model, run.output); !saved) return report(run, saved.error());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::FILE* to = report_stream(run.output);
   if (run.json) {
-    std::printf("%s\n", to_json(summary_of(run, *outcome, seconds)).c_str());
+    std::fprintf(to, "%s\n", to_json(summary_of(run, *outcome, seconds)).c_str());
   } else {
-    print_summary(run, *outcome, seconds);
+    print_summary(to, run, *outcome, seconds);
   }
   return kExitOk;
 }

@@ -231,6 +231,13 @@ std::string folders_of(const std::vector<Clip>& clips, std::size_t most) {
   return text;
 }
 
+std::vector<fs::path> paths_of(const std::vector<Clip>& clips) {
+  std::vector<fs::path> paths;
+  paths.reserve(clips.size());
+  for (const Clip& clip : clips) paths.push_back(clip.path);
+  return paths;
+}
+
 std::vector<std::pair<std::string, fs::path>> machines_in_folder_names(const std::vector<Clip>& clips) {
   std::vector<std::pair<std::string, fs::path>> machines;
   for (const Clip& clip : clips) {

@@ -317,7 +317,7 @@ Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& pat
     if (model) return model;
     model.error().context = path.string();
     if (path.extension() != ".safetensors")  // a recording, and the arguments are swapped
-      model.error().hint = "the model comes first: auscult score MODEL.safetensors RECORDING...";
+      model.error().hint = "the model comes first, then the recordings: MODEL.safetensors RECORDING...";
     if (model.error().hint.empty()) model.error().hint = "train again, or restore the file from a copy";
     return model;
   } catch (

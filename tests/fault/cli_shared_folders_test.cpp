@@ -39,12 +39,24 @@ TEST(ScoreCommandShared, DoesNotFollowAnotherUsersLink) {
   EXPECT_EQ(read_file(own / "precious"), "old");
 }
 
-TEST(ScoreCommandShared, APartialResultWithoutALogIsBegunAnew) {
+TEST(ScoreCommandShared, APartialResultWithoutALogIsBegunAnewAndKept) {
   const TempDir folder;
-  write_file(folder / "scores.csv.part", "left behind, nobody knows by what");
-  const ProcessResult result = auscult({"score", workshop().model(), workshop().normal(), "-o", folder / "scores.csv"});
-  ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(lines_of(read_file(folder / "scores.csv")).size(), 13U);
+  const std::vector<std::string> command = {"score", workshop().model(), workshop().normal(), "-o",
+                                            folder / "scores.csv"};
+  std::vector<std::string> resumed = command;
+  resumed.push_back("--resume");
+  write_file(folder / "scores.csv.part.old", "first");
+  int n = 2;
+  for (const auto& run : {command, resumed}) {
+    write_file(folder / "scores.csv.part", "left behind, nobody knows by what");
+    const ProcessResult result = auscult(run);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(lines_of(read_file(folder / "scores.csv")).size(), 13U);
+    const fs::path kept = folder / ("scores.csv.part.old" + std::to_string(n++));
+    EXPECT_EQ(read_file(kept), "left behind, nobody knows by what");
+    EXPECT_NE(result.err.find(kept.string()), std::string::npos) << result.err;
+  }
+  EXPECT_EQ(read_file(folder / "scores.csv.part.old"), "first");
 }
 
 TEST(ScoreCommandShared, LeavesTheResultsOfARunThatIsStillAtWork) {

@@ -73,6 +73,7 @@ Result<std::vector<Clip>> index_clips(const std::vector<std::filesystem::path>& 
 
 /// "12 in pump/good, 3 in pump/broken": clips by folder, for messages; at most `most` folders.
 std::string folders_of(const std::vector<Clip>& clips, std::size_t most = 12);
+std::vector<std::filesystem::path> paths_of(const std::vector<Clip>& clips);
 /// The different machines that the folders of clips without a machine key seem to name ("pump 1", "pump 2"), with the
 /// first folder of each; empty or one: nothing suggests that there are several.
 std::vector<std::pair<std::string, std::filesystem::path>> machines_in_folder_names(const std::vector<Clip>& clips);
