@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cfloat>
+#include <clocale>
 #include <cmath>
+#include <cstring>
 #include <system_error>
 #include <utility>
+
+#include <langinfo.h>
 
 #define GLFW_INCLUDE_GLEXT
 #include <GLFW/glfw3.h>
@@ -76,6 +80,9 @@ Result<std::unique_ptr<Platform>> Platform::open(const PlatformOptions& options)
 
 Status Platform::open_window(const PlatformOptions& options) {
   glfwSetErrorCallback([](int, const char* description) { g_last_glfw_error = description; });
+  // With it, GLFW takes typed characters of every script: in the "C" locale an input method gives ASCII only.
+  if (!std::setlocale(LC_CTYPE, "") || std::strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+    std::setlocale(LC_CTYPE, "C.UTF-8");
   if (!glfwInit()) return tl::unexpected(no_display(g_last_glfw_error));
   initialised_ = true;
 
@@ -201,15 +208,39 @@ void Platform::set_brightness(Brightness brightness) {
 
 void Platform::rebuild_fonts() {
   scale_ = base_scale_ * user_scale_;
+  ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   ImGui_ImplOpenGL3_DestroyFontsTexture();
-  ImGui::GetIO().Fonts->Clear();
-  fonts_.body = add_font("DejaVuSans.ttf", std::round(15.0F * scale_));
-  fonts_.small = add_font("DejaVuSans.ttf", std::round(12.5F * scale_));
-  fonts_.bold = add_font("DejaVuSans-Bold.ttf", std::round(15.0F * scale_));
-  fonts_.large = add_font("DejaVuSans-Bold.ttf", std::round(24.0F * scale_));
+  atlas.Clear();
+  std::size_t slot = 0;
+  const auto add = [&](const char* file, float size) {
+    const float pixels = std::round(size * scale_);
+    ImFont* font = add_font(file, pixels);
+    glyphs_.merge_into(atlas, slot++, pixels);
+    return font;
+  };
+  fonts_.body = add("DejaVuSans.ttf", 15.0F);
+  fonts_.small = add("DejaVuSans.ttf", 12.5F);
+  fonts_.bold = add("DejaVuSans-Bold.ttf", 15.0F);
+  fonts_.large = add("DejaVuSans-Bold.ttf", 24.0F);
+  atlas.Build();
+  mark_missing_glyphs();
   // The backend creates the first texture together with its shaders, and none after that.
   if (std::exchange(fonts_made_, true)) ImGui_ImplOpenGL3_CreateFontsTexture();
   apply_theme(scale_, brightness_);
+}
+
+void Platform::mark_missing_glyphs() {
+  std::size_t slot = 0;
+  for (ImFont* font : {fonts_.body, fonts_.small, fonts_.bold, fonts_.large}) glyphs_.mark_missing(slot++, *font);
+}
+
+// The picture that is about to be presented may need glyphs that the next one will have.
+void Platform::look_for_glyphs() {
+  const Glyphs::News news = glyphs_.look_through(*ImGui::GetDrawData());
+  if (news == Glyphs::News::none) return;
+  if (news == Glyphs::News::marks) mark_missing_glyphs();
+  fonts_changed_ = fonts_changed_ || news == Glyphs::News::glyphs;
+  activity_ = true;
 }
 
 // Dear ImGui samples the keys once per frame and would miss a key pressed and released within one frame. The release is
@@ -243,7 +274,8 @@ void Platform::let_enter_press() {
 }
 
 void Platform::begin_frame() {
-  if (std::exchange(scale_changed_, false)) rebuild_fonts();
+  const bool rebuild = std::exchange(scale_changed_, false);
+  if (std::exchange(fonts_changed_, false) || rebuild) rebuild_fonts();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   let_enter_press();
@@ -254,6 +286,7 @@ void Platform::begin_frame() {
 
 Status Platform::end_frame(const std::optional<std::filesystem::path>& picture) {
   ImGui::Render();
+  look_for_glyphs();
   drop_stale_undo();
   release_late_keys();
   int width = 0, height = 0;

@@ -10,6 +10,7 @@
 
 #include "auscult/error.h"
 #include "gui/commands.h"
+#include "gui/glyphs.h"
 #include "gui/theme.h"
 
 struct GLFWwindow;
@@ -52,6 +53,8 @@ class Platform {
   float user_scale() const { return user_scale_; }
   void set_brightness(Brightness brightness);  ///< between frames
   const Fonts& fonts() const { return fonts_; }
+  /// Characters that no font of this computer has, new since the last call.
+  std::u16string take_unavailable_characters() { return glyphs_.take_unavailable(); }
 
   std::vector<std::filesystem::path> take_dropped_files();
   struct Stroke {
@@ -65,6 +68,8 @@ class Platform {
   Status open_window(const PlatformOptions& options);
   void connect_callbacks();
   void rebuild_fonts();
+  void mark_missing_glyphs();
+  void look_for_glyphs();
   struct KeyEvent {
     int key, code, action, mods;
   };
@@ -78,10 +83,11 @@ class Platform {
   double first_pointer_x_ = -1.0, first_pointer_y_ = -1.0;
   bool pointer_moved_ = false;
   float base_scale_ = 1.0F, user_scale_ = 1.0F, scale_ = 1.0F;
-  bool scale_changed_ = true, fonts_made_ = false;
+  bool scale_changed_ = true, fonts_changed_ = false, fonts_made_ = false;
   bool scale_fixed_ = false;
   Brightness brightness_ = Brightness::dark;
   Fonts fonts_;
+  Glyphs glyphs_;
   std::vector<std::filesystem::path> dropped_;
   std::vector<Stroke> keys_;
   std::vector<int> pressed_in_frame_;

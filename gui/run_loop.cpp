@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -207,6 +208,7 @@ class Application {
     draw_window(context);
     const auto asked = std::exchange(view_.picture, std::nullopt);
     Status written = platform_.end_frame(picture ? options_.screenshot : asked);
+    tell_unavailable_characters();
     if (asked && !picture) {
       if (written)
         view_.message = "A picture of the window was saved as " + asked->string() + ".";
@@ -219,6 +221,18 @@ class Application {
     news_ = false;
     left_ = left_ || picture;
     return written;
+  }
+
+  void tell_unavailable_characters() {
+    const std::u16string characters = platform_.take_unavailable_characters();
+    if (characters.empty()) return;
+    char code[16];
+    std::snprintf(code, sizeof code, "U+%04X", static_cast<unsigned>(characters.front()));
+    log(LogLevel::warning, std::string("no font has the character ") + code + "; it is shown as ?");
+    if (std::exchange(told_of_fonts_, true)) return;
+    view_.message =
+        "Some characters are shown as ?, because no font of this computer has them. Install one that does, for "
+        "example fonts-noto-cjk for Chinese, Japanese and Korean, and start again.";
   }
 
   PanelContext panel_context() {
@@ -325,6 +339,7 @@ class Application {
   std::filesystem::path model_in_use_;
   std::string first_device_ = session_.source().device;
   Clock::time_point looked_ = Clock::now(), compared_ = Clock::now();
+  bool told_of_fonts_ = false;
   Pace pace_;
   Diary diary_;
   Clock::time_point opened_ = Clock::now();
