@@ -33,8 +33,9 @@ std::optional<int> descriptor_in(const std::string& name) {
 
 tl::unexpected<Error> cannot_write(const fs::path& name, int number) {
   return fail(ErrorCode::write_failed, std::string("cannot be written: ") + std::strerror(number), name.string(),
-              number == ENXIO ? "start the program that reads this pipe first"
-                              : "check the disk, or the program that reads it");
+              number == ENXIO    ? "start the program that reads this pipe first"
+              : number == ENOSPC ? "free some disk space"
+                                 : "check the disk, or the program that reads it");
 }
 
 }  // namespace

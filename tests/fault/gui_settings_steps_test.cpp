@@ -11,6 +11,7 @@
 #include "gui/settings.h"
 #include "support/failing_files.h"
 #include "support/files.h"
+#include "support/small_disk.h"
 
 namespace auscult::gui {
 namespace {
@@ -49,6 +50,22 @@ TEST_F(SettingsSteps, AFailureLeavesTheOldOnesAndIsTold) {
               1)
         << to_string(fault);
   }
+}
+
+TEST(SettingsSmallDisk, AFullOneLeavesTheOldOnesAndIsTold) {
+  AUSCULT_REQUIRE_SMALL_DISK();
+  const test::SmallDisk disk(64);
+  const fs::path path = disk / "settings.toml";
+  ASSERT_TRUE(SettingsFile::open(path).save(with_device("old")));
+  const std::string before = test::read_file(path);
+  disk.fill();
+  const Status full = SettingsFile::open(path).save(with_device("new"));
+  ASSERT_FALSE(full);
+  EXPECT_NE(full.error().what.find("No space left"), std::string::npos) << full.error().what;
+  EXPECT_EQ(test::read_file(path), before);
+  disk.free();
+  EXPECT_TRUE(SettingsFile::open(path).save(with_device("new")));
+  EXPECT_EQ(SettingsFile::open(path).settings().device, "new");
 }
 
 TEST_F(SettingsSteps, KilledAtAnyStepTheyAreTheOldOnesOrTheNewOnes) {
