@@ -1,6 +1,10 @@
 // An hour of sound through the live monitor at full speed, with events, clips and losses: every sample is accounted
-// for, and memory does not grow. AUSCULT_SOAK_HOURS sets another length.
+// for, neither the clock of samples nor energies drift, and memory does not grow. AUSCULT_SOAK_HOURS sets another
+// length.
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -21,17 +25,24 @@ namespace {
 
 constexpr std::int64_t kRate = 16000, kMinute = 60 * kRate;
 constexpr std::int64_t kWarmUp = 15;  // minutes of sound
+constexpr std::int64_t kFrame = 1024, kHop = 512;
 
 std::int64_t minutes_to_hear() {
   const char* hours = std::getenv("AUSCULT_SOAK_HOURS");
   return static_cast<std::int64_t>(60.0 * (hours ? std::stod(hours) : 1.0));
 }
 
-// The demo recording: a pump that fails.
+std::int64_t hops_of(std::int64_t samples) {
+  return samples < kFrame ? 0 : 1 + (samples - kFrame) / kHop;
+}
+
+// The demo recording, a pump that fails, without its last samples: a whole number of steps of every detector, so that
+// each repetition gives the same energies.
 std::vector<float> demo() {
   auto reader = AudioFileReader::open(test::source_dir() / "assets/demo.flac");
   std::vector<float> samples(reader ? static_cast<std::size_t>(reader->info().frames) : 0U);
   if (!reader || reader->read(samples).value_or(0) != reader->info().frames) ADD_FAILURE() << "no demo recording";
+  samples.resize(samples.size() / (16 * kHop) * (16 * kHop));
   return samples;
 }
 
@@ -43,16 +54,37 @@ std::int64_t anonymous_kib() {
   return -1;
 }
 
-// Output of the monitor.
+// Output of the monitor. A segment is the sound between two losses.
 struct Tally {
+  explicit Tally(std::int64_t segment) : segment_frames(segment) { energies.reserve(1024); }
+
   std::int64_t hops = 0, lost = 0, begun = 0, ended = 0;
-  std::vector<std::int64_t> kib;  // the most in each minute of stream time
+  std::vector<std::int64_t> kib;        // the most in each minute of stream time
+  std::vector<std::uint64_t> energies;  // of each segment that is complete: a digest of their bits
+  double clock_error_s = 0.0;           // the largest of all hops
+
+  void follow(const LiveHop& hop) {
+    if (hop.gap_before > 0) {
+      energies.push_back(digest_);
+      digest_ = kBasis;
+      segment_begin_ += segment_frames + hop.gap_before;
+      in_segment_ = 0;
+    }
+    for (int d = 0; d < hop.n_detectors; ++d) {
+      const LiveHop::Trace& trace = hop.traces[static_cast<std::size_t>(d)];
+      if (trace.fresh) mix(std::bit_cast<std::uint64_t>(trace.energy));
+      mix(static_cast<std::uint64_t>(trace.fresh));
+    }
+    const std::int64_t end = segment_begin_ + in_segment_++ * kHop + kFrame;
+    clock_error_s = std::max(clock_error_s, std::abs(hop.time_s - static_cast<double>(end) / kRate));
+  }
 
   void drain(LiveMonitor& monitor) {
     LiveHop hop;
     while (monitor.poll(hop)) {
       ++hops;
       lost += hop.gap_before;
+      follow(hop);
       const auto minute = static_cast<std::size_t>(hop.time_s / 60.0);
       if (hops % 64 == 0 || minute >= kib.size()) {
         kib.resize(std::max(kib.size(), minute + 1));
@@ -61,7 +93,23 @@ struct Tally {
     }
     for (Event event; monitor.poll_event(event);) ++(event.ended ? ended : begun);
   }
+
+ private:
+  void mix(std::uint64_t word) {  // FNV-1a
+    digest_ ^= word;
+    digest_ *= 0x100000001b3ULL;
+  }
+  static constexpr std::uint64_t kBasis = 0xcbf29ce484222325ULL;
+  std::uint64_t digest_ = kBasis;
+  std::int64_t segment_frames, segment_begin_ = 0, in_segment_ = 0;
 };
+
+// Every segment has the energies of the first one, bit for bit, and every hop the time of its samples.
+void expect_no_drift(const Tally& tally) {
+  EXPECT_EQ(std::count(tally.energies.begin(), tally.energies.end(), tally.energies.front()),
+            static_cast<std::ptrdiff_t>(tally.energies.size()));
+  EXPECT_LT(tally.clock_error_s, 1e-6);
+}
 
 TEST(LiveMonitorSoak, AccountsForEverySampleAndMemoryDoesNotGrow) {
   const std::int64_t minutes = minutes_to_hear();
@@ -73,8 +121,9 @@ TEST(LiveMonitorSoak, AccountsForEverySampleAndMemoryDoesNotGrow) {
   const std::int64_t total = minutes * kMinute;
   SyntheticSourceOptions hour;
   hour.total_frames = total;
-  hour.lose_every = 7 * kMinute + 333;
-  hour.lose_frames = 5000;
+  const auto period = static_cast<std::int64_t>(sound.size());
+  hour.lose_every = 12 * period;
+  hour.lose_frames = period;
   const test::TempDir folder;
   LiveOptions options;
   options.lossless = true;  // as fast as the analysis
@@ -86,7 +135,7 @@ TEST(LiveMonitorSoak, AccountsForEverySampleAndMemoryDoesNotGrow) {
       options);
 
   ASSERT_TRUE(monitor.start());
-  Tally tally;
+  Tally tally(hour.lose_every);
   ASSERT_TRUE(test::eventually(
       [&] {
         const bool finished = monitor.status().finished;  // before the hops, so that none is missed
@@ -104,11 +153,13 @@ TEST(LiveMonitorSoak, AccountsForEverySampleAndMemoryDoesNotGrow) {
   const std::int64_t losses = (total - 1) / hour.lose_every;
   EXPECT_GE(losses, 4);
   EXPECT_EQ(tally.lost, losses * hour.lose_frames);
-  const auto hops_of = [](std::int64_t samples) { return samples < 1024 ? 0 : 1 + (samples - 1024) / 512; };
   EXPECT_EQ(tally.hops, losses * hops_of(hour.lose_every) + hops_of(total - losses * hour.lose_every));
   EXPECT_EQ(status.dropped_columns, 0U);
   EXPECT_EQ(status.invalid_samples, 0U);
   EXPECT_NEAR(status.stream_time_s, static_cast<double>(total + tally.lost) / kRate, 0.1);
+
+  EXPECT_EQ(tally.energies.size(), static_cast<std::size_t>(losses));
+  expect_no_drift(tally);
 
   // Every event has ended, and the log has its beginning and its end.
   EXPECT_GE(tally.begun, minutes) << "the pump fails every 35 s";
@@ -125,6 +176,44 @@ TEST(LiveMonitorSoak, AccountsForEverySampleAndMemoryDoesNotGrow) {
   EXPECT_LE(later, warm + 1024) << "KiB";
   std::cout << minutes << " minutes of sound, " << tally.hops << " hops, " << tally.ended << " events, " << losses
             << " losses; memory (KiB): " << warm << " until minute " << kWarmUp << ", " << later << " afterwards\n";
+}
+
+// A month of sound is lost after the first minutes: positions, times and energies behind it are those of the sound.
+TEST(LiveMonitorSoak, GoesOnAfterThirtyDays) {
+  const auto model = load_model(test::source_dir() / "models/demo.safetensors");
+  ASSERT_TRUE(model) << to_message(model.error());
+  const std::vector<float> sound = demo();
+  ASSERT_FALSE(sound.empty());
+  const auto period = static_cast<std::int64_t>(sound.size());
+  constexpr std::int64_t kMonth = std::int64_t{30} * 24 * 60 * kMinute;
+  SyntheticSourceOptions month;
+  month.lose_every = 4 * period;
+  month.total_frames = 3 * month.lose_every;
+  month.lose_frames = kMonth / period * period;
+  ASSERT_GT(month.lose_frames, std::int64_t{1} << 32);
+  LiveOptions options;
+  options.lossless = true;
+  LiveMonitor monitor(
+      *model,
+      make_synthetic_source([&](std::int64_t n) { return sound[static_cast<std::size_t>(n) % sound.size()]; }, month),
+      options);
+  ASSERT_TRUE(monitor.start());
+  Tally tally(month.lose_every);
+  ASSERT_TRUE(test::eventually(
+      [&] {
+        LiveHop hop;
+        const bool finished = monitor.status().finished;
+        while (monitor.poll(hop)) ++tally.hops, tally.lost += hop.gap_before, tally.follow(hop);
+        return finished;
+      },
+      std::chrono::minutes(30)));
+  monitor.stop();
+  EXPECT_EQ(tally.lost, 2 * month.lose_frames);
+  EXPECT_EQ(tally.hops, 3 * hops_of(month.lose_every));
+  expect_no_drift(tally);
+  EXPECT_NEAR(monitor.status().stream_time_s, static_cast<double>(*month.total_frames + tally.lost) / kRate, 0.1);
+  std::cout << "time at the end: " << monitor.status().stream_time_s / 86400.0
+            << " days; largest error of a hop's time " << tally.clock_error_s << " s\n";
 }
 
 }  // namespace
