@@ -109,7 +109,8 @@ TEST(FollowOwnLinks, GoesWhereThisUsersLinksLead) {
   EXPECT_EQ(follow_own_links(own / "none"), own / "none");
   fs::create_directory_symlink(own.path(), shared / "folder");
   EXPECT_EQ(follow_own_links(shared / "folder/none"), own / "none");
-  EXPECT_EQ(follow_own_links(shared / "folder/../folder/file"), own.path().parent_path() / "folder/file")
+  EXPECT_EQ(follow_own_links(shared / "folder/../folder/file")->lexically_normal(),
+            own.path().parent_path() / "folder/file")
       << "as the kernel: .. of what a link leads to";
   fs::create_symlink("loop", shared / "loop");
   EXPECT_FALSE(follow_own_links(shared / "loop"));

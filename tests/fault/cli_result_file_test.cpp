@@ -37,11 +37,11 @@ TEST(ResultFile, AModelOnStandardOutputIsTheModelAlone) {
   const TempDir folder;
   const std::string expected = read_file(workshop().model()), out = folder / "out.safetensors";
   for (const std::string name : {"-", "/dev/stdout", "/dev/fd/1", "/dev/fd/7 7>&1"}) {
-    const auto trained = shell("$A $T -o " + name + " > " + out);
+    const auto trained = shell("$A $T > " + out + " -o " + name);
     EXPECT_EQ(trained.exit_code, 0) << trained.err;
     EXPECT_TRUE(read_file(out) == expected)
         << name << ": " << read_file(out).size() << " bytes instead of " << expected.size();
-    EXPECT_NE(trained.err.find("Trained on 12 clips"), std::string::npos) << trained.err;
+    EXPECT_NE(trained.err.find("Trained on "), std::string::npos) << trained.err;
   }
   const auto as_json = shell("$A $T -o - --json | cmp - $M");
   EXPECT_EQ(as_json.out, "");

@@ -169,8 +169,12 @@ TEST(Dialogs, OpenWhileATipAppearsInAnotherWindow) {
 
 // Whatever is pressed, clicked, dragged or typed: the window keeps running, or exits on request.
 TEST(WindowMonkey, RandomInputsDoNoHarm) {
-  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
-  // AUSCULT_MONKEY_SEED and AUSCULT_MONKEY set the seed and the number of inputs.
+  // AUSCULT_MONKEY_SEED, AUSCULT_MONKEY and AUSCULT_MONKEY_SCALE set the seed, the number of inputs, and the size (1).
+  const char* size = std::getenv("AUSCULT_MONKEY_SCALE");
+  const int scale = size ? std::atoi(size) : 1, width = 1280 * scale, height = 800 * scale;
+  AUSCULT_REQUIRE_DISPLAY(display, width, height);
+  std::vector<std::string> arguments = demo();
+  arguments.insert(arguments.end(), {"--scale", std::to_string(scale)});
   const char* seed = std::getenv("AUSCULT_MONKEY_SEED");
   std::mt19937 random(seed ? static_cast<unsigned>(std::atoi(seed)) : 20U);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
@@ -219,7 +223,7 @@ TEST(WindowMonkey, RandomInputsDoNoHarm) {
                                          "1",
                                          "x",
                                          "BackSpace"};
-  auto window = std::make_unique<WindowRobot>(display, demo());
+  auto window = std::make_unique<WindowRobot>(display, arguments);
   ASSERT_TRUE(window->says("sound: arrives")) << window->said();
   int restarts = 0;
   const char* wanted = std::getenv("AUSCULT_MONKEY");
@@ -227,7 +231,7 @@ TEST(WindowMonkey, RandomInputsDoNoHarm) {
   for (int done = 0; done < inputs;) {
     std::vector<std::string> words;
     for (int i = 0; i < 200; ++i, ++done) {
-      const std::string x = std::to_string(below(1280)), y = std::to_string(below(800));
+      const std::string x = std::to_string(below(width)), y = std::to_string(below(height));
       switch (below(4)) {
         case 0:
           words.insert(words.end(), {"mousemove", x, y, "click", std::to_string(1 + below(5))});
@@ -246,7 +250,7 @@ TEST(WindowMonkey, RandomInputsDoNoHarm) {
     if (window->process().running()) continue;
     ASSERT_EQ(window->process().wait(5000ms), 0) << "after " << done << " inputs: " << window->said();
     ASSERT_LT(++restarts, 20);
-    window = std::make_unique<WindowRobot>(display, demo());
+    window = std::make_unique<WindowRobot>(display, arguments);
     ASSERT_TRUE(window->says("sound: arrives")) << window->said();
   }
   display.press_key("Escape");
