@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/times.h"
+#include "events/clip_store.h"
 #include "events/event_database.h"
 #include "support/events.h"
 #include "support/files.h"
