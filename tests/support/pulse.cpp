@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <vector>
 
 #include "support/wait.h"
 
@@ -18,24 +19,44 @@ bool on_path(const char* program_name) {
 
 }  // namespace
 
-bool PulseNullSink::available() {
-  return on_path("pulseaudio") && on_path("paplay") && on_path("pactl");
+namespace {
+
+SoundServer server_asked_for() {
+  const char* name = std::getenv("AUSCULT_SOUND_SERVER");
+  return name && std::string(name) == "pipewire" ? SoundServer::pipewire : SoundServer::pulseaudio;
 }
 
-PulseNullSink::PulseNullSink(int sample_rate, int channels) : sample_rate_(sample_rate), channels_(channels) {
+}  // namespace
+
+std::string PulseNullSink::missing(SoundServer server) {
+  std::vector<std::string> programs = {"paplay", "pactl"};
+  if (server == SoundServer::pipewire)
+    programs.insert(programs.end(), {"pipewire", "pipewire-pulse", "wireplumber", "dbus-run-session"});
+  else
+    programs.emplace_back("pulseaudio");
+  for (const std::string& name : programs)
+    if (!on_path(name.c_str())) return name + " is not installed (scripts/install --tests gets it)";
+  return "";
+}
+
+PulseNullSink::PulseNullSink(int sample_rate, int channels, std::optional<SoundServer> server)
+    : sample_rate_(sample_rate), channels_(channels), kind_(server.value_or(server_asked_for())) {
   fs::create_directory(folder_ / "home");
   fs::create_directory(folder_ / "run");
   fs::permissions(folder_ / "run", fs::perms::owner_all);
-  const std::string server = "server \"unix:" + (folder_ / "run" / "native").string() + "\"";
-  const auto pulse = [&](const char* device) { return " { type pulse " + server + " device \"" + device + "\" }"; };
+  const std::string address = "server \"unix:" + socket().string() + "\"";
+  const auto pulse = [&](const char* device) { return " { type pulse " + address + " device \"" + device + "\" }"; };
   write_file(folder_ / "asound.conf", "pcm.default { type asym capture.pcm" + pulse("vs.monitor") + " playback.pcm" +
-                                          pulse("vs") + " }\nctl.default { type pulse " + server + " }\n");
+                                          pulse("vs") + " }\nctl.default { type pulse " + address + " }\n");
   launch();
 }
 
+fs::path PulseNullSink::socket() const {
+  return kind_ == SoundServer::pipewire ? folder_ / "run/pulse/native" : folder_ / "run/native";
+}
+
 Environment PulseNullSink::environment() const {
-  return {{"ALSA_CONFIG_PATH", folder_ / "asound.conf"},
-          {"PULSE_SERVER", "unix:" + (folder_ / "run" / "native").string()}};
+  return {{"ALSA_CONFIG_PATH", folder_ / "asound.conf"}, {"PULSE_SERVER", "unix:" + socket().string()}};
 }
 
 void PulseNullSink::use_in_this_process() const {
@@ -47,26 +68,45 @@ std::unique_ptr<BackgroundProcess> PulseNullSink::play(const fs::path& wav) cons
                                              folder_ / "paplay.out", folder_ / "paplay.err");
 }
 
+// PipeWire is several processes, in a group of their own.
+void PulseNullSink::signal_all(int number) {
+  ::kill(-server_->pid(), number);
+}
+
 void PulseNullSink::freeze() {
-  server_->signal(SIGSTOP);
+  signal_all(SIGSTOP);
 }
 
 void PulseNullSink::thaw() {
-  server_->signal(SIGCONT);
+  signal_all(SIGCONT);
 }
 
 void PulseNullSink::kill() {
-  server_->signal(SIGKILL);
+  signal_all(SIGKILL);
   server_->wait(std::chrono::seconds(5));
 }
 
 void PulseNullSink::restart() {
   server_.reset();
-  fs::remove(folder_ / "run" / "native");
+  fs::remove(socket());
   launch();
 }
 
+void PulseNullSink::remove_sink() {
+  run_process({"pactl", "unload-module", "module-null-sink"}, environment(), std::chrono::seconds(5));
+}
+
+void PulseNullSink::add_sink() {
+  run_process({"pactl", "load-module", "module-null-sink", "sink_name=vs", "format=s16le",
+               "rate=" + std::to_string(sample_rate_), "channels=" + std::to_string(channels_)},
+              environment(), std::chrono::seconds(5));
+}
+
 void PulseNullSink::launch() {
+  kind_ == SoundServer::pipewire ? launch_pipewire() : launch_pulseaudio();
+}
+
+void PulseNullSink::launch_pulseaudio() {
   const std::string home = folder_ / "home", run = folder_ / "run";
   const Environment own = {
       {"HOME", home}, {"XDG_RUNTIME_DIR", run}, {"PULSE_RUNTIME_PATH", run}, {"PULSE_STATE_PATH", home}};
@@ -76,10 +116,34 @@ void PulseNullSink::launch() {
                                "module-native-protocol-unix socket=" + run + "/native auth-anonymous=1", "-L",
                                "module-null-sink sink_name=vs format=s16le rate=" + std::to_string(sample_rate_) +
                                    " channels=" + std::to_string(channels_)},
-      own, folder_ / "pulseaudio.out", folder_ / "pulseaudio.err");
+      own, folder_ / "server.out", folder_ / "server.err");
   bool answered = false;
   eventually([&] { return (answered = answers()) || !server_->running(); }, std::chrono::seconds(30));
-  if (!answered) throw std::runtime_error("pulseaudio does not start: " + read_file(folder_ / "pulseaudio.err"));
+  if (!answered) throw std::runtime_error("pulseaudio does not start: " + read_file(folder_ / "server.err"));
+}
+
+// WirePlumber connects streams with devices, and needs a message bus.
+void PulseNullSink::launch_pipewire() {
+  const std::string home = folder_ / "home", run = folder_ / "run";
+  const Environment own = {{"HOME", home},
+                           {"XDG_RUNTIME_DIR", run},
+                           {"XDG_CONFIG_HOME", home + "/config"},
+                           {"XDG_STATE_HOME", home + "/state"},
+                           {"DBUS_SESSION_BUS_ADDRESS", ""}};
+  fs::remove(folder_ / "run/pipewire-0");
+  fs::remove(folder_ / "run/pipewire-0.lock");
+  const std::string script =
+      "pipewire & until [ -S \"$XDG_RUNTIME_DIR/pipewire-0\" ]; do sleep 0.05; done; pipewire-pulse & "
+      "unset DBUS_SESSION_BUS_ADDRESS; dbus-run-session -- wireplumber & wait";
+  server_ = std::make_unique<BackgroundProcess>(std::vector<std::string>{"sh", "-c", script}, own,
+                                                folder_ / "server.out", folder_ / "server.err");
+  const auto serves = [&] {
+    return run_process({"pactl", "info"}, environment(), std::chrono::seconds(5)).exit_code == 0;
+  };
+  bool answered = eventually([&] { return serves() || !server_->running(); }, std::chrono::seconds(30));
+  add_sink();
+  answered = answered && eventually([&] { return answers(); }, std::chrono::seconds(30));
+  if (!answered) throw std::runtime_error("PipeWire does not start: " + read_file(folder_ / "server.err"));
 }
 
 bool PulseNullSink::answers() const {

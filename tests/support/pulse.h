@@ -1,12 +1,13 @@
-// Sound without hardware: a private PulseAudio server with a null sink named "vs". What is played into the sink can be
-// captured through ALSA's "default" device, and what is played on that device goes into the sink. It has a separate
-// home, run-time folder and socket, so it touches no other sound server. Test-only; each object owns its server
-// process.
+// Sound without hardware: a private PulseAudio server, or PipeWire with its Pulse server, with a null sink named "vs".
+// What is played into the sink can be captured through ALSA's "default" device, and what is played on that device goes
+// into the sink. It has a separate home, run-time folder and socket, so it touches no other sound server. Test-only;
+// each object owns its server process.
 #pragma once
 
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "support/files.h"
@@ -14,13 +15,20 @@
 
 namespace auscult::test {
 
+/// What serves the sound.
+enum class SoundServer {
+  pulseaudio,
+  pipewire,  ///< with pipewire-pulse, and WirePlumber on a message bus of its own
+};
+
 class PulseNullSink {
  public:
-  /// True if pulseaudio and paplay are installed.
-  static bool available();
+  /// Empty if the server and paplay are installed, else what is missing.
+  static std::string missing(SoundServer server = SoundServer::pulseaudio);
 
-  /// Starts the server and waits until it answers. Throws std::runtime_error if it does not.
-  explicit PulseNullSink(int sample_rate = 16000, int channels = 1);
+  /// Starts the server and waits until it answers. Throws std::runtime_error if it does not. Without `server`:
+  /// PulseAudio, or what AUSCULT_SOUND_SERVER says (pipewire).
+  explicit PulseNullSink(int sample_rate = 16000, int channels = 1, std::optional<SoundServer> server = {});
 
   /// ALSA_CONFIG_PATH and PULSE_SERVER, for child processes.
   Environment environment() const;
@@ -30,16 +38,23 @@ class PulseNullSink {
   /// Plays a WAV file into the sink, in the background.
   std::unique_ptr<BackgroundProcess> play(const std::filesystem::path& wav) const;
 
-  void freeze();   ///< SIGSTOP: connections stay, nothing answers
-  void thaw();     ///< SIGCONT
-  void kill();     ///< SIGKILL: connections break
-  void restart();  ///< a new server on the same socket, after kill()
+  void freeze();       ///< SIGSTOP: connections stay, nothing answers
+  void thaw();         ///< SIGCONT
+  void kill();         ///< SIGKILL: connections break
+  void restart();      ///< a new server on the same socket, after kill()
+  void remove_sink();  ///< as when a microphone is unplugged; the server goes on
+  void add_sink();     ///< after remove_sink()
 
  private:
   void launch();
+  void launch_pulseaudio();
+  void launch_pipewire();
   bool answers() const;
+  std::filesystem::path socket() const;
+  void signal_all(int number);
 
   int sample_rate_, channels_;
+  SoundServer kind_;
   TempDir folder_;
   std::unique_ptr<BackgroundProcess> server_;  // after folder_: it ends before its folder goes
 };
@@ -48,4 +63,4 @@ class PulseNullSink {
 
 /// Skips the current test with a message if PulseAudio is not installed.
 #define AUSCULT_REQUIRE_PULSE() \
-  if (!::auscult::test::PulseNullSink::available()) GTEST_SKIP() << "pulseaudio or paplay is not installed"
+  if (const auto missing = ::auscult::test::PulseNullSink::missing(); !missing.empty()) GTEST_SKIP() << missing
