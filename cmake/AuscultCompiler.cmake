@@ -23,6 +23,12 @@ if(AUSCULT_SANITIZE)
   target_compile_options(auscult_compiler INTERFACE -Wno-maybe-uninitialized)
 endif()
 
+if(AUSCULT_COVERAGE)
+  # Counts must survive threads, and programs that end by _exit or a signal keep what they had written.
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
