@@ -1,9 +1,8 @@
-// Names in other scripts, and with brackets, in the real window: shown and typed.
+// Names in other scripts, and with brackets, in the real window.
 #include <gtest/gtest.h>
 
 #include "gui/font_finder.h"
 #include "support/robot.h"
-#include "support/x11.h"
 
 namespace auscult::test {
 namespace {
@@ -48,25 +47,6 @@ TEST(WindowNames, ThatNoFontHasAreSaidOnceAndDoNoHarm) {
   EXPECT_TRUE(window.says("message: Some characters are shown as ?")) << window.said();
   display.press_key("ctrl+q");
   EXPECT_EQ(window.process().wait(10000ms), 0) << window.said();
-}
-
-TEST(WindowNames, AreTypedInOtherScripts) {
-  AUSCULT_REQUIRE_DISPLAY(display, 1280, 800);
-  const TempDir folder;
-  const ProcessResult made = auscult({"simulate", (folder / "水泵[1]").string(), "--machines", "1", "--normal", "14",
-                                      "--abnormal", "0", "--channels", "1"});
-  ASSERT_EQ(made.exit_code, 0) << made.err;
-  write_file(folder / "quick.json", kQuickPreset);
-  // Characters that have no key symbol of their own but their number: xdotool finds them on these keys.
-  give_keys(display.name(), u"水泵");
-  const WindowRobot window(display, demo(), {{"AUSCULT_LEARN_PRESET", (folder / "quick.json").string()}});
-  ASSERT_TRUE(window.says("sound: arrives")) << window.said();
-  display.press_key("ctrl+l");
-  ASSERT_TRUE(window.click("From a folder of recordings...")) << window.said();
-  ASSERT_TRUE(window.click("folder")) << window.said();
-  display.type((folder / "水泵[1]").string());
-  ASSERT_TRUE(window.click("Train on this folder")) << window.said();
-  EXPECT_TRUE(window.says("learn: training", 60s)) << "the folder was found: its name has arrived\n" << window.said();
 }
 
 }  // namespace

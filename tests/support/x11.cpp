@@ -1,6 +1,5 @@
 #include "support/x11.h"
 
-#include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <cstdio>
@@ -179,23 +178,6 @@ std::string drop_files(const std::string& display, const std::string& title,
   if (!connection) return "no display";
   const auto window = find_window(connection.get(), title);
   return window ? Drag(connection.get(), *window, files).run(x, y) : "no window of that title";
-}
-
-void give_keys(const std::string& name, const std::u16string& characters) {
-  const Connection display = connect(name);
-  if (!display) return;
-  int lowest = 0, highest = 0, per_key = 0;
-  XDisplayKeycodes(display.get(), &lowest, &highest);
-  const std::unique_ptr<KeySym, XDelete<KeySym>> keys(
-      XGetKeyboardMapping(display.get(), static_cast<KeyCode>(lowest), highest - lowest + 1, &per_key));
-  std::size_t next = 0;
-  for (int key = highest; key >= lowest && next < characters.size(); --key) {
-    const KeySym* symbols = keys.get() + (key - lowest) * per_key;
-    if (std::any_of(symbols, symbols + per_key, [](KeySym symbol) { return symbol != NoSymbol; })) continue;
-    std::vector<KeySym> given(static_cast<std::size_t>(per_key), 0x1000000UL + characters[next++]);
-    XChangeKeyboardMapping(display.get(), key, per_key, given.data(), 1);
-  }
-  XSync(display.get(), False);
 }
 
 WindowClass window_class(const std::string& display, const std::string& title) {

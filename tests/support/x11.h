@@ -15,10 +15,6 @@ namespace auscult::test {
 std::string drop_files(const std::string& display, const std::string& title,
                        const std::vector<std::filesystem::path>& files, int x, int y);
 
-/// Gives free keys of the keyboard these characters (of the Basic Multilingual Plane), for as long as the server runs.
-/// xdotool alone changes the keyboard for each character and back, which a window that draws slowly misses.
-void give_keys(const std::string& display, const std::u16string& characters);
-
 /// The instance and class (WM_CLASS), by which a desktop finds the entry in its menu.
 struct WindowClass {
   std::string instance, name;
