@@ -5,11 +5,14 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/sample_rates.h"
 #include "dsp/level_meter.h"
+#include "frame_lanes.h"
 #include "mel_filterbank.h"
 #include "real_fft.h"
 
@@ -60,43 +63,71 @@ Status validate(const FrontendConfig& config) {
 }
 
 struct LogMelFrontend::Impl {
+  using Sums = std::array<double, dsp::FrameLanes::kPartialSums>;
+
   explicit Impl(const FrontendConfig& c)
       : config(c),
         window(hann_window(c.n_fft)),
         fft(static_cast<std::size_t>(c.n_fft)),
         filterbank(c.sample_rate, c.n_fft, c.n_mels, c.f_min, c.f_max),
-        samples(static_cast<std::size_t>(c.n_fft)),
-        windowed(samples.size()),
+        windowed(static_cast<std::size_t>(c.n_fft)),
         power(fft.bins()),
         mel(filterbank.bands()),
-        log_mel(mel.size()) {}
+        log_mel(mel.size()) {
+    if (dsp::FrameLanes::fits(window.size())) lanes.emplace(window, filterbank);
+    samples.resize(static_cast<std::size_t>(c.hop_length) * (at_once() - 1) + window.size());
+  }
+  Impl(const Impl&) = delete;  // the lanes point to the filterbank
+  Impl& operator=(const Impl&) = delete;
 
-  FrameView transform();
+  std::size_t at_once() const { return lanes ? lanes->lanes() : 1; }
+  std::size_t complete() const {
+    return held < window.size() ? 0 : 1 + (held - window.size()) / static_cast<std::size_t>(config.hop_length);
+  }
+  template <class Report>
+  void transform(std::size_t frames, Report&& report);
+  FrameView view(const Sums& sums, const Sums& squares);
 
   FrontendConfig config;
   std::vector<double> window;
   dsp::RealFft fft;
   dsp::MelFilterbank filterbank;
-  std::vector<float> samples;  // the frame being filled
-  std::size_t held = 0;        // samples in it
+  std::optional<dsp::FrameLanes> lanes;  // none for lengths that only RealFft can do
+  std::vector<float> samples;            // the frames being filled, at_once() of them
+  std::size_t held = 0;                  // samples in it
   std::int64_t first_sample = 0, next_index = 0;
   std::vector<double> windowed, power, mel;
   std::vector<float> log_mel;
 };
 
-FrameView LogMelFrontend::Impl::transform() {
-  // Partial sums in a fixed order, which do not wait for each other. n_fft may leave a rest.
-  constexpr std::size_t kLanes = 8;
-  std::array<double, kLanes> sums{}, squares{};
-  std::size_t i = 0;
-  for (; i + kLanes <= samples.size(); i += kLanes)
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const double x = samples[i + lane];
-      sums[lane] += x;
-      squares[lane] += x * x;
-      windowed[i + lane] = x * window[i + lane];
+// The first `frames` of those that are complete. Together they cost little more than one alone, with the same bits.
+template <class Report>
+void LogMelFrontend::Impl::transform(std::size_t frames, Report&& report) {
+  Sums sums, squares;
+  if (frames > 1) {
+    lanes->transform(samples, static_cast<std::size_t>(config.hop_length));  // also of old samples, beyond `frames`
+    for (std::size_t frame = 0; frame < frames; ++frame) {
+      lanes->copy_power(frame, power);
+      lanes->copy_mel(frame, mel);
+      lanes->copy_sums(frame, sums, squares);
+      report(view(sums, squares));
     }
-  for (; i < samples.size(); ++i) {
+    return;
+  }
+  // Partial sums in a fixed order, which do not wait for each other. n_fft may leave a rest.
+  constexpr std::size_t kParts = dsp::FrameLanes::kPartialSums;
+  sums.fill(0.0);
+  squares.fill(0.0);
+  const std::size_t n = window.size();
+  std::size_t i = 0;
+  for (; i + kParts <= n; i += kParts)
+    for (std::size_t part = 0; part < kParts; ++part) {
+      const double x = samples[i + part];
+      sums[part] += x;
+      squares[part] += x * x;
+      windowed[i + part] = x * window[i + part];
+    }
+  for (; i < n; ++i) {
     const double x = samples[i];
     sums[0] += x;
     squares[0] += x * x;
@@ -104,15 +135,20 @@ FrameView LogMelFrontend::Impl::transform() {
   }
   fft.power_spectrum(windowed, power);
   filterbank.apply(power, mel);
+  report(view(sums, squares));
+}
+
+// The frame whose spectrum and bands are in `power` and `mel`; the next one follows a hop later.
+FrameView LogMelFrontend::Impl::view(const Sums& sums, const Sums& squares) {
   for (std::size_t band = 0; band < mel.size(); ++band) log_mel[band] = FrameView::to_db(mel[band], config.power_floor);
   // Without the constant offset of a sensor, which is no sound: a machine that stands still would seem to run. What is
   // left of a constant is the rounding of the sums.
-  const auto n = static_cast<double>(samples.size());
+  const auto n = static_cast<double>(window.size());
   const double mean = std::accumulate(sums.begin(), sums.end(), 0.0) / n,
                variance = std::accumulate(squares.begin(), squares.end(), 0.0) / n - mean * mean;
-  return {
-      next_index,        first_sample, log_mel, power, power_to_dbfs(variance > 1e-13 * mean * mean ? variance : 0.0),
-      config.power_floor};
+  const std::int64_t first = std::exchange(first_sample, first_sample + config.hop_length);
+  return {next_index++,      first, log_mel, power, power_to_dbfs(variance > 1e-13 * mean * mean ? variance : 0.0),
+          config.power_floor};
 }
 
 LogMelFrontend::LogMelFrontend(const FrontendConfig& config) : impl_(std::make_unique<Impl>(config)) {}
@@ -126,18 +162,18 @@ const FrontendConfig& LogMelFrontend::config() const {
 
 void LogMelFrontend::push_impl(std::span<const float> samples, FrameCallback callback, void* context) {
   Impl& s = *impl_;
-  const auto hop = static_cast<std::size_t>(s.config.hop_length);
   while (!samples.empty()) {
     const std::size_t taken = std::min(samples.size(), s.samples.size() - s.held);
     std::copy_n(samples.begin(), taken, s.samples.begin() + static_cast<std::ptrdiff_t>(s.held));
     samples = samples.subspan(taken);
     s.held += taken;
-    if (s.held < s.samples.size()) return;
-    callback(context, s.transform());
-    std::copy(s.samples.begin() + static_cast<std::ptrdiff_t>(hop), s.samples.end(), s.samples.begin());
-    s.held -= hop;
-    s.first_sample += s.config.hop_length;
-    ++s.next_index;
+    const std::size_t frames = s.complete();
+    if (frames == 0) return;
+    s.transform(frames, [&](const FrameView& frame) { callback(context, frame); });
+    const std::size_t used = std::min(s.held, frames * static_cast<std::size_t>(s.config.hop_length));
+    std::copy(s.samples.begin() + static_cast<std::ptrdiff_t>(used),
+              s.samples.begin() + static_cast<std::ptrdiff_t>(s.held), s.samples.begin());
+    s.held -= used;
   }
 }
 

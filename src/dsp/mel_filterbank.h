@@ -22,11 +22,14 @@ class MelFilterbank {
   /// mel[b] = sum over bins of weight * power, always summed in the same order.
   void apply(std::span<const double> power, std::span<double> mel) const;
 
- private:
+  /// A band's weights.
   struct Row {
     std::size_t first_bin = 0;
-    std::vector<double> weights;  // of the bins from first_bin on; the others are zero
+    std::vector<double> weights;  ///< of the bins from first_bin on; the others are zero
   };
+  std::span<const Row> rows() const { return rows_; }
+
+ private:
   std::vector<Row> rows_;
 };
 

@@ -18,6 +18,10 @@ void FeatureWindows::push_samples(std::span<const float> samples) {
   for (FeatureWindow& window : windows_) window.push_samples(samples);
 }
 
+bool FeatureWindows::needs_samples() const {
+  return std::any_of(windows_.begin(), windows_.end(), [](const FeatureWindow& w) { return w.needs_samples(); });
+}
+
 void FeatureWindows::push_frame(const FrameView& frame, const FeatureHopSink& sink) {
   const double end_s = static_cast<double>(frame.first_sample + frontend_.n_fft) / frontend_.sample_rate;
   last_ = {
@@ -66,11 +70,12 @@ Status FeatureStream::push(std::span<const float> interleaved, int channels, int
 }
 
 void FeatureStream::push_samples(std::span<const float> samples, const FeatureSink& sink) {
-  // One hop at a time: a tap's samples belong to their hop, and a window of samples is emitted with a frame, so neither
-  // may run ahead of the other.
-  const auto hop = static_cast<std::size_t>(frontend_.config().hop_length);
+  // One hop at a time where samples are wanted: a tap's samples belong to their hop, and a window of samples is emitted
+  // with a frame, so neither may run ahead of the other. Otherwise all at once, which the frontend transforms faster.
+  const bool by_hops = sink.samples || windows_.needs_samples();
+  const auto most = by_hops ? static_cast<std::size_t>(frontend_.config().hop_length) : samples.size();
   while (!samples.empty()) {
-    const auto piece = samples.first(std::min(hop, samples.size()));
+    const auto piece = samples.first(std::min(most, samples.size()));
     if (sink.samples) sink.samples(piece);
     windows_.push_samples(piece);
     position_ += static_cast<std::int64_t>(piece.size());

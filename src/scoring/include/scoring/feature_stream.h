@@ -56,6 +56,7 @@ class FeatureWindows {
 
   /// Samples before the frame that they complete. Only needed by `waveform`.
   void push_samples(std::span<const float> samples);
+  bool needs_samples() const;
   void push_frame(const FrameView& frame, const FeatureHopSink& sink);
   /// The end of the stream, or a gap: detectors that allow shorter windows may emit a vector now.
   void end_stretch(const FeatureHopSink& sink);

@@ -21,6 +21,8 @@ class FeatureWindow {
   void push_samples(std::span<const float> samples);
   /// Takes one frame (n_mels values, dB); true if a window is now complete and vector() holds it.
   bool push(std::span<const float> log_mel);
+  /// Whether vectors consist of samples, so that push_samples() must not run ahead of push().
+  bool needs_samples() const { return kind_ == Representation::waveform; }
   /// The end of the stream. True, with the vector in vector(), if no window was completed since the start or the last
   /// reset and min_window allows a shorter one, or if a window of samples ended after the last frame.
   bool finish();
