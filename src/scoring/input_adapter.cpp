@@ -1,9 +1,33 @@
 #include "scoring/input_adapter.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
 namespace auscult {
+namespace {
+
+// How many usable samples there are before the first that is not; `largest` becomes the largest of them, if it is more.
+std::size_t usable_prefix(std::span<const float> samples, float& largest) {
+  constexpr std::size_t kBlock = 16;  // several at a time, which the compiler turns into vectors
+  std::array<float, kBlock> most{};
+  std::size_t i = 0;
+  for (; i + kBlock <= samples.size(); i += kBlock) {
+    std::array<float, kBlock> size;
+    int unusable = 0;
+    for (std::size_t j = 0; j < kBlock; ++j) size[j] = std::abs(samples[i + j]);
+    for (std::size_t j = 0; j < kBlock; ++j) unusable += size[j] <= kLargestSample ? 0 : 1;  // 1 also for NaN
+    if (unusable > 0) break;
+    for (std::size_t j = 0; j < kBlock; ++j) most[j] = size[j] > most[j] ? size[j] : most[j];
+  }
+  largest = std::max(largest, *std::max_element(most.begin(), most.end()));
+  for (; i < samples.size() && std::abs(samples[i]) <= kLargestSample; ++i)
+    largest = std::max(largest, std::abs(samples[i]));
+  return i;
+}
+
+}  // namespace
 
 InputAdapter::InputAdapter(const InputAdapterOptions& options) : options_(options) {}
 
@@ -20,13 +44,20 @@ Status InputAdapter::use_rate(int sample_rate) {
   return {};
 }
 
-// Reduces a sample frame to one sample: the channel, or the mean of all.
-float InputAdapter::mixed(std::span<const float> frame) const {
-  const float scale = static_cast<float>(options_.scale);
-  if (options_.channel != kMeanOfChannels) return frame[static_cast<std::size_t>(options_.channel)] * scale;
-  float sum = 0.0F;
-  for (const float sample : frame) sum += sample * scale;
-  return sum / static_cast<float>(frame.size());
+// Reduces each sample frame to one sample: the channel, or the mean of all.
+void InputAdapter::mix(std::span<const float> interleaved, std::size_t width) {
+  const auto scale = static_cast<float>(options_.scale);
+  mixed_.resize(interleaved.size() / width);
+  if (options_.channel != kMeanOfChannels) {
+    const float* from = interleaved.data() + options_.channel;
+    for (std::size_t i = 0; i < mixed_.size(); ++i) mixed_[i] = from[i * width] * scale;
+    return;
+  }
+  for (std::size_t i = 0; i < mixed_.size(); ++i) {
+    float sum = 0.0F;
+    for (const float sample : interleaved.subspan(i * width, width)) sum += sample * scale;
+    mixed_[i] = sum / static_cast<float>(width);
+  }
 }
 
 Status InputAdapter::push(std::span<const float> interleaved, int channels, int sample_rate, std::int64_t lost_before,
@@ -43,23 +74,35 @@ Status InputAdapter::push(std::span<const float> interleaved, int channels, int 
     pending_gap_ += lost_before;
   }
   const auto width = static_cast<std::size_t>(channels);
-  for (std::size_t i = 0; i + width <= interleaved.size(); i += width) take(mixed(interleaved.subspan(i, width)), sink);
+  mix(interleaved, width);
+  take(mixed_, sink);
   if (!mono_.empty()) convert(sink);
   return {};
 }
 
-void InputAdapter::take(float sample, const AdapterSink& sink) {
-  ++samples_;
-  if (std::isfinite(sample)) largest_ = std::max(largest_, std::abs(sample));
-  if (!(std::abs(sample) <= kLargestSample)) {  // also true for NaN
-    ++invalid_;
-    if (!mono_.empty()) convert(sink);
-    if (pending_gap_ == 0) flush(sink);
-    ++pending_gap_;
-    return;
+void InputAdapter::take(std::span<const float> samples, const AdapterSink& sink) {
+  while (!samples.empty()) {
+    const auto usable = samples.first(usable_prefix(samples, largest_));
+    if (!usable.empty()) {
+      if (pending_gap_ > 0) report_gap(pending_gap_, sink);
+      samples_ += usable.size();
+      const std::size_t held = mono_.size();
+      mono_.resize(held + usable.size());
+      for (std::size_t i = 0; i < usable.size(); ++i) mono_[held + i] = usable[i] * gain_;
+    }
+    if (usable.size() == samples.size()) return;
+    take_unusable(samples[usable.size()], sink);
+    samples = samples.subspan(usable.size() + 1);
   }
-  if (pending_gap_ > 0) report_gap(pending_gap_, sink);
-  mono_.push_back(sample * gain_);
+}
+
+void InputAdapter::take_unusable(float sample, const AdapterSink& sink) {
+  ++samples_;
+  ++invalid_;
+  if (std::isfinite(sample)) largest_ = std::max(largest_, std::abs(sample));
+  if (!mono_.empty()) convert(sink);
+  if (pending_gap_ == 0) flush(sink);
+  ++pending_gap_;
 }
 
 // Converts the collected samples and passes them on.

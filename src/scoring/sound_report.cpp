@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/printed.h"
 #include "scoring/input_adapter.h"
@@ -78,9 +79,31 @@ void SoundMeter::Channel::add(float sample) {
   // Two samples in a row: one alone may be a peak that just reaches full scale.
   if (std::abs(sample) >= kFullScale && run >= 2) clipped += run == 2 ? 2 : 1;
   last = sample;
-  sum += static_cast<double>(sample);
-  sum_of_squares += static_cast<double>(sample) * static_cast<double>(sample);
+  const auto part = static_cast<std::size_t>(samples) % kParts;
+  sums[part] += static_cast<double>(sample);
+  squares[part] += static_cast<double>(sample) * static_cast<double>(sample);
   ++samples;
+}
+
+// Ordinary samples are usable and differ from their predecessors: no run goes on, nothing is clipped.
+bool SoundMeter::Channel::add_ordinary(const float* interleaved, std::size_t width, float scale) {
+  if (samples == 0 || static_cast<std::size_t>(samples) % kParts != 0) return false;
+  std::array<float, kParts> x, before;
+  for (std::size_t i = 0; i < kParts; ++i) x[i] = interleaved[i * width] * scale;
+  before[0] = last;
+  for (std::size_t i = 1; i < kParts; ++i) before[i] = x[i - 1];
+  int odd = 0;
+  for (std::size_t i = 0; i < kParts; ++i) odd += !(std::abs(x[i]) <= kLargestSample) || x[i] == before[i] ? 1 : 0;
+  if (odd > 0) return false;
+  for (std::size_t i = 0; i < kParts; ++i) {
+    sums[i] += static_cast<double>(x[i]);
+    squares[i] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  }
+  run = 1;
+  longest_run = std::max(longest_run, run);
+  last = x.back();
+  samples += static_cast<std::int64_t>(kParts);
+  return true;
 }
 
 void SoundMeter::push(std::span<const float> interleaved, int channels, int sample_rate) {
@@ -92,10 +115,18 @@ void SoundMeter::push(std::span<const float> interleaved, int channels, int samp
     frames_ = 0;
   }
   const auto scale = static_cast<float>(scale_);
-  for (std::size_t i = 0; i + width <= interleaved.size(); i += width) {
-    for (std::size_t c = 0; c < width; ++c) channels_[c].add(interleaved[i + c] * scale);
-    ++frames_;
-  }
+  const std::size_t frames = interleaved.size() / width;
+  for (std::size_t c = 0; c < width; ++c)
+    for (std::size_t i = 0; i < frames;) {
+      const float* from = interleaved.data() + i * width + c;
+      if (i + Channel::kParts <= frames && channels_[c].add_ordinary(from, width, scale)) {
+        i += Channel::kParts;
+      } else {
+        channels_[c].add(*from * scale);
+        ++i;
+      }
+    }
+  frames_ += static_cast<std::int64_t>(frames);
 }
 
 SoundFacts SoundMeter::facts() const {
@@ -104,8 +135,9 @@ SoundFacts SoundMeter::facts() const {
     ChannelFacts& of = facts.channels.emplace_back();
     if (channel.samples == 0) continue;
     const auto n = static_cast<double>(channel.samples);
-    of.offset = channel.sum / n;
-    const double variance = channel.sum_of_squares / n - of.offset * of.offset;
+    of.offset = std::accumulate(channel.sums.begin(), channel.sums.end(), 0.0) / n;
+    const double variance =
+        std::accumulate(channel.squares.begin(), channel.squares.end(), 0.0) / n - of.offset * of.offset;
     // Below this only the rounding of the sums is left.
     if (variance > 1e-14 * std::max(1e-6, of.offset * of.offset)) of.level_dbfs = 10.0 * std::log10(variance);
     of.clipped = channel.clipped;

@@ -51,8 +51,9 @@ class InputAdapter {
 
  private:
   Status use_rate(int sample_rate);
-  float mixed(std::span<const float> frame) const;
-  void take(float sample, const AdapterSink& sink);
+  void mix(std::span<const float> interleaved, std::size_t width);
+  void take(std::span<const float> samples, const AdapterSink& sink);
+  void take_unusable(float sample, const AdapterSink& sink);
   void flush(const AdapterSink& sink);
   void convert(const AdapterSink& sink);
   void report_gap(std::int64_t input_frames, const AdapterSink& sink);
@@ -61,7 +62,7 @@ class InputAdapter {
   float gain_ = 1.0F;
   int rate_ = 0;
   std::optional<Resampler> resampler_;
-  std::vector<float> mono_, converted_;
+  std::vector<float> mixed_, mono_, converted_;
   std::int64_t pending_gap_ = 0;  // input sample frames
   double gap_remainder_ = 0.0;    // fraction of an output sample by which gaps are still short
   std::uint64_t samples_ = 0, invalid_ = 0;

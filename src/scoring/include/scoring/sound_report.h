@@ -4,6 +4,7 @@
 // dBFS without the constant offset. SoundMeter allocates only when the number of channels changes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -40,10 +41,14 @@ class SoundMeter {
 
  private:
   struct Channel {
-    double sum = 0.0, sum_of_squares = 0.0;
+    static constexpr std::size_t kParts = 8;
+    // Of every eighth sample each, so that the additions need not wait for each other; the same for any chunking.
+    std::array<double, kParts> sums{}, squares{};
     std::int64_t samples = 0, clipped = 0, run = 0, longest_run = 0;
     float last = 0.0F;
     void add(float sample);
+    // Adds the next kParts samples if that needs no attention to single ones; false, without effect, otherwise.
+    bool add_ordinary(const float* interleaved, std::size_t width, float scale);
   };
   double scale_;
   int sample_rate_ = 0;
