@@ -95,6 +95,7 @@ BatchOptions batch_options(const ScoreOptions& options, const ScoreFormat& forma
   batch.jobs = options.jobs;
   batch.score.spool_steps = batch.score.why = format.needs_steps();
   batch.score.spool_why = options.why;
+  if (!format.needs_steps()) batch.score.parts = EnergyParts::reported;
   batch.score.scale = options.scale;
   batch.score.channel = options.channel;
   batch.score.every_s = options.every_s;

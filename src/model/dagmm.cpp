@@ -1,5 +1,6 @@
 #include "model/dagmm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "model/network_shapes.h"
 #include "network.h"
 #include "residual_density.h"
+#include "single_contrast.h"
 
 namespace auscult {
 namespace {
@@ -44,7 +46,8 @@ struct Dagmm::Parts {
   nn::Network network;
   nn::GaussianMixture mixture;
   nn::ResidualDensity residual;           // empty without a covariance
-  nn::RowProduct residual_whitening;      // from a difference in the network\'s metric
+  nn::RowProduct residual_whitening;      // from a difference in the network's metric
+  nn::SingleContrast single_contrast;     // empty unless the configuration allows single precision
   nn::RowProduct whitening, unwhitening;  // W and its inverse, where the configuration has them
   Parts(NetworkConfig c, int w, nn::Network n)
       : config(std::move(c)), width(static_cast<std::size_t>(w)), network(std::move(n)) {}
@@ -77,6 +80,9 @@ Result<std::shared_ptr<const Dagmm>> Dagmm::restore(TensorMap& tensors, const st
   if (has_covariance(config.network, width)) {
     AUSCULT_TRY_ASSIGN(parts->residual, nn::ResidualDensity::restore(tensors, prefix + "residual.", width, templates));
     parts->residual_whitening = parts->residual.whitening_after(parts->unwhitening);
+    if (nn::SingleContrast::fits(config) && !templates.empty())
+      parts->single_contrast =
+          nn::SingleContrast(parts->network, parts->whitening, parts->residual_whitening, parts->residual);
   }
   std::shared_ptr<Dagmm> model(new Dagmm);
   model->parts_ = std::move(parts);
@@ -108,20 +114,34 @@ std::vector<double> Dagmm::residual(const Pass& passed) const {
   return residual;
 }
 
-void Dagmm::energies(std::span<const double> rows, std::span<Energies> out) const {
+void Dagmm::energies(std::span<const double> rows, std::span<Energies> out, std::optional<EnergyKind> only) const {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  std::fill(out.begin(), out.end(), Energies{kNone, kNone, kNone, kNone});
+  const bool single = !parts_->single_contrast.empty();
+  if (single && (!only || *only == EnergyKind::contrast)) single_contrasts(rows, out);
+  if (single && only == EnergyKind::contrast) return;
   const Pass passed = pass(rows);
-  const std::size_t z_width = parts_->mixture.dimensions();
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = {parts_->mixture.energy(std::span(passed.network.z).subspan(i * z_width, z_width)), kNone, kNone, kNone};
-  if (parts_->residual.empty()) return;
+  if (only != EnergyKind::contrast) {
+    const std::size_t z_width = parts_->mixture.dimensions();
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i].dagmm = parts_->mixture.energy(std::span(passed.network.z).subspan(i * z_width, z_width));
+  }
+  if (parts_->residual.empty() || only == EnergyKind::dagmm) return;
   std::vector<double> whitened(rows.size());
   parts_->residual_whitening.apply(passed.difference, whitened);
-  const nn::ResidualDensity::Energies residual = parts_->residual.energies(whitened);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i].joint = out[i].dagmm + residual.residual[i];
-    out[i].contrast = residual.contrast[i];
+  if (only != EnergyKind::contrast) {
+    const std::vector<double> residual = parts_->residual.residual_energies(whitened);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].joint = out[i].dagmm + residual[i];
   }
+  if (single || only == EnergyKind::joint) return;
+  const std::vector<double> contrast = parts_->residual.contrasts(whitened);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].contrast = contrast[i];
+}
+
+void Dagmm::single_contrasts(std::span<const double> rows, std::span<Energies> out) const {
+  std::vector<double> contrast(out.size());
+  parts_->single_contrast.energies(rows, contrast);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].contrast = contrast[i];
 }
 
 std::vector<double> Dagmm::energy_attribution(const Pass& passed, std::span<const double> rows) const {

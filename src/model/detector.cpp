@@ -12,13 +12,17 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
+std::optional<EnergyKind> only(EnergyParts parts, const DetectorConfig& config) {
+  return parts == EnergyParts::reported ? std::optional(config.energy) : std::nullopt;
+}
+
 // The mean of the ensemble's energies.
 void mean_energies(const std::vector<std::shared_ptr<const Dagmm>>& members, std::span<const double> rows,
-                   std::span<Energies> out) {
+                   std::span<Energies> out, std::optional<EnergyKind> only) {
   std::fill(out.begin(), out.end(), Energies{});
   std::vector<Energies> one(out.size());
   for (const auto& member : members) {
-    member->energies(rows, one);
+    member->energies(rows, one, only);
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i].dagmm += one[i].dagmm;
       out[i].joint += one[i].joint;
@@ -45,10 +49,10 @@ std::vector<double> Detector::standardized(std::span<const float> rows) const {
   return standard_scores(rows, mean, scale);
 }
 
-void Detector::energies(std::span<const float> rows, std::span<Energies> out) const {
+void Detector::energies(std::span<const float> rows, std::span<Energies> out, EnergyParts parts) const {
   const auto values = standardized(rows);
   if (memory) return neighbour_energies(*memory, values, out);
-  mean_energies(members, values, out);
+  mean_energies(members, values, out, only(parts, config));
   const LocalDensity* density = local ? local.get() : states.get();
   if (!density) return;
   std::vector<double> usual(out.size());
@@ -56,10 +60,10 @@ void Detector::energies(std::span<const float> rows, std::span<Energies> out) co
   set_usual(usual, out);
 }
 
-void Detector::untrained_energies(std::span<const float> rows, std::span<Energies> out) const {
+void Detector::untrained_energies(std::span<const float> rows, std::span<Energies> out, EnergyParts parts) const {
   if (memory) return energies(rows, out);  // no gradient steps to leave out
   const auto values = standardized(rows);
-  mean_energies(untrained, values, out);
+  mean_energies(untrained, values, out, only(parts, config));
   const LocalDensity* density = local ? local.get() : states.get();
   if (!density) return;
   std::vector<double> usual(out.size());

@@ -41,6 +41,7 @@ class DenseLayer final : public Layer {
   void backward(std::span<const double> in, std::span<const double> out, std::span<const double> out_gradient,
                 std::span<double> in_gradient) const override;
   const RowProduct& product() const { return product_; }
+  Activation activation() const { return activation_; }
 
  private:
   RowProduct product_;

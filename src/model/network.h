@@ -32,6 +32,10 @@ class Network {
   /// gradient: of z, rows x z_width. Returns the gradient with respect to the input.
   std::vector<double> backward(std::span<const double> input, const Pass& pass, std::span<const double> gradient) const;
 
+  const NetworkConfig& config() const { return config_; }
+  const Sequence& encoder() const { return encoder_; }
+  const Sequence& decoder() const { return decoder_; }
+
   /// Responsibilities gamma of the estimation network, rows x K, without dropout.
   std::vector<double> estimate(std::span<const double> z) const;
 

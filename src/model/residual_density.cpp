@@ -116,24 +116,30 @@ RowProduct ResidualDensity::whitening_after(const RowProduct& u) const {
   return {static_cast<std::int64_t>(n), static_cast<std::int64_t>(n), product, offset};
 }
 
-ResidualDensity::Energies ResidualDensity::energies(std::span<const double> whitened) const {
-  const std::size_t width = mean_.size(), rows = whitened.size() / width, count = templates_.count();
-  Energies out;
+std::vector<double> ResidualDensity::residual_energies(std::span<const double> whitened) const {
+  const std::size_t width = mean_.size(), rows = whitened.size() / width;
+  std::vector<double> energies;
   for (std::size_t row = 0; row < rows; ++row) {
     double squares = 0.0;
     for (std::size_t i = row * width; i < (row + 1) * width; ++i) squares += whitened[i] * whitened[i];
-    out.residual.push_back(0.5 * squares + constant_);
+    energies.push_back(0.5 * squares + constant_);
   }
-  if (count == 0) {
-    out.contrast.assign(rows, 0.0);
-    return out;
-  }
-  std::vector<double> evidence = matches(precision_times(whitened));
+  return energies;
+}
+
+double ResidualDensity::evidence_scale(std::size_t t) const {
+  return std::sqrt(0.5 * kShare) * inverse_lengths_[t];
+}
+
+std::vector<double> ResidualDensity::contrasts(std::span<const double> whitened) const {
+  const std::size_t rows = whitened.size() / mean_.size(), count = templates_.count();
+  if (count == 0) return std::vector<double>(rows, 0.0);
+  std::vector<double> evidence = matches(precision_times(whitened)), contrasts;
   for (double& match : evidence) match = 0.5 * kShare * match * match;
   for (std::size_t row = 0; row < rows; ++row)
-    out.contrast.push_back(log_sum_exp(std::span(evidence).subspan(row * count, count)) -
-                           std::log(static_cast<double>(count)));
-  return out;
+    contrasts.push_back(log_sum_exp(std::span(evidence).subspan(row * count, count)) -
+                        std::log(static_cast<double>(count)));
+  return contrasts;
 }
 
 std::vector<double> ResidualDensity::residual_attribution(std::span<const double> residuals) const {

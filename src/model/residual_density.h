@@ -34,12 +34,16 @@ class ResidualDensity {
   /// from that metric to the rows' own units. If U is empty, d is the residual itself.
   RowProduct whitening_after(const RowProduct& u) const;
 
-  /// One number per row. whitened: rows x width, as whitening_after() gives them.
-  struct Energies {
-    std::vector<double> residual;  ///< negative log-likelihood
-    std::vector<double> contrast;  ///< log Bayes factor; 0 without templates
-  };
-  Energies energies(std::span<const double> whitened) const;
+  /// Negative log-likelihoods, one per row. whitened: rows x width, as whitening_after() gives them.
+  std::vector<double> residual_energies(std::span<const double> whitened) const;
+  /// Log Bayes factors, one per row; 0 without templates.
+  std::vector<double> contrasts(std::span<const double> whitened) const;
+
+  const RowProduct& whitening() const { return whitening_; }  ///< W
+  const RowProduct& pulling() const { return pulling_; }      ///< W'
+  const FaultTemplates& templates() const { return templates_; }
+  /// The evidence of template t is the square of its product with P r, if that is positive, and of this factor.
+  double evidence_scale(std::size_t t) const;
 
   /// ((P r)_i^2 / P_ii - 1) / 2 of each value: its contribution to the negative log-likelihood, given all other values.
   std::vector<double> residual_attribution(std::span<const double> residuals) const;

@@ -114,6 +114,7 @@ Result<RecordingScore> score_recording(const std::shared_ptr<const Model>& model
   Scorer scorer(model, {.mode = ScorerMode::batch,
                         .controls = options.controls,
                         .why = options.why,
+                        .parts = options.parts,
                         .channel = options.channel,
                         .scale = options.scale});
   std::shared_ptr<StepSpool> spool;

@@ -37,7 +37,7 @@ struct EnergyStage::Impl {
   };
 
   Impl(std::shared_ptr<const Model> m, const ScorerOptions& o)
-      : model(std::move(m)), mode(o.mode), with_controls(o.controls), with_why(o.why) {
+      : model(std::move(m)), mode(o.mode), parts(o.parts), with_controls(o.controls), with_why(o.why) {
     for (const Detector& detector : model->detectors) {
       waiting_rows.emplace_back();
       latest.push_back(0.0);
@@ -67,9 +67,9 @@ struct EnergyStage::Impl {
     const Detector& detector = model->detectors[d];
     std::vector<Energies> energies(rows.count), untrained(rows.count);
     std::vector<ControlEnergies> controls(rows.count);
-    detector.energies(rows.values, energies);
+    detector.energies(rows.values, energies, parts);
     if (with_controls) {
-      detector.untrained_energies(rows.values, untrained);
+      detector.untrained_energies(rows.values, untrained, parts);
       detector.control_energies(rows.values, controls);
     }
     const auto bins = static_cast<std::size_t>(with_why ? contributions[d].bins() : 0);
@@ -149,6 +149,7 @@ struct EnergyStage::Impl {
 
   std::shared_ptr<const Model> model;
   ScorerMode mode;
+  EnergyParts parts;
   bool with_controls, with_why;
   std::vector<PendingRows> waiting_rows;
   std::vector<PendingHop> pending;

@@ -38,6 +38,7 @@ struct All {
   ControlEnergies controls;
   bool operator==(const All& o) const {
     return same_bits(trained.dagmm, o.trained.dagmm) && same_bits(trained.joint, o.trained.joint) &&
+           same_bits(trained.contrast, o.trained.contrast) && same_bits(untrained.contrast, o.untrained.contrast) &&
            same_bits(untrained.dagmm, o.untrained.dagmm) && same_bits(untrained.joint, o.untrained.joint) &&
            same_bits(controls.mahalanobis, o.controls.mahalanobis) &&
            same_bits(controls.template_distance, o.controls.template_distance) &&
@@ -70,6 +71,7 @@ void expect_independence(const Detector& detector) {
     std::copy(row.begin(), row.end(), alone.begin());
     const All expected = evaluate(detector, alone, 1)[0];
     ASSERT_TRUE(std::isfinite(expected.trained.joint));
+    ASSERT_TRUE(std::isfinite(expected.trained.contrast));
     for (std::size_t place = 0; place < test::kRows; ++place) {
       std::vector<float> crowd = random_block(detector.width, 5000 + 8 * seed + static_cast<unsigned>(place));
       std::copy(row.begin(), row.end(), crowd.begin() + static_cast<std::ptrdiff_t>(place * width));
@@ -117,7 +119,7 @@ TEST(RowKernels, GiveTheSameBitsForEveryVectorWidth) {
   const Detector detector = shipped_like("frames");
   const auto block = random_block(detector.width, 3);
   std::vector<std::array<All, test::kRows>> found;
-  for (const auto width : {nn::VectorWidth::baseline, nn::VectorWidth::avx2, nn::VectorWidth::avx512})
+  for (const auto width : {VectorWidth::baseline, VectorWidth::avx2, VectorWidth::avx512})
     if (nn::use_vector_width(width)) found.push_back(evaluate(detector, block, test::kRows));
   for (const auto& one : found) EXPECT_TRUE(one == found.front());
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -26,8 +27,10 @@ class Dagmm {
   ~Dagmm();
 
   /// rows: out.size() x width standardized values, row-major. A row's energies depend only on the row. joint and
-  /// contrast are NaN if has_covariance() is false.
-  void energies(std::span<const double> rows, std::span<Energies> out) const;
+  /// contrast are NaN if has_covariance() is false. With `only`, energies of other kinds may be NaN: those that would
+  /// take time of their own. The contrast of a dense network that was trained in single precision is computed in single
+  /// precision, all else in double.
+  void energies(std::span<const double> rows, std::span<Energies> out, std::optional<EnergyKind> only = {}) const;
   /// Each value's contribution to the energy `kind` (contributions.h). rows and out: rows x width.
   void contributions(EnergyKind kind, std::span<const double> rows, std::span<double> out) const;
 
@@ -36,6 +39,7 @@ class Dagmm {
   struct Pass;
   Dagmm();
   Pass pass(std::span<const double> rows) const;
+  void single_contrasts(std::span<const double> rows, std::span<Energies> out) const;
   // x - x', in the rows' own units.
   std::vector<double> residual(const Pass& pass) const;
   // dE/dx (x - x'): to first order, how far the energy would fall.

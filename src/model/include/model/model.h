@@ -56,6 +56,12 @@ struct ControlEnergies {
   double lof = 0.0;                ///< local outlier factor (Breunig et al. 2000)
 };
 
+/// Which energies of a vector are wanted. What a detector reports has the same bits either way.
+enum class EnergyParts {
+  all,
+  reported,  ///< those of another kind than DetectorConfig::energy may be NaN; saves their time
+};
+
 /// One network of a detector with its fixed mixture (model/dagmm.h).
 class Dagmm;
 
@@ -88,8 +94,9 @@ struct Detector {
 
   /// rows: out.size() x width raw feature vectors, row-major. A row's energies depend only on the row, so any number of
   /// them may be evaluated together.
-  void energies(std::span<const float> rows, std::span<Energies> out) const;
-  void untrained_energies(std::span<const float> rows, std::span<Energies> out) const;
+  void energies(std::span<const float> rows, std::span<Energies> out, EnergyParts parts = EnergyParts::all) const;
+  void untrained_energies(std::span<const float> rows, std::span<Energies> out,
+                          EnergyParts parts = EnergyParts::all) const;
   void control_energies(std::span<const float> rows, std::span<ControlEnergies> out) const;
   /// (x - mean) / scale of every value: the input of networks, memory and controls.
   std::vector<double> standardized(std::span<const float> rows) const;

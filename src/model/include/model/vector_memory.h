@@ -15,8 +15,10 @@
 namespace auscult {
 
 namespace nn {
-class RowProduct;
-}
+template <class Scalar>
+class BasicRowProduct;
+using RowProduct = BasicRowProduct<double>;
+}  // namespace nn
 
 class VectorMemory {
  public:

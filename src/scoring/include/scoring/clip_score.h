@@ -82,7 +82,8 @@ struct ScoreFileOptions {
   bool spool_steps = false;  ///< every energy in RecordingScore::spool; only for score_recording()
   bool spool_why = false;    ///< with spool_steps and why: also each mel bin's contribution to each energy
   bool controls = false;
-  bool why = false;  ///< also compute each mel bin's contribution to the energies
+  bool why = false;                      ///< also compute each mel bin's contribution to the energies
+  EnergyParts parts = EnergyParts::all;  ///< reported: PooledEnergies::dagmm and joint may be NaN
   double scale = 1.0;
   std::optional<int> channel = {};     ///< from 0, or kMeanOfChannels; overrides the model's
   std::optional<double> every_s = {};  ///< also score each span of this length; only for score_recording()

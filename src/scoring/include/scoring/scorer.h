@@ -60,8 +60,9 @@ struct ScorerOptions {
   ScorerMode mode = ScorerMode::live;
   bool controls = false;  ///< also compute the energies of the untrained networks and the controls
   bool why = false;       ///< also compute each mel bin's contribution to the energies, which stay bit-identical
-  std::optional<int> channel = {};  ///< of the source, from 0, or kMeanOfChannels; overrides the model's
-  double scale = 1.0;               ///< multiplies every sample from the source (integer-scaled float files)
+  EnergyParts parts = EnergyParts::all;  ///< of StepEnergy::energies; `energy` and `u` are the same either way
+  std::optional<int> channel = {};       ///< of the source, from 0, or kMeanOfChannels; overrides the model's
+  double scale = 1.0;                    ///< multiplies every sample from the source (integer-scaled float files)
   /// The adapted samples and gaps, for a level meter, a recorder or an event's sound; each may be empty. See
   /// FeatureSink.
   std::function<void(std::span<const float>)> samples_tap = {};
@@ -72,7 +73,7 @@ struct ScorerOptions {
 /// hops. Thread rule as for Scorer.
 class EnergyStage {
  public:
-  /// Only mode, controls and why of the options apply here.
+  /// Only mode, controls, why and parts of the options apply here.
   explicit EnergyStage(std::shared_ptr<const Model> model, const ScorerOptions& options = {});
   ~EnergyStage();
   EnergyStage(EnergyStage&&) noexcept;
