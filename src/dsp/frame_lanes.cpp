@@ -64,8 +64,8 @@ template <int kBytes>
         x[lane] = static_cast<double>(t.samples[lane * t.hop + i + j]);
       sums[j] += x;
       squares[j] += x * x;
-      const std::size_t at = 2 * t.places[(i + j) / 2] + j % 2;
-      L::store(t.work + at * L::kCount, x * t.window[i + j]);
+      const std::size_t place = t.places[(i + j) / 2];
+      L::store(t.work + (2 * place + j % 2) * L::kCount, x * t.window[i + j]);
     }
   for (std::size_t j = 0; j < FrameLanes::kPartialSums; ++j) {
     L::store(t.sums + j * L::kCount, sums[j]);

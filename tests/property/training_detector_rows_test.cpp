@@ -124,6 +124,18 @@ TEST(RowKernels, GiveTheSameBitsForEveryVectorWidth) {
   for (const auto& one : found) EXPECT_TRUE(one == found.front());
 }
 
+TEST(RowKernels, GiveTheTangentInSinglePrecision) {
+  std::vector<float> values;
+  for (int i = -20000; i <= 20000; ++i) values.push_back(1e-3F * static_cast<float>(i));
+  for (float x = 1.0F; x > 1e-20F; x *= 0.37F) values.insert(values.end(), {x, -x});
+  std::vector<float> found = values;
+  nn::hyperbolic_tangent(found);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double expected = std::tanh(static_cast<double>(values[i]));
+    ASSERT_NEAR(static_cast<double>(found[i]), expected, 4e-7 * std::abs(expected)) << values[i];
+  }
+}
+
 // Networks of any shape, not just the shipped ones.
 RC_GTEST_PROP(DetectorRows, EnergiesOfAnyNetworkDependOnTheRowAlone, ()) {
   DetectorConfig config;
