@@ -13,7 +13,6 @@
 #define GLFW_INCLUDE_GLEXT
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
-#include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 #include <stb_image_write.h>
 
@@ -95,6 +94,8 @@ Status Platform::open_window(const PlatformOptions& options) {
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHint(GLFW_DEPTH_BITS, 0);
+  glfwWindowHint(GLFW_STENCIL_BITS, 0);
   // Lets the desktop find the menu entry: StartupWMClass in assets/*.desktop.
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "auscult-gui");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "auscult-gui");
@@ -113,8 +114,11 @@ Status Platform::open_window(const PlatformOptions& options) {
   ImGui::GetIO().IniFilename = nullptr;  // Dear ImGui must not write a file without the user's knowledge
   ImGui::GetIO().ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   connect_callbacks();  // ours, which call the backend's
-  imgui_ready_ = ImGui_ImplGlfw_InitForOpenGL(window_, false) && ImGui_ImplOpenGL3_Init("#version 330");
-  if (!imgui_ready_) return tl::unexpected(no_display("OpenGL 3.3 could not be set up"));
+  imgui_ready_ = ImGui_ImplGlfw_InitForOpenGL(window_, false);
+  if (!imgui_ready_) return tl::unexpected(no_display("Dear ImGui could not be set up"));
+  renderer_ = std::make_unique<Renderer>();
+  if (const std::string problem = renderer_->open([this] { glfwSwapBuffers(window_); }); !problem.empty())
+    return tl::unexpected(no_display("OpenGL 3.3 could not be set up: " + problem));
   return {};
 }
 
@@ -151,8 +155,8 @@ void Platform::connect_callbacks() {
     ImGui_ImplGlfw_ScrollCallback(w, x, y);
     of(w).activity_ = true;
   });
-  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { of(w).activity_ = true; });
-  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { of(w).activity_ = true; });
+  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { of(w).activity_ = of(w).lost_ = true; });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { of(w).activity_ = of(w).lost_ = true; });
   glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int focused) {
     ImGui_ImplGlfw_WindowFocusCallback(w, focused);
     of(w).activity_ = true;
@@ -169,10 +173,8 @@ void Platform::connect_callbacks() {
 }
 
 Platform::~Platform() {
-  if (imgui_ready_) {
-    ImGui_ImplOpenGL3_Shutdown();
-    ImGui_ImplGlfw_Shutdown();
-  }
+  renderer_.reset();
+  if (imgui_ready_) ImGui_ImplGlfw_Shutdown();
   if (ImGui::GetCurrentContext()) ImGui::DestroyContext();
   if (window_) glfwDestroyWindow(window_);
   if (initialised_) glfwTerminate();
@@ -209,7 +211,6 @@ void Platform::set_brightness(Brightness brightness) {
 void Platform::rebuild_fonts() {
   scale_ = base_scale_ * user_scale_;
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
-  ImGui_ImplOpenGL3_DestroyFontsTexture();
   atlas.Clear();
   std::size_t slot = 0;
   const auto add = [&](const char* file, float size) {
@@ -224,8 +225,7 @@ void Platform::rebuild_fonts() {
   fonts_.large = add("DejaVuSans-Bold.ttf", 24.0F);
   atlas.Build();
   mark_missing_glyphs();
-  // The backend creates the first texture together with its shaders, and none after that.
-  if (std::exchange(fonts_made_, true)) ImGui_ImplOpenGL3_CreateFontsTexture();
+  renderer_->upload_fonts();
   apply_theme(scale_, brightness_);
 }
 
@@ -276,7 +276,6 @@ void Platform::let_enter_press() {
 void Platform::begin_frame() {
   const bool rebuild = std::exchange(scale_changed_, false);
   if (std::exchange(fonts_changed_, false) || rebuild) rebuild_fonts();
-  ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   let_enter_press();
   // A pointer that has not moved since the window opened points at nothing.
@@ -291,13 +290,11 @@ Status Platform::end_frame(const std::optional<std::filesystem::path>& picture) 
   release_late_keys();
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
-  glViewport(0, 0, width, height);
-  glClearColor(0.0F, 0.0F, 0.0F, 1.0F);
-  glClear(GL_COLOR_BUFFER_BIT);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  const bool changed =
+      renderer_->draw(*ImGui::GetDrawData(), width, height, std::exchange(lost_, false) || picture.has_value());
   Status status;
   if (picture) status = save_framebuffer(*picture);
-  glfwSwapBuffers(window_);
+  if (changed) glfwSwapBuffers(window_);
   return status;
 }
 

@@ -10,6 +10,7 @@
 
 #include "auscult/error.h"
 #include "gui/commands.h"
+#include "gui/draw/renderer.h"
 #include "gui/glyphs.h"
 #include "gui/theme.h"
 
@@ -44,7 +45,8 @@ class Platform {
   /// Sleeps until there is input or a resize, but no longer than `seconds`. True if there was.
   bool wait(double seconds);
   void begin_frame();
-  /// Presents the frame; with `picture`, also writes it as a PNG file. Errors: write_failed.
+  /// Presents the frame if it differs from the one before; with `picture`, also writes it as a PNG file. Errors:
+  /// write_failed.
   Status end_frame(const std::optional<std::filesystem::path>& picture = std::nullopt);
 
   float scale() const { return scale_; }
@@ -83,7 +85,9 @@ class Platform {
   double first_pointer_x_ = -1.0, first_pointer_y_ = -1.0;
   bool pointer_moved_ = false;
   float base_scale_ = 1.0F, user_scale_ = 1.0F, scale_ = 1.0F;
-  bool scale_changed_ = true, fonts_changed_ = false, fonts_made_ = false;
+  bool scale_changed_ = true, fonts_changed_ = false;
+  bool lost_ = false;  // the window's content must be drawn anew
+  std::unique_ptr<Renderer> renderer_;
   bool scale_fixed_ = false;
   Brightness brightness_ = Brightness::dark;
   Fonts fonts_;

@@ -28,12 +28,12 @@ Colormap palette_for(const Range& decibels, ColormapName map) {
 }  // namespace
 
 SpectrogramTexture::~SpectrogramTexture() {
-  if (texture_ != 0) glDeleteTextures(1, &texture_);
+  if (texture_.name != 0) glDeleteTextures(1, &texture_.name);
 }
 
 void SpectrogramTexture::allocate(int width, int rows) {
-  if (texture_ == 0) glGenTextures(1, &texture_);
-  glBindTexture(GL_TEXTURE_2D, texture_);
+  if (texture_.name == 0) glGenTextures(1, &texture_.name);
+  glBindTexture(GL_TEXTURE_2D, texture_.name);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_REPEAT);
@@ -56,13 +56,13 @@ void SpectrogramTexture::update(const History& history, const TimeSpan& view, co
   const bool redraw =
       look != look_ || first < first_texel_ || first > end_texel_ || uploaded_end_ > history.end_column();
   if (redraw) {
-    if (texture_ == 0 || look.rows != look_.rows || look.width != look_.width) allocate(look.width, look.rows);
+    if (texture_.name == 0 || look.rows != look_.rows || look.width != look_.width) allocate(look.width, look.rows);
     palette_ = palette_for(decibels, map);
     look_ = look;
     first_texel_ = end_texel_ = first;
     uploaded_end_ = 0;
   }
-  glBindTexture(GL_TEXTURE_2D, texture_);
+  glBindTexture(GL_TEXTURE_2D, texture_.name);
   // The newest texel is rewritten until all of its hops have arrived.
   const bool incomplete = end_texel_ > first_texel_ && uploaded_end_ < end_texel_ * hops;
   for (std::int64_t texel = incomplete ? end_texel_ - 1 : end_texel_; texel <= last; ++texel) upload(history, texel);
@@ -90,6 +90,7 @@ std::span<const std::uint8_t> SpectrogramTexture::loudest(const History& history
 }
 
 void SpectrogramTexture::upload(const History& history, std::int64_t texel) {
+  ++texture_.revision;
   colour_column(loudest(history, texel));
   glTexSubImage2D(GL_TEXTURE_2D, 0, static_cast<int>(texel % look_.width), 0, 1, look_.rows, GL_RGBA, GL_UNSIGNED_BYTE,
                   texels_.data());
@@ -109,7 +110,7 @@ void SpectrogramTexture::colour_column(std::span<const std::uint8_t> cells) {
 }
 
 void SpectrogramTexture::draw(const TimePlot& plot, const History& history) const {
-  if (texture_ == 0 || history.empty()) return;
+  if (texture_.name == 0 || history.empty()) return;
   const auto [begin, end] = columns_within(history, plot.time);
   if (end <= begin) return;
   const double from = std::max(plot.time.begin, history.start_of(begin)),
@@ -118,9 +119,8 @@ void SpectrogramTexture::draw(const TimePlot& plot, const History& history) cons
   // Kept small, so that single precision suffices after days of stream time.
   const double wrap = std::floor(from / around);
   const auto u = [&](double time) { return static_cast<float>(time / around - wrap); };
-  ImGui::GetWindowDrawList()->AddImage(reinterpret_cast<ImTextureID>(static_cast<std::uintptr_t>(texture_)),
-                                       {plot.x(from), plot.min.y}, {plot.x(to), plot.max.y}, {u(from), 1.0F},
-                                       {u(to), 0.0F});
+  ImGui::GetWindowDrawList()->AddImage(texture_.id(), {plot.x(from), plot.min.y}, {plot.x(to), plot.max.y},
+                                       {u(from), 1.0F}, {u(to), 0.0F});
 }
 
 }  // namespace auscult::gui

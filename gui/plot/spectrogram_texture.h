@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "gui/draw/texture.h"
 #include "gui/history.h"
 #include "gui/plot/auto_range.h"
 #include "gui/plot/colormap.h"
@@ -43,7 +44,7 @@ class SpectrogramTexture {
   void colour_column(std::span<const std::uint8_t> cells);
 
   Spectrum spectrum_;
-  unsigned texture_ = 0;
+  Texture texture_{.opaque = true};  // the color maps are
   Look look_;
   std::int64_t first_texel_ = 0, end_texel_ = 0;  // range of stream time in the texture, in units of look_.hops hops
   std::int64_t uploaded_end_ = 0;                 // column up to which the last texel is complete

@@ -111,5 +111,41 @@ TEST_F(WindowPictures, AnotherPictureIsNotTakenForTheSame) {
   EXPECT_GT(distance(dark, colours).stray, kStrayCells) << "another colour map";
 }
 
+// Only what changes is drawn; another theme changes everything.
+TEST_F(WindowPictures, DrawnInPartsAreThoseDrawnAtOnce) {
+  const XvfbDisplay display(1280, 800);
+  const WindowRobot window(display, {"--input", (source_dir() / "assets" / "demo.flac").string(), "--speed", "10"});
+  ASSERT_TRUE(window.says("phase: ended", 60s)) << window.said();
+  // Without the bottom line, which counts pictures per second.
+  const auto screen = [&] {
+    display.screenshot(folder_ / "whole.png");
+    std::vector<unsigned char> rgb = read_picture(folder_ / "whole.png").rgb;
+    rgb.resize(std::min<std::size_t>(rgb.size(), 3 * 1280 * 765));
+    return rgb;
+  };
+  const auto at_rest = [&] {
+    display.move_mouse(640, 795);
+    EXPECT_TRUE(settles(screen, 1500ms));
+    return screen();
+  };
+  const auto before = at_rest();
+  // A tip over the attribution's heading, the cursor in all plots with its values, and a window.
+  for (const auto& [x, y] : {std::pair{1008, 248}, {300, 240}}) {
+    display.move_mouse(x, y);
+    EXPECT_TRUE(eventually([&] { return screen() != before; }, 20s)) << x << ", " << y;
+    EXPECT_TRUE(at_rest() == before) << x << ", " << y;
+  }
+  display.press_key("w");
+  EXPECT_TRUE(window.says("windows: Tune the threshold"));
+  display.press_key("Escape");
+  EXPECT_TRUE(eventually([&] { return window.last("windows: ").empty(); }, 20s));
+  const auto in_parts = at_rest();
+  display.press_key("t");
+  const auto light = at_rest();
+  EXPECT_NE(light, in_parts);
+  display.press_key("t");
+  EXPECT_TRUE(at_rest() == in_parts) << "the same picture, drawn at once";
+}
+
 }  // namespace
 }  // namespace auscult::test
