@@ -1,8 +1,9 @@
-// auscult-bench: measures detection on reference data with controls, one command per table.
+// auscult-bench: measures detection on reference data with controls, and time and memory, one command per table.
 #include <cstdlib>
 
 #include "bench.h"
 #include "program.h"
+#include "timing/timings.h"
 #include "training/blas_kernels.h"
 
 namespace auscult::bench {
@@ -24,7 +25,8 @@ void add_table_options(CLI::App& command, TableOptions& options, int default_see
 
 int main(int argc, char** argv) {
   auscult::use_best_blas_kernels(argv);
-  CLI::App app{"Measures detection on reference data, with simple controls.", "auscult-bench"};
+  CLI::App app{"Measures detection on reference data with simple controls, and time and memory beside other programs.",
+               "auscult-bench"};
   app.set_version_flag("--version", AUSCULT_VERSION);
   app.require_subcommand(1);
   auscult::bench::BenchContext context;
@@ -39,5 +41,8 @@ int main(int argc, char** argv) {
   auscult::bench::add_simulated(app, context);
   auscult::bench::add_learning_curve(app, context);
   auscult::bench::add_false_alarms(app, context);
+  auscult::bench::add_sound_timings(app, context);
+  auscult::bench::add_live_timings(app, context);
+  auscult::bench::add_program_timings(app, context);
   return auscult::cli::run_program(app, argc, argv, context.cancel, [&] { return context.run(); });
 }
