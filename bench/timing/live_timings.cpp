@@ -148,7 +148,7 @@ int run_callback(const TimingOptions& options, BenchContext& context) {
     return each;
   };
   const auto write = [&sound, nanoseconds](double share) {
-    CaptureRing ring(8 * kRate, 1, kBlock);
+    CaptureRing ring(std::int64_t{8} * kRate, 1, kBlock);
     SampleBlock block;
     return Result<double>(quantile(nanoseconds([&] {
                                      ring.write(sound.data(), kBlock, 1);

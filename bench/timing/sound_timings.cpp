@@ -122,7 +122,9 @@ FeatureMatrix vectors(int rows, int width) {
   matrix.width = width;
   for (int row = 0; row < rows; ++row)
     for (int i = 0; i < width; ++i)
-      matrix.values.push_back(states[static_cast<std::size_t>(row % 4 * width + i)] + normal(random));
+      matrix.values.push_back(
+          states[static_cast<std::size_t>(row % 4) * static_cast<std::size_t>(width) + static_cast<std::size_t>(i)] +
+          normal(random));
   return matrix;
 }
 
@@ -157,7 +159,7 @@ int run_train(const TimingOptions& options, BenchContext& context) {
          AUSCULT_TRY_ASSIGN(const double all, trained(dagmm, steps));
          return all / steps;
        }});
-  contest.contenders.push_back(fbank_contender(std::make_shared<std::vector<float>>(noise(16000 * 20))));
+  contest.contenders.push_back(fbank_contender(std::make_shared<std::vector<float>>(noise(std::size_t{20} * 16000))));
   for (const char* peer : {"dagmm-twin", "dagmm-twin-float32"})
     add_peer(contest, options, "training.py", peer, {raw.string(), "128", std::to_string(steps)});
   return run_contest(contest, options, context);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #define GL_GLEXT_PROTOTYPES
 #define GLFW_INCLUDE_GLEXT

@@ -56,7 +56,7 @@ TEST_P(BenchTimings, PrintWhatIsDocumented) {
 INSTANTIATE_TEST_SUITE_P(All, BenchTimings,
                          testing::Values("frontend", "score", "train", "latency", "callback", "startup", "memory",
                                          "window"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& name) { return std::string(name.param); });
 
 // With peers: each is measured or skipped with a reason.
 TEST_F(BenchTimings, NamePeersThatAreMissing) {
