@@ -1,6 +1,8 @@
 // Sound from the standard output of another program.
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
