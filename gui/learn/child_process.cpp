@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-extern char** environ;
+#include "base/child_group.h"
 
 namespace auscult::gui {
 namespace {
@@ -24,50 +23,6 @@ constexpr int kNice = 10;
 constexpr auto kPatience = 3s;    // between SIGTERM and SIGKILL
 constexpr auto kLateOutput = 1s;  // a grandchild may keep the pipes open forever
 constexpr std::size_t kMostOutput = 16U << 20U;
-
-struct Pipe {
-  int read = -1, write = -1;
-  bool open() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    read = ends[0];
-    write = ends[1];
-    return true;
-  }
-  ~Pipe() {
-    if (read >= 0) close(read);
-    if (write >= 0) close(write);
-  }
-};
-
-int spawn(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out, const Pipe& err, int& pid) {
-  std::vector<char*> raw;
-  for (const std::string& argument : argv) raw.push_back(const_cast<char*>(argument.c_str()));
-  raw.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, in.read, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&actions,
-                                           STDERR_FILENO + 1);  // do not keep a sound device open in the child
-  // A separate process group, so that Ctrl-C in the terminal reaches the child through the window and the child's own
-  // children end with it.
-  sigset_t none, defaults;
-  sigemptyset(&none);
-  sigemptyset(&defaults);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&defaults, number);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const int error = posix_spawnp(&pid, raw[0], &actions, &attributes, raw.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return error;
-}
 
 void close_fd(int& fd) {
   if (fd >= 0) close(std::exchange(fd, -1));
@@ -81,7 +36,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& argv) {
     return fail(ErrorCode::internal, "cannot create a pipe for another program", argv.empty() ? "" : argv.front(),
                 "close some programs and try again");
   ChildProcess child;
-  if (const int error = spawn(argv, in, out, err, child.pid_); error != 0)
+  if (const int error = spawn_group(argv, {in.read, out.write, err.write}, child.pid_); error != 0)
     return fail(ErrorCode::internal, std::string("the program cannot be started: ") + std::strerror(error),
                 argv.front(),
                 "check that it is installed: the window needs the programs `auscult` and `auscult-train`");

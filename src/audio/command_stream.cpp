@@ -1,16 +1,17 @@
 #include "audio/command_stream.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "base/child_group.h"
 
 namespace auscult {
 namespace {
@@ -46,33 +47,13 @@ class Child {
 };
 
 Result<Child> Child::run(const std::string& command) {
-  int ends[2] = {-1, -1};
-  if (pipe2(ends, O_CLOEXEC) != 0)
+  Pipe output;
+  if (!output.open())
     return fail(ErrorCode::device_unavailable, std::string("no pipe can be made: ") + std::strerror(errno), command);
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_init(&actions);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  for (const int number : {SIGPIPE, SIGHUP, SIGINT, SIGTERM}) sigaddset(&defaults, number);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  std::string shell = "/bin/sh", option = "-c", text = command;
-  char* arguments[] = {shell.data(), option.data(), text.data(), nullptr};
   pid_t pid = -1;
-  const int failed = posix_spawn(&pid, shell.c_str(), &actions, &attributes, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  close(ends[1]);
-  if (failed != 0) {
-    close(ends[0]);
+  if (const int failed = spawn_group({"/bin/sh", "-c", command}, {.out = output.write}, pid); failed != 0)
     return fail(ErrorCode::device_unavailable, std::string("cannot be started: ") + std::strerror(failed), command);
-  }
-  return Child(pid, ends[0]);
+  return Child(pid, std::exchange(output.read, -1));
 }
 
 bool Child::reap() {

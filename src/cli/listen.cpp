@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -13,7 +12,6 @@
 
 #include "app/places.h"
 #include "app/source_spec.h"
-#include "audio/portaudio_source.h"
 #include "base/detached_command.h"
 #include "channel_option.h"
 #include "commands.h"
@@ -22,6 +20,7 @@
 #include "events/event.h"
 #include "events/event_archive.h"
 #include "listen_options.h"
+#include "live_end.h"
 #include "monitor/live_monitor.h"
 
 namespace auscult::cli {
@@ -191,11 +190,7 @@ class KeptEvents {
   }
   /// Reports what could not be stored.
   void close() {
-    if (!archive_) return;
-    archive_->close();
-    const auto listing = archive_->listing();
-    for (const auto& problem : {listing->notice, listing->waiting > 0 ? listing->trouble : std::nullopt})
-      if (problem) std::fprintf(stderr, "auscult: warning: %s\n", to_message(*problem).c_str());
+    if (archive_) close_and_report(*archive_);
   }
 
  private:
@@ -213,13 +208,6 @@ void drain(LiveMonitor& monitor, Printer& printer, KeptEvents& events) {
   }
   printer.storage(monitor.status());
   printer.odd_sound(monitor.status());
-}
-
-// A hanging device never releases its thread, but the process must end.
-int leave(int code) {
-  if (!portaudio_hangs()) return code;
-  std::fflush(nullptr);
-  std::_Exit(code);
 }
 
 // Until the source ends, enough was heard, or the user stops it.

@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "app/places.h"
-#include "audio/portaudio_source.h"
 #include "base/clock.h"
 #include "base/detached_command.h"
 #include "base/shared_folders.h"
@@ -22,6 +21,7 @@
 #include "detect/calibration.h"
 #include "events/event_archive.h"
 #include "events/event_database.h"
+#include "live_end.h"
 #include "service/fleet.h"
 #include "service/metrics.h"
 #include "service/mqtt_publisher.h"
@@ -188,12 +188,9 @@ class Service {
       warn({std::to_string(mqtt_->waiting()) + " event(s) wait for the MQTT broker, in " + outbox_.string() +
             ": they are sent when the service runs again"});
     mqtt_.reset();
-    archive_.close();
     std::uint64_t lost = 0;
     for (const SourceReport& report : reports) lost += report.lost;
-    const auto listing = archive_.listing();
-    for (const auto& problem : {listing->notice, listing->waiting > 0 ? listing->trouble : std::nullopt})
-      if (problem) warn({to_message(*problem)});
+    close_and_report(archive_);
     say("stopped: " + std::to_string(events_) + " event(s), " + std::to_string(lost) + " samples lost");
   }
 
@@ -279,11 +276,7 @@ int run_serve(const ServeOptions& options, CommandContext& context) {
   if (const Status started = service.start(*config); !started) return report(started.error());
   service.run(context.cancel, options.config);
   service.stop();
-  if (portaudio_hangs()) {  // a hanging device never releases its thread, but the process must end
-    std::fflush(nullptr);
-    std::_Exit(kExitOk);
-  }
-  return kExitOk;
+  return leave(kExitOk);
 }
 
 }  // namespace

@@ -54,13 +54,19 @@ struct LoadedModel {
 };
 using Models = std::map<std::filesystem::path, LoadedModel>;
 
-Result<Models> load_models(const ServiceConfig& config) {
+// Each file once, and not again if it is among the `known` ones and has not changed.
+Result<Models> load_models(const ServiceConfig& config, const Models& known) {
   Models models;
   for (const ServiceSource& source : config.sources) {
     if (models.contains(source.model)) continue;
     std::error_code error;
     const FileMark mark{std::filesystem::last_write_time(source.model, error),
                         std::filesystem::file_size(source.model, error)};
+    const auto old = known.find(source.model);
+    if (old != known.end() && old->second.mark == mark) {
+      models[source.model] = old->second;
+      continue;
+    }
     AUSCULT_TRY_ASSIGN(std::shared_ptr<const Model> model, load_model(source.model));
     models[source.model] = {std::move(model), mark};
   }
@@ -84,8 +90,7 @@ std::uint64_t LatencyHistogram::total() const {
 // One source at work. The counts of its report are those of earlier monitors and the present one's together.
 struct Fleet::Station {
   ServiceSource source;
-  std::shared_ptr<const Model> model;
-  FileMark mark;                         // of the model's file
+  LoadedModel model;
   std::unique_ptr<LiveMonitor> monitor;  // null: failed, to be started again
   std::string run;                       // names the events of this monitor
   Clock::time_point next_start;
@@ -104,14 +109,16 @@ Fleet::~Fleet() {
 }
 
 Result<FleetChange> Fleet::apply(const ServiceConfig& config) {
-  AUSCULT_TRY_ASSIGN(const auto models, load_models(config));
+  Models known;
+  for (const auto& station : stations_) known.insert_or_assign(station->source.model, station->model);
+  AUSCULT_TRY_ASSIGN(const Models models, load_models(config, known));
   FleetChange change;
   std::vector<std::unique_ptr<Station>> next;
   for (const ServiceSource& source : config.sources) {
     const LoadedModel& loaded = models.at(source.model);
     const auto old = std::find_if(stations_.begin(), stations_.end(),
                                   [&](const auto& station) { return station && station->source.name == source.name; });
-    if (old != stations_.end() && (*old)->source == source && (*old)->mark == loaded.mark) {
+    if (old != stations_.end() && (*old)->source == source && (*old)->model.mark == loaded.mark) {
       change.unchanged.push_back(source.name);
       next.push_back(std::move(*old));
       continue;
@@ -123,8 +130,7 @@ Result<FleetChange> Fleet::apply(const ServiceConfig& config) {
     }
     auto station = std::make_unique<Station>();
     station->source = source;
-    station->model = loaded.model;
-    station->mark = loaded.mark;
+    station->model = loaded;
     station->report.name = source.name;
     station->report.model = source.model.filename().string();
     next.push_back(std::move(station));
@@ -150,12 +156,11 @@ void Fleet::open(Station& station) {
   live.gain_db = source.gain_db;
   if (!options_.clips.empty()) live.clip_dir = options_.clips / source.name;
   station.run = new_run_name() + "-" + source.name;
-  station.monitor =
-      std::make_unique<LiveMonitor>(station.model, make_service_source(source, station.model, options_.restart), live);
+  const std::shared_ptr<const Model>& model = station.model.model;
+  station.monitor = std::make_unique<LiveMonitor>(model, make_service_source(source, model, options_.restart), live);
   if (source.threshold) station.monitor->set_threshold(*source.threshold);
-  if (source.false_alarms_per_hour && station.model->false_alarms.known())
-    station.monitor->set_threshold(station.model->false_alarms.threshold_for(*source.false_alarms_per_hour));
-  station.report.threshold = station.monitor->status().threshold;
+  if (source.false_alarms_per_hour && model->false_alarms.known())
+    station.monitor->set_threshold(model->false_alarms.threshold_for(*source.false_alarms_per_hour));
   if (const Status started = station.monitor->start(); !started) {
     station.report.source = SourceState::failed;
     station.report.message = to_message(started.error());
@@ -167,12 +172,12 @@ void Fleet::open(Station& station) {
 void Fleet::close(Station& station) {
   if (!station.monitor) return;
   station.monitor->stop();
-  drain(station);
+  (void)drain(station);
   station.before = station.report;
   station.monitor.reset();
 }
 
-void Fleet::drain(Station& station) {
+LiveStatus Fleet::drain(Station& station) {
   LiveMonitor& monitor = *station.monitor;
   LiveHop hop;
   while (monitor.poll(hop)) {
@@ -187,7 +192,9 @@ void Fleet::drain(Station& station) {
     event.model_name = station.source.model.stem().string();
     on_event_({station.source.name, std::move(event), station.began_quiet, station.source.on_event});
   }
-  watch(station, monitor.status());
+  LiveStatus status = monitor.status();
+  watch(station, status);
+  return status;
 }
 
 void Fleet::watch(Station& station, const LiveStatus& status) {
@@ -223,8 +230,7 @@ void Fleet::poll() {
       if (!station->report.finished && now >= station->next_start) open(*station);
       continue;
     }
-    drain(*station);
-    const LiveStatus status = station->monitor->status();
+    const LiveStatus status = drain(*station);
     if (second && status.health.state == SourceState::running) station->report.latency.add(status.latency_s);
     if (!status.error) continue;
     const std::string reason = to_message(*status.error);

@@ -30,6 +30,7 @@ Result<QuietSpan> parse_quiet_span(const std::string& text) {
 }
 
 bool is_quiet(const std::vector<QuietSpan>& spans, std::int64_t time_ms) {
+  if (spans.empty()) return false;
   const auto seconds = static_cast<std::time_t>(time_ms / 1000);
   std::tm local{};
   localtime_r(&seconds, &local);

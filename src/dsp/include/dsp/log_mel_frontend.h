@@ -1,7 +1,7 @@
-// Streaming log-mel spectrogram: the frontend that live, batch and training share. Frames are transformed one at a
-// time, in double precision, so that any chunking of the same samples gives bit-identical frames.
-// Follows librosa.feature.melspectrogram(center=False, power=2, htk=False, norm="slaney") and 10*log10(power + floor).
-// Thread rule: one object, one thread. Allocation-free after construction.
+// Streaming log-mel spectrogram: the frontend that live, batch and training share. Frames are transformed in
+// double precision, several at once where several are complete, with the bits of one at a time: any chunking of the
+// same samples gives bit-identical frames. Follows librosa.feature.melspectrogram(center=False, power=2, htk=False,
+// norm="slaney") and 10*log10(power + floor). Thread rule: one object, one thread. Allocation-free after construction.
 #pragma once
 
 #include <cmath>

@@ -99,7 +99,7 @@ class Fleet {
   struct Station;
   void open(Station& station);
   void close(Station& station);
-  void drain(Station& station);
+  LiveStatus drain(Station& station);
   void watch(Station& station, const LiveStatus& status);
   void publish();
 
