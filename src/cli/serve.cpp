@@ -200,7 +200,7 @@ class Service {
     if (mqtt_ && !happened.quiet) mqtt_->publish_event(happened.source, to_json(happened.event));
     if (!happened.event.ended) ++events_;
     say_event(happened);
-    if (happened.quiet || happened.on_event.empty()) return;
+    if (happened.event.ended || happened.quiet || happened.on_event.empty()) return;
     const Status ran = run_detached({"/bin/sh", "-c", happened.on_event},
                                     {{"AUSCULT_EVENT", to_json(happened.event)}, {"AUSCULT_SOURCE", happened.source}});
     if (!ran) warn({happened.source + ": " + to_message(ran.error())});

@@ -105,6 +105,7 @@ TEST_F(ServeCommand, StoresEventsRunsTheCommandAndEndsCleanlyOnSIGTERM) {
   EXPECT_EQ(auscult({"status", "--address", address()}).exit_code, 10) << "an alarm is active";
   EXPECT_EQ(stop(), 0);
   EXPECT_NE(out().find("stopped: 2 event(s)"), std::string::npos) << out();
+  EXPECT_EQ(test::count(content(told), "loud {"), 1) << "once, when it begins: " << content(told);
   EXPECT_EQ(content(told).find("night"), std::string::npos) << "nobody is notified in quiet hours";
   EXPECT_TRUE(std::filesystem::exists(folder / "state" / "events.db"));
   int clips = 0;
