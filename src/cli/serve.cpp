@@ -117,17 +117,9 @@ std::optional<ServiceConfig> usable_config(const std::filesystem::path& file, in
 }
 
 int check_config(const ServiceConfig& config) {
-  std::map<std::filesystem::path, bool> seen;
-  for (const ServiceSource& source : config.sources) {
-    if (!seen.emplace(source.model, true).second) continue;
-    const auto model = load_model(source.model);
-    if (!model) return report(model.error());
-    if (source.false_alarms_per_hour && !(*model)->false_alarms.known())
-      return report({ErrorCode::model_mismatch, source.name + ": its model has no false-alarm rates",
-                     source.model.string(), "set a threshold instead, or train with longer recordings"});
-  }
-  std::printf("%s: %zu source(s), %zu model(s): can be used\n", config.file.c_str(), config.sources.size(),
-              seen.size());
+  const auto models = check_models(config);
+  if (!models) return report(models.error());
+  std::printf("%s: %zu source(s), %zu model(s): can be used\n", config.file.c_str(), config.sources.size(), *models);
   return kExitOk;
 }
 

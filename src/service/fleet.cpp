@@ -54,21 +54,24 @@ struct LoadedModel {
 };
 using Models = std::map<std::filesystem::path, LoadedModel>;
 
+Result<LoadedModel> load(const std::filesystem::path& file, const Models& known) {
+  std::error_code error;
+  const FileMark mark{std::filesystem::last_write_time(file, error), std::filesystem::file_size(file, error)};
+  if (const auto old = known.find(file); old != known.end() && old->second.mark == mark) return old->second;
+  AUSCULT_TRY_ASSIGN(std::shared_ptr<const Model> model, load_model(file));
+  return LoadedModel{std::move(model), mark};
+}
+
 // Each file once, and not again if it is among the `known` ones and has not changed.
 Result<Models> load_models(const ServiceConfig& config, const Models& known) {
   Models models;
   for (const ServiceSource& source : config.sources) {
-    if (models.contains(source.model)) continue;
-    std::error_code error;
-    const FileMark mark{std::filesystem::last_write_time(source.model, error),
-                        std::filesystem::file_size(source.model, error)};
-    const auto old = known.find(source.model);
-    if (old != known.end() && old->second.mark == mark) {
-      models[source.model] = old->second;
-      continue;
+    if (!models.contains(source.model)) {
+      AUSCULT_TRY_ASSIGN(models[source.model], load(source.model, known));
     }
-    AUSCULT_TRY_ASSIGN(std::shared_ptr<const Model> model, load_model(source.model));
-    models[source.model] = {std::move(model), mark};
+    if (source.false_alarms_per_hour && !models[source.model].model->false_alarms.known())
+      return fail(ErrorCode::model_mismatch, source.name + ": its model has no false-alarm rates",
+                  source.model.string(), "set a threshold instead, or train with longer recordings");
   }
   return models;
 }
@@ -97,6 +100,11 @@ struct Fleet::Station {
   SourceReport report, before;  // before: the counts of earlier monitors
   bool began_quiet = false;     // the active event began in quiet hours
 };
+
+Result<std::size_t> check_models(const ServiceConfig& config) {
+  AUSCULT_TRY_ASSIGN(const Models models, load_models(config, {}));
+  return models.size();
+}
 
 Fleet::Fleet(FleetOptions options, EventSink on_event)
     : options_(std::move(options)),
@@ -159,7 +167,7 @@ void Fleet::open(Station& station) {
   const std::shared_ptr<const Model>& model = station.model.model;
   station.monitor = std::make_unique<LiveMonitor>(model, make_service_source(source, model, options_.restart), live);
   if (source.threshold) station.monitor->set_threshold(*source.threshold);
-  if (source.false_alarms_per_hour && model->false_alarms.known())
+  if (source.false_alarms_per_hour)
     station.monitor->set_threshold(model->false_alarms.threshold_for(*source.false_alarms_per_hour));
   if (const Status started = station.monitor->start(); !started) {
     station.report.source = SourceState::failed;

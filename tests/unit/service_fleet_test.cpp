@@ -163,6 +163,15 @@ TEST_F(FleetTest, AModelThatCannotBeUsedChangesNothing) {
   EXPECT_EQ(fleet.reports().size(), 1U);
 }
 
+TEST_F(FleetTest, APromisedRateNeedsAModelThatKnowsRates) {
+  ServiceSource old = source("old", cat());
+  old.model = test::source_dir() / "tests" / "data" / "models" / "schema1.safetensors";
+  old.false_alarms_per_hour = 0.1;
+  const auto change = fleet.apply(config({old}));
+  ASSERT_FALSE(change.has_value()) << "the model's own threshold is not what was asked for";
+  EXPECT_EQ(change.error().code, ErrorCode::model_mismatch);
+}
+
 TEST_F(FleetTest, EventsOfQuietHoursAreMarked) {
   ServiceSource night = source("night", cat());
   night.quiet = {{0, 24 * 60}};

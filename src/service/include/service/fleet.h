@@ -72,6 +72,10 @@ struct FleetChange {
   std::vector<std::string> started, stopped, restarted, unchanged;
 };
 
+/// Loads the models of a configuration and returns their number. Errors: those of load_model; model_mismatch if a
+/// source promises false alarms per hour and its model does not know rates.
+Result<std::size_t> check_models(const ServiceConfig& config);
+
 class Fleet {
  public:
   using EventSink = std::function<void(const SourceEvent&)>;
@@ -82,8 +86,8 @@ class Fleet {
   Fleet& operator=(const Fleet&) = delete;
 
   /// Starts what is new, stops what is gone, and restarts what has changed, also if a model's file has; a source that
-  /// stays as it is loses no sample. Errors: those of load_model for the first model that cannot be used; nothing has
-  /// changed then.
+  /// stays as it is loses no sample. Errors: those of check_models() for the first model that cannot be used; nothing
+  /// has changed then.
   Result<FleetChange> apply(const ServiceConfig& config);
   /// Takes the results of all monitors, hands events to the sink, and starts again what has failed. To be called
   /// several times a second.
