@@ -122,9 +122,14 @@ void PulseNullSink::launch_pulseaudio() {
   if (!answered) throw std::runtime_error("pulseaudio does not start: " + read_file(folder_ / "server.err"));
 }
 
-// WirePlumber connects streams with devices, and needs a message bus.
+// WirePlumber connects streams with devices, and needs a message bus. PipeWire runs at 48 kHz whatever the rate of its
+// sinks, and would resample twice on the way from a stream through the sink to its monitor.
 void PulseNullSink::launch_pipewire() {
-  const std::string home = folder_ / "home", run = folder_ / "run";
+  const std::string home = folder_ / "home", run = folder_ / "run", rate = std::to_string(sample_rate_);
+  fs::create_directories(folder_ / "home/config/pipewire/pipewire.conf.d");
+  write_file(folder_ / "home/config/pipewire/pipewire.conf.d/rate.conf",
+             "context.properties = { default.clock.rate = " + rate + " default.clock.allowed-rates = [ " + rate +
+                 " ] }\n");
   const Environment own = {{"HOME", home},
                            {"XDG_RUNTIME_DIR", run},
                            {"XDG_CONFIG_HOME", home + "/config"},
