@@ -201,6 +201,19 @@ void set_tuning(Settings& settings, const InputTuning& tuning) {
   if (tuning != InputTuning{.device = tuning.device}) settings.inputs.push_back(tuning);
 }
 
+namespace {
+
+// These settings, beside what `table` has already.
+std::string text_of(Settings settings, toml::table table) {
+  table.insert_or_assign("version", SettingsFile::kVersion);
+  visit(settings, Writer(table));
+  std::ostringstream text;
+  text << "# Auscult's settings. Edit them while the program is closed.\n" << table << '\n';
+  return text.str();
+}
+
+}  // namespace
+
 SettingsFile SettingsFile::open(const std::filesystem::path& path) {
   SettingsFile file;
   file.path_ = path;
@@ -243,14 +256,11 @@ void SettingsFile::set_aside(const std::string& why) {
 Status SettingsFile::save(const Settings& settings) const {
   if (!writable_) return {};
   std::string why;
-  toml::table table = parse(original_, why).value_or(toml::table{});
-  table.insert_or_assign("version", kVersion);
-  Settings copy = settings;
-  visit(copy, Writer(table));
-  std::ostringstream text;
-  text << "# Auscult's settings. Edit them while the program is closed.\n" << table << '\n';
+  std::string text = text_of(settings, parse(original_, why).value_or(toml::table{}));
+  // toml++ writes some keys, such as "'b", as what is no TOML. Such a key costs what this version does not know.
+  if (!parse(text, why)) text = text_of(settings, {});
   AUSCULT_TRY(make_private_folders(path_.parent_path()));
-  return write_file_atomically(path_, text.str());
+  return write_file_atomically(path_, text);
 }
 
 }  // namespace auscult::gui

@@ -123,7 +123,9 @@ ClassHistogram ScoreList::histogram(std::size_t bins, double threshold) const {
   const double width = (histogram.high - histogram.low) / static_cast<double>(bins);
   for (const ScoredFile& file : files_) {
     if (!file.score) continue;
-    const auto bin = std::min(bins - 1, static_cast<std::size_t>((*file.score - histogram.low) / width));
+    const double place =
+        (*file.score - histogram.low) / width;  // not a number where scores exceed what a double divides
+    const auto bin = place < static_cast<double>(bins - 1) ? static_cast<std::size_t>(place) : bins - 1;
     auto& counts = file.label == Label::normal     ? histogram.normal
                    : file.label == Label::abnormal ? histogram.abnormal
                                                    : histogram.unknown;

@@ -126,7 +126,9 @@ struct AudioFileReader::Impl {
 
   std::string name() const { return path.string(); }
   Status open_file();
-  Status examine_riff();
+  Status not_audio(const std::string& reason) const;
+  /// Lets libsndfile see the sound behind a header without faults; an error where the end is missing.
+  Status use_layout(audio::RiffLayout& riff);
   /// Explains why there were fewer sample frames than announced.
   Status explain_short_read() const;
   int container() const { return format & SF_FORMAT_TYPEMASK; }
@@ -142,13 +144,16 @@ struct AudioFileReader::Impl {
   bool ended = false;
 };
 
-Status AudioFileReader::Impl::examine_riff() {
-  auto riff = audio::read_riff_layout(descriptor.get(), view.size());
-  if (!riff) return {};
-  if (riff->truncated()) return truncated(name(), riff->seconds(riff->announced), riff->seconds(riff->present));
-  if (!riff->header.empty()) view.replace(std::move(riff->header), std::move(riff->sound));
-  info.repair = std::move(riff->repair);
-  info.origination = std::move(riff->origination);
+Status AudioFileReader::Impl::not_audio(const std::string& reason) const {
+  return fail(ErrorCode::not_audio, "is not an audio file that can be read (" + reason + ")", name(),
+              "use WAV, FLAC, Ogg, AIFF or MP3; `file IN` shows its actual type, `ffmpeg -i IN OUT.wav` converts it");
+}
+
+Status AudioFileReader::Impl::use_layout(audio::RiffLayout& riff) {
+  view.replace(std::move(riff.header), std::move(riff.sound));
+  if (riff.truncated()) return truncated(name(), riff.seconds(riff.announced), riff.seconds(riff.present));
+  info.repair = std::move(riff.repair);
+  info.origination = std::move(riff.origination);
   return {};
 }
 
@@ -156,14 +161,15 @@ Status AudioFileReader::Impl::open_file() {
   if (view.size() == 0)
     return fail(ErrorCode::empty_input, "is an empty file", name(), "copy it again, and check the recorder");
   SF_INFO sf{};
-  Status riff = examine_riff();
+  auto layout = audio::read_riff_layout(descriptor.get(), view.size());
+  if (layout && !layout->unusable.empty()) return not_audio(layout->unusable);
+  const Status riff = layout ? use_layout(*layout) : Status{};
   file = sf_open_virtual(&audio::FileView::functions(), SFM_READ, &sf, &view);
   // "Not audio" takes precedence over the length; the length in a header that libsndfile refuses means nothing.
   if (!file || (sf.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW) {
     std::string reason = sf_strerror(file);
     while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
-    return fail(ErrorCode::not_audio, "is not an audio file that can be read (" + reason + ")", name(),
-                "use WAV, FLAC, Ogg, AIFF or MP3; `file IN` shows its actual type, `ffmpeg -i IN OUT.wav` converts it");
+    return not_audio(reason);
   }
   AUSCULT_TRY(riff);
   format = sf.format;

@@ -81,6 +81,7 @@ struct Chunks {
   std::uint32_t data_size = 0;  // as written
   std::optional<std::uint64_t> wide_size;
   std::int64_t broadcast = 0;  // offset of the content of a bext chunk; 0: none
+  std::int64_t fact = 0;       // offset of the content of a fact chunk: how many samples are coded; 0: none
   bool misplaced = false;      // a chunk was not where the sizes say
 };
 
@@ -113,6 +114,8 @@ Chunks find_chunks(const HeaderBytes& bytes) {
     if (tag == "fmt " && chunks.format == 0) {
       chunks.format = start;
       chunks.format_size = size;
+    } else if (tag == "fact" && size >= 4) {
+      chunks.fact = start;
     } else if (tag == "bext") {
       chunks.broadcast = start;
     } else if (tag == "ds64") {
@@ -236,7 +239,8 @@ std::string header_for(const HeaderBytes& bytes, const Chunks& chunks, std::int6
   const auto number = [&](std::int64_t value, int width) {
     return integer(static_cast<std::uint64_t>(value), width, bytes.big_endian);
   };
-  const std::string format_chunk = "fmt " + number(chunks.format_size, 4) + format;
+  std::string format_chunk = "fmt " + number(chunks.format_size, 4) + format;
+  if (chunks.fact != 0) format_chunk += "fact" + number(4, 4) + bytes.text(chunks.fact, 4);
   const auto riff_size = static_cast<std::int64_t>(4 + format_chunk.size() + 8) + data_size;
   if (riff_size < kLargest32Bit || bytes.big_endian) {
     return (bytes.big_endian ? "RIFX" : "RIFF") + number(std::min(riff_size, kLargest32Bit), 4) + "WAVE" +
@@ -258,6 +262,12 @@ std::string origination_of(const HeaderBytes& bytes, std::int64_t broadcast) {
   return digits == 14 && text.size() == kDateLength + 1 + kTimeLength ? text : "";
 }
 
+RiffLayout unusable(std::string why) {
+  RiffLayout layout;
+  layout.unusable = std::move(why);
+  return layout;
+}
+
 // Whole blocks of samples, so that the channels keep their order across ranges.
 void keep_whole_blocks(std::vector<FileRange>& ranges, std::int64_t block) {
   if (block < 1) return;
@@ -271,22 +281,22 @@ std::optional<RiffLayout> read_riff_layout(int descriptor, std::int64_t file_siz
   const std::string magic = bytes.tag(0);
   bytes.big_endian = magic == "RIFX";
   const bool wide = magic == "RF64" || magic == "BW64";
-  if (!(magic == "RIFF" || bytes.big_endian || wide) || bytes.tag(8) != "WAVE") return std::nullopt;
+  if (!(magic == "RIFF" || bytes.big_endian || wide)) return std::nullopt;
+  if (bytes.tag(8) != "WAVE") return unusable("a RIFF file that is no WAV file");
   const Chunks chunks = find_chunks(bytes);
-  if (chunks.data == 0) return std::nullopt;
+  if (chunks.data == 0) return unusable("a WAV file without a data chunk");
+  if (chunks.format == 0 || chunks.format_size < kSmallestFormat || chunks.format_size > kLargestFormat ||
+      chunks.format + chunks.format_size > chunks.data)
+    return unusable("a WAV file without a usable format chunk before its data chunk");
 
   RiffLayout layout;
   layout.present = file_size - chunks.data;
-  if (chunks.format != 0) layout.bytes_per_second = static_cast<int>(bytes.u32(chunks.format + 8) & 0x7FFFFFFFU);
+  layout.bytes_per_second = static_cast<int>(bytes.u32(chunks.format + 8) & 0x7FFFFFFFU);
   layout.origination = origination_of(bytes, chunks.broadcast);
   std::vector<FileRange> sound = Judgement(bytes, chunks, wide, layout).sound();
   if (chunks.misplaced && layout.repair.empty())
     layout.repair = "the chunks of its header are not where they should be";
-  const bool format_usable = chunks.format != 0 && chunks.format_size >= kSmallestFormat &&
-                             chunks.format_size <= kLargestFormat && chunks.format + chunks.format_size <= chunks.data;
-  const bool as_announced = sound.empty();
-  if (layout.truncated() || !format_usable || (as_announced && !chunks.misplaced && magic != "BW64")) return layout;
-  if (as_announced) sound = {{chunks.data, layout.announced}};
+  if (sound.empty()) sound = {{chunks.data, std::min(layout.announced, layout.present)}};
   keep_whole_blocks(sound, bytes.u32(chunks.format + 12) & 0xFFFFU);
   std::int64_t data_size = 0;
   for (const FileRange& range : sound) data_size += range.size;

@@ -22,7 +22,10 @@ struct RiffLayout {
   /// What is wrong with the header, for a warning: "its header announces ...; all of it is read". Empty if nothing is,
   /// or only what is usual for a recorder that writes to a pipe.
   std::string repair;
-  /// If not empty, the file has to be read as this header followed by `sound`.
+  /// If not empty, what the file is, for an error: "a WAV file without a data chunk". Nothing else is filled in then.
+  std::string unusable;
+  /// The file has to be read as this header followed by `sound`. libsndfile never ends on some chunks beside those of
+  /// format and samples, so it does not see them.
   std::string header;
   std::vector<FileRange> sound;
 
@@ -32,7 +35,7 @@ struct RiffLayout {
   }
 };
 
-/// Nothing if the file (`descriptor`, `file_size` bytes) is not a RIFF WAVE file with a data chunk.
+/// Nothing if the file (`descriptor`, `file_size` bytes) is not a RIFF file.
 std::optional<RiffLayout> read_riff_layout(int descriptor, std::int64_t file_size);
 
 }  // namespace auscult::audio

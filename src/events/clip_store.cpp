@@ -53,7 +53,7 @@ std::vector<ClipStore::Clip> ClipStore::clips() const {
     if (!is_event_clip(entry.path())) continue;
     const std::uintmax_t size = entry.file_size(error);
     const fs::file_time_type written = error ? fs::file_time_type() : entry.last_write_time(error);
-    if (!error) clips.push_back({entry.path(), size, written});
+    if (!error) clips.push_back({entry.path().filename().string(), size, written});
   }
   return clips;
 }
@@ -61,24 +61,26 @@ std::vector<ClipStore::Clip> ClipStore::clips() const {
 // The times of the files tell in which order they were written, whatever the system's clock does: a file that is
 // written after the clock has jumped back is given a later time than all before it.
 void ClipStore::mark_newest(const fs::path& path, std::vector<Clip>& clips) {
-  const auto written = std::find_if(clips.begin(), clips.end(), [&](const Clip& clip) { return clip.path == path; });
+  const std::string name = path.filename().string();
+  const auto written = std::find_if(clips.begin(), clips.end(), [&](const Clip& clip) { return clip.name == name; });
   if (written == clips.end()) return;
   std::error_code error;
   for (const Clip& other : clips)
-    if (other.path != path && other.written >= written->written)
+    if (other.name != name && other.written >= written->written)
       written->written = other.written + std::chrono::milliseconds(1);
   fs::last_write_time(path, written->written, error);
 }
 
 void ClipStore::enforce_quota(std::vector<Clip> clips) const {
-  std::sort(clips.begin(), clips.end(), [](const Clip& a, const Clip& b) {
-    return std::tie(a.written, a.path) < std::tie(b.written, b.path);  // file systems may round times
-  });
   std::uintmax_t total = 0;
   for (const Clip& clip : clips) total += clip.bytes;
+  if (total <= quota_bytes_) return;
+  std::sort(clips.begin(), clips.end(), [](const Clip& a, const Clip& b) {
+    return std::tie(a.written, a.name) < std::tie(b.written, b.name);  // file systems may round times
+  });
   std::error_code error;
   for (auto oldest = clips.begin(); total > quota_bytes_ && std::next(oldest) < clips.end(); ++oldest) {
-    fs::remove(oldest->path, error);
+    fs::remove(folder_ / oldest->name, error);
     total -= oldest->bytes;
   }
 }

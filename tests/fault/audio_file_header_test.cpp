@@ -136,6 +136,16 @@ TEST(AudioFileReaderHeader, AllDataChunksAreRead) {
                "2 data chunks");
 }
 
+// Found by the fuzz target: libsndfile steps back in a chunk of lists whose parts claim 4 GiB, and never ends.
+TEST(AudioFileReaderHeader, ListsWhosePartsClaim4GiBDoNotKeepTheReader) {
+  const std::string parts = std::string(124, '\xff') + std::string(4, '\0') + chunk("ds64", "") + chunk("ds64", "") +
+                            chunk("ds63", "") + chunk("ds64", "") + chunk("ds64", "") + std::string(2, '\0');
+  const std::vector<float> whole = read(riff(kFormat + chunk("data", sound()))).samples;
+  EXPECT_EQ(read(riff(kFormat + chunk("LIST", parts) + chunk("data", sound()))).samples, whole);
+  EXPECT_EQ(read(riff(kFormat + chunk("data", sound()) + "LIST" + le(0xFFFFFFFFU, 4) + parts)).samples, whole);
+  EXPECT_NE(read(riff("LIST" + le(0xFFFFFFFFU, 4) + parts)).error.find("without a data chunk"), std::string::npos);
+}
+
 TEST(AudioFileReaderHeader, TheWarningComesOnceAFile) {
   const test::TempDir folder;
   test::write_file(folder / "a.wav", riff(kFormat + data(sound(), 8000)));

@@ -127,9 +127,9 @@ void PulseNullSink::launch_pulseaudio() {
 void PulseNullSink::launch_pipewire() {
   const std::string home = folder_ / "home", run = folder_ / "run", rate = std::to_string(sample_rate_);
   fs::create_directories(folder_ / "home/config/pipewire/pipewire.conf.d");
-  write_file(folder_ / "home/config/pipewire/pipewire.conf.d/rate.conf",
-             "context.properties = { default.clock.rate = " + rate + " default.clock.allowed-rates = [ " + rate +
-                 " ] }\n");
+  write_file(
+      folder_ / "home/config/pipewire/pipewire.conf.d/rate.conf",
+      "context.properties = { default.clock.rate = " + rate + " default.clock.allowed-rates = [ " + rate + " ] }\n");
   const Environment own = {{"HOME", home},
                            {"XDG_RUNTIME_DIR", run},
                            {"XDG_CONFIG_HOME", home + "/config"},

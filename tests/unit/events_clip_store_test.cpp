@@ -1,4 +1,6 @@
 // The folder of the events' sound: private, and emptied from its beginning whatever the clock does.
+#include <sys/resource.h>
+
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -65,6 +67,21 @@ TEST_F(ClipStoreTest, TheNewestStaysAfterTheClockHasBeenSetBack) {
   EXPECT_EQ(kept(), (std::set<fs::path>{name(2, kHourMs + 2), name(3, 3)}));
   ASSERT_TRUE(store.write(name(4, 4), sound(), 16000));
   EXPECT_EQ(kept(), (std::set<fs::path>{name(3, 3), name(4, 4)})) << "in the order in which they were written";
+}
+
+// A monitor that runs for months keeps thousands of clips. With this number of other clips a write took more than 2 MiB.
+TEST_F(ClipStoreTest, TheNumberOfClipsCostsLittleMemory) {
+  const auto most_kib = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  ClipStore store(folder / "clips");
+  ASSERT_TRUE(store.write(name(1, 0), sound(), 16000));
+  for (int i = 0; i < 5000; ++i) test::write_file(name(2 + i, 1000 * i), "");
+  const long before = most_kib();
+  ASSERT_TRUE(store.write(name(9999, 2 * kHourMs), sound(), 16000));
+  EXPECT_LT(most_kib() - before, 2048) << "KiB";
 }
 
 TEST_F(ClipStoreTest, TheLastClipStaysHoweverLargeAndOtherFilesToo) {

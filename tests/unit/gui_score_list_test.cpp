@@ -77,6 +77,18 @@ TEST(ScoreList, HistogramCountsEachClassOnce) {
   EXPECT_EQ(ScoreList{}.histogram(4, 1.0).normal.size(), 4U);
 }
 
+TEST(ScoreList, HistogramCountsScoresOfAnySize) {
+  for (const double other : {-1e99, 1e99, 1e308}) {
+    ScoreList scores;
+    scores.begin({clip("a.wav", Label::unknown), clip("b.wav", Label::unknown)});
+    scores.set_score(0, other == 1e308 ? -1e308 : other);
+    scores.set_score(1, other);
+    double counted = 0.0;
+    for (const double n : scores.histogram(20, 1.0).unknown) counted += n;
+    EXPECT_EQ(counted, 2.0) << other;
+  }
+}
+
 TEST(ScoreList, ComesBackFromItsCsv) {
   const test::TempDir folder;
   test::write_file(folder / "scores.csv", list().csv(1.5, ScoreOrder::score));

@@ -78,6 +78,17 @@ TEST(Settings, KeepWhatTheyDoNotKnow) {
   EXPECT_NE(text.find("windscreen = true"), std::string::npos) << "of an input too: " << text;
 }
 
+TEST(Settings, CanBeReadAgainWhateverAnUnknownKeyIsCalled) {
+  const TempDir folder;
+  const auto path = folder / "settings.toml";
+  write_file(path, "version = 1\n[\"'b\"]\n");  // toml++ writes this key without its quotes
+  const SettingsFile file = SettingsFile::open(path);
+  ASSERT_TRUE(file.save(unusual()));
+  const SettingsFile again = SettingsFile::open(path);
+  EXPECT_EQ(again.notice(), "");
+  EXPECT_EQ(again.settings(), unusual());
+}
+
 TEST(Settings, ThatAreDamagedAreSetAsideAndToldOf) {
   const TempDir folder;
   for (const char* kept : {"settings.toml.damaged", "settings.toml.damaged-2"}) {

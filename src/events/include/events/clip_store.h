@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "auscult/error.h"
@@ -30,7 +31,7 @@ class ClipStore {
 
  private:
   struct Clip {
-    std::filesystem::path path;
+    std::string name;  // in the folder; a path takes several times the memory, and there may be thousands
     std::uintmax_t bytes = 0;
     std::filesystem::file_time_type written;
   };
