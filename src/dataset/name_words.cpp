@@ -25,6 +25,38 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+// Letters with accents become those without, so that a word is one run of letters: "défaut" is "defaut". Case is kept.
+std::string without_accents(std::string_view name) {
+  static constexpr std::string_view kPlain =
+      "AAAAAAACEEEEIIIIDNOOOOO*OUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";  // U+00C0 to U+00FF
+  std::string plain;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(name[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < name.size() ? name[i + 1] : '\0');
+    const bool mark =
+        (lead == 0xCC && next >= 0x80) || (lead == 0xCD && next >= 0x80 && next < 0xB0);  // as macOS writes
+    if (lead == 0xC3 && next >= 0x80 && next < 0xC0)
+      plain += kPlain[next - 0x80U], ++i;
+    else if (mark)
+      ++i;
+    else
+      plain += name[i];
+  }
+  return plain;
+}
+
+// "n.i.O." is the word "niO": dots between single letters are no separators.
+std::string without_dots(std::string_view name) {
+  std::string joined;
+  const auto single = [&](std::size_t i) {
+    return i < name.size() && is_letter(name[i]) && (i == 0 || !is_letter(name[i - 1])) &&
+           (i + 1 >= name.size() || !is_letter(name[i + 1]));
+  };
+  for (std::size_t i = 0; i < name.size(); ++i)
+    if (!(name[i] == '.' && i > 0 && single(i - 1) && single(i + 1))) joined += name[i];
+  return joined;
+}
+
 struct Word {
   std::string text;    // in lower case
   bool alone = false;  // between separators, with at most a number after it
@@ -67,12 +99,18 @@ bool says_fault(const Word& found) {
   const std::string& word = found.text;
   // Short words turn up in random names.
   if (word.size() <= 3 && !found.alone) return false;
-  static constexpr std::array<std::string_view, 10> kBeginnings = {
-      "abnorm", "anomal", "fault", "defect", "defekt", "damag", "malfunct", "misalign", "imbalanc", "unbalanc"};
-  static constexpr std::array<std::string_view, 20> kWords = {
-      "bad",  "ng",      "nok",     "nio",      "broke",    "broken", "fail",    "failed", "failing", "failure",
-      "leak", "leaking", "leakage", "tubeleak", "ventleak", "crack",  "cracked", "worn",   "kaputt",  "unhealthy"};
-  static constexpr std::array<std::string_view, 4> kOpposites = {"faultless", "faultfree", "defectfree", "damagefree"};
+  static constexpr std::array<std::string_view, 26> kBeginnings = {
+      "abnorm",   "anomal",   "anormal",  "fault",   "defect",  "defekt",   "defaut",     "damag",   "malfunct",
+      "misalign", "imbalanc", "unbalanc", "fehler",  "schaden", "beschad",  "beschaed",   "storung", "stoerung",
+      "gestort",  "gestoert", "endommag", "cavitat", "clogg",   "contamin", "verschliss", "averia"};
+  static constexpr std::array<std::string_view, 40> kWords = {
+      "bad",      "ng",     "nok",      "nio",      "ko",        "notok",      "broke",     "broken",
+      "fail",     "failed", "failing",  "failure",  "leak",      "leaking",    "leakage",   "tubeleak",
+      "ventleak", "crack",  "cracked",  "worn",     "kaputt",    "unhealthy",  "rusty",     "loose",
+      "blocked",  "clog",   "schlecht", "undicht",  "auffallig", "auffaellig", "gebrochen", "panne",
+      "casse",    "cassee", "mauvais",  "mauvaise", "outlier",   "outliers",   "error",     "errors"};
+  static constexpr std::array<std::string_view, 6> kOpposites = {"faultless",  "faultfree",  "defectfree",
+                                                                 "damagefree", "fehlerfrei", "fehlerlos"};
   if (is_one_of(word, kOpposites)) return false;
   return is_one_of(word, kWords) || std::any_of(kBeginnings.begin(), kBeginnings.end(),
                                                 [&](std::string_view start) { return word.starts_with(start); });
@@ -81,13 +119,15 @@ bool says_fault(const Word& found) {
 bool says_normal(const Word& found) {
   const std::string& word = found.text;
   if (word.size() <= 3 && !found.alone) return false;
-  static constexpr std::array<std::string_view, 10> kWords = {
-      "normal", "good", "ok", "healthy", "intact", "faultless", "faultfree", "defectfree", "damagefree", "undamaged"};
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "normal",     "good",       "ok",        "healthy",    "intact",    "faultless", "faultfree",
+      "defectfree", "damagefree", "undamaged", "fehlerfrei", "fehlerlos", "gut",       "sain"};
   return is_one_of(word, kWords) || word == "normals";
 }
 
 bool negates(const std::string& word) {
-  static constexpr std::array<std::string_view, 7> kWords = {"no", "not", "non", "un", "without", "ohne", "kein"};
+  static constexpr std::array<std::string_view, 13> kWords = {
+      "no", "not", "non", "un", "ab", "without", "ohne", "kein", "keine", "nicht", "pas", "sans", "aucun"};
   return is_one_of(word, kWords);
 }
 
@@ -125,10 +165,12 @@ bool contains(std::string_view name, std::initializer_list<std::string_view> par
 
 }  // namespace
 
-Verdict verdict_of_name(std::string_view name) {
+Verdict verdict_of_name(std::string_view written) {
+  const std::string name = without_dots(without_accents(written));
   const Verdict whole = verdict_of_words(words_in(name, false)), parts = verdict_of_words(words_in(name, true));
   if (whole == Verdict::fault || parts == Verdict::fault ||
-      contains(name, {"異常", "异常", "故障", "不良", "비정상", "고장"}))
+      contains(name, {"異常", "异常", "故障", "不良", "異音", "异响", "欠陥", "缺陷", "破損", "损坏", "不具合",
+                      "비정상", "이상", "고장", "불량"}))
     return Verdict::fault;
   if (whole == Verdict::normal || parts == Verdict::normal || contains(name, {"正常", "良品", "정상"}))
     return Verdict::normal;

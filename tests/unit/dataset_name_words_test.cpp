@@ -42,15 +42,70 @@ TEST(VerdictOfName, RecognizesFaultsAsPeopleAndDataSetsWriteThem) {
     EXPECT_EQ(verdict_of_name(name), Verdict::fault) << name;
 }
 
+TEST(VerdictOfName, RecognizesFaultsInOtherLanguagesAndSpellings) {
+  for (const char* name : {"Fehler",
+                           "fehlerhaft_03",
+                           "Pumpe_beschädigt",
+                           "BESCHAEDIGT",
+                           "Lagerschaden Schaden 2",
+                           "Störung",
+                           "n.i.O.",
+                           "Teil_n.i.O_07",
+                           "nicht_ok",
+                           "schlecht",
+                           "auffällig",
+                           "undicht",
+                           "défaut",
+                           "Défauts",
+                           "DÉFECTUEUX",
+                           "anormal",
+                           "en_panne",
+                           "cassé",
+                           "mauvais",
+                           "pas_normal",
+                           "endommagée",
+                           "KO",
+                           "ko_12",
+                           "N.G.",
+                           "ab-normal",
+                           "un-healthy",
+                           "不良品",
+                           "異音あり",
+                           "软管_异响",
+                           "불량_01",
+                           "de\xCC\x81"
+                           "faut"})
+    EXPECT_EQ(verdict_of_name(name), Verdict::fault) << name;
+}
+
 TEST(VerdictOfName, RecognizesNormalSoundAlsoByNegation) {
   for (const char* name : {"normal", "Normal", "NormalSound_IND", "good", "engine1_good", "OK", "healthy", "no_fault",
-                           "fault-free", "without defects", "non-faulty", "正常", "abnormal-free_normal_test"})
+                           "fault-free", "without defects", "non-faulty", "正常", "fehlerfrei", "ohne_Fehler",
+                           "sans défaut", "gut", "abnormal-free_normal_test"})
     EXPECT_EQ(verdict_of_name(name), Verdict::normal) << name;
 }
 
 TEST(VerdictOfName, SaysNothingAboutOtherNames) {
-  for (const char* name : {"", "pump", "running", "angle", "paranormal", "badger", "token", "tmp.aNG3fx", "x-NG1abc",
-                           "anomaly_detection", "fault-diagnosis", "defect data", "00000000", "lab01", "Englisch"})
+  for (const char* name : {"",
+                           "pump",
+                           "running",
+                           "angle",
+                           "paranormal",
+                           "badger",
+                           "token",
+                           "tmp.aNG3fx",
+                           "x-NG1abc",
+                           "anomaly_detection",
+                           "fault-diagnosis",
+                           "defect data",
+                           "00000000",
+                           "lab01",
+                           "Englisch",
+                           "Gutenberg",
+                           "Kokos",
+                           "1.5.wav",
+                           "Münster",
+                           "a.b"})
     EXPECT_EQ(verdict_of_name(name), Verdict::nothing) << name;
 }
 

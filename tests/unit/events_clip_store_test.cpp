@@ -69,7 +69,8 @@ TEST_F(ClipStoreTest, TheNewestStaysAfterTheClockHasBeenSetBack) {
   EXPECT_EQ(kept(), (std::set<fs::path>{name(3, 3), name(4, 4)})) << "in the order in which they were written";
 }
 
-// A monitor that runs for months keeps thousands of clips. With this number of other clips a write took more than 2 MiB.
+// A monitor that runs for months keeps thousands of clips. With this number of other clips a write took more than 2
+// MiB.
 TEST_F(ClipStoreTest, TheNumberOfClipsCostsLittleMemory) {
   const auto most_kib = [] {
     rusage usage{};
