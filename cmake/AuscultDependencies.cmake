@@ -21,6 +21,8 @@ if(AUSCULT_CLI OR AUSCULT_BENCH)  # the service
   pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
   pkg_check_modules(MOSQUITTO REQUIRED IMPORTED_TARGET libmosquitto)
   pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+  pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)  # CURLOPT_PROTOCOLS_STR
+  pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3)
 endif()
 if(AUSCULT_GUI OR AUSCULT_BENCH OR AUSCULT_TESTS)
   pkg_check_modules(STB REQUIRED IMPORTED_TARGET stb)

@@ -22,9 +22,9 @@
 #include "events/event_archive.h"
 #include "events/event_database.h"
 #include "live_end.h"
+#include "service/delivery.h"
 #include "service/fleet.h"
 #include "service/metrics.h"
-#include "service/mqtt_publisher.h"
 #include "service/service_config.h"
 #include "service/service_manager.h"
 #include "service/status_server.h"
@@ -137,14 +137,13 @@ Result<DataPlaces> places_of(const ServiceConfig& config) {
 class Service {
  public:
   explicit Service(const DataPlaces& places)
-      : outbox_(places.root / "outbox"),
+      : data_(places.root),
         archive_(places.event_database()),
         fleet_({.clips = places.event_clips()}, [this](const SourceEvent& event) { happened(event); }) {}
 
   Status start(const ServiceConfig& config) {
-    if (config.mqtt) {
-      AUSCULT_TRY_ASSIGN(mqtt_, MqttPublisher::start(*config.mqtt, outbox_));
-    }
+    started_with_ = config;
+    AUSCULT_TRY(delivery_.start(config, data_));
     AUSCULT_TRY(fleet_.apply(config));
     if (config.metrics) {
       AUSCULT_TRY_ASSIGN(server_, StatusServer::start(*config.metrics, pages()));
@@ -164,7 +163,7 @@ class Service {
         next_second += std::chrono::seconds(1);
         const auto reports = fleet_.reports();
         states_.follow(reports);
-        publish_states(reports);
+        delivery_.states(reports);
         notify_status(summary(), health_of(reports, 0.0).healthy);
       }
       std::this_thread::sleep_for(kPollPause);
@@ -176,10 +175,9 @@ class Service {
     const auto reports = fleet_.reports();
     fleet_.stop();
     server_.reset();
-    if (mqtt_ && mqtt_->waiting() > 0 && !mqtt_->connected())
-      warn({std::to_string(mqtt_->waiting()) + " event(s) wait for the MQTT broker, in " + outbox_.string() +
-            ": they are sent when the service runs again"});
-    mqtt_.reset();
+    for (const DeliveryReport& left : delivery_.stop())
+      warn({std::to_string(left.waiting) + " event(s) wait for the " + (left.to == "mqtt" ? "MQTT broker" : left.to) +
+            " (" + left.trouble + "): they are sent when the service runs again"});
     std::uint64_t lost = 0;
     for (const SourceReport& report : reports) lost += report.lost;
     close_and_report(archive_);
@@ -189,26 +187,13 @@ class Service {
  private:
   void happened(const SourceEvent& happened) {
     archive_.store(happened.event);
-    if (mqtt_ && !happened.quiet) mqtt_->publish_event(happened.source, to_json(happened.event));
+    if (!happened.quiet) delivery_.event(happened.source, to_json(happened.event));
     if (!happened.event.ended) ++events_;
     say_event(happened);
     if (happened.event.ended || happened.quiet || happened.on_event.empty()) return;
     const Status ran = run_detached({"/bin/sh", "-c", happened.on_event},
                                     {{"AUSCULT_EVENT", to_json(happened.event)}, {"AUSCULT_SOURCE", happened.source}});
     if (!ran) warn({happened.source + ": " + to_message(ran.error())});
-  }
-
-  // A source's state when it changes, and once a minute.
-  void publish_states(const std::vector<SourceReport>& reports) {
-    if (!mqtt_) return;
-    const bool minute = seconds_++ % 60 == 0;
-    for (const SourceReport& report : reports) {
-      const auto state = std::pair(report.state, report.source);
-      const auto before = published_.find(report.name);
-      if (!minute && before != published_.end() && before->second == state) continue;
-      published_[report.name] = state;
-      mqtt_->publish_state(report.name, to_state_json(report));
-    }
   }
 
   void reload(const std::filesystem::path& file) {
@@ -224,13 +209,15 @@ class Service {
       say("new configuration: " + std::to_string(change->started.size()) + " started, " +
           std::to_string(change->restarted.size()) + " restarted, " + std::to_string(change->stopped.size()) +
           " stopped, " + std::to_string(change->unchanged.size()) + " unchanged");
+      for (const std::string& name : needing_restart(started_with_, *config))
+        say(name + " has changed and needs a restart: it stays as it was");
     }
     notify_ready(summary());
   }
 
   StatusPages pages() {
-    return {.metrics = [this] { return to_prometheus(fleet_.reports()); },
-            .status = [this] { return to_status_json(fleet_.reports()); },
+    return {.metrics = [this] { return to_prometheus(fleet_.reports(), delivery_.reports()); },
+            .status = [this] { return to_status_json(fleet_.reports(), delivery_.reports()); },
             .trouble = [this] { return health_of(fleet_.reports(), fleet_.seconds_since_poll()).reason; }};
   }
 
@@ -245,11 +232,10 @@ class Service {
            std::to_string(alarms) + " alarm(s)";
   }
 
-  const std::filesystem::path outbox_;
+  const std::filesystem::path data_;
+  ServiceConfig started_with_;
   EventArchive archive_;
-  std::unique_ptr<MqttPublisher> mqtt_;  // null: not configured
-  std::map<std::string, std::pair<AlarmState, SourceState>> published_;
-  std::uint64_t seconds_ = 0;
+  Delivery delivery_;
   std::uint64_t events_ = 0;
   StateLog states_;
   Fleet fleet_;

@@ -32,6 +32,17 @@ void print_source(const json& source) {
       source.value("quiet", false) ? "  quiet" : "", message.empty() ? "" : "  ", message.c_str());
 }
 
+// Only what needs attention: events that wait, or are lost.
+void print_delivery(const json& delivery) {
+  const auto count = [&](const char* key) {
+    return static_cast<unsigned long long>(delivery.value(key, std::uint64_t{0}));
+  };
+  const std::string trouble = printable(delivery.value("trouble", std::string()));
+  if (trouble.empty() && count("dropped") == 0) return;
+  std::printf("%s: %llu event(s) wait, %llu dropped%s%s\n", printable(delivery.value("to", std::string())).c_str(),
+              count("waiting"), count("dropped"), trouble.empty() ? "" : ": ", trouble.c_str());
+}
+
 // An alarm counts more than a source without sound.
 int exit_code_of(const json& sources) {
   bool silent = false;
@@ -56,6 +67,7 @@ int run_status(const StatusOptions& options) {
     std::printf("%-20s %-12s %-10s %8s %9s %7s %7s %9s\n", "source", "state", "sound", "score", "threshold", "dBFS",
                 "events", "lost");
     for (const json& source : status["sources"]) print_source(source);
+    for (const json& delivery : status.value("deliveries", json::array())) print_delivery(delivery);
   }
   return exit_code_of(status["sources"]);
 }

@@ -110,6 +110,35 @@ MetricFamily latencies(std::span<const SourceReport> reports) {
   return result;
 }
 
+struct DeliveryValue {
+  const char* name;
+  const char* help;
+  MetricType type;
+  double (*of)(const DeliveryReport&);
+};
+
+constexpr DeliveryValue kDeliveryValues[] = {
+    {"auscult_delivery_up", "1 while the receiver takes events", MetricType::Gauge,
+     [](const DeliveryReport& report) { return report.up ? 1.0 : 0.0; }},
+    {"auscult_delivery_waiting", "Events that the receiver has not acknowledged", MetricType::Gauge,
+     [](const DeliveryReport& report) { return static_cast<double>(report.waiting); }},
+    {"auscult_delivery_dropped_total", "Events that the receiver will never get", MetricType::Counter,
+     [](const DeliveryReport& report) { return static_cast<double>(report.dropped); }},
+};
+
+void add_deliveries(std::span<const DeliveryReport> reports, std::vector<MetricFamily>& families) {
+  for (const DeliveryValue& value : kDeliveryValues) {
+    if (reports.empty()) return;
+    MetricFamily& added = families.emplace_back(family(value.name, value.help, value.type));
+    for (const DeliveryReport& report : reports) {
+      ClientMetric metric;
+      metric.label.push_back({"to", report.to});
+      (value.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value.of(report);
+      added.metric.push_back(std::move(metric));
+    }
+  }
+}
+
 MetricFamily build_info() {
   MetricFamily result = family("auscult_build_info", "The program's version", MetricType::Gauge);
   ClientMetric metric;
@@ -121,7 +150,7 @@ MetricFamily build_info() {
 
 }  // namespace
 
-std::string to_prometheus(std::span<const SourceReport> reports) {
+std::string to_prometheus(std::span<const SourceReport> reports, std::span<const DeliveryReport> deliveries) {
   std::vector<MetricFamily> families;
   for (const Value& value : values()) {
     MetricFamily& added = families.emplace_back(family(value.name, value.help, value.type));
@@ -133,6 +162,7 @@ std::string to_prometheus(std::span<const SourceReport> reports) {
   }
   families.push_back(states(reports));
   families.push_back(latencies(reports));
+  add_deliveries(deliveries, families);
   families.push_back(build_info());
   return prometheus::TextSerializer().Serialize(families);
 }
@@ -172,10 +202,19 @@ std::string to_state_json(const SourceReport& report) {
   return line_of(json_of(report));
 }
 
-std::string to_status_json(std::span<const SourceReport> reports) {
-  ordered_json sources = ordered_json::array();
+std::string to_status_json(std::span<const SourceReport> reports, std::span<const DeliveryReport> deliveries) {
+  ordered_json sources = ordered_json::array(), receivers = ordered_json::array();
   for (const SourceReport& report : reports) sources.push_back(json_of(report));
-  return line_of({{"type", "status"}, {"version", AUSCULT_VERSION_STRING}, {"sources", std::move(sources)}});
+  for (const DeliveryReport& report : deliveries)
+    receivers.push_back({{"to", report.to},
+                         {"up", report.up},
+                         {"waiting", report.waiting},
+                         {"dropped", report.dropped},
+                         {"trouble", report.trouble}});
+  return line_of({{"type", "status"},
+                  {"version", AUSCULT_VERSION_STRING},
+                  {"sources", std::move(sources)},
+                  {"deliveries", std::move(receivers)}});
 }
 
 Health health_of(std::span<const SourceReport> reports, double seconds_since_poll) {

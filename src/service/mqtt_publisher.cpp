@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "service/outbox.h"
+#include "service/secret_file.h"
 
 namespace auscult {
 namespace {
@@ -38,15 +38,6 @@ struct Handle {
 void open_library() {
   static const int opened = mosquitto_lib_init();
   (void)opened;
-}
-
-Result<std::string> first_line_of(const std::string& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!in || !std::getline(in, line))
-    return fail(ErrorCode::file_not_found, "the password cannot be read", file,
-                "one line in a file of the service's user");
-  return line;
 }
 
 // Everything that the connection's thread uses; it owns a share, because it may outlive the publisher.
@@ -281,7 +272,7 @@ Result<std::unique_ptr<MqttPublisher>> MqttPublisher::start(const MqttConfig& co
   open_library();
   std::string password;
   if (!config.password_file.empty()) {
-    AUSCULT_TRY_ASSIGN(password, first_line_of(config.password_file));
+    AUSCULT_TRY_ASSIGN(password, read_secret(config.password_file, "password"));
   }
   std::error_code error;
   if (!config.ca_file.empty() && !std::filesystem::is_regular_file(config.ca_file, error))

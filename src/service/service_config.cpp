@@ -233,6 +233,20 @@ void read_mqtt(const toml::table& table, ServiceConfig& config, std::vector<Conf
   config.mqtt = std::move(mqtt);
 }
 
+void read_webhook(const toml::table& table, ServiceConfig& config, std::vector<ConfigProblem>& problems) {
+  TableReader reader(table, "webhook: ", problems);
+  WebhookConfig webhook;
+  webhook.url = reader.text("url");
+  if (webhook.url.rfind("https://", 0) != 0 && webhook.url.rfind("http://", 0) != 0)
+    reader.problem(reader.line("url"), "webhook: there is no usable url",
+                   "name the receiver: url = \"https://hooks.example/auscult\"");
+  webhook.secret_file = beside(config.file, reader.text("secret_file")).string();
+  webhook.ca_file = beside(config.file, reader.text("ca_file")).string();
+  webhook.timeout_s = reader.number("timeout", 0.1, 600.0).value_or(webhook.timeout_s);
+  reader.finish();
+  config.webhook = std::move(webhook);
+}
+
 void read_sources(const toml::table& root, ServiceConfig& config, std::vector<ConfigProblem>& problems) {
   const toml::node* node = root.get("source");
   const toml::array* array = node ? node->as_array() : nullptr;
@@ -272,6 +286,15 @@ bool ServiceSource::operator==(const ServiceSource& other) const {
   return all(*this) == all(other);
 }
 
+std::vector<std::string> needing_restart(const ServiceConfig& running, const ServiceConfig& next) {
+  std::vector<std::string> names;
+  if (running.data != next.data) names.emplace_back("[service] data");
+  if (running.metrics != next.metrics) names.emplace_back("[service] metrics");
+  if (running.mqtt != next.mqtt) names.emplace_back("[mqtt]");
+  if (running.webhook != next.webhook) names.emplace_back("[webhook]");
+  return names;
+}
+
 ParsedConfig parse_service_config(const std::string& text, const std::filesystem::path& file) {
   ParsedConfig parsed;
   parsed.config.file = file;
@@ -284,10 +307,11 @@ ParsedConfig parse_service_config(const std::string& text, const std::filesystem
     return parsed;
   }
   for (const auto& [key, node] : root)
-    if (key.str() != "service" && key.str() != "mqtt" && key.str() != "source")
+    if (key.str() != "service" && key.str() != "mqtt" && key.str() != "webhook" && key.str() != "source")
       parsed.problems.push_back({line_of(node), std::string(key.str()) + " is unknown",
-                                 "values belong below [service], [mqtt] or [[source]]"});
-  for (const auto& [name, read] : {std::pair{"service", &read_service}, {"mqtt", &read_mqtt}}) {
+                                 "values belong below [service], [mqtt], [webhook] or [[source]]"});
+  for (const auto& [name, read] :
+       {std::pair{"service", &read_service}, {"mqtt", &read_mqtt}, {"webhook", &read_webhook}}) {
     const toml::node* node = root.get(name);
     if (!node) continue;
     if (const toml::table* table = node->as_table())

@@ -11,6 +11,7 @@
 #include "support/cli.h"
 #include "support/demo_as_monitor.h"
 #include "support/wait.h"
+#include "support/web_receiver.h"
 
 namespace auscult {
 namespace {
@@ -128,6 +129,51 @@ TEST_F(ServeCommand, ReadsItsConfigurationAgainOnSIGHUP) {
   EXPECT_TRUE(says("the configuration stays as it was"));
   EXPECT_EQ(analyzed("new"), 8U * 16000U) << "a mistake in the file stops nothing";
   EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(ServeCommand, SaysWhichChangesNeedARestart) {
+  configure(source("a", cat()));
+  start();
+  const auto change = [&](const std::string& values, const std::string& more) {
+    test::write_file(folder / "fleet.toml", "[service]\n" + values + source("a", cat()) + more);
+    service->signal(SIGHUP);
+  };
+  change("data = \"state\"\nmetrics = \"127.0.0.1:0\"\n", "");
+  EXPECT_TRUE(says("1 unchanged"));
+  EXPECT_EQ(out().find("needs a restart"), std::string::npos) << out();
+  change("data = \"elsewhere\"\n", "[mqtt]\nhost = \"127.0.0.1\"\n[webhook]\nurl = \"http://127.0.0.1:1/\"\n");
+  for (const char* name : {"[service] data", "[service] metrics", "[mqtt]", "[webhook]"})
+    EXPECT_TRUE(says(std::string(name) + " has changed and needs a restart: it stays as it was")) << name;
+  EXPECT_EQ(auscult({"status", "--address", address()}).exit_code % 5, 0) << "it answers where it did";
+  EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(ServeCommand, PostsTheBeginningAndTheEndOfAnEventToTheWebhook) {
+  const test::Receiver receiver;
+  test::write_file(folder / "secret", "key\n");
+  configure("[webhook]\nurl = \"http://127.0.0.1:" + std::to_string(receiver.port()) +
+            "/hook\"\nsecret_file = \"secret\"\n" + source("loud", cat()) +
+            source("night", cat(), "quiet = [\"00:00-24:00\"]\n"));
+  start();
+  EXPECT_TRUE(says("night: ALARM begins"));
+  ASSERT_TRUE(test::eventually([&] { return !receiver.posts().empty(); }));
+  EXPECT_EQ(stop(), 0);
+  const auto posts = receiver.posts();
+  ASSERT_EQ(posts.size(), 2U) << "nobody is notified in quiet hours";
+  for (std::size_t i = 0; i < posts.size(); ++i) {
+    const auto event = nlohmann::json::parse(posts[i].body);
+    EXPECT_EQ(event["source"], "loud");
+    EXPECT_EQ(event["edge"], i == 0 ? "began" : "ended");
+    EXPECT_EQ(posts[i].signature.substr(0, 7), "sha256=");
+  }
+  // The check that docs/serve.md gives.
+  test::write_file(folder / "body", posts[0].body);
+  const auto checked = test::run_process({"/bin/sh", "-c",
+                                          "openssl dgst -sha256 -hmac \"$(head -n 1 " + (folder / "secret").string() +
+                                              ")\" " + (folder / "body").string()});
+  if (checked.exit_code == 0) {
+    EXPECT_NE(checked.out.find(posts[0].signature.substr(7)), std::string::npos) << checked.out;
+  }
 }
 
 TEST_F(ServeCommand, StatusOfASourceWithoutSoundIsADeviceCode) {

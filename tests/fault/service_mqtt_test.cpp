@@ -21,6 +21,7 @@
 #include "service/outbox.h"
 #include "support/files.h"
 #include "support/process.h"
+#include "support/tcp_proxy.h"
 #include "support/wait.h"
 
 namespace auscult {
@@ -184,6 +185,38 @@ TEST_F(MqttPublisherTest, LosesNoEventWhenTheBrokerIsKilledAndComesBack) {
   publisher = connect(broker.port());
   EXPECT_TRUE(test::eventually([&] { return ids(listener.of("auscult/plant/pump-1/event")).size() == 50; }));
   EXPECT_TRUE(test::eventually([&] { return publisher->waiting() == 0; }));
+}
+
+TEST_F(MqttPublisherTest, LosesNoEventWhenTheNetworkIsGoneForAWhile) {
+  const Broker broker;
+  const Listener listener(broker.port());
+  test::TcpProxy network(broker.port());
+  auto publisher = connect(network.port());
+  publisher->publish_event("pump-1", event(0));
+  ASSERT_TRUE(test::eventually([&] { return publisher->waiting() == 0; })) << publisher->trouble();
+  network.stall(true);
+  for (int id = 1; id <= 100; ++id) publisher->publish_event("pump-1", event(id));
+  EXPECT_TRUE(test::holds_for(300ms, [&] { return publisher->waiting() == 100; })) << "nothing was acknowledged";
+  network.stall(false);
+  EXPECT_TRUE(test::eventually([&] { return publisher->waiting() == 0; })) << publisher->trouble();
+  const auto heard = listener.of("auscult/plant/pump-1/event");
+  EXPECT_EQ(ids(heard).size(), 101U);
+  EXPECT_EQ(heard.size(), 101U) << "and none twice";
+}
+
+TEST_F(MqttPublisherTest, ANetworkThatStaysAwayHoldsUpNeitherEventsNorTheEnd) {
+  const Broker broker;
+  test::TcpProxy network(broker.port());
+  auto publisher = connect(network.port());
+  ASSERT_TRUE(test::eventually([&] { return publisher->connected(); }));
+  network.stall(true);
+  const auto before = std::chrono::steady_clock::now();
+  for (int id = 1; id <= 100; ++id) publisher->publish_event("pump-1", event(id));
+  publisher.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
+  Outbox left;
+  ASSERT_TRUE(left.open(folder / "outbox"));
+  EXPECT_EQ(left.waiting(), 100U) << "they are sent by the next run";
 }
 
 TEST_F(MqttPublisherTest, ConnectsToABrokerThatStartsLater) {

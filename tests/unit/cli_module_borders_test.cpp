@@ -62,7 +62,7 @@ TEST(ModuleBorders, ThirdPartyHeadersStayWhereTheyBelong) {
   expect_only_under({"kissfft/", "kiss_fft"}, {"src/dsp/", "bench/peers/"});
   expect_only_under({"sqlite3.h"}, {"src/events/"});
   expect_only_under({"CLI/"}, {"src/cli/", "gui/", "bench/"});
-  expect_only_under({"httplib.h", "mosquitto", "prometheus/", "systemd/"}, {"src/service/"});
+  expect_only_under({"httplib.h", "mosquitto", "prometheus/", "systemd/", "curl/", "openssl/"}, {"src/service/"});
   expect_only_under({"toml++/"}, {"src/service/", "gui/"});
 }
 

@@ -104,6 +104,17 @@ TEST(ServiceConfig, RefusesASecondDevice) {
   EXPECT_NE(two.problems.front().hint.find("arecord"), std::string::npos) << "it says what to do instead";
 }
 
+TEST(ServiceConfig, ReadsTheWebhook) {
+  const std::string source = "[[source]]\nname = \"a\"\nmodel = \"m\"\npipe = \"p\"\n";
+  const auto good = parse("[webhook]\nurl = \"https://x/y\"\nsecret_file = \"key\"\ntimeout = 3\n" + source);
+  ASSERT_TRUE(good.problems.empty()) << to_text(good.problems, "fleet.toml");
+  EXPECT_EQ(good.config.webhook, (WebhookConfig{"https://x/y", "/etc/auscult/key", "", 3.0}));
+  const auto bad = parse("[webhook]\nurl = \"file:///etc/passwd\"\nsecret = \"abc\"\n" + source);
+  ASSERT_EQ(bad.problems.size(), 2U);
+  EXPECT_EQ(bad.problems[0].line, 2);
+  EXPECT_EQ(bad.problems[1].what, "webhook: secret is unknown") << "it does not belong into this file";
+}
+
 TEST(ServiceConfig, SaysWhereTheFileIsNoToml) {
   const ParsedConfig parsed = parse("[service]\nmetrics = \n");
   ASSERT_EQ(parsed.problems.size(), 1U);

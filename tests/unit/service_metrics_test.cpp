@@ -55,6 +55,17 @@ TEST(ToPrometheus, CountsLatenciesCumulatively) {
   EXPECT_TRUE(has_line(text, "auscult_latency_seconds_bucket{source=\"pump-1\",le=\"+Inf\"} 4")) << text;
 }
 
+TEST(ToPrometheus, TellsHowEventsAreDelivered) {
+  const std::vector<DeliveryReport> deliveries = {{"mqtt", true, 0, 0, {}}, {"webhook", false, 7, 1, "it hangs"}};
+  const std::string text = to_prometheus(std::vector{pump()}, deliveries);
+  for (const char* line :
+       {"auscult_delivery_up{to=\"mqtt\"} 1", "auscult_delivery_up{to=\"webhook\"} 0",
+        "auscult_delivery_waiting{to=\"webhook\"} 7", "auscult_delivery_dropped_total{to=\"webhook\"} 1"})
+    EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
+  const auto status = nlohmann::json::parse(to_status_json(std::vector{pump()}, deliveries));
+  EXPECT_EQ(status["deliveries"][1]["trouble"], "it hangs");
+}
+
 TEST(ToStatusJson, IsOneObjectEvenWithNamesThatAreNoUtf8) {
   SourceReport report = pump();
   report.message = "caf\xE9";

@@ -5,15 +5,17 @@
 #include <span>
 #include <string>
 
+#include "service/delivery.h"
 #include "service/fleet.h"
 
 namespace auscult {
 
 /// Prometheus' text format 0.0.4. Names and labels: docs/serve.md.
-std::string to_prometheus(std::span<const SourceReport> reports);
+std::string to_prometheus(std::span<const SourceReport> reports, std::span<const DeliveryReport> deliveries = {});
 
-/// {"version", "sources": [{"name", "model", "state", "source", "message", "score", "threshold", ...}]}, one line.
-std::string to_status_json(std::span<const SourceReport> reports);
+/// {"version", "sources": [{"name", "model", "state", "source", "message", "score", "threshold", ...}], "deliveries":
+/// [{"to", "up", "waiting", "dropped", "trouble"}]}, one line.
+std::string to_status_json(std::span<const SourceReport> reports, std::span<const DeliveryReport> deliveries = {});
 
 /// One source of it: {"name", "model", "state", ...}.
 std::string to_state_json(const SourceReport& report);

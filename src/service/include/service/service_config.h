@@ -59,13 +59,26 @@ struct MqttConfig {
   bool operator==(const MqttConfig&) const = default;
 };
 
+/// [webhook]: the web address that events are posted to.
+struct WebhookConfig {
+  std::string url;          ///< http:// or https://
+  std::string secret_file;  ///< its first line signs the bodies; empty: they are not signed
+  std::string ca_file;      ///< certificates of the authority; empty: the system's
+  double timeout_s = 10.0;  ///< of one attempt
+  bool operator==(const WebhookConfig&) const = default;
+};
+
 struct ServiceConfig {
   std::filesystem::path file;
   std::filesystem::path data;             ///< folder of the list of events and their sound; empty: the user's
   std::optional<ServiceAddress> metrics;  ///< of /metrics, /healthz and /status
   std::optional<MqttConfig> mqtt;
+  std::optional<WebhookConfig> webhook;
   std::vector<ServiceSource> sources;
 };
+
+/// What differs between two configurations and a running service cannot change, by name: "[service] metrics", "[mqtt]".
+std::vector<std::string> needing_restart(const ServiceConfig& running, const ServiceConfig& next);
 
 /// One thing that is wrong with the file.
 struct ConfigProblem {
