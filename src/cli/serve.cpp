@@ -21,6 +21,7 @@
 #include "detect/calibration.h"
 #include "events/event_archive.h"
 #include "events/event_database.h"
+#include "events/event_kind.h"
 #include "live_end.h"
 #include "service/delivery.h"
 #include "service/fleet.h"
@@ -62,6 +63,10 @@ std::string seconds_text(double seconds) {
 
 void say_event(const SourceEvent& happened) {
   const Event& event = happened.event;
+  if (kind_of(event) == std::string("drift")) {
+    say(happened.source + (event.ended ? ": drift ended" : ": DRIFT: " + event.note));
+    return;
+  }
   const std::string quiet = happened.quiet ? " (quiet hours: nobody is notified)" : "";
   if (!event.ended)
     say(happened.source + ": ALARM begins (score " + score_text(event.peak_score, event.threshold) + ")" +
@@ -129,6 +134,7 @@ Result<DataPlaces> places_of(const ServiceConfig& config) {
     AUSCULT_TRY_ASSIGN(places, lasting_data_places());
   }
   (void)make_private_folders(places.event_clips());  // opening the list fails otherwise, and says why
+  (void)make_private_folders(places.root / "drift");
   AUSCULT_TRY_ASSIGN(const EventDatabase database, EventDatabase::open(places.event_database()));
   if (database.set_aside()) warn({to_message(*database.set_aside())});
   return places;
@@ -139,7 +145,8 @@ class Service {
   explicit Service(const DataPlaces& places)
       : data_(places.root),
         archive_(places.event_database()),
-        fleet_({.clips = places.event_clips()}, [this](const SourceEvent& event) { happened(event); }) {}
+        fleet_({.clips = places.event_clips(), .drift = places.root / "drift"},
+               [this](const SourceEvent& event) { happened(event); }) {}
 
   Status start(const ServiceConfig& config) {
     started_with_ = config;

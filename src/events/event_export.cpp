@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/times.h"
 #include "events/event.h"
+#include "events/event_kind.h"
 
 namespace auscult {
 namespace {
@@ -110,6 +111,7 @@ const char* extension_of(ExportFormat format) {
 std::string to_json(const Event& record) {
   nlohmann::ordered_json object = {{"type", "event"},
                                    {"edge", record.ended ? "ended" : "began"},
+                                   {"kind", kind_of(record)},
                                    {"id", record.ref.id},
                                    {"start_s", record.start_s},
                                    {"end_s", record.end_s},

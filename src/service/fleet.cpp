@@ -12,11 +12,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/model.h"
+#include "service/drift_watch.h"
 
 namespace auscult {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr auto kDriftSavePause = std::chrono::minutes(10);
 constexpr int kHopQueue = 64;  // two seconds; poll() takes them several times a second
 
 std::unique_ptr<SampleSource> make_inner(const ServiceSource& source, const Model& model) {
@@ -76,7 +78,38 @@ Result<Models> load_models(const ServiceConfig& config, const Models& known) {
   return models;
 }
 
+// Sound that may say what is usual: no alarm, and a machine that runs.
+bool is_ordinary(AlarmState state) {
+  return state == AlarmState::normal || state == AlarmState::suspicious;
+}
+
+void save_drift(const DriftWatch& watch) {
+  if (const Status saved = watch.save(); !saved) log(LogLevel::warning, to_message(saved.error()));
+}
+
+// Names the model by what it was trained and adapted with.
+std::string mark_of(const Model& model) {
+  const TrainingInfo& training = model.training;
+  std::string mark = training.digest;
+  for (const auto* digests : {&training.added_digests, &training.adapted_digests})
+    mark += "+" + std::to_string(digests->size()) + (digests->empty() ? "" : digests->back());
+  return mark;
+}
+
 }  // namespace
+
+std::unique_ptr<DriftWatch> Fleet::make_drift_watch(const ServiceSource& source, const Model& model) const {
+  constexpr double kLeastShare = 0.05;  // of a period, with the machine running
+  const double hops_an_hour = 3600.0 * model.preset.frontend.sample_rate / model.preset.frontend.hop_length;
+  return std::make_unique<DriftWatch>(
+      DriftWatchOptions{.file = options_.drift / (source.name + ".json"),
+                        .source = source.name,
+                        .model = source.model.stem().string(),
+                        .model_mark = mark_of(model),
+                        .hours = source.drift_hours,
+                        .fewest = static_cast<std::uint64_t>(kLeastShare * source.drift_hours * hops_an_hour)},
+      system_ms());
+}
 
 void LatencyHistogram::add(double seconds) {
   const auto bound = std::lower_bound(kLatencyBounds.begin(), kLatencyBounds.end(), seconds);
@@ -97,8 +130,10 @@ struct Fleet::Station {
   std::unique_ptr<LiveMonitor> monitor;  // null: failed, to be started again
   std::string run;                       // names the events of this monitor
   Clock::time_point next_start;
-  SourceReport report, before;  // before: the counts of earlier monitors
-  bool began_quiet = false;     // the active event began in quiet hours
+  SourceReport report, before;        // before: the counts of earlier monitors
+  bool began_quiet = false;           // the active event began in quiet hours
+  std::unique_ptr<DriftWatch> drift;  // null: not watched
+  Clock::time_point next_drift_save;
 };
 
 Result<std::size_t> check_models(const ServiceConfig& config) {
@@ -141,6 +176,7 @@ Result<FleetChange> Fleet::apply(const ServiceConfig& config) {
     station->model = loaded;
     station->report.name = source.name;
     station->report.model = source.model.filename().string();
+    if (!options_.drift.empty() && source.drift_hours > 0.0) station->drift = make_drift_watch(source, *loaded.model);
     next.push_back(std::move(station));
   }
   for (const auto& gone : stations_) {
@@ -181,6 +217,7 @@ void Fleet::close(Station& station) {
   if (!station.monitor) return;
   station.monitor->stop();
   (void)drain(station);
+  if (station.drift) save_drift(*station.drift);
   station.before = station.report;
   station.monitor.reset();
 }
@@ -191,6 +228,7 @@ LiveStatus Fleet::drain(Station& station) {
   while (monitor.poll(hop)) {
     station.report.score = hop.fused;
     station.report.level_dbfs = static_cast<double>(hop.level.rms_dbfs);
+    if (station.drift && is_ordinary(hop.state)) station.drift->add(hop.fused);
   }
   Event event;
   while (monitor.poll_event(event)) {
@@ -229,6 +267,18 @@ void Fleet::watch(Station& station, const LiveStatus& status) {
   report.finished = status.finished && !status.error;
 }
 
+// Nobody should be told of a change of weeks in quiet hours: that can wait.
+void Fleet::watch_drift(Station& station) {
+  const bool quiet = is_quiet(station.source.quiet, system_ms());
+  if (auto event = station.drift->poll(system_ms(), quiet))
+    on_event_({station.source.name, std::move(*event), quiet, {}});  // it is no alarm: the command is not run
+  station.report.drift = station.drift->progress();
+  station.report.drifted = station.drift->drifted();
+  if (Clock::now() < station.next_drift_save) return;
+  if (station.next_drift_save != Clock::time_point()) save_drift(*station.drift);
+  station.next_drift_save = Clock::now() + kDriftSavePause;
+}
+
 void Fleet::poll() {
   const auto now = Clock::now();
   const bool second = now >= next_second_;
@@ -240,6 +290,7 @@ void Fleet::poll() {
     }
     const LiveStatus status = drain(*station);
     if (second && status.health.state == SourceState::running) station->report.latency.add(status.latency_s);
+    if (second && station->drift) watch_drift(*station);
     if (!status.error) continue;
     const std::string reason = to_message(*status.error);
     log(LogLevel::warning, station->source.name + ": " + reason);

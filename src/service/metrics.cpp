@@ -72,6 +72,9 @@ const std::vector<Value>& values() {
       {"auscult_level_dbfs", "Level of the sound", kGauge, gauge(&SourceReport::level_dbfs)},
       {"auscult_load_ratio", "Share of real time that the analysis takes", kGauge, gauge(&SourceReport::load)},
       {"auscult_ring_fill_ratio", "Fill of the capture ring, 0 to 1", kGauge, gauge(&SourceReport::ring_fill)},
+      {"auscult_drift_ratio", "Evidence of a slow change of normal sound, 0 to 1", kGauge, gauge(&SourceReport::drift)},
+      {"auscult_drifted", "1 while a slow change of normal sound is reported", kGauge,
+       [](const SourceReport& report) { return report.drifted ? 1.0 : 0.0; }},
       {"auscult_up", "1 while sound arrives and is analyzed", kGauge,
        [](const SourceReport& report) { return report.source == SourceState::running ? 1.0 : 0.0; }},
       {"auscult_quiet", "1 in the source's quiet hours", kGauge,
@@ -189,6 +192,8 @@ ordered_json json_of(const SourceReport& report) {
           {"reconnects", report.reconnects},
           {"restarts", report.restarts},
           {"events", report.events},
+          {"drift", report.drift},
+          {"drifted", report.drifted},
           {"load", report.load}};
 }
 

@@ -189,6 +189,7 @@ ServiceSource read_source(const toml::table& table, const std::filesystem::path&
       reader.problem(line, "quiet: " + text + " " + span.error().what, span.error().hint);
   }
   source.on_event = reader.text("on_event");
+  source.drift_hours = reader.number("drift_hours", 0.0, 8760.0).value_or(source.drift_hours);
   reader.finish();
   return source;
 }
@@ -281,7 +282,7 @@ void read_sources(const toml::table& root, ServiceConfig& config, std::vector<Co
 bool ServiceSource::operator==(const ServiceSource& other) const {
   const auto all = [](const ServiceSource& s) {
     return std::tie(s.name, s.model, s.kind, s.place, s.raw, s.channel, s.gain_db, s.loop, s.threshold,
-                    s.false_alarms_per_hour, s.quiet, s.on_event);
+                    s.false_alarms_per_hour, s.quiet, s.on_event, s.drift_hours);
   };
   return all(*this) == all(other);
 }

@@ -176,6 +176,33 @@ TEST_F(ServeCommand, PostsTheBeginningAndTheEndOfAnEventToTheWebhook) {
   }
 }
 
+TEST_F(ServeCommand, ReportsADriftAsAnEventOfItsOwnKind) {
+  const test::Receiver receiver;
+  configure("[webhook]\nurl = \"http://127.0.0.1:" + std::to_string(receiver.port()) + "/hook\"\n" +
+            source("a", "exec sleep 1000", "on_event = 'touch " + (folder / "paged").string() + "'\n"));
+  start();
+  EXPECT_EQ(stop(), 0);
+  // Weeks have passed: the machine sounds other than in its first days, and today decides.
+  const auto file = folder / "state" / "drift" / "a.json";
+  auto state = nlohmann::json::parse(test::read_file(file));
+  state["reference"] = std::vector<std::vector<double>>(21, {0.0, 1.28});
+  state["sums"] = {14.9, 0.0};
+  state["scores"] = {{2.5, 1'000'000}};
+  state["period_began_ms"] = 1'000'000'000'000;
+  test::write_file(file, state.dump());
+  start();
+  EXPECT_TRUE(says("a: DRIFT: normal sound has changed slowly")) << out();
+  EXPECT_TRUE(test::eventually([&] { return status()["sources"][0].value("drifted", false); }));
+  ASSERT_TRUE(test::eventually([&] { return !receiver.posts().empty(); }));
+  EXPECT_EQ(nlohmann::json::parse(receiver.posts()[0].body)["kind"], "drift");
+  EXPECT_EQ(stop(), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder / "paged")) << "it is no alarm";
+  const auto list =
+      auscult({"events", "--format", "jsonl", "--text", "drift"}, {{"XDG_DATA_HOME", (folder / "xdg").string()}});
+  EXPECT_EQ(list.exit_code, 0) << list.err;
+  EXPECT_TRUE(std::filesystem::exists(folder / "state" / "events.db"));
+}
+
 TEST_F(ServeCommand, StatusOfASourceWithoutSoundIsADeviceCode) {
   configure(source("broken", "exit 1"));
   start();

@@ -48,7 +48,7 @@ TEST(EventExport, JsonLinesHaveTheFieldsOfTheLog) {
   ASSERT_EQ(text.size(), 2U);
   EXPECT_EQ(
       text[0],
-      R"({"type":"event","edge":"ended","id":1,"start_s":60.0,"end_s":62.0,"duration_s":2.0,"peak_score":1.0,"peak_s":61.0,"threshold":0.5,"detector":"summary",)"
+      R"({"type":"event","edge":"ended","kind":"anomaly","id":1,"start_s":60.0,"end_s":62.0,"duration_s":2.0,"peak_score":1.0,"peak_s":61.0,"threshold":0.5,"detector":"summary",)"
       R"("bands":[{"from_hz":2600.0,"to_hz":3500.0,"share":0.75},{"from_hz":100.0,"to_hz":200.0,"share":0.125}],"wall_time":"2026-01-01T00:01:00.000Z",)"
       "\"source\":\"caf\xef\xbf\xbd\",\"model\":\"00ff\",\"verdict\":\"unknown\",\"note\":\"line\\nbreak\",\"model_"
       "name\":\"pump\",\"run\":\"run1\"}");

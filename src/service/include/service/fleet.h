@@ -21,6 +21,9 @@
 
 namespace auscult {
 
+class DriftWatch;
+struct Model;
+
 /// Upper bounds of the latency histogram, in seconds; a last bucket has the rest.
 inline constexpr std::array<double, 8> kLatencyBounds = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0};
 
@@ -49,6 +52,8 @@ struct SourceReport {
   double ring_fill = 0.0;     ///< 0-1
   std::uint64_t pending = 0;  ///< captured, not yet analyzed sample frames
   LatencyHistogram latency;
+  double drift = 0.0;     ///< evidence of a slow change, 0-1: 1 reports it
+  bool drifted = false;   ///< a slow change was reported and goes on
   bool quiet = false;     ///< in its quiet hours
   bool finished = false;  ///< a recording that has ended
 };
@@ -63,6 +68,7 @@ struct SourceEvent {
 
 struct FleetOptions {
   std::filesystem::path clips = {};  ///< folder of the events' sound, one folder a source; empty: not stored
+  std::filesystem::path drift = {};  ///< folder of what is known about slow changes; empty: they are not watched
   RestartOptions restart = {};       ///< of sources
   std::chrono::milliseconds analysis_pause = std::chrono::seconds(10);  ///< before an analysis that failed starts again
 };
@@ -101,10 +107,12 @@ class Fleet {
 
  private:
   struct Station;
+  std::unique_ptr<DriftWatch> make_drift_watch(const ServiceSource& source, const Model& model) const;
   void open(Station& station);
   void close(Station& station);
   LiveStatus drain(Station& station);
   void watch(Station& station, const LiveStatus& status);
+  void watch_drift(Station& station);
   void publish();
 
   const FleetOptions options_;

@@ -35,6 +35,7 @@ struct ServiceSource {
   std::optional<double> false_alarms_per_hour;  ///< sets the threshold by the model's held-out sound
   std::vector<QuietSpan> quiet;                 ///< events that begin in these hours are stored, but nobody is notified
   std::string on_event;                         ///< shell command
+  double drift_hours = 24.0;                    ///< period whose scores are compared with earlier ones; 0: none is
   int line = 0;                                 ///< in the file; not compared
   bool operator==(const ServiceSource& other) const;
 };
