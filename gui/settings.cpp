@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -49,6 +50,16 @@ void visit(Settings& s, Visitor&& v) {
   v.list("recent", "recordings", s.recent_recordings);
 }
 
+// A whole number, also if written as 2.0. toml++ itself converts floating-point numbers of any size.
+int whole(const toml::node_view<const toml::node>& node, int otherwise) {
+  constexpr int kLargest = 1'000'000'000;
+  if (const auto* integer = node.as_integer())
+    return static_cast<int>(std::clamp<std::int64_t>(integer->get(), -kLargest, kLargest));
+  const auto* number = node.as_floating_point();
+  if (!number || number->get() != std::floor(number->get())) return otherwise;
+  return static_cast<int>(std::clamp<double>(number->get(), -kLargest, kLargest));
+}
+
 class Reader {
  public:
   explicit Reader(const toml::table& table) : table_(table) {}
@@ -78,7 +89,7 @@ class Reader {
       if (!entry) continue;
       InputTuning& tuning = inputs.emplace_back();
       tuning.device = (*entry)["device"].value_or(std::string());
-      tuning.channel = channel_of((*entry)["channel"].value_or(kModelsChannel));
+      tuning.channel = channel_of(whole((*entry)["channel"], kModelsChannel));
       const auto decibels = [&](const char* name, double most) {
         const double value = (*entry)[name].value_or(0.0);
         return std::isfinite(value) ? std::clamp(value, -most, most) : 0.0;
@@ -234,7 +245,7 @@ SettingsFile SettingsFile::open(const std::filesystem::path& path) {
     return file;
   }
   visit(file.settings_, Reader(*table));
-  const auto version = (*table)["version"].value_or(std::int64_t{kVersion});
+  const auto version = whole((*table)["version"], kVersion);
   if (version > kVersion) {
     file.writable_ = false;
     file.notice_ = "The settings were written by a newer version of Auscult. Changes in this run are not saved.";

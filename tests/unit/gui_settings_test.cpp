@@ -89,6 +89,19 @@ TEST(Settings, CanBeReadAgainWhateverAnUnknownKeyIsCalled) {
   EXPECT_EQ(again.settings(), unusual());
 }
 
+TEST(Settings, TakeWholeNumbersOfAnySize) {
+  const TempDir folder;
+  const auto path = folder / "settings.toml";
+  for (const char* version : {"6.7e67", "inf", "2.0", "9223372036854775807"}) {
+    write_file(path, std::string("version = ") + version + "\n");
+    EXPECT_FALSE(SettingsFile::open(path).writable()) << version << " is newer";
+  }
+  for (const char* version : {"nan", "0.5", "-6.7e67", "1.0"}) {
+    write_file(path, std::string("version = ") + version + "\n");
+    EXPECT_TRUE(SettingsFile::open(path).writable()) << version;
+  }
+}
+
 TEST(Settings, ThatAreDamagedAreSetAsideAndToldOf) {
   const TempDir folder;
   for (const char* kept : {"settings.toml.damaged", "settings.toml.damaged-2"}) {
