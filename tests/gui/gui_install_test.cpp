@@ -42,15 +42,73 @@ TEST_F(Installed, PutsEverythingInItsPlace) {
   std::set<std::string> files;
   for (const auto& found : fs::recursive_directory_iterator(prefix())) {
     const std::string path = fs::relative(found.path(), prefix()).string();
-    if (found.is_regular_file() && !path.starts_with("include/") && !path.starts_with("lib/")) files.insert(path);
+    if (found.is_regular_file() && !path.starts_with("include/") && !path.starts_with("lib/") &&
+        !path.starts_with("share/man/"))
+      files.insert(path);
   }
-  EXPECT_EQ(
-      files,
-      (std::set<std::string>{
-          "bin/auscult", "bin/auscult-gui", "libexec/auscult/auscult-train", "share/applications/auscult-open.desktop",
-          "share/applications/auscult.desktop", "share/auscult/assets/demo.flac", "share/auscult/models/README.md",
-          "share/auscult/models/demo.safetensors", "share/doc/auscult/CHANGELOG.md", "share/doc/auscult/LICENSE",
-          "share/doc/auscult/README.md", "share/icons/hicolor/scalable/apps/auscult.svg"}));
+  EXPECT_EQ(files, (std::set<std::string>{"bin/auscult",
+                                          "bin/auscult-gui",
+                                          "libexec/auscult/auscult-train",
+                                          "share/applications/auscult-open.desktop",
+                                          "share/applications/auscult.desktop",
+                                          "share/auscult/assets/demo.flac",
+                                          "share/auscult/models/README.md",
+                                          "share/auscult/models/demo.safetensors",
+                                          "share/bash-completion/completions/auscult",
+                                          "share/bash-completion/completions/auscult-gui",
+                                          "share/doc/auscult/CHANGELOG.md",
+                                          "share/doc/auscult/LICENSE",
+                                          "share/doc/auscult/README.md",
+                                          "share/fish/vendor_completions.d/auscult.fish",
+                                          "share/fish/vendor_completions.d/auscult-gui.fish",
+                                          "share/icons/hicolor/scalable/apps/auscult.svg",
+                                          "share/metainfo/org.auscult.Auscult.metainfo.xml",
+                                          "share/mime/packages/auscult.xml",
+                                          "share/zsh/vendor-completions/_auscult",
+                                          "share/zsh/vendor-completions/_auscult-gui"}));
+}
+
+// Every command has a page, and every option that it prints with --help is completed.
+TEST_F(Installed, PagesAndCompletionsKnowEveryCommandAndOption) {
+  const fs::path share = prefix() / "share";
+  const std::string bash = read_file(share / "bash-completion/completions/auscult"),
+                    zsh = read_file(share / "zsh/vendor-completions/_auscult"),
+                    fish = read_file(share / "fish/vendor_completions.d/auscult.fish");
+  for (const char* page : {"auscult", "auscult-gui"})
+    EXPECT_TRUE(fs::exists(share / "man/man1" / (std::string(page) + ".1.gz"))) << page;
+  for (const char* command : {"train", "refit", "adapt", "score", "evaluate", "benchmark", "listen", "serve", "status",
+                              "simulate", "features", "devices", "events", "inspect"}) {
+    EXPECT_TRUE(fs::exists(share / "man/man1" / ("auscult-" + std::string(command) + ".1.gz"))) << command;
+    std::istringstream help(run_process({installed("auscult"), command, "--help"}).out);
+    int options = 0;
+    for (std::string line; std::getline(help, line);) {
+      const auto at = line.find("--");
+      if (!line.starts_with("  -") || at == std::string::npos) continue;
+      ++options;
+      const std::string name = line.substr(at + 2, line.find_first_of(" ,", at) - at - 2);
+      EXPECT_NE(bash.find("--" + name), std::string::npos) << command << " --" << name;
+      EXPECT_NE(zsh.find("--" + name + "["), std::string::npos) << command << " --" << name;
+      EXPECT_NE(fish.find("from " + std::string(command) + "'"), std::string::npos) << command;
+      EXPECT_NE(fish.find(" -l " + name + " "), std::string::npos) << command << " --" << name;
+    }
+    EXPECT_GE(options, 1) << command;
+  }
+}
+
+TEST_F(Installed, BashCompletesCommandsOptionsAndValues) {
+  const std::string script = (prefix() / "share/bash-completion/completions/auscult").string();
+  const auto completions = [&](const std::string& words, const std::string& index) {
+    const auto done = run_process({"bash", "-c",
+                                   "source \"$1\"; COMP_WORDS=(" + words + "); COMP_CWORD=" + index +
+                                       "; _auscult; printf '%s\\n' \"${COMPREPLY[@]}\"",
+                                   "bash", script});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    return done.out;
+  };
+  EXPECT_EQ(completions("auscult sc", "1"), "score\n");
+  EXPECT_EQ(completions("auscult listen --on", "2"), "--on-event\n");
+  EXPECT_EQ(completions("auscult score --format a", "3"), "audacity\n");
+  EXPECT_EQ(completions("auscult events ex", "2"), "export\n");
 }
 
 TEST_F(Installed, EntriesOfTheMenuNameWhatIsThere) {
