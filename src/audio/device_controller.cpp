@@ -25,8 +25,8 @@ constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kCloseLimitNs = 2000 * kMs;
 constexpr std::int64_t kOpenLimitNs = 5000 * kMs;  // a search alone takes up to kLongestDeviceSearch
 
-// PortAudio is one global library that is not thread-safe: one controller at a time.
-std::atomic<bool> g_in_use{false};
+// PortAudio is one global library that is not thread-safe: calls take turns (portaudio_mutex). It counts its users, and
+// lists devices only when the first one comes.
 std::atomic<int> g_left_behind{0};
 
 const char* const kRestartHint =
@@ -139,6 +139,7 @@ struct DeviceController::Shared {
   };
 
   Status open_device(const std::string& name);
+  Status find_and_open(const std::string& name);
   void watch();
   void close();
   void recover();
@@ -147,7 +148,7 @@ struct DeviceController::Shared {
   std::string device_name() const;
 };
 
-// Lets the next capture begin, whatever ends the thread, including an exception.
+// Tells those who wait, whatever ends the thread, including an exception.
 struct DeviceController::Shared::AtEnd {
   Shared& shared;
   ~AtEnd() {
@@ -160,7 +161,6 @@ struct DeviceController::Shared::AtEnd {
       if (!shared.opened)
         shared.opened = fail(ErrorCode::internal, "opening the microphone failed unexpectedly", shared.options.device,
                              "please report this");
-      g_in_use = false;
     }
     shared.changed.notify_all();
   }
@@ -184,10 +184,18 @@ void DeviceController::Shared::run() {
   library_.reset();
 }
 
-// PortAudio only lists devices when it starts, so each search for a device restarts the library.
+// PortAudio only lists devices when it starts, so each search for a device restarts the library, unless another capture
+// uses it: then the device is opened again as it was listed. A failed search lets go of the library, so that the last
+// capture that has lost its device makes a new list.
 Status DeviceController::Shared::open_device(const std::string& name) {
   const Call call(*this, kOpenLimitNs);
   library_.reset();
+  Status opened_now = find_and_open(name);
+  if (!opened_now) library_.reset();
+  return opened_now;
+}
+
+Status DeviceController::Shared::find_and_open(const std::string& name) {
   AUSCULT_TRY_ASSIGN(auto library, PortAudioLibrary::open());
   library_.emplace(std::move(library));
   AUSCULT_TRY_ASSIGN(const auto entry, find_device(input_devices(), name));
@@ -279,16 +287,10 @@ DeviceController::~DeviceController() {
 }
 
 Status DeviceController::start() {
-  if (g_in_use.exchange(true)) {
-    return fail(
-        ErrorCode::device_unavailable,
-        left_behind() ? "the audio system still hangs in an earlier capture" : "another capture runs in this program",
-        shared_->options.device, left_behind() ? kRestartHint : "stop it first");
-  }
-  if (Status started = worker_.start([shared = shared_](std::stop_token) { shared->run(); }); !started) {
-    g_in_use = false;
-    return started;
-  }
+  if (left_behind())
+    return fail(ErrorCode::device_unavailable, "the audio system still hangs in an earlier capture",
+                shared_->options.device, kRestartHint);
+  AUSCULT_TRY(worker_.start([shared = shared_](std::stop_token) { shared->run(); }));
   std::unique_lock lock(shared_->mutex);
   if (!shared_->changed.wait_for(lock, kStartDeadline, [this] { return shared_->opened.has_value(); })) {
     lock.unlock();

@@ -260,7 +260,6 @@ void read_sources(const toml::table& root, ServiceConfig& config, std::vector<Co
     return;
   }
   std::set<std::string> names;
-  bool device = false;
   for (const toml::node& element : *array) {
     const toml::table* table = element.as_table();
     if (!table) {
@@ -270,9 +269,6 @@ void read_sources(const toml::table& root, ServiceConfig& config, std::vector<Co
     ServiceSource source = read_source(*table, config.file, problems);
     if (!source.name.empty() && !names.insert(source.name).second)
       problems.push_back({source.line, "there are two sources named " + source.name, "give each its own name"});
-    if (source.kind == SourceKind::device && std::exchange(device, true))
-      problems.push_back({source.line, "a second source is a device, and a service can open only one",
-                          "let another program record it: command = \"arecord -q -D hw:2 -t wav\""});
     config.sources.push_back(std::move(source));
   }
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "events/event_database.h"
 #include "support/cli.h"
 #include "support/demo_as_monitor.h"
 #include "support/wait.h"
@@ -197,10 +198,12 @@ TEST_F(ServeCommand, ReportsADriftAsAnEventOfItsOwnKind) {
   EXPECT_EQ(nlohmann::json::parse(receiver.posts()[0].body)["kind"], "drift");
   EXPECT_EQ(stop(), 0);
   EXPECT_FALSE(std::filesystem::exists(folder / "paged")) << "it is no alarm";
-  const auto list =
-      auscult({"events", "--format", "jsonl", "--text", "drift"}, {{"XDG_DATA_HOME", (folder / "xdg").string()}});
-  EXPECT_EQ(list.exit_code, 0) << list.err;
-  EXPECT_TRUE(std::filesystem::exists(folder / "state" / "events.db"));
+  auto database = EventDatabase::open(folder / "state" / "events.db");
+  ASSERT_TRUE(database.has_value());
+  const auto listed = database->query({.text = "drift"});
+  ASSERT_TRUE(listed.has_value());
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_NE(listed->front().note.find("auscult adapt pump.safetensors"), std::string::npos);
 }
 
 TEST_F(ServeCommand, StatusOfASourceWithoutSoundIsADeviceCode) {

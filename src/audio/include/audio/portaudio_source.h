@@ -34,8 +34,10 @@ struct PortAudioOptions {
   double ring_seconds = 10;  ///< at least 8
 };
 
-/// One at a time per process. A device that disappears is searched for by name until stop(). Meanwhile read() times
-/// out, and the first block afterward carries the missing time as lost_before, possibly with another sample rate.
+/// Several may run at once. While others run, a device is opened as it was listed when the first one started, because a
+/// new list would end their streams; one that was plugged in later is found when no other runs. A device that
+/// disappears is searched for by name until stop(). Meanwhile read() times out, and the first block afterward carries
+/// the missing time as lost_before, possibly with another sample rate.
 std::unique_ptr<SampleSource> make_portaudio_source(const PortAudioOptions& options = {});
 
 /// True if stop() abandoned a thread that hangs inside the audio system: save, then exit by std::_Exit.

@@ -23,7 +23,7 @@ struct DriftWatchOptions {
 
 class DriftWatch {
  public:
-  /// Takes up what the file says; `now_ms`: ms since 1970. A damaged file is set aside with a warning.
+  /// Takes up what the file says; `now_ms`: ms since 1970. A damaged file is a warning, and nothing is known.
   DriftWatch(DriftWatchOptions options, std::int64_t now_ms);
 
   /// A score (u) of running, normal or suspicious sound.
