@@ -22,6 +22,7 @@ void add_train(CLI::App& app, CommandContext& context);
 void add_refit(CLI::App& app, CommandContext& context);
 void add_adapt(CLI::App& app, CommandContext& context);
 void add_score(CLI::App& app, CommandContext& context);
+void add_merge(CLI::App& app, CommandContext& context);
 void add_evaluate(CLI::App& app, CommandContext& context);
 void add_benchmark(CLI::App& app, CommandContext& context);
 void add_listen(CLI::App& app, CommandContext& context);

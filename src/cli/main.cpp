@@ -11,6 +11,7 @@ void add_commands(CLI::App& app, auscult::cli::CommandContext& context, char** a
   add_companion_command(app, context, kRefit, argv);
   add_adapt(app, context);
   add_score(app, context);
+  add_merge(app, context);
   add_evaluate(app, context);
   add_companion_command(app, context, kBenchmark, argv);
   add_listen(app, context);

@@ -7,20 +7,17 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
 #include "base/shared_folders.h"
 #include "base/streams.h"
+#include "dataset/split.h"
 
 namespace auscult::cli {
 namespace fs = std::filesystem;
 namespace {
 
-using nlohmann::json;
 constexpr std::size_t kBuffer = std::size_t{256} * 1024;
 constexpr auto kSyncInterval = std::chrono::seconds(5);
 
@@ -28,10 +25,6 @@ tl::unexpected<Error> cannot_write(const fs::path& path) {
   return fail(ErrorCode::write_failed, std::string("cannot be written: ") + std::strerror(errno), path.string(),
               errno == ENOSPC ? "free some disk space, then go on with --resume"
                               : "check that the folder exists and is writable");
-}
-
-std::string line_of(const json& object) {
-  return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 // As private as what it will replace, but so that --resume can go on writing.
@@ -69,7 +62,7 @@ PartFile& PartFile::operator=(PartFile&& other) noexcept {
   if (this == &other) return *this;
   close_files();
   target_ = std::move(other.target_);
-  work_ = std::move(other.work_);
+  head_ = std::move(other.head_);
   folder_ = other.folder_;
   left_ = other.left_;
   old_path_ = std::move(other.old_path_);
@@ -79,6 +72,7 @@ PartFile& PartFile::operator=(PartFile&& other) noexcept {
   bytes_ = other.bytes_;
   log_bytes_ = other.log_bytes_;
   earlier_ = std::move(other.earlier_);
+  earlier_end_ = std::move(other.earlier_end_);
   synced_ = other.synced_;
   return *this;
 }
@@ -89,6 +83,7 @@ void PartFile::close_files() noexcept {
 }
 
 fs::path PartFile::path() const {
+  if (is_shard()) return target_;
   return folder_ ? target_ / "scores.part" : fs::path(target_.string() + ".part");
 }
 
@@ -96,12 +91,12 @@ fs::path PartFile::log_path() const {
   return path().string() + ".log";
 }
 
-Result<PartFile> PartFile::open(const fs::path& target, std::string work, bool resume) {
+Result<PartFile> PartFile::open(const fs::path& target, PartHead head, bool resume) {
   PartFile part;
   std::error_code error;
   AUSCULT_TRY_ASSIGN(part.target_, without_links(target));
   part.folder_ = fs::is_directory(target, error);
-  part.work_ = std::move(work);
+  part.head_ = std::move(head);
   part.left_ = fs::exists(part.log_path(), error) || (!part.folder_ && fs::exists(part.path(), error));
   if (part.left_ && resume) AUSCULT_TRY(part.read_log());
   if (part.left_ && !part.resumed()) part.choose_old_path();
@@ -117,29 +112,18 @@ void PartFile::choose_old_path() {
 }
 
 Status PartFile::read_log() {
-  std::ifstream log(log_path());
-  std::string line;
-  if (!std::getline(log, line) || log.eof()) return {};  // ended before its first line was complete
-  const json head = json::parse(line, nullptr, false);
-  if (!head.is_object() || head.value("work", "") != work_)
-    return fail(ErrorCode::usage, "the interrupted run had another model or other options", path().string(),
-                "repeat its command with --resume, or leave out --resume to begin anew");
   std::error_code error;
   const std::uintmax_t size = folder_ ? 0 : fs::file_size(path(), error);
+  auto log = read_part_log(log_path(), error ? 0 : size);
+  if (!log) return {};
+  if (log->head != head_)
+    return fail(ErrorCode::usage, "the interrupted run had another model or other options", path().string(),
+                "repeat its command with --resume, or leave out --resume to begin anew");
   if (error) return {};  // the rows are gone: nothing to go on with
-  log_bytes_ = log.tellg();
-  while (std::getline(log, line) && !log.eof()) {
-    const json entry = json::parse(line, nullptr, false);
-    // A line or rows that a power cut has left incomplete, and all that follow.
-    if (!entry.is_object() || !entry.contains("file") || entry.value("bytes", std::uintmax_t{0}) > size) break;
-    bytes_ = entry.value("bytes", std::int64_t{0});
-    log_bytes_ = log.tellg();
-    earlier_.push_back({.file = entry.value("file", ""),
-                        .seconds = entry.value("seconds", 0.0),
-                        .score = entry.value("score", 0.0),
-                        .anomalous = entry.value("anomalous", false),
-                        .exit_code = entry.value("exit_code", 0)});
-  }
+  bytes_ = log->row_bytes();
+  log_bytes_ = log->good_bytes;
+  earlier_ = std::move(log->entries);
+  earlier_end_ = std::move(log->end);
   return {};
 }
 
@@ -182,7 +166,7 @@ Status PartFile::begin() {
   }
   if (ftruncate(log_, log_bytes_) != 0) return cannot_write(log_path());
   synced_ = std::chrono::steady_clock::now();
-  return resumed() ? Status{} : write_all(log_, line_of({{"work", work_}}), log_path());
+  return resumed() ? Status{} : write_all(log_, to_line(head_), log_path());
 }
 
 Status PartFile::append(std::string_view text) {
@@ -207,14 +191,9 @@ Status PartFile::end_rows(const PartEntry& entry) {
   const auto now = std::chrono::steady_clock::now();
   const bool sync = now - synced_ > kSyncInterval;
   if (sync && rows_ >= 0 && fdatasync(rows_) != 0) return cannot_write(path());
-  AUSCULT_TRY(write_all(log_,
-                        line_of({{"file", entry.file},
-                                 {"bytes", bytes_},
-                                 {"seconds", entry.seconds},
-                                 {"score", entry.score},
-                                 {"anomalous", entry.anomalous},
-                                 {"exit_code", entry.exit_code}}),
-                        log_path()));
+  PartEntry complete = entry;
+  complete.bytes = bytes_;
+  AUSCULT_TRY(write_all(log_, to_line(complete), log_path()));
   if (!sync) return {};
   synced_ = now;
   return fdatasync(log_) == 0 ? Status{} : cannot_write(log_path());
@@ -227,6 +206,17 @@ Status PartFile::finish() {
   std::error_code ignored;
   if (!folder_) AUSCULT_TRY(put_in_place(path(), target_));
   fs::remove(log_path(), ignored);
+  return {};
+}
+
+Status PartFile::finish_shard(ShardEnd end) {
+  AUSCULT_TRY(begin());
+  AUSCULT_TRY(flush());
+  if (fsync(rows_) != 0) return cannot_write(path());
+  AUSCULT_TRY_ASSIGN(end.rows, file_digest(path()));
+  AUSCULT_TRY(write_all(log_, to_line(end), log_path()));
+  if (fsync(log_) != 0) return cannot_write(log_path());
+  close_files();
   return {};
 }
 

@@ -1,4 +1,6 @@
 // auscult score: computes an anomaly score for each recording, or for each span of it.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "base/streams.h"
 #include "channel_option.h"
 #include "commands.h"
 #include "console.h"
@@ -14,6 +17,7 @@
 #include "score_format.h"
 #include "score_output.h"
 #include "scoring/batch.h"
+#include "shard_option.h"
 
 namespace auscult::cli {
 namespace {
@@ -84,6 +88,11 @@ bool anomalous(const RecordingScore& recording) {
 }
 
 Status check_combination(const ScoreOptions& options) {
+  if (options.inputs.empty() && options.list.path.empty())
+    return fail(ErrorCode::usage, "no recordings to score", {}, "name files or folders, or a list with --files-from");
+  if (options.shard && options.format == "audacity")
+    return fail(ErrorCode::usage, "--shard cannot be combined with --format audacity", {},
+                "the times of its labels go on from recording to recording: use csv or jsonl");
   if (options.every_s && options.format == "dcase")
     return fail(ErrorCode::usage, "--every cannot be combined with --format dcase", {},
                 "the DCASE evaluator reads one score per recording: use csv, jsonl or audacity");
@@ -136,16 +145,29 @@ int report_interrupted(const Error& error, const ScoreOutput& output) {
   return report(told);
 }
 
-int run_score(const ScoreOptions& options, CommandContext& context) {
+// Sets the file of a shard as the output.
+Result<std::optional<ShardChoice>> divide(ScoreOptions& options) {
+  const bool to_file = !options.output.empty() && !is_stream(options.output, STDOUT_FILENO);
+  AUSCULT_TRY_ASSIGN(auto choice, choose_shard(options.shard_option, to_file));
+  if (!choice) return choice;
+  options.shard = choice->shard;
+  options.output = shard_file(options.output, choice->shard);
+  return choice;
+}
+
+int run_score(ScoreOptions options, CommandContext& context) {
   auto model = load_model(options.model);
   if (!model) return report(model.error());
+  const auto choice = divide(options);
+  if (!choice) return report(choice.error());
   if (auto usable = check_combination(options); !usable) return report(usable.error());
   IndexNotes notes;
-  auto files = input_files(options.inputs, notes);
-  if (!files) return report(files.error());
-  const std::size_t n_files = files->size();
+  auto list = input_list(options.inputs, options.list, options.shard, notes);
+  if (!list) return report(list.error());
+  const std::size_t n_files = list->files.size();
+  if (*choice) report_shard(**choice, n_files, list->total, "recordings");
   ScoreOutput output(options, context.cancel);
-  if (auto prepared = output.prepare(*files); !prepared) return report(prepared.error());
+  if (auto prepared = output.prepare(*list); !prepared) return report(prepared.error());
 
   const int left_out = report_left_out(notes);
 
@@ -155,17 +177,16 @@ int run_score(const ScoreOptions& options, CommandContext& context) {
   tally.add(output.earlier());
   output.begin(format);
   ProgressBar bar;
-  const auto status = score_recordings(*model, *files, batch_options(options, format),
+  const auto status = score_recordings(*model, list->files, batch_options(options, format),
                                        [&](std::size_t i, const Result<RecordingScore>& score) {
-                                         const std::filesystem::path& file = (*files)[i];
                                          if (score) {
-                                           output.scored(format, file, *score, anomalous(*score));
+                                           output.scored(format, i, *score, anomalous(*score));
                                            tally.anomalies += anomalous(*score);
-                                           notices.result(file.string(), *score);
+                                           notices.result(list->files[i].string(), *score);
                                            return;
                                          }
                                          if (score.error().code == ErrorCode::cancelled) return;
-                                         output.failed(format, file, score.error());
+                                         output.failed(format, i, score.error());
                                          tally.failed(report(score.error()));
                                        },
                                        {bar.function(), &context.cancel});
@@ -185,7 +206,9 @@ void add_score(CLI::App& app, CommandContext& context) {
   auto* command = app.add_subcommand("score", "Compute an anomaly score for each recording");
   auto options = std::make_shared<ScoreOptions>();
   command->add_option("MODEL", options->model, "A model file from auscult train")->required();
-  command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)")->required();
+  command->add_option("INPUT", options->inputs, "Audio files, or folders of them (searched recursively)");
+  add_list_option(*command, options->list);
+  add_shard_option(*command, options->shard_option, "recordings");
   command->add_option("-o,--output", options->output,
                       "Output file instead of stdout (-); until all is complete the results are in FILE.part. With "
                       "dcase also a folder");

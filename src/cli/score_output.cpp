@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -24,7 +24,7 @@ ScoreOutput::ScoreOutput(const ScoreOptions& options, CancelFlag& cancel)
     kind_ = Kind::standard_output;
   else if (is_stream(options.output, STDOUT_FILENO))
     kind_ = Kind::stream;
-  else if (options.format == "dcase" && names_dcase_folder(options.output))
+  else if (options.format == "dcase" && !options.shard && names_dcase_folder(options.output))
     kind_ = Kind::folder;
 }
 
@@ -33,7 +33,8 @@ ScoreOutput::~ScoreOutput() {
   if (stream_ >= 0) close(stream_);
 }
 
-Status ScoreOutput::prepare(std::vector<fs::path>& files) {
+Status ScoreOutput::prepare(InputList& list) {
+  list_ = &list;
   const bool on_disk = kind_ == Kind::file || kind_ == Kind::folder;
   if (options_.resume && !on_disk)
     return fail(ErrorCode::usage, "--resume needs a file that an interrupted run has begun", {},
@@ -43,14 +44,14 @@ Status ScoreOutput::prepare(std::vector<fs::path>& files) {
     watch_.emplace(stream_, cancel_);
   }
   if (kind_ == Kind::file) {
-    std::vector<fs::path> inputs = files;
+    std::vector<fs::path> inputs = list.files;
     inputs.emplace_back(options_.model);
     AUSCULT_TRY(check_result(options_.output, ResultKind::text, inputs));
   }
   if (kind_ == Kind::folder) {
-    AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(options_.output, files));
+    AUSCULT_TRY_ASSIGN(folder_, DcaseFolder::create(options_.output, list.files));
   }
-  return on_disk ? prepare_part(files) : Status{};
+  return on_disk ? prepare_part(list) : Status{};
 }
 
 // What determines the results, as text.
@@ -64,9 +65,14 @@ Result<std::string> ScoreOutput::work() const {
   return work.dump();
 }
 
-Status ScoreOutput::prepare_part(std::vector<fs::path>& files) {
+Status ScoreOutput::prepare_part(InputList& list) {
   AUSCULT_TRY_ASSIGN(std::string work, this->work());
-  AUSCULT_TRY_ASSIGN(part_, PartFile::open(options_.output, std::move(work), options_.resume));
+  PartHead head{.work = std::move(work)};
+  if (options_.shard) {
+    head.command = "score";
+    head.shard = options_.shard;
+  }
+  AUSCULT_TRY_ASSIGN(part_, PartFile::open(options_.output, std::move(head), options_.resume));
   if (!part_.old_path().empty()) {
     std::error_code error;
     const bool resumable = !options_.resume && fs::exists(part_.path().string() + ".log", error);
@@ -75,33 +81,52 @@ Status ScoreOutput::prepare_part(std::vector<fs::path>& files) {
                  part_.path().c_str(), resumable ? ", which --resume would use" : ", without a log to go on with",
                  part_.old_path().c_str());
   }
-  std::map<std::string, int> done;
-  for (const PartEntry& entry : part_.earlier()) {
-    ++done[entry.file];
-    if (!folder_ || entry.exit_code != 0) continue;
-    ClipScore score;
-    score.score = entry.score;
-    score.anomalous = entry.anomalous;
-    folder_->add(entry.file, score);
-  }
-  std::erase_if(files, [&](const fs::path& file) {
-    const auto found = done.find(file.string());
-    return found != done.end() && found->second-- > 0;
-  });
+  leave_out_done(list);
   if (!part_.earlier().empty())
     std::fprintf(stderr, "auscult: going on after %zu file(s) of the interrupted run; %zu left\n",
-                 part_.earlier().size(), files.size());
+                 part_.earlier().size(), list.files.size());
   return {};
+}
+
+// A recording that is listed twice is scored twice.
+void ScoreOutput::leave_out_done(InputList& list) {
+  if (part_.earlier().empty()) return;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> done;  // entries, the last one first
+  const std::vector<PartEntry>& earlier = part_.earlier();
+  for (std::size_t i = earlier.size(); i-- > 0;) {
+    done[earlier[i].file].push_back(i);
+    if (!folder_ || earlier[i].exit_code != 0) continue;
+    ClipScore score;
+    score.score = earlier[i].score;
+    score.anomalous = earlier[i].anomalous;
+    folder_->add(earlier[i].file, score);
+  }
+  places_.assign(earlier.size(), -1);
+  InputList left{.files = {}, .places = {}, .total = list.total, .digest = std::move(list.digest)};
+  for (std::size_t i = 0; i < list.files.size(); ++i) {
+    const auto found = done.find(list.files[i].native());
+    if (found != done.end() && !found->second.empty()) {
+      places_[found->second.back()] = list.places[i];
+      found->second.pop_back();
+      continue;
+    }
+    left.files.push_back(std::move(list.files[i]));
+    left.places.push_back(list.places[i]);
+  }
+  list = std::move(left);
 }
 
 void ScoreOutput::begin(ScoreFormat& format) {
   double seconds = 0.0;
   for (const PartEntry& entry : part_.earlier()) seconds += entry.seconds;
   format.set_offset(seconds);
-  if (part_.earlier().empty()) write(format.header());
+  const std::string header = format.header();
+  head_bytes_ = static_cast<std::int64_t>(header.size());  // also with --decimal-comma
+  if (part_.earlier().empty()) write(header);
 }
 
-void ScoreOutput::scored(ScoreFormat& format, const fs::path& file, const RecordingScore& recording, bool anomalous) {
+void ScoreOutput::scored(ScoreFormat& format, std::size_t i, const RecordingScore& recording, bool anomalous) {
+  const fs::path& file = list_->files[i];
   if (folder_)
     folder_->add(file, recording.whole);
   else
@@ -110,12 +135,14 @@ void ScoreOutput::scored(ScoreFormat& format, const fs::path& file, const Record
             .seconds = recording.whole.seconds,
             .score = recording.whole.score,
             .anomalous = anomalous,
-            .exit_code = 0});
+            .exit_code = 0},
+           i);
 }
 
-void ScoreOutput::failed(const ScoreFormat& format, const fs::path& file, const Error& error) {
-  write(format.failed(file.string(), error));
-  end_rows({.file = file.string(), .exit_code = exit_code(error.code)});
+void ScoreOutput::failed(const ScoreFormat& format, std::size_t i, const Error& error) {
+  const std::string file = list_->files[i].string();
+  write(format.failed(file, error));
+  end_rows({.file = file, .exit_code = exit_code(error.code)}, i);
 }
 
 void ScoreOutput::write(std::string_view lines) {
@@ -132,9 +159,10 @@ void ScoreOutput::write(std::string_view lines) {
 }
 
 // At once, so that a crash loses nothing.
-void ScoreOutput::end_rows(const PartEntry& entry) {
+void ScoreOutput::end_rows(const PartEntry& entry, std::size_t i) {
   if (!status_) return;
   ++complete_;
+  places_.push_back(list_->places[i]);
   if (kind_ == Kind::standard_output)
     keep(flush_stdout());
   else if (kind_ != Kind::stream)
@@ -152,7 +180,18 @@ Status ScoreOutput::finish() {
   if (kind_ == Kind::standard_output) return flush_stdout();
   if (kind_ == Kind::stream) return {};
   if (folder_) AUSCULT_TRY(folder_->finish());
-  return part_.finish();
+  return options_.shard ? finish_shard() : part_.finish();
+}
+
+// A task that is repeated although it was complete leaves its files as they are.
+Status ScoreOutput::finish_shard() {
+  const std::optional<ShardEnd>& earlier = part_.earlier_end();
+  if (complete_ == 0 && earlier && earlier->list == list_->digest && earlier->places == places_) return {};
+  return part_.finish_shard({.head_bytes = head_bytes_,
+                             .total = static_cast<std::int64_t>(list_->total),
+                             .list = list_->digest,
+                             .rows = {},
+                             .places = places_});
 }
 
 std::string ScoreOutput::left() const {

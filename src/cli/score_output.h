@@ -11,6 +11,7 @@
 
 #include "auscult/error.h"
 #include "base/progress.h"
+#include "input_files.h"
 #include "part_file.h"
 #include "reader_watch.h"
 #include "score_dcase.h"
@@ -21,6 +22,9 @@ namespace auscult::cli {
 struct ScoreOptions {
   std::string model;
   std::vector<std::string> inputs;
+  ListOption list;
+  std::string shard_option;
+  std::optional<Shard> shard;  ///< `output` is the file of this shard then
   std::string output, format = "csv";
   int jobs = 0;
   std::optional<int> channel;     ///< overrides the model's
@@ -36,14 +40,15 @@ class ScoreOutput {
   ~ScoreOutput();
 
   /// Reports before the work that the result could not be written, and leaves out of `files` what an interrupted run
-  /// has done. Errors: usage, input, write_failed.
-  Status prepare(std::vector<std::filesystem::path>& files);
+  /// has done. `list` must outlive it. Errors: usage, input, write_failed.
+  Status prepare(InputList& list);
   /// What an interrupted run has done.
   const std::vector<PartEntry>& earlier() const { return part_.earlier(); }
 
   void begin(ScoreFormat& format);
-  void scored(ScoreFormat& format, const std::filesystem::path& file, const RecordingScore& recording, bool anomalous);
-  void failed(const ScoreFormat& format, const std::filesystem::path& file, const Error& error);
+  /// `i`: which of the files that prepare() left.
+  void scored(ScoreFormat& format, std::size_t i, const RecordingScore& recording, bool anomalous);
+  void failed(const ScoreFormat& format, std::size_t i, const Error& error);
   /// When all is scored.
   Status finish();
   /// After an interruption: where the results are and how to go on. Empty if there are none.
@@ -52,10 +57,12 @@ class ScoreOutput {
   const Status& status() const { return status_; }
 
  private:
-  Status prepare_part(std::vector<std::filesystem::path>& files);
+  Status prepare_part(InputList& list);
+  void leave_out_done(InputList& list);
+  Status finish_shard();
   Result<std::string> work() const;
   void write(std::string_view lines);
-  void end_rows(const PartEntry& entry);
+  void end_rows(const PartEntry& entry, std::size_t i);
   void keep(Status outcome);
 
   const ScoreOptions& options_;
@@ -66,7 +73,10 @@ class ScoreOutput {
   std::optional<ReaderWatch> watch_;
   PartFile part_;
   std::optional<DcaseFolder> folder_;
-  std::size_t complete_ = 0;  // recordings of this run
+  const InputList* list_ = nullptr;
+  std::vector<std::int64_t> places_;  // of the recordings whose rows are complete, in the order of the rows
+  std::int64_t head_bytes_ = 0;       // before the rows
+  std::size_t complete_ = 0;          // recordings of this run
 };
 
 }  // namespace auscult::cli

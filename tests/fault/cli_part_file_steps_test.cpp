@@ -81,5 +81,65 @@ TEST_F(PartFileSteps, KilledAtAnyStepResumeGoesOn) {
   EXPECT_GE(test::kill_at_each_step([&] { prepare(); }, [&] { return run(false); }, check), 10);
 }
 
+// The same of a shard: one that says that it is complete has the rows of a run without a fault.
+struct ShardFileSteps : ::testing::Test {
+  static std::string row(int file) { return std::string(300, 'x') + std::to_string(file) + "\n"; }
+  static std::string all_rows() {
+    std::string text = "head\n";
+    for (int file = 0; file < kFiles; ++file) text += row(file);
+    return text;
+  }
+  void prepare() const {
+    fs::remove_all(work);
+    fs::create_directory(work);
+  }
+  static Result<PartFile> open(const fs::path& shard) {
+    return PartFile::open(shard, PartHead{.work = "work", .command = "score", .shard = Shard{1, 2}}, true);
+  }
+  /// As `auscult score --shard 1/2 -o FILE --resume` does it.
+  Status run() const {
+    AUSCULT_TRY_ASSIGN(PartFile part, open(shard));
+    const int done = static_cast<int>(part.earlier().size());
+    if (part.earlier_end()) return {};
+    if (done == 0) AUSCULT_TRY(part.append("head\n"));
+    for (int file = done; file < kFiles; ++file) {
+      AUSCULT_TRY(part.append(row(file)));
+      AUSCULT_TRY(part.end_rows({.file = std::to_string(file), .seconds = 1.0}));
+    }
+    return part.finish_shard({.head_bytes = 5, .total = kFiles, .list = "list", .rows = {}, .places = {0, 1, 2, 3}});
+  }
+  void expect_resumed(const std::string& where) const {
+    const auto left = open(shard);
+    ASSERT_TRUE(left) << where;
+    if (left->earlier_end()) {
+      EXPECT_EQ(test::read_file(shard), all_rows()) << where;
+    }
+    const Status again = run();
+    ASSERT_TRUE(again) << where << ": " << to_message(again.error());
+    EXPECT_EQ(test::read_file(shard), all_rows()) << where;
+    const auto end = open(shard);
+    EXPECT_TRUE(end && end->earlier_end()) << where;
+  }
+  test::TempDir folder;
+  fs::path work = folder / "work", shard = work / "scores.csv.00001-of-00002";
+};
+
+TEST_F(ShardFileSteps, AFailureIsToldAndResumeGoesOn) {
+  for (const DiskFault fault : {DiskFault::io_error, DiskFault::full}) {
+    const auto check = [&](const Status& outcome, const std::string& where) {
+      if (!outcome) test::expect_told(outcome, where);
+      expect_resumed(where);
+    };
+    EXPECT_GE(test::fail_each_step(
+                  fault, [&] { prepare(); }, [&] { return run(); }, check),
+              10);
+  }
+}
+
+TEST_F(ShardFileSteps, KilledAtAnyStepResumeGoesOn) {
+  const auto check = [&](const std::string& where) { expect_resumed(where); };
+  EXPECT_GE(test::kill_at_each_step([&] { prepare(); }, [&] { return run(); }, check), 10);
+}
+
 }  // namespace
 }  // namespace auscult::cli
