@@ -17,6 +17,9 @@ if(AUSCULT_CLI)
 endif()
 install(FILES models/demo.safetensors models/README.md DESTINATION ${data_dir}/auscult/models COMPONENT auscult)
 install(FILES assets/demo.flac DESTINATION ${data_dir}/auscult/assets COMPONENT auscult)
+# For others' programs: Grafana, Prometheus, schedulers, container engines. Copied and adapted by hand.
+install(DIRECTORY assets/grafana assets/prometheus assets/cluster assets/container
+  DESTINATION ${data_dir}/auscult/examples COMPONENT auscult)
 if(AUSCULT_GUI)
   install(TARGETS auscult-gui RUNTIME COMPONENT gui)
   auscult_install_reference(auscult-gui gui)
