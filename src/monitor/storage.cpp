@@ -15,7 +15,8 @@ namespace auscult {
 namespace {
 
 constexpr auto kRecordingInterval =
-    std::chrono::milliseconds(50);  // between checks whether the recorder has something to write
+    std::chrono::milliseconds(50);          // between checks whether the recorder has something to write
+constexpr std::int64_t kMostWaiting = 900;  // seconds of events' sound, 58 MB at 16 kHz: a disk may hang for days
 constexpr std::size_t kKinds = 3;
 
 struct Task {
@@ -35,11 +36,13 @@ struct Storage::State {
   const int sample_rate;
   SoundRecorder recorder;  // has its own lock
   std::atomic<std::uint64_t> steps{0};
+  std::atomic<std::int64_t> waiting{0};  // samples of clips that are not being written yet
   mutable std::mutex mutex;
   std::array<std::optional<Error>, kKinds> trouble;  // guarded by the mutex
 
   void run(const std::stop_token& stop);
   void perform(const Task& task);
+  void note(StorageKind kind, const Status& outcome);
 };
 
 // After a stop request nothing more is posted: the thread ends when everything is stored.
@@ -68,8 +71,12 @@ void Storage::State::perform(const Task& task) {
   }
   ++steps;
   if (!outcome && log_enabled(LogLevel::debug)) auscult::log(LogLevel::debug, to_message(outcome.error()));
+  note(task.kind, outcome);
+}
+
+void Storage::State::note(StorageKind kind, const Status& outcome) {
   const std::lock_guard lock(mutex);
-  auto& kept = trouble[static_cast<std::size_t>(task.kind)];
+  auto& kept = trouble[static_cast<std::size_t>(kind)];
   if (outcome)
     kept.reset();
   else
@@ -101,7 +108,15 @@ void Storage::append(Event event) {
 }
 
 void Storage::write_clip(std::filesystem::path path, std::vector<float> samples) {
-  post(StorageKind::clip, [state = state_.get(), path = std::move(path), samples = std::move(samples)] {
+  const auto size = static_cast<std::int64_t>(samples.size());
+  if (state_->waiting + size > kMostWaiting * state_->sample_rate) {
+    state_->note(StorageKind::clip, fail(ErrorCode::write_failed, "the disk is too slow for the sound of events",
+                                         path.string(), "check the disk; monitoring continues without the sound"));
+    return;
+  }
+  state_->waiting += size;
+  post(StorageKind::clip, [state = state_.get(), size, path = std::move(path), samples = std::move(samples)] {
+    state->waiting -= size;
     return state->clips.write(path, samples, state->sample_rate);
   });
 }

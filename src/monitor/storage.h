@@ -34,6 +34,7 @@ class Storage {
   bool stop(std::chrono::milliseconds patience = std::chrono::seconds(3));
 
   void append(Event event);  ///< to the log
+  /// A clip is dropped, which trouble() tells, if 15 minutes of sound would wait for the disk with it.
   void write_clip(std::filesystem::path path, std::vector<float> samples);
   void post(StorageKind kind, Step step);
   SoundRecorder& recorder();

@@ -1,10 +1,13 @@
 // The storage thread: a step that fails or throws is reported, and the next one is run.
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
+#include "events/clip_store.h"
 #include "storage.h"
 #include "support/files.h"
 #include "support/wait.h"
@@ -89,6 +92,39 @@ TEST(Storage, WaitsForASlowDiskThatStillWrites) {
   ASSERT_TRUE(storage.start());
   EXPECT_TRUE(storage.stop(400ms));
   EXPECT_EQ(done, 8);
+}
+
+// A network drive may be away for days, with an event every minute.
+TEST(Storage, DropsSoundRatherThanMemoryWhereTheDiskHangs) {
+  constexpr int kSlowRate = 100;
+  constexpr std::int64_t kClips = 10, kKept = 7;  // of two minutes: 15 minutes may wait
+  const test::TempDir folder;
+  const auto path = [&](std::int64_t i) { return folder / "clips" / event_clip_name(1000 * i, i); };
+  const std::vector<float> sound(static_cast<std::size_t>(120 * kSlowRate));
+  std::promise<void> started, gate;
+  Storage storage(folder / "events.jsonl", folder / "clips", kSlowRate);
+  ASSERT_TRUE(storage.start());
+  storage.post(StorageKind::log, [&] {
+    started.set_value();
+    gate.get_future().wait();
+    return Status{};
+  });
+  started.get_future().wait();
+  for (std::int64_t i = 0; i < kClips; ++i) {
+    storage.append(Event{});
+    storage.write_clip(path(i), sound);
+  }
+  const auto trouble = storage.trouble();
+  gate.set_value();
+  ASSERT_TRUE(trouble);
+  EXPECT_EQ(trouble->code, ErrorCode::write_failed);
+  ASSERT_TRUE(test::eventually([&] { return std::filesystem::exists(path(kKept - 1)); }));
+  storage.write_clip(path(kClips), sound);  // the disk is back
+  EXPECT_TRUE(storage.stop());
+  EXPECT_FALSE(storage.trouble());
+  for (std::int64_t i = 0; i <= kClips; ++i) EXPECT_EQ(std::filesystem::exists(path(i)), i < kKept || i == kClips) << i;
+  const std::string log = test::read_file(folder / "events.jsonl");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), kClips) << "lines are never dropped";
 }
 
 TEST(Storage, LogsEventsAsLines) {
