@@ -20,6 +20,7 @@
 #include "service/mqtt_publisher.h"
 #include "service/outbox.h"
 #include "support/files.h"
+#include "support/mqtt_broker.h"
 #include "support/process.h"
 #include "support/tcp_proxy.h"
 #include "support/wait.h"
@@ -29,37 +30,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::TempDir;
-
-const char* broker_program() {
-  for (const char* path : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto"})
-    if (std::filesystem::exists(path)) return path;
-  return nullptr;
-}
-
-// A broker on a free local port; it keeps nothing over a restart.
-class Broker {
- public:
-  explicit Broker(const std::string& settings = {}) : port_(20000 + static_cast<int>(getpid() % 20000)) {
-    test::write_file(folder_ / "broker.conf", "listener " + std::to_string(port_) + " 127.0.0.1\n" +
-                                                  (settings.empty() ? "allow_anonymous true\n" : settings));
-    begin();
-  }
-  void begin() {
-    process_ = std::make_unique<test::BackgroundProcess>(
-        std::vector<std::string>{broker_program(), "-v", "-c", folder_ / "broker.conf"}, test::Environment{},
-        folder_ / "out.txt", folder_ / "log.txt");
-    EXPECT_TRUE(test::eventually([&] { return log().find(" running") != std::string::npos; })) << log();
-  }
-  void kill() { process_.reset(); }
-  std::string log() const { return test::read_file(folder_ / "log.txt") + test::read_file(folder_ / "out.txt"); }
-  int port() const { return port_; }
-  const TempDir& folder() const { return folder_; }
-
- private:
-  TempDir folder_;
-  int port_;
-  std::unique_ptr<test::BackgroundProcess> process_;
-};
+using Broker = test::MqttBroker;
 
 // Hears all topics.
 class Listener {
@@ -116,7 +87,7 @@ class Listener {
 class MqttPublisherTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!broker_program()) GTEST_SKIP() << "mosquitto is not installed";
+    if (!test::broker_program()) GTEST_SKIP() << "mosquitto is not installed";
     mosquitto_lib_init();
   }
   std::unique_ptr<MqttPublisher> connect(int port) {
