@@ -1,21 +1,15 @@
 // A thousand nodes that publish to one MQTT broker, which is stopped and started again meanwhile. AUSCULT_FLEET_NODES,
 // AUSCULT_FLEET_EVENTS (of each node) and AUSCULT_FLEET_SECONDS set another size.
-#include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 #include <gtest/gtest.h>
 #include <mosquitto.h>
 
+#include "support/environment.h"
 #include "support/mqtt_fleet.h"
 
 namespace auscult {
 namespace {
-
-int number_from(const char* variable, int otherwise) {
-  const char* text = std::getenv(variable);
-  return text ? std::max(1, std::atoi(text)) : otherwise;
-}
 
 class MqttPublisherFleet : public testing::TestWithParam<bool> {};
 
@@ -23,9 +17,9 @@ TEST_P(MqttPublisherFleet, LosesNoEvent) {
   if (!test::broker_program()) GTEST_SKIP() << "mosquitto is not installed";
   mosquitto_lib_init();
   test::MqttFleetPlan plan;
-  plan.nodes = number_from("AUSCULT_FLEET_NODES", 1000);
-  plan.events = number_from("AUSCULT_FLEET_EVENTS", 20);
-  plan.duration = std::chrono::seconds(number_from("AUSCULT_FLEET_SECONDS", 60));
+  plan.nodes = test::number_from("AUSCULT_FLEET_NODES", 1000);
+  plan.events = test::number_from("AUSCULT_FLEET_EVENTS", 20);
+  plan.duration = std::chrono::seconds(test::number_from("AUSCULT_FLEET_SECONDS", 60));
   plan.broker_away = std::chrono::seconds(3);
   plan.kill = GetParam();
   const auto result = test::run_mqtt_fleet(plan);
