@@ -1,4 +1,5 @@
 // From recordings to a calibrated model: what is used, what is held out, what is refused.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
