@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
+
+#include "base/whole_number.h"
 
 namespace auscult {
 namespace fs = std::filesystem;
@@ -23,10 +25,8 @@ std::optional<int> descriptor_in(const std::string& name) {
   if (name == "/dev/stderr") return 2;
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
     if (!name.starts_with(folder)) continue;
-    int number = -1;
-    const char* end = name.data() + name.size();
-    const auto [rest, error] = std::from_chars(name.data() + folder.size(), end, number);
-    if (error == std::errc() && rest == end && number >= 0) return number;
+    const auto number = whole_number<int>(std::string_view(name).substr(folder.size()));
+    if (number && *number >= 0) return number;
   }
   return std::nullopt;
 }

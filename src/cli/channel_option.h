@@ -1,13 +1,12 @@
 // The option that selects a channel, the same in every command.
 #pragma once
 
-#include <charconv>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include <CLI/CLI.hpp>
 
+#include "base/whole_number.h"
 #include "model/preset.h"
 
 namespace auscult::cli {
@@ -22,10 +21,8 @@ inline CLI::Option* add_channel_option(CLI::App& command, const std::string& nam
       ->transform(CLI::Validator(
           [](std::string& text) -> std::string {
             if (text == "mean") text = std::to_string(kMeanOfChannels);
-            int number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            const bool whole = error == std::errc{} && end == text.data() + text.size();
-            if (whole && number >= kMeanOfChannels && number <= kLastChannel) return "";
+            const auto number = whole_number<int>(text);
+            if (number && *number >= kMeanOfChannels && *number <= kLastChannel) return "";
             return "takes a number from 0 to " + std::to_string(kLastChannel) + ", or mean";
           },
           ""));

@@ -1,10 +1,10 @@
 #include "shard_option.h"
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
 #include <vector>
+
+#include "base/whole_number.h"
 
 namespace auscult::cli {
 namespace {
@@ -14,11 +14,8 @@ constexpr const char* kNameIt = "name the part with --shard I/N, or --shard none
 Result<std::optional<int>> number_in(const EnvironmentLookup& environment, const char* name) {
   const char* text = environment(name);
   if (!text || !*text) return std::nullopt;
-  const std::string_view digits = text;
-  int number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number < 0)
-    return fail(ErrorCode::usage, "is no number: " + std::string(digits), name, kNameIt);
+  const auto number = whole_number<int>(text);
+  if (!number || *number < 0) return fail(ErrorCode::usage, "is no number: " + std::string(text), name, kNameIt);
   return number;
 }
 

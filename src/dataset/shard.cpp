@@ -1,29 +1,21 @@
 #include "dataset/shard.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
 #include <xxhash.h>
 
+#include "base/whole_number.h"
 #include "dataset/split.h"
 
 namespace auscult {
-namespace {
-
-bool to_number(std::string_view text, int& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-}  // namespace
 
 Result<Shard> parse_shard(std::string_view text) {
-  Shard shard;
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos || !to_number(text.substr(0, slash), shard.number) ||
-      !to_number(text.substr(slash + 1), shard.count) || shard.number < 1 || shard.count < shard.number ||
-      shard.count > kMostShards)
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const Shard shard{whole_number<int>(text.substr(0, slash)).value_or(0),
+                    whole_number<int>(text.substr(std::min(slash + 1, text.size()))).value_or(0)};
+  if (shard.number < 1 || shard.count < shard.number || shard.count > kMostShards)
     return fail(ErrorCode::usage, "is no part of a whole", std::string(text),
                 "write I/N with I from 1 to N, such as --shard 3/20, or auto, or none");
   return shard;

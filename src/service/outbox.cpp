@@ -1,7 +1,6 @@
 #include "service/outbox.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -13,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/log.h"
 #include "base/shared_folders.h"
+#include "base/whole_number.h"
 
 namespace auscult {
 namespace fs = std::filesystem;
@@ -21,11 +21,8 @@ namespace {
 constexpr const char* kEnding = ".json";
 
 std::optional<std::uint64_t> number_of(const fs::path& file) {
-  const std::string name = file.stem().string();
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  const bool whole = error == std::errc() && end == name.data() + name.size();
-  return file.extension() == kEnding && whole && number > 0 ? std::optional(number) : std::nullopt;
+  const auto number = whole_number<std::uint64_t>(file.stem().native());
+  return file.extension() == kEnding && number && *number > 0 ? number : std::nullopt;
 }
 
 std::optional<OutboxMessage> read_message(const fs::path& file) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <climits>
 #include <cmath>
 #include <cstdio>
@@ -16,6 +15,7 @@
 
 #include <toml++/toml.h>
 
+#include "base/whole_number.h"
 #include "model/preset.h"
 
 namespace auscult {
@@ -359,9 +359,10 @@ Result<ServiceAddress> parse_address(const std::string& text) {
   if (has_host) address.host = text.substr(0, colon);
   if (address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']')
     address.host = address.host.substr(1, address.host.size() - 2);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || end != port.data() + port.size() || address.port < 0 || address.port > 65535)
+  const auto number = whole_number<int>(port);
+  if (!number || *number < 0 || *number > 65535)
     return fail(ErrorCode::usage, "is no address", text, "write HOST:PORT, as in 127.0.0.1:9464");
+  address.port = *number;
   return address;
 }
 
