@@ -270,13 +270,8 @@ Result<std::unique_ptr<MqttPublisher>> MqttPublisher::start(const MqttConfig& co
                                                             const std::filesystem::path& outbox,
                                                             milliseconds first_pause) {
   open_library();
-  std::string password;
-  if (!config.password_file.empty()) {
-    AUSCULT_TRY_ASSIGN(password, read_secret(config.password_file, "password"));
-  }
-  std::error_code error;
-  if (!config.ca_file.empty() && !std::filesystem::is_regular_file(config.ca_file, error))
-    return fail(ErrorCode::file_not_found, "there is no certificate", config.ca_file, "name the broker's CA: ca_file");
+  AUSCULT_TRY_ASSIGN(std::string password, read_secret(config.password_file, "password"));
+  AUSCULT_TRY(check_certificates(config.ca_file, "broker"));
   auto connection = std::make_shared<Connection>(config, std::move(password), first_pause);
   AUSCULT_TRY(connection->outbox().open(outbox));
   auto publisher = std::make_unique<Mosquitto>(std::move(connection));

@@ -253,14 +253,8 @@ std::string webhook_signature(const std::string& secret, const std::string& body
 Result<std::unique_ptr<Webhook>> Webhook::start(const WebhookConfig& config, const std::filesystem::path& outbox,
                                                 milliseconds first_pause) {
   open_library();
-  std::string secret;
-  if (!config.secret_file.empty()) {
-    AUSCULT_TRY_ASSIGN(secret, read_secret(config.secret_file, "secret of the webhook"));
-  }
-  std::error_code error;
-  if (!config.ca_file.empty() && !std::filesystem::is_regular_file(config.ca_file, error))
-    return fail(ErrorCode::file_not_found, "there is no certificate", config.ca_file,
-                "name the receiver's CA: ca_file");
+  AUSCULT_TRY_ASSIGN(std::string secret, read_secret(config.secret_file, "secret of the webhook"));
+  AUSCULT_TRY(check_certificates(config.ca_file, "receiver"));
   auto sender = std::make_shared<Sender>(config, std::move(secret), first_pause);
   AUSCULT_TRY(sender->outbox().open(outbox));
   auto webhook = std::make_unique<CurlWebhook>(std::move(sender));
