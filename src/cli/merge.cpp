@@ -81,11 +81,7 @@ Status merge_dcase_folder(const ShardSet& set, const std::string& output) {
   }));
   AUSCULT_TRY_ASSIGN(DcaseFolder folder, DcaseFolder::create(output, recordings));
   AUSCULT_TRY(set.each_entry([&](const PartEntry& entry) {
-    if (entry.exit_code != 0) return Status{};
-    ClipScore score;
-    score.score = entry.score;
-    score.anomalous = entry.anomalous;
-    folder.add(entry.file, score);
+    if (entry.exit_code == 0) folder.add(entry.file, entry.score, entry.anomalous);
     return Status{};
   }));
   return folder.finish();

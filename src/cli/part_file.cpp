@@ -88,7 +88,7 @@ fs::path PartFile::path() const {
 }
 
 fs::path PartFile::log_path() const {
-  return path().string() + ".log";
+  return log_of(path());
 }
 
 Result<PartFile> PartFile::open(const fs::path& target, PartHead head, bool resume) {
@@ -107,7 +107,7 @@ Result<PartFile> PartFile::open(const fs::path& target, PartHead head, bool resu
 void PartFile::choose_old_path() {
   std::error_code error;
   old_path_ = path().string() + ".old";
-  for (int n = 2; fs::exists(old_path_, error) || fs::exists(old_path_.string() + ".log", error); ++n)
+  for (int n = 2; fs::exists(old_path_, error) || fs::exists(log_of(old_path_), error); ++n)
     old_path_ = path().string() + ".old" + std::to_string(n);
 }
 
@@ -148,7 +148,7 @@ Status PartFile::set_others_aside() const {
     if (!free) return in_use(path());
   }
   fs::rename(path(), old_path_, ignored);
-  fs::rename(log_path(), old_path_.string() + ".log", ignored);
+  fs::rename(log_path(), log_of(old_path_), ignored);
   return {};
 }
 

@@ -156,7 +156,7 @@ std::string to_line(const ShardEnd& end) {
                   {"places", end.places}});
 }
 
-fs::path shard_log(const fs::path& rows) {
+fs::path log_of(const fs::path& rows) {
   return rows.string() + ".log";
 }
 

@@ -58,7 +58,7 @@ std::string to_line(const PartHead& head);
 std::string to_line(const PartEntry& entry);
 std::string to_line(const ShardEnd& end);
 
-/// Where the log of a shard's rows lies.
-std::filesystem::path shard_log(const std::filesystem::path& rows);
+/// Where the log of a file of rows lies.
+std::filesystem::path log_of(const std::filesystem::path& rows);
 
 }  // namespace auscult::cli

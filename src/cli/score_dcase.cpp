@@ -58,10 +58,10 @@ Result<DcaseFolder> DcaseFolder::create(const fs::path& folder, const std::vecto
   return files;
 }
 
-void DcaseFolder::add(const fs::path& recording, const ClipScore& score) {
+void DcaseFolder::add(const fs::path& recording, double score, bool anomalous) {
   Texts& texts = sections_[section_of(recording)];
-  texts.scores += dcase_line(recording.string(), exact(score.score));
-  texts.decisions += dcase_line(recording.string(), score.anomalous ? "1" : "0");
+  texts.scores += dcase_line(recording.string(), exact(score));
+  texts.decisions += dcase_line(recording.string(), anomalous ? "1" : "0");
 }
 
 Status DcaseFolder::finish() const {

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "auscult/error.h"
-#include "scoring/clip_score.h"
 
 namespace auscult::cli {
 
@@ -25,7 +24,7 @@ class DcaseFolder {
   static Result<DcaseFolder> create(const std::filesystem::path& folder,
                                     const std::vector<std::filesystem::path>& recordings);
   /// Precondition: it was among the recordings.
-  void add(const std::filesystem::path& recording, const ClipScore& score);
+  void add(const std::filesystem::path& recording, double score, bool anomalous);
   /// Writes the files, each completely or not at all, and replaces older ones. Errors: write_failed.
   Status finish() const;
 

@@ -75,7 +75,7 @@ Status ScoreOutput::prepare_part(InputList& list) {
   AUSCULT_TRY_ASSIGN(part_, PartFile::open(options_.output, std::move(head), options_.resume));
   if (!part_.old_path().empty()) {
     std::error_code error;
-    const bool resumable = !options_.resume && fs::exists(part_.path().string() + ".log", error);
+    const bool resumable = !options_.resume && fs::exists(log_of(part_.path()), error);
     std::fprintf(stderr,
                  "auscult: note: %s holds results of an interrupted run%s; this run begins anew and keeps them as %s\n",
                  part_.path().c_str(), resumable ? ", which --resume would use" : ", without a log to go on with",
@@ -95,11 +95,7 @@ void ScoreOutput::leave_out_done(InputList& list) {
   const std::vector<PartEntry>& earlier = part_.earlier();
   for (std::size_t i = earlier.size(); i-- > 0;) {
     done[earlier[i].file].push_back(i);
-    if (!folder_ || earlier[i].exit_code != 0) continue;
-    ClipScore score;
-    score.score = earlier[i].score;
-    score.anomalous = earlier[i].anomalous;
-    folder_->add(earlier[i].file, score);
+    if (folder_ && earlier[i].exit_code == 0) folder_->add(earlier[i].file, earlier[i].score, earlier[i].anomalous);
   }
   places_.assign(earlier.size(), -1);
   InputList left{.files = {}, .places = {}, .total = list.total, .digest = std::move(list.digest)};
@@ -128,7 +124,7 @@ void ScoreOutput::begin(ScoreFormat& format) {
 void ScoreOutput::scored(ScoreFormat& format, std::size_t i, const RecordingScore& recording, bool anomalous) {
   const fs::path& file = list_->files[i];
   if (folder_)
-    folder_->add(file, recording.whole);
+    folder_->add(file, recording.whole.score, recording.whole.anomalous);
   else
     format.scored(file.string(), recording, [this](std::string_view text) { write(text); });
   end_rows({.file = file.string(),
@@ -197,8 +193,8 @@ Status ScoreOutput::finish_shard() {
 std::string ScoreOutput::left() const {
   const std::size_t files = part_.earlier().size() + complete_;
   if (files == 0 || (kind_ != Kind::file && kind_ != Kind::folder)) return {};
-  return "the results of " + std::to_string(files) + " file(s) are kept in " + part_.path().string() +
-         (folder_ ? ".log" : "") + "; go on with the same command and --resume";
+  return "the results of " + std::to_string(files) + " file(s) are kept in " +
+         (folder_ ? log_of(part_.path()) : part_.path()).string() + "; go on with the same command and --resume";
 }
 
 }  // namespace auscult::cli

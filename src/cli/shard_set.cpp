@@ -59,10 +59,10 @@ Result<PartLog> read_shard(const fs::path& rows) {
   if (error)
     return fail(ErrorCode::file_not_found, "cannot be opened: " + error.message(), rows.string(),
                 "name the files of the shards, such as scores.csv.*-of-00020");
-  auto log = read_part_log(shard_log(rows), size);
+  auto log = read_part_log(log_of(rows), size);
   if (!log || !log->head.shard)
     return fail(ErrorCode::bad_input,
-                "is no shard: its log " + shard_log(rows).filename().string() + " is missing or says otherwise",
+                "is no shard: its log " + log_of(rows).filename().string() + " is missing or says otherwise",
                 rows.string(), "name files that --shard has written, and keep each .log beside its file");
   return std::move(*log);
 }
