@@ -16,13 +16,28 @@ using test::DiskFault;
 
 constexpr int kFiles = 4;
 
-struct PartFileSteps : ::testing::Test {
-  static std::string row(int file) { return std::string(300, 'x') + std::to_string(file) + "\n"; }
-  static std::string all_rows() {
-    std::string text = "head\n";
-    for (int file = 0; file < kFiles; ++file) text += row(file);
-    return text;
+std::string row(int file) {
+  return std::string(300, 'x') + std::to_string(file) + "\n";
+}
+
+std::string all_rows() {
+  std::string text = "head\n";
+  for (int file = 0; file < kFiles; ++file) text += row(file);
+  return text;
+}
+
+/// Appends the rows that `part` does not have yet.
+Status append_missing(PartFile& part) {
+  const int done = static_cast<int>(part.earlier().size());
+  if (done == 0) AUSCULT_TRY(part.append("head\n"));
+  for (int file = done; file < kFiles; ++file) {
+    AUSCULT_TRY(part.append(row(file)));
+    AUSCULT_TRY(part.end_rows({.file = std::to_string(file), .seconds = 1.0}));
   }
+  return {};
+}
+
+struct PartFileSteps : ::testing::Test {
   void prepare() const {
     fs::remove_all(work);
     fs::create_directory(work);
@@ -31,12 +46,7 @@ struct PartFileSteps : ::testing::Test {
   /// As `auscult score -o FILE` does it.
   Status run(bool resume) const {
     AUSCULT_TRY_ASSIGN(PartFile part, PartFile::open(target, "work", resume));
-    const int done = static_cast<int>(part.earlier().size());
-    if (done == 0) AUSCULT_TRY(part.append("head\n"));
-    for (int file = done; file < kFiles; ++file) {
-      AUSCULT_TRY(part.append(row(file)));
-      AUSCULT_TRY(part.end_rows({.file = std::to_string(file), .seconds = 1.0}));
-    }
+    AUSCULT_TRY(append_missing(part));
     return part.finish();
   }
   void expect_resumed(const std::string& where) const {
@@ -83,12 +93,6 @@ TEST_F(PartFileSteps, KilledAtAnyStepResumeGoesOn) {
 
 // The same of a shard: one that says that it is complete has the rows of a run without a fault.
 struct ShardFileSteps : ::testing::Test {
-  static std::string row(int file) { return std::string(300, 'x') + std::to_string(file) + "\n"; }
-  static std::string all_rows() {
-    std::string text = "head\n";
-    for (int file = 0; file < kFiles; ++file) text += row(file);
-    return text;
-  }
   void prepare() const {
     fs::remove_all(work);
     fs::create_directory(work);
@@ -99,13 +103,8 @@ struct ShardFileSteps : ::testing::Test {
   /// As `auscult score --shard 1/2 -o FILE --resume` does it.
   Status run() const {
     AUSCULT_TRY_ASSIGN(PartFile part, open(shard));
-    const int done = static_cast<int>(part.earlier().size());
     if (part.earlier_end()) return {};
-    if (done == 0) AUSCULT_TRY(part.append("head\n"));
-    for (int file = done; file < kFiles; ++file) {
-      AUSCULT_TRY(part.append(row(file)));
-      AUSCULT_TRY(part.end_rows({.file = std::to_string(file), .seconds = 1.0}));
-    }
+    AUSCULT_TRY(append_missing(part));
     return part.finish_shard({.head_bytes = 5, .total = kFiles, .list = "list", .rows = {}, .places = {0, 1, 2, 3}});
   }
   void expect_resumed(const std::string& where) const {
